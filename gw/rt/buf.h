@@ -1,0 +1,100 @@
+/* Octets: slices that borrow, buffers that own and grow, and cursors over binary messages.
+ *
+ * A buffer or a cursor remembers its first failure and does nothing after it, so a builder is a
+ * straight line with one check at the end.
+ */
+#ifndef GW_RT_BUF_H
+#define GW_RT_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define RT_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define RT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/** Borrowed text, not NUL-terminated. Print with "%.*s" and RT_STR(). */
+struct rt_str {
+    const char *p;
+    size_t n;
+};
+#define RT_STR(s) (int)(s).n, (s).p
+
+static inline struct rt_str rt_str(const char *z)
+{
+    return (struct rt_str){z, z ? strlen(z) : 0};
+}
+bool rt_str_eq(struct rt_str s, const char *z);
+/** Equal but for ASCII case. */
+bool rt_str_caseeq(struct rt_str s, const char *z);
+/** Without leading and trailing spaces, tabs, CR and LF. */
+struct rt_str rt_str_trim(struct rt_str s);
+/** Takes what stands before the first `c` off the front of `*s` (all of it when there is none). */
+struct rt_str rt_str_cut(struct rt_str *s, char c);
+/** Reads a decimal number that fills the whole slice and is at most `max`. EINVAL, ERANGE. */
+int rt_str_u64(uint64_t *out, struct rt_str s, uint64_t max);
+/** A NUL-terminated copy, or NULL without memory. */
+char *rt_str_dup(struct rt_str s);
+/** Copies into `out[cap]`, cut if need be, always NUL-terminated. True when it fitted. */
+bool rt_str_copy(char *out, size_t cap, struct rt_str s);
+
+/** Octets that grow. Start zeroed. `p` is NUL-terminated whenever it is not NULL. */
+struct rt_buf {
+    char *p;
+    size_t n, cap;
+    bool failed; /**< memory ran out: nothing since was appended */
+};
+void rt_buf_put(struct rt_buf *b, const void *data, size_t len);
+void rt_buf_puts(struct rt_buf *b, const char *z);
+void rt_buf_printf(struct rt_buf *b, const char *fmt, ...) RT_PRINTF(2, 3);
+void rt_buf_vprintf(struct rt_buf *b, const char *fmt, va_list ap);
+/** Empties it and keeps the memory. */
+void rt_buf_reset(struct rt_buf *b);
+void rt_buf_release(struct rt_buf *b);
+static inline struct rt_str rt_buf_str(const struct rt_buf *b)
+{
+    return (struct rt_str){b->p ? b->p : "", b->n};
+}
+
+/** Reads a binary message, big endian. After the first short read everything is 0 and `failed` is
+ * set. */
+struct rt_reader {
+    const uint8_t *p, *end;
+    bool failed;
+};
+static inline struct rt_reader rt_reader(const void *p, size_t n)
+{
+    return (struct rt_reader){p, (const uint8_t *)p + n, false};
+}
+uint8_t rt_read_u8(struct rt_reader *r);
+uint16_t rt_read_u16(struct rt_reader *r);
+uint32_t rt_read_u32(struct rt_reader *r);
+/** The next `n` octets in place, or NULL. */
+const uint8_t *rt_read_bytes(struct rt_reader *r, size_t n);
+static inline size_t rt_read_left(const struct rt_reader *r)
+{
+    return (size_t)(r->end - r->p);
+}
+
+/** Writes a binary message into room that the caller owns. After the first overflow `failed` is
+ * set. */
+struct rt_writer {
+    uint8_t *start, *p, *end;
+    bool failed;
+};
+static inline struct rt_writer rt_writer(void *p, size_t cap)
+{
+    return (struct rt_writer){p, p, (uint8_t *)p + cap, false};
+}
+void rt_write_u8(struct rt_writer *w, uint8_t v);
+void rt_write_u16(struct rt_writer *w, uint16_t v);
+void rt_write_u32(struct rt_writer *w, uint32_t v);
+void rt_write_bytes(struct rt_writer *w, const void *p, size_t n);
+static inline size_t rt_written(const struct rt_writer *w)
+{
+    return (size_t)(w->p - w->start);
+}
+
+#endif
