@@ -10,6 +10,7 @@
 
 #include "conf/conf.h"
 #include "dialplan/dialplan.h"
+#include "gw/rt/log.h"
 #include "gw/rt/net.h"
 
 #include <stdbool.h>

@@ -1,0 +1,213 @@
+/* The SIP user agent: sessions that a gateway starts and receives, over UDP and TCP.
+ *
+ * One `sip_ua` per gateway: transports, transactions (RFC 3261 17, RFC 6026), dialogs, INVITE
+ * sessions. Bodies are octets here; what SDP means is the owner's business. All of it runs in one
+ * thread, the loop's.
+ */
+#ifndef SIP_SIP_H
+#define SIP_SIP_H
+
+#include "gw/rt/buf.h"
+#include "gw/rt/net.h"
+#include "gw/rt/stats.h"
+
+#include <stdbool.h>
+
+struct sip_ua;
+struct sip_session;
+
+enum sip_transport { SIP_UDP, SIP_TCP };
+
+/** Where requests go: the next hop, already resolved. */
+struct sip_hop {
+    enum sip_transport transport;
+    union rt_addr addr;
+};
+
+/** One header field to add to a message, or one received: name without colon, value without CRLF.
+ */
+struct sip_header {
+    struct rt_str name, value;
+};
+
+/** A message's body; both empty: none. Borrowed. */
+struct sip_body {
+    struct rt_str type; /**< "application/sdp" */
+    struct rt_str data;
+};
+
+/** The causes carried by Reason header fields (RFC 3326, in responses RFC 6432, location RFC 8606).
+ */
+struct sip_reason {
+    int q850;     /**< 1..127, or 0: none given */
+    int location; /**< Q.850 location code 0..15, or -1 */
+    int sip;      /**< SIP status given as the reason, or 0 */
+    char text[64];
+};
+
+/** A received request or response as its owner needs it; borrowed, valid during the callback. */
+struct sip_message {
+    int status;           /**< responses: 100..699; requests: 0 */
+    struct rt_str method; /**< requests */
+    struct rt_str request_uri;
+    struct rt_str from_uri, to_uri; /**< addr-spec alone */
+    struct rt_str from_name;        /**< display name, unquoted */
+    struct rt_str call_id;
+    struct rt_str contact_uri; /**< the first Contact, empty: none */
+    struct sip_body body;
+    struct sip_reason reason;
+    union rt_addr from_addr; /**< where it really came from */
+    const void *parsed;      /**< for sip_message_header() */
+};
+
+/** The `i`-th header field of that name (long form, any case), or an empty slice. */
+struct rt_str sip_message_header(const struct sip_message *m, const char *name, unsigned i);
+
+/** How a session ended when nobody here asked for it. */
+enum sip_end {
+    SIP_END_REFUSED,   /**< final response 300..699 to our INVITE: `msg` has it */
+    SIP_END_TIMEOUT,   /**< our INVITE was never finally answered (Timer B, or Timer C after a
+                          provisional) */
+    SIP_END_TRANSPORT, /**< could not be sent */
+    SIP_END_BYE,       /**< the far end sent BYE */
+    SIP_END_CANCEL,    /**< the far end cancelled its INVITE; 200 and 487 are already sent */
+    SIP_END_NO_ACK,    /**< our 2xx was never acknowledged (64*T1); BYE is already sent */
+    SIP_END_GONE       /**< a request inside the dialog got 481 or 408, or nothing (RFC 5057) */
+};
+
+/** What a session tells its owner. Any may call any sip_session_* function, sip_session_close()
+ * included. */
+struct sip_session_ops {
+    /** 101..199 to our INVITE. Each fork that answers is told; `msg->body` is only set for the
+     * first stream chosen. */
+    void (*provisional)(void *arg, struct sip_session *s, const struct sip_message *msg);
+    /** The first 2xx to our INVITE; ACK has been sent. Later 2xx of other forks are acknowledged
+     * and released inside. */
+    void (*answered)(void *arg, struct sip_session *s, const struct sip_message *msg);
+    /** ACK to our 2xx; its body is the answer when the INVITE had no offer. */
+    void (*acked)(void *arg, struct sip_session *s, const struct sip_message *msg);
+    /** A re-INVITE: answer with sip_session_accept() or sip_session_refuse(), now or later. An
+     * empty body asks us for an offer. */
+    void (*reinvited)(void *arg, struct sip_session *s, const struct sip_message *msg);
+    /** A final response to our re-INVITE: 200..699, or 0 when none came. */
+    void (*reanswered)(void *arg, struct sip_session *s, int status, const struct sip_message *msg);
+    /** INFO inside the dialog, already answered 200. May be NULL: then INFO gets 405. */
+    void (*info)(void *arg, struct sip_session *s, const struct sip_message *msg);
+    /** Over. `msg` is NULL when no message caused it. The handle stays until sip_session_close().
+     */
+    void (*ended)(void *arg, struct sip_session *s, enum sip_end why,
+                  const struct sip_message *msg);
+};
+
+struct sip_ua_ops {
+    /** Who is this address? A non-NULL owner lets its requests in; NULL: 403, nothing is created.
+     */
+    const void *(*accept)(void *arg, const union rt_addr *from);
+    /** A new INVITE (a 100 goes out by itself within 200 ms). The callee calls sip_session_own()
+     * and answers now or later, or sip_session_refuse() and close. `owner` is what accept() gave.
+     */
+    void (*invite)(void *arg, struct sip_session *s, const void *owner,
+                   const struct sip_message *msg);
+    /** Each message on the wire that belongs to a session or is about to (retransmissions too): for
+     * the ladder and the trace. `session` is NULL for what has none. May be NULL. */
+    void (*trace)(void *arg, struct sip_session *session, bool sent, struct rt_str wire,
+                  const union rt_addr *peer);
+};
+
+struct sip_listen {
+    enum sip_transport transport;
+    union rt_addr addr;
+};
+
+struct sip_ua_config {
+    struct sip_listen listen[8];
+    unsigned nlisten;
+    union rt_addr advertise; /**< host for Via and Contact; none: the interface towards the peer */
+    const char *user_agent;  /**< for Server and User-Agent, borrowed for the life of the ua */
+    rt_time t1, t2, t4;      /**< 0: 500 ms, 4 s, 5 s (RFC 3261 17) */
+};
+
+/** Opens every listener; on failure nothing stays open and `*failed` (if given) is the index of the
+ * one that failed. */
+int sip_ua_new(struct sip_ua **out, struct rt_loop *loop, const struct sip_ua_config *cfg,
+               const struct sip_ua_ops *ops, void *arg, unsigned *failed);
+/** Closes the sockets and frees everything; sessions still open are forgotten without a message. */
+void sip_ua_free(struct sip_ua *ua);
+/** Live server and client transactions and dialogs: for `show status` and the tests' leak checks.
+ */
+struct sip_usage {
+    unsigned client, server, dialogs, sessions, streams;
+};
+void sip_ua_usage(const struct sip_ua *ua, struct sip_usage *out);
+
+/* ---- calling ---- */
+
+struct sip_invite {
+    struct sip_hop hop;
+    struct rt_str request_uri, from_uri, from_name, to_uri;
+    struct sip_body body;             /**< the offer */
+    const struct sip_header *headers; /**< P-Asserted-Identity, Privacy, ... */
+    unsigned nheaders;
+    rt_time
+        no_answer; /**< Timer C: give up when ringing this long; 0: 3 min and more is the owner's */
+};
+
+/** Sends an INVITE. Everything given is copied. EINVAL for a URI that is none; ENOMEM. Transport
+ * failure comes by ops->ended, never from inside this call. */
+int sip_session_invite(struct sip_session **out, struct sip_ua *ua, const struct sip_invite *inv,
+                       const struct sip_session_ops *ops, void *arg);
+
+/* ---- answering ---- */
+
+/** Gives a received session its owner; done inside ops->invite. */
+void sip_session_own(struct sip_session *s, const struct sip_session_ops *ops, void *arg);
+/** Sends 101..199. The body may differ from one to the next only as RFC 3264 allows. */
+int sip_session_progress(struct sip_session *s, int status, const struct sip_body *body,
+                         const struct sip_reason *reason);
+/** Sends 200 to the INVITE or re-INVITE in progress, and repeats it until the ACK (RFC
+ * 3261 13.3.1.4). */
+int sip_session_accept(struct sip_session *s, const struct sip_body *body,
+                       const struct sip_header *headers, unsigned nheaders);
+/** Sends 300..699 to the INVITE (the session is over then) or re-INVITE in progress (it goes on as
+ * before). */
+int sip_session_refuse(struct sip_session *s, int status, const char *phrase,
+                       const struct sip_reason *reason, const struct sip_header *headers,
+                       unsigned nheaders);
+
+/* ---- in the dialog ---- */
+
+/** Sends a re-INVITE; a glare (491) is retried by itself after the time of RFC 3261 14.1. EALREADY
+ * when one is running. */
+int sip_session_reinvite(struct sip_session *s, const struct sip_body *body);
+
+/** Ends it in whatever way its state asks for: refuse with 480 while unanswered (use
+ * sip_session_refuse() to choose), CANCEL once a provisional came, ACK+BYE when a 2xx crosses the
+ * CANCEL, BYE when up. No callback comes after this; what the protocol still needs happens in the
+ * background. `reason` may be NULL. */
+void sip_session_close(struct sip_session *s, const struct sip_reason *reason);
+
+/** The dialog's Call-ID, for the CDR. Borrowed. */
+struct rt_str sip_session_call_id(const struct sip_session *s);
+
+/* ---- counters ---- */
+
+enum sip_counter {
+    SIP_RX_MESSAGES,
+    SIP_TX_MESSAGES,
+    SIP_RX_MALFORMED,
+    SIP_RX_TRUNCATED,
+    SIP_RX_TOO_LARGE,
+    SIP_RX_FORBIDDEN,
+    SIP_RX_STRAY,
+    SIP_RX_RETRANSMITTED,
+    SIP_TX_RETRANSMITTED,
+    SIP_TX_FAILED,
+    SIP_TIMEOUTS,
+    SIP_NCOUNTERS
+};
+extern struct rt_counter sip_counters[SIP_NCOUNTERS];
+
+/** The phrase of a status code as RFC 3261 21 prints it; "Unknown" for others. */
+const char *sip_phrase(int status);
+
+#endif
