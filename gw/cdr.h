@@ -1,0 +1,67 @@
+/* Call detail records: one per call and one per attempt, kept in a journal that a crash cannot
+ * tear.
+ *
+ * The journal has two lines per record: one when the call starts, one when it is over. A thread of
+ * its own appends, makes durable (fdatasync), and only then exports to CSV. On start, records that
+ * were opened and never closed are closed with released_by "restart" and cause 41, so that nothing
+ * is billed twice or lost.
+ */
+#ifndef GW_CDR_H
+#define GW_CDR_H
+
+#include "codec/media.h"
+#include "gw/cause.h"
+#include "gw/plan.h"
+
+#define GW_CALL_ID_LEN 33
+
+/** A record. Times are rt_wall(); 0: did not happen. Durations are from the monotonic clock. Field
+ * names in JSON, CSV and SQL are those of DESIGN.md section 6. */
+struct gw_cdr {
+    char call_id[GW_CALL_ID_LEN];
+    uint64_t seq;     /**< of the record, grows over restarts */
+    unsigned attempt; /**< 0: the call; 1..: its attempts */
+    uint64_t generation;
+    rt_time start_time, ring_time, answer_time, end_time;
+    int64_t duration_ms, talk_ms;
+    char from_trunk[GW_NAME_LEN], to_trunk[GW_NAME_LEN];
+    char from_channel[12], to_channel[12];
+    char caller[DP_TEXT_LEN], called[DP_TEXT_LEN];         /**< normalised */
+    char caller_in[DP_TEXT_LEN], called_in[DP_TEXT_LEN];   /**< as received */
+    char caller_out[DP_TEXT_LEN], called_out[DP_TEXT_LEN]; /**< as sent */
+    char redirecting[DP_TEXT_LEN];
+    const char *presentation; /**< "allowed", "restricted", "unavailable" */
+    struct gw_cause cause;
+    char sip_call_id[128];
+    const char *codec_a, *codec_b;
+    bool have_rtp;
+    struct media_stats rtp;
+    unsigned dtmf_count;
+    char route_rule[96]; /**< "office.conf:69 national" */
+};
+
+struct gw_cdr_writer;
+
+/** Opens the journal and CSV of `plan` (either may be absent), closes what a crash left open, and
+ * starts the writer's thread. With neither, records go nowhere. The errno of opening; `failed`
+ * names the path. */
+int gw_cdr_writer_new(struct gw_cdr_writer **out, const struct gw_cdr_plan *plan,
+                      const char **failed);
+/** Writes out what is queued, then frees. */
+void gw_cdr_writer_free(struct gw_cdr_writer *w);
+/** The next sequence number. */
+uint64_t gw_cdr_next_seq(struct gw_cdr_writer *w);
+/** A call or attempt has begun: what is known of it so far. Never blocks. */
+void gw_cdr_open(struct gw_cdr_writer *w, const struct gw_cdr *r);
+/** It is over. Never blocks; when the queue to the writer is full it waits in memory. */
+void gw_cdr_close(struct gw_cdr_writer *w, const struct gw_cdr *r);
+/** How many records a crash had left open at start. */
+unsigned gw_cdr_recovered(const struct gw_cdr_writer *w);
+
+/** The record as one JSON object without newline (also what `show call` and --json print). */
+void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r);
+/** The CSV header line and one record, RFC 4180, with CRLF as it asks. */
+void gw_cdr_csv_header(struct rt_buf *out);
+void gw_cdr_csv(struct rt_buf *out, const struct gw_cdr *r);
+
+#endif

@@ -1,0 +1,45 @@
+/* The gateway: what main.c wires together and everything in gw/ shares. One per process; signalling
+ * thread only. */
+#ifndef GW_GW_H
+#define GW_GW_H
+
+#include "gw/call.h"
+
+struct isdn_span;
+struct sip_ua;
+
+struct gw_span {
+    struct isdn_span *isdn;
+    struct media_bank *bank;
+    unsigned thread;
+    unsigned index; /**< in gw->spans and gw->plan->spans */
+    struct gw *gw;
+};
+
+struct gw {
+    struct rt_loop *loop;
+    struct gw_plan *plan; /**< the present generation */
+    struct media *media;
+    struct sip_ua *sip;
+    struct gw_span *spans;
+    unsigned nspans;
+    struct gw_cdr_writer *cdr;
+    struct gw_call *calls; /**< live ones */
+    struct gw_call *ended; /**< the last GW_ENDED_MAX, newest first, for `show call` */
+    unsigned nended, ncalls, next_number;
+    uint64_t total_calls, answered_calls;
+    rt_time started;
+    bool draining; /**< no new calls */
+};
+
+#define GW_ENDED_MAX 200
+
+/** Builds everything a plan asks for: media, spans, SIP. The loop is the caller's. On failure
+ * nothing stays; `why` has a message for the operator. */
+int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why);
+/** Releases every call with cause 41, waits for nothing, frees. */
+void gw_stop(struct gw *gw);
+/** True when no call is left: for an orderly stop. */
+bool gw_idle(const struct gw *gw);
+
+#endif

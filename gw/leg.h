@@ -1,0 +1,92 @@
+/* A leg: one side of a call, whatever its protocol, and the neutral events that pass between the
+ * sides.
+ *
+ * The events are Q.931's own. A leg's adapter (leg_sip.c, leg_isdn.c) tells its call what came with
+ * gw_call_event(), and the call tells a leg what to say with leg->ops->tell(). Neither adapter
+ * knows the other exists.
+ */
+#ifndef GW_LEG_H
+#define GW_LEG_H
+
+#include "codec/media.h"
+#include "dialplan/dialplan.h"
+#include "gw/cause.h"
+#include "gw/route.h"
+
+struct gw;
+struct gw_call;
+struct gw_leg;
+
+/** A call being offered: what SETUP, IAM or INVITE say, without their spelling. */
+struct gw_setup {
+    struct dp_number called, calling, redirecting;
+    char name[64];    /**< calling name, empty: none */
+    bool complete;    /**< no more digits will come */
+    bool data64;      /**< unrestricted digital; else speech */
+    uint8_t progress; /**< progress indicator of the originating side, 0: none */
+};
+
+enum gw_event_type {
+    GW_EV_SETUP_ACK,   /**< the far end wants more digits */
+    GW_EV_INFORMATION, /**< more digits: `digits` */
+    GW_EV_COMPLETE,    /**< no more digits will come */
+    GW_EV_PROCEEDING,
+    GW_EV_PROGRESS, /**< `inband` when there is something to hear; `cause` when it carries one */
+    GW_EV_ALERTING, /**< `inband` when the far end rings audibly itself */
+    GW_EV_CONNECT,
+    GW_EV_HOLD, /**< remote hold: nobody listens there */
+    GW_EV_RETRIEVE,
+    GW_EV_DISCONNECT, /**< clearing, with tones to hear until the release: `cause` */
+    GW_EV_RELEASE,    /**< over: `cause`; the leg is done and says nothing after this */
+    GW_EV_TYPES
+};
+const char *gw_event_name(enum gw_event_type t);
+
+struct gw_event {
+    enum gw_event_type type;
+    bool inband;
+    uint8_t progress; /**< progress indicator as received, 0: none */
+    char digits[DP_DIGITS_MAX + 1];
+    struct gw_cause cause;
+    struct dp_number connected; /**< CONNECT; no digits: none */
+};
+
+/** What is heard before the answer (DESIGN.md section 2): a declared state of the calling leg. */
+enum gw_early { GW_EARLY_NONE, GW_EARLY_TONE, GW_EARLY_REMOTE };
+const char *gw_early_name(enum gw_early e);
+
+struct gw_leg_ops {
+    const char *name; /**< "sip", "isdn" */
+    /** Starts an outgoing leg towards `hop`. 0, or a Q.850 cause when it cannot even start (34: no
+     * channel). */
+    unsigned (*setup)(struct gw_leg *leg, const struct gw_hop *hop, const struct gw_setup *setup);
+    /** Says an event to the leg's far end. After GW_EV_RELEASE the leg clears by itself and frees
+     * itself when it is through; the call has forgotten it by then. */
+    void (*tell)(struct gw_leg *leg, const struct gw_event *ev);
+    /** The media thread this leg must be in, or -1 when it does not care. */
+    int (*thread)(const struct gw_leg *leg);
+    /** Makes the leg's media port in `thread` if there is none. 0, or a Q.850 cause (47). */
+    unsigned (*media)(struct gw_leg *leg, unsigned thread);
+    /** The channel's name for records: "1/17", or "". */
+    void (*channel)(const struct gw_leg *leg, char *out, size_t cap);
+    /** The media's account, when there is one. */
+    bool (*stats)(const struct gw_leg *leg, struct media_stats *out);
+};
+
+/** First member of every adapter's leg. */
+struct gw_leg {
+    const struct gw_leg_ops *ops;
+    struct gw_call *call; /**< NULL once the call has let go */
+    const struct gw_trunk *trunk;
+    struct media_port *port; /**< NULL until media() */
+    enum gw_early early;     /**< calling leg: what it hears */
+    char side;               /**< 'a' calling, 'b' called */
+    const char *codec;       /**< for the CDR: "PCMA", "" */
+};
+
+/** Makes an outgoing leg of the trunk's kind (not started). NULL: out of memory. */
+struct gw_leg *gw_leg_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
+struct gw_leg *gw_leg_sip_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
+struct gw_leg *gw_leg_isdn_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
+
+#endif
