@@ -63,6 +63,8 @@ int dp_number_from_uri(struct dp_number *out, struct rt_str uri);
 struct dp_country;
 /** `de`, `us`; NULL when there is no such profile. */
 const struct dp_country *dp_country(struct rt_str name);
+/** The profile's name, "de". */
+const char *dp_country_code(const struct dp_country *c);
 /** Names of all profiles, for messages: NULL-terminated. */
 const char *const *dp_country_names(void);
 

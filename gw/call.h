@@ -44,7 +44,8 @@ struct gw_call {
     struct gw_decision decision;
     unsigned hop; /**< which of decision.hop is being tried */
     unsigned channel_retries;
-    bool heard; /**< the caller has heard something of this target: never advance in silence */
+    unsigned legs; /**< legs that still point here, done ones too: it is not freed before them */
+    bool heard;    /**< the caller has heard something of this target: never advance in silence */
     struct gw_cdr cdr, attempt;
     rt_time started, answered, attempt_started; /**< monotonic */
     struct rt_timer timer;
@@ -54,19 +55,21 @@ struct gw_call {
     struct gw_call *prev, *next; /**< in gw->calls or gw->ended */
 };
 
-/** A leg's adapter offers a call that came in: routes it and starts. `leg` becomes side a. NULL:
- * refused at once (the leg was told to release), or no memory. */
-struct gw_call *gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup);
+/** A leg's adapter offers a call that came in: routes it and starts. `leg` becomes side a.
+ *  ENOMEM, or ECANCELED while the gateway drains: nothing was made, the adapter refuses with 41. */
+int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup);
 /** A leg tells what came from its far end. After GW_EV_RELEASE the call no longer knows the leg. */
 void gw_call_event(struct gw_leg *leg, const struct gw_event *ev);
 /** Notes a protocol message of a leg for the ladder. Safe when the leg's call is gone. */
 void gw_call_note(struct gw_leg *leg, bool sent, const char *fmt, ...) RT_PRINTF(3, 4);
+/** The last word of a leg: it is about to be freed. */
+void gw_call_leg_gone(struct gw_leg *leg);
 /** Ends a call from outside (operator, shutdown). */
 void gw_call_release(struct gw_call *call, unsigned q850, enum gw_released_by by);
-/** The media of a leg changed direction or codec: joins again what must be joined. */
-void gw_call_media_changed(struct gw_leg *leg);
 
 /* call_media.c */
+/** Makes both legs' ports in one thread. 0 or a Q.850 cause. */
+unsigned gw_call_ports(struct gw_call *call);
 /** Makes both ports and joins them with the flow that the state and the early media ask for. 0 or a
  * Q.850 cause. */
 unsigned gw_call_bridge(struct gw_call *call);

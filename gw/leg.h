@@ -60,8 +60,8 @@ struct gw_leg_ops {
     /** Starts an outgoing leg towards `hop`. 0, or a Q.850 cause when it cannot even start (34: no
      * channel). */
     unsigned (*setup)(struct gw_leg *leg, const struct gw_hop *hop, const struct gw_setup *setup);
-    /** Says an event to the leg's far end. After GW_EV_RELEASE the leg clears by itself and frees
-     * itself when it is through; the call has forgotten it by then. */
+    /** Says an event to the leg's far end. After GW_EV_RELEASE the leg clears by itself,
+     *  says gw_call_leg_gone() when it is through, and frees itself. */
     void (*tell)(struct gw_leg *leg, const struct gw_event *ev);
     /** The media thread this leg must be in, or -1 when it does not care. */
     int (*thread)(const struct gw_leg *leg);
@@ -76,7 +76,9 @@ struct gw_leg_ops {
 /** First member of every adapter's leg. */
 struct gw_leg {
     const struct gw_leg_ops *ops;
-    struct gw_call *call; /**< NULL once the call has let go */
+    struct gw_call *call; /**< as long as the leg lives: the ladder goes on after the release */
+    bool done;            /**< released: no event passes either way any more */
+    bool rings_audibly;   /**< calling leg: its far end expects ring-back from us */
     const struct gw_trunk *trunk;
     struct media_port *port; /**< NULL until media() */
     enum gw_early early;     /**< calling leg: what it hears */

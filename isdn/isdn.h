@@ -197,6 +197,8 @@ int isdn_call_setup(struct isdn_call **out, struct isdn_span *s, uint32_t channe
 unsigned isdn_span_free_channels(const struct isdn_span *s, uint32_t channels);
 
 void isdn_call_own(struct isdn_call *c, void *call_arg);
+/** The owner, or NULL while there is none. */
+void *isdn_call_owner(const struct isdn_call *c);
 unsigned isdn_call_channel(const struct isdn_call *c);
 struct isdn_span *isdn_call_span(const struct isdn_call *c);
 

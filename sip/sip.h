@@ -186,6 +186,9 @@ int sip_session_reinvite(struct sip_session *s, const struct sip_body *body);
  * background. `reason` may be NULL. */
 void sip_session_close(struct sip_session *s, const struct sip_reason *reason);
 
+/** The owner given by sip_session_invite() or sip_session_own(); NULL while there is none, and
+ * after the close. */
+void *sip_session_owner(const struct sip_session *s);
 /** The dialog's Call-ID, for the CDR. Borrowed. */
 struct rt_str sip_session_call_id(const struct sip_session *s);
 
