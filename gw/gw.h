@@ -24,6 +24,7 @@ struct gw {
     struct gw_span *spans;
     unsigned nspans;
     struct gw_cdr_writer *cdr;
+    struct gw_leg *legs;   /**< every leg, those still clearing too */
     struct gw_call *calls; /**< live ones */
     struct gw_call *ended; /**< the last GW_ENDED_MAX, newest first, for `show call` */
     unsigned nended, ncalls, next_number;
@@ -37,9 +38,12 @@ struct gw {
 /** Builds everything a plan asks for: media, spans, SIP. The loop is the caller's. On failure
  * nothing stays; `why` has a message for the operator. */
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why);
-/** Releases every call with cause 41, waits for nothing, frees. */
-void gw_stop(struct gw *gw);
-/** True when no call is left: for an orderly stop. */
+/** Refuses new calls and releases every call with cause 41; the loop still has to run until
+ * gw_idle(). */
+void gw_release_all(struct gw *gw);
+/** True when no leg is left: both sides of every call have cleared. */
 bool gw_idle(const struct gw *gw);
+/** Frees everything; waits for nothing. NULL is allowed. */
+void gw_stop(struct gw *gw);
 
 #endif

@@ -71,21 +71,29 @@ struct gw_leg_ops {
     void (*channel)(const struct gw_leg *leg, char *out, size_t cap);
     /** The media's account, when there is one. */
     bool (*stats)(const struct gw_leg *leg, struct media_stats *out);
+    /** Frees the leg without a word to anyone: the gateway stops and its stacks are gone. */
+    void (*free)(struct gw_leg *leg);
 };
 
 /** First member of every adapter's leg. */
 struct gw_leg {
     const struct gw_leg_ops *ops;
+    struct gw *gw;
     struct gw_call *call; /**< as long as the leg lives: the ladder goes on after the release */
     bool done;            /**< released: no event passes either way any more */
     bool rings_audibly;   /**< calling leg: its far end expects ring-back from us */
     const struct gw_trunk *trunk;
-    struct media_port *port; /**< NULL until media() */
-    enum gw_early early;     /**< calling leg: what it hears */
-    char side;               /**< 'a' calling, 'b' called */
-    const char *codec;       /**< for the CDR: "PCMA", "" */
+    struct media_port *port;    /**< NULL until media() */
+    enum gw_early early;        /**< calling leg: what it hears */
+    char side;                  /**< 'a' calling, 'b' called */
+    const char *codec;          /**< for the CDR: "PCMA", "" */
+    struct gw_leg *prev, *next; /**< in gw->legs */
 };
 
+/** Fills in a zeroed leg and counts it among the gateway's; gw_call_leg_gone() takes it out again.
+ */
+void gw_leg_init(struct gw_leg *leg, struct gw *gw, const struct gw_leg_ops *ops,
+                 const struct gw_trunk *trunk);
 /** Makes an outgoing leg of the trunk's kind (not started). NULL: out of memory. */
 struct gw_leg *gw_leg_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 struct gw_leg *gw_leg_sip_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);

@@ -1,0 +1,587 @@
+/* The call machine: RFC 3398 7.2 (SIP to PSTN) and 8.2 (PSTN to SIP) in neutral events, one table
+ * for both.
+ *
+ * Side a called, side b is the target being tried. A failing target is left for the next one while
+ * the caller has heard nothing (reference: dialplan E.7); causes 6 and 44 try another channel of
+ * the same trunk. What each side says and hears in its own protocol is its adapter's business;
+ * records are call_record.c's, sound is call_media.c's.
+ */
+#include "gw/call.h"
+#include "gw/call_priv.h"
+#include "gw/gw.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+/** Channels tried on one trunk after causes 6 and 44, before it counts as full. */
+#define CHANNEL_RETRIES 3
+
+/** How long the tones of a clearing far end are listened to: T306 of Q.931, with room for its
+ * RELEASE. */
+#define TONES_GUARD (32 * RT_S)
+
+/* What the machine is fed: the neutral events, told apart by side. */
+enum machine_event {
+    FROM_A,
+    FROM_B = GW_EV_TYPES,
+    TONES_END = 2 * GW_EV_TYPES,
+    CLEAR,
+    MACHINE_EVENTS
+};
+#define A(type) (FROM_A + GW_EV_##type)
+#define B(type) (FROM_B + GW_EV_##type)
+
+static const char *const state_names[GW_CALL_STATES] = {
+    [GW_CALL_COLLECTING] = "collecting",
+    [GW_CALL_TRYING] = "trying",
+    [GW_CALL_PROCEEDING] = "proceeding",
+    [GW_CALL_ALERTING] = "alerting",
+    [GW_CALL_CONNECTED] = "connected",
+    [GW_CALL_TONES] = "tones",
+    [GW_CALL_OVER] = "over",
+};
+
+const char *gw_call_state_name(enum gw_call_state s)
+{
+    return s < GW_CALL_STATES ? state_names[s] : "?";
+}
+
+static void tell(struct gw_leg *leg, const struct gw_event *ev)
+{
+    if (leg && !leg->done)
+        leg->ops->tell(leg, ev);
+}
+
+static void tell_type(struct gw_leg *leg, enum gw_event_type type)
+{
+    struct gw_event ev = {.type = type};
+    tell(leg, &ev);
+}
+
+/** Says the release to a leg and forgets it: what it does afterwards is its own affair. */
+static void dismiss(struct gw_leg *leg, const struct gw_cause *cause)
+{
+    struct gw_event ev = {.type = GW_EV_RELEASE, .cause = *cause};
+
+    if (!leg || leg->done)
+        return;
+    if (leg->port)
+        media_part(leg->port);
+    leg->done = true;
+    leg->ops->tell(leg, &ev);
+}
+
+/* ---- the end ---- */
+
+static void evict_oldest(struct gw *gw)
+{
+    struct gw_call *old, *next;
+
+    if (gw->nended <= GW_ENDED_MAX)
+        return;
+    for (old = gw->ended->prev; gw->nended > GW_ENDED_MAX; old = next) {
+        bool last = old == gw->ended;
+        next = old->prev;
+        if (old->legs == 0) {
+            DL_DELETE(gw->ended, old);
+            gw->nended--;
+            gw_call_free(old);
+        }
+        if (last)
+            break;
+    }
+}
+
+/** Everything is said: the record is closed, the call moves to the list of ended ones. */
+static void finish(struct gw_call *call, const struct gw_cause *cause)
+{
+    struct gw *gw = call->gw;
+
+    rt_timer_stop(&call->timer);
+    gw_record_attempt_end(call, cause);
+    gw_record_call_end(call, cause);
+    DL_DELETE(gw->calls, call);
+    gw->ncalls--;
+    DL_PREPEND(gw->ended, call);
+    gw->nended++;
+    evict_oldest(gw);
+}
+
+static void end_call(struct gw_call *call, const struct gw_cause *cause)
+{
+    struct gw_cause final = *cause;
+
+    if (call->fsm.state != GW_CALL_OVER)
+        rt_fsm_goto(&call->fsm, GW_CALL_OVER);
+    gw_record_media(call);
+    dismiss(call->a, &final);
+    dismiss(call->b, &final);
+    finish(call, &final);
+}
+
+static void end_with(struct gw_call *call, unsigned q850, enum gw_released_by by)
+{
+    struct gw_cause cause = {.q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = by};
+    end_call(call, &cause);
+}
+
+/* ---- targets ---- */
+
+/** Starts the attempt at decision.hop[call->hop]. 0, or the cause why it cannot start. */
+static unsigned try_hop(struct gw_call *call)
+{
+    const struct gw_hop *hop = &call->decision.hop[call->hop];
+    struct gw_setup setup = call->setup;
+
+    call->b = gw_leg_new(call->gw, call, hop->trunk);
+    if (!call->b)
+        return 41; /* temporary failure */
+    call->legs++;
+    call->b->side = 'b';
+    setup.complete = true;
+    gw_record_attempt_start(call, hop);
+    unsigned cause = call->b->ops->setup(call->b, hop, &setup);
+    gw_record_channel(call);
+    return cause;
+}
+
+/** The attempt is over before anyone heard of it: notes why, and drops its leg. */
+static void drop_attempt(struct gw_call *call, const struct gw_cause *cause)
+{
+    gw_record_attempt_end(call, cause);
+    dismiss(call->b, cause);
+    call->b = NULL;
+}
+
+/** Tries hop after hop from call->hop on, until one starts. When none is left, ends the call with
+ * `*cause`. */
+static void try_from(struct gw_call *call, struct gw_cause *cause)
+{
+    for (; call->hop < call->decision.nhops; call->hop++, call->channel_retries = 0) {
+        unsigned q850 = try_hop(call);
+        if (q850 == 0)
+            return;
+        *cause = (struct gw_cause){
+            .q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_GATEWAY};
+        if (call->b)
+            drop_attempt(call, cause);
+        if (!gw_cause_row(q850)->advance)
+            break;
+    }
+    end_call(call, cause);
+}
+
+/** The routing is decided and the number complete: the first target is tried. */
+static void dial(struct gw_call *call)
+{
+    struct gw_cause cause = {.q850 = (uint8_t)call->decision.cause,
+                             .location = GW_LOC_PUBLIC_LOCAL,
+                             .by = GW_BY_GATEWAY};
+
+    if (call->decision.text)
+        rt_str_copy(cause.text, sizeof cause.text, rt_str(call->decision.text));
+    gw_record_route(call);
+    gw_call_tone_off(call);
+    if (call->decision.nhops == 0) {
+        end_call(call, &cause);
+        return;
+    }
+    rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
+    try_from(call, &cause);
+    if (call->fsm.state != GW_CALL_OVER)
+        tell_type(call->a, GW_EV_PROCEEDING);
+}
+
+static bool may_advance(const struct gw_call *call, const struct gw_cause *cause)
+{
+    if (call->heard || call->fsm.state == GW_CALL_CONNECTED)
+        return false;
+    return gw_cause_row(cause->q850)->advance ||
+           (cause->sip_status != 0 && gw_sip_advances(cause->sip_status));
+}
+
+static void b_released(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+    const struct gw_event *ev = arg;
+    struct gw_cause cause = ev->cause;
+    bool retry = gw_cause_row(cause.q850)->retry_channel && !call->heard &&
+                 call->channel_retries < CHANNEL_RETRIES;
+
+    if (!retry && !may_advance(call, &cause)) {
+        end_call(call, &cause);
+        return;
+    }
+    drop_attempt(call, &cause);
+    if (retry)
+        call->channel_retries++;
+    else
+        call->hop++;
+    rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
+    try_from(call, &cause);
+}
+
+/* ---- the caller's digits (overlap receiving, Q.931 5.1.3; RFC 3578 prefers one INVITE with all of
+ * them) ---- */
+
+static void route(struct gw_call *call)
+{
+    struct gw_route_query q = {
+        .from = call->a->trunk, .called = call->setup.called, .calling = call->setup.calling};
+
+    gw_route(&call->decision, call->plan, &q, NULL);
+    gw_record_numbers(call);
+}
+
+/** Dials when nothing more can come or need come, else asks for more. */
+static void consider(struct gw_call *call)
+{
+    if (call->setup.complete || call->decision.complete == DP_COMPLETE) {
+        dial(call);
+        return;
+    }
+    if (call->setup.called.digits[0] == '\0' && call->a->rings_audibly)
+        gw_call_tone(call, call->a, TONE_DIAL);
+}
+
+static void collect(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+    const struct gw_event *ev = arg;
+    char *digits = call->setup.called.digits;
+    size_t have = strlen(digits);
+
+    gw_call_tone_off(call);
+    rt_str_copy(digits + have, sizeof call->setup.called.digits - have, rt_str(ev->digits));
+    route(call);
+    consider(call);
+}
+
+static void complete(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+
+    (void)arg;
+    call->setup.complete = true;
+    consider(call);
+}
+
+/* ---- what the called side says ---- */
+
+/** The caller is to hear the called side from now on. */
+static void open_early(struct gw_call *call)
+{
+    gw_call_tone_off(call);
+    call->a->early = GW_EARLY_REMOTE;
+    call->heard = true;
+    gw_call_bridge(call);
+}
+
+static void b_progress(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+    const struct gw_event *ev = arg;
+
+    if (ev->inband)
+        open_early(call);
+    tell(call->a, ev);
+}
+
+/** PROCEEDING and SETUP ACK say nothing to the caller unless there is something to hear (RFC
+ * 4497 8.3.2). */
+static void b_proceeding(void *obj, const void *arg)
+{
+    struct gw_event ev = *(const struct gw_event *)arg;
+
+    if (!ev.inband)
+        return;
+    ev.type = GW_EV_PROGRESS;
+    b_progress(obj, &ev);
+}
+
+static void b_alerting(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+    struct gw_event ev = *(const struct gw_event *)arg;
+
+    gw_record_ringing(call);
+    if (ev.inband)
+        open_early(call);
+    else if (call->a->rings_audibly && call->a->early == GW_EARLY_NONE) {
+        /* RFC 4497 8.2.1.2: a gateway that rings itself says so with progress indicator 8 */
+        gw_call_tone(call, call->a, TONE_RINGBACK);
+        call->a->early = GW_EARLY_TONE;
+        ev.inband = true;
+    }
+    tell(call->a, &ev);
+}
+
+static void b_connected(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+
+    call->answered = rt_loop_now(call->gw->loop);
+    call->gw->answered_calls++;
+    gw_call_tone_off(call);
+    gw_record_answer(call);
+    unsigned cause = gw_call_bridge(call);
+    if (cause != 0)
+        end_with(call, cause, GW_BY_GATEWAY);
+    else
+        tell(call->a, arg);
+}
+
+/* ---- clearing ---- */
+
+static void released(struct gw_call *call, const struct gw_event *ev, enum gw_released_by by)
+{
+    struct gw_cause cause = ev->cause;
+
+    if (cause.by == GW_BY_NONE)
+        cause.by = by;
+    end_call(call, &cause);
+}
+
+static void a_released(void *obj, const void *arg)
+{
+    released(obj, arg, GW_BY_CALLER);
+}
+
+static void b_cleared(void *obj, const void *arg)
+{
+    released(obj, arg, GW_BY_CALLED);
+}
+
+/** One side clears and lets the other hear why: the path stays until it releases (Q.931 5.4.1). */
+static void start_tones(struct gw_call *call, const struct gw_event *ev)
+{
+    call->cdr.cause = ev->cause;
+    rt_timer_start(&call->timer, TONES_GUARD);
+}
+
+static void b_tones(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+    struct gw_event progress = *(const struct gw_event *)arg;
+
+    start_tones(call, arg);
+    call->cdr.cause.by = GW_BY_CALLED;
+    if (call->answered)
+        return;
+    progress.type = GW_EV_PROGRESS;
+    b_progress(call, &progress);
+}
+
+static void a_tones(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+
+    start_tones(call, arg);
+    call->cdr.cause.by = GW_BY_CALLER;
+}
+
+static void tones_over(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+    struct gw_cause cause = call->cdr.cause;
+
+    (void)arg;
+    end_call(call, &cause);
+}
+
+static void cleared(void *obj, const void *arg)
+{
+    const struct gw_event *ev = arg;
+    end_call(obj, &ev->cause);
+}
+
+/* ---- hold ---- */
+
+static void relay_to_b(void *obj, const void *arg)
+{
+    tell(((struct gw_call *)obj)->b, arg);
+}
+
+static void relay_to_a(void *obj, const void *arg)
+{
+    tell(((struct gw_call *)obj)->a, arg);
+}
+
+/* ---- the table ---- */
+
+#define ANY  RT_FSM_ANY
+#define KEEP RT_FSM_KEEP
+
+static const struct rt_fsm_row rows[] = {
+    {GW_CALL_COLLECTING, A(INFORMATION), collect, KEEP},
+    {GW_CALL_COLLECTING, A(COMPLETE), complete, KEEP},
+
+    {GW_CALL_TRYING, B(SETUP_ACK), b_proceeding, KEEP},
+    {GW_CALL_TRYING, B(PROCEEDING), b_proceeding, KEEP},
+    {GW_CALL_TRYING, B(PROGRESS), b_progress, GW_CALL_PROCEEDING},
+    {GW_CALL_TRYING, B(ALERTING), b_alerting, GW_CALL_ALERTING},
+    {GW_CALL_TRYING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
+    {GW_CALL_TRYING, B(DISCONNECT), b_tones, GW_CALL_TONES},
+    {GW_CALL_TRYING, B(RELEASE), b_released, KEEP},
+
+    {GW_CALL_PROCEEDING, B(PROCEEDING), b_proceeding, KEEP},
+    {GW_CALL_PROCEEDING, B(PROGRESS), b_progress, KEEP},
+    {GW_CALL_PROCEEDING, B(ALERTING), b_alerting, GW_CALL_ALERTING},
+    {GW_CALL_PROCEEDING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
+    {GW_CALL_PROCEEDING, B(DISCONNECT), b_tones, GW_CALL_TONES},
+    {GW_CALL_PROCEEDING, B(RELEASE), b_released, KEEP},
+
+    {GW_CALL_ALERTING, B(PROGRESS), b_progress, KEEP},
+    {GW_CALL_ALERTING, B(ALERTING), b_alerting, KEEP},
+    {GW_CALL_ALERTING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
+    {GW_CALL_ALERTING, B(DISCONNECT), b_tones, GW_CALL_TONES},
+    {GW_CALL_ALERTING, B(RELEASE), b_released, KEEP},
+
+    {GW_CALL_CONNECTED, A(HOLD), relay_to_b, KEEP},
+    {GW_CALL_CONNECTED, A(RETRIEVE), relay_to_b, KEEP},
+    {GW_CALL_CONNECTED, B(HOLD), relay_to_a, KEEP},
+    {GW_CALL_CONNECTED, B(RETRIEVE), relay_to_a, KEEP},
+    {GW_CALL_CONNECTED, A(DISCONNECT), a_tones, GW_CALL_TONES},
+    {GW_CALL_CONNECTED, B(DISCONNECT), b_tones, GW_CALL_TONES},
+    {GW_CALL_CONNECTED, B(PROGRESS), NULL, KEEP}, /* early media goes on by itself */
+
+    {GW_CALL_TONES, B(PROGRESS), NULL, KEEP},
+    {GW_CALL_TONES, TONES_END, tones_over, GW_CALL_OVER},
+
+    /* Whatever the state: digits after the number was complete are ignored (RFC 3398 8.1.1 of SAM),
+     * a side that clears ends the call. */
+    {ANY, A(INFORMATION), NULL, KEEP},
+    {ANY, A(COMPLETE), NULL, KEEP},
+    {ANY, A(HOLD), NULL, KEEP},
+    {ANY, A(RETRIEVE), NULL, KEEP},
+    {ANY, B(HOLD), NULL, KEEP},
+    {ANY, B(RETRIEVE), NULL, KEEP},
+    {ANY, A(DISCONNECT), a_released, GW_CALL_OVER},
+    {ANY, A(RELEASE), a_released, GW_CALL_OVER},
+    {ANY, B(RELEASE), b_cleared, GW_CALL_OVER},
+    {ANY, CLEAR, cleared, GW_CALL_OVER},
+};
+
+static const char *const event_names[MACHINE_EVENTS] = {
+    [A(SETUP_ACK)] = "a setup-ack",
+    [A(INFORMATION)] = "a information",
+    [A(COMPLETE)] = "a complete",
+    [A(PROCEEDING)] = "a proceeding",
+    [A(PROGRESS)] = "a progress",
+    [A(ALERTING)] = "a alerting",
+    [A(CONNECT)] = "a connect",
+    [A(HOLD)] = "a hold",
+    [A(RETRIEVE)] = "a retrieve",
+    [A(DISCONNECT)] = "a disconnect",
+    [A(RELEASE)] = "a release",
+    [B(SETUP_ACK)] = "b setup-ack",
+    [B(INFORMATION)] = "b information",
+    [B(COMPLETE)] = "b complete",
+    [B(PROCEEDING)] = "b proceeding",
+    [B(PROGRESS)] = "b progress",
+    [B(ALERTING)] = "b alerting",
+    [B(CONNECT)] = "b connect",
+    [B(HOLD)] = "b hold",
+    [B(RETRIEVE)] = "b retrieve",
+    [B(DISCONNECT)] = "b disconnect",
+    [B(RELEASE)] = "b release",
+    [TONES_END] = "tones end",
+    [CLEAR] = "clear",
+};
+
+static const struct rt_fsm_spec machine = {
+    .name = "call",
+    .log = RT_LOG_CALL,
+    .states = state_names,
+    .events = event_names,
+    .nstates = GW_CALL_STATES,
+    .nevents = MACHINE_EVENTS,
+    .rows = rows,
+    .nrows = RT_COUNT(rows),
+};
+
+/* ---- in and out ---- */
+
+static void on_timer(void *arg)
+{
+    struct gw_call *call = arg;
+    rt_fsm_event(&call->fsm, TONES_END, NULL);
+}
+
+int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
+{
+    if (gw->draining)
+        return ECANCELED;
+    struct gw_call *call = calloc(1, sizeof *call);
+    if (!call)
+        return ENOMEM;
+
+    call->gw = gw;
+    call->plan = gw_plan_ref(gw->plan);
+    call->number = ++gw->next_number;
+    snprintf(call->name, sizeof call->name, "call %u", call->number);
+    call->started = rt_loop_now(gw->loop);
+    call->setup = *setup;
+    call->a = leg;
+    call->legs = 1;
+    leg->call = call;
+    leg->side = 'a';
+    rt_timer_init(&call->timer, gw->loop, on_timer, call);
+    rt_fsm_init(&call->fsm, &machine, GW_CALL_COLLECTING, call->name, call);
+    DL_APPEND(gw->calls, call);
+    gw->ncalls++;
+    gw->total_calls++;
+    route(call);
+    gw_record_call_start(call);
+    if (!setup->complete && call->decision.complete != DP_COMPLETE)
+        tell_type(leg, GW_EV_SETUP_ACK);
+    consider(call);
+    return 0;
+}
+
+void gw_call_free(struct gw_call *call)
+{
+    gw_plan_unref(call->plan);
+    free(call);
+}
+
+void gw_call_event(struct gw_leg *leg, const struct gw_event *ev)
+{
+    struct gw_call *call = leg->call;
+
+    if (!call || leg->done)
+        return;
+    if (ev->type == GW_EV_RELEASE) {
+        leg->done = true;
+        if (leg->port)
+            media_part(leg->port);
+    }
+    rt_fsm_event(&call->fsm, (leg->side == 'a' ? FROM_A : FROM_B) + (int)ev->type, ev);
+}
+
+void gw_call_leg_gone(struct gw_leg *leg)
+{
+    struct gw_call *call = leg->call;
+
+    DL_DELETE(leg->gw->legs, leg);
+    if (!call)
+        return;
+    call->legs--;
+    if (call->a == leg)
+        call->a = NULL;
+    if (call->b == leg)
+        call->b = NULL;
+    leg->call = NULL;
+    evict_oldest(call->gw);
+}
+
+void gw_call_release(struct gw_call *call, unsigned q850, enum gw_released_by by)
+{
+    struct gw_event ev = {
+        .type = GW_EV_RELEASE,
+        .cause = {.q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = by},
+    };
+    rt_fsm_event(&call->fsm, CLEAR, &ev);
+}

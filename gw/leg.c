@@ -1,0 +1,44 @@
+/* What legs of all kinds share: the making of one by its trunk's kind, and names for the log. */
+#include "gw/leg.h"
+#include "gw/gw.h"
+
+#include <utlist.h>
+
+struct gw_leg *gw_leg_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk)
+{
+    static struct gw_leg *(*const make[])(struct gw *, struct gw_call *,
+                                          const struct gw_trunk *) = {
+        [GW_TRUNK_SIP] = gw_leg_sip_new,
+        [GW_TRUNK_SPAN] = gw_leg_isdn_new,
+    };
+    return make[trunk->kind](gw, call, trunk);
+}
+
+const char *gw_event_name(enum gw_event_type t)
+{
+    static const char *const names[GW_EV_TYPES] = {
+        [GW_EV_SETUP_ACK] = "setup-ack", [GW_EV_INFORMATION] = "information",
+        [GW_EV_COMPLETE] = "complete",   [GW_EV_PROCEEDING] = "proceeding",
+        [GW_EV_PROGRESS] = "progress",   [GW_EV_ALERTING] = "alerting",
+        [GW_EV_CONNECT] = "connect",     [GW_EV_HOLD] = "hold",
+        [GW_EV_RETRIEVE] = "retrieve",   [GW_EV_DISCONNECT] = "disconnect",
+        [GW_EV_RELEASE] = "release",
+    };
+    return t < GW_EV_TYPES ? names[t] : "?";
+}
+
+const char *gw_early_name(enum gw_early e)
+{
+    static const char *const names[] = {"none", "tone", "remote"};
+    return names[e];
+}
+
+void gw_leg_init(struct gw_leg *leg, struct gw *gw, const struct gw_leg_ops *ops,
+                 const struct gw_trunk *trunk)
+{
+    leg->ops = ops;
+    leg->gw = gw;
+    leg->trunk = trunk;
+    leg->codec = "";
+    DL_APPEND(gw->legs, leg);
+}

@@ -1,0 +1,597 @@
+/* The SIP adapter: INVITE sessions of sip/ as legs, with their offer/answer and their RTP port.
+ *
+ * RFC 3398 7.2 (calling side) and 8.2 (called side), RFC 3264 for the bodies, RFC 3261 14 for hold.
+ * What is said in SIP's own headers about numbers and causes is leg_sip_identity.c's.
+ */
+#include "gw/leg_sip.h"
+#include "gw/gw.h"
+#include "gw/leg_sip_priv.h"
+#include "gw/rt/random.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct sip_session_ops session_ops;
+static const struct gw_leg_ops sip_leg_ops;
+
+static struct leg_sip *sip_of(struct gw_leg *leg)
+{
+    return (struct leg_sip *)leg;
+}
+
+/* ---- the leg's life ---- */
+
+static void leg_free(struct gw_leg *leg)
+{
+    struct leg_sip *l = sip_of(leg);
+
+    rt_defer_stop(&l->reaper);
+    rt_buf_release(&l->offer);
+    rt_buf_release(&l->local_sdp);
+    free(l);
+}
+
+static void reap(void *arg)
+{
+    struct leg_sip *l = arg;
+
+    gw_call_leg_gone(&l->leg);
+    leg_free(&l->leg);
+}
+
+static void close_port(struct leg_sip *l)
+{
+    if (l->leg.port)
+        media_close(l->leg.port);
+    l->leg.port = NULL;
+}
+
+/** Lets go of the session; it clears by itself. The leg is freed once the callback in progress is
+ * over. */
+static void leave(struct leg_sip *l, const struct sip_reason *reason)
+{
+    close_port(l);
+    if (l->session)
+        sip_session_close(l->session, reason);
+    l->session = NULL;
+    rt_defer_start(&l->reaper);
+}
+
+static struct leg_sip *leg_new(struct gw *gw, const struct gw_trunk *trunk)
+{
+    struct leg_sip *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return NULL;
+    gw_leg_init(&l->leg, gw, &sip_leg_ops, trunk);
+    l->origin.session = l->origin.version = (uint64_t)rt_wall() / RT_S;
+    l->remote.event_payload = -1;
+    rt_defer_init(&l->reaper, gw->loop, reap, l);
+    return l;
+}
+
+struct gw_leg *gw_leg_sip_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk)
+{
+    struct leg_sip *l = leg_new(gw, trunk);
+
+    if (!l)
+        return NULL;
+    l->leg.call = call;
+    return &l->leg;
+}
+
+/** Reports the end to the call and goes. */
+static void end(struct leg_sip *l, const struct gw_cause *cause)
+{
+    struct gw_event ev = {.type = GW_EV_RELEASE, .cause = *cause};
+
+    gw_call_event(&l->leg, &ev);
+    leave(l, NULL);
+}
+
+static void end_with(struct leg_sip *l, unsigned q850)
+{
+    end(l, &(struct gw_cause){
+               .q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_GATEWAY});
+}
+
+/* ---- media ---- */
+
+static int leg_thread(const struct gw_leg *leg)
+{
+    const struct leg_sip *l = (const struct leg_sip *)leg;
+    return leg->port ? (int)l->thread : -1;
+}
+
+static void on_media(void *arg, struct media_port *p, const struct media_event *ev)
+{
+    struct leg_sip *l = arg;
+
+    (void)p;
+    if (l->leg.done || !l->leg.call)
+        return;
+    if (ev->type == MEDIA_DTMF)
+        gw_call_note(&l->leg, false, "DTMF %c", ev->digit);
+    /* RFC 3960 3.2: media that arrives before the answer is what the caller hears, whatever 180
+     * said */
+    if (ev->type == MEDIA_RTP_STARTED && l->leg.side == 'b' && !l->answered && l->agreed)
+        gw_call_event(&l->leg, &(struct gw_event){.type = GW_EV_PROGRESS, .inband = true});
+}
+
+/** Where our RTP is received: the plan's address, else the interface towards the peer. */
+static int media_address(const struct leg_sip *l, union rt_addr *out)
+{
+    const struct gw_media_plan *m = &l->leg.gw->plan->media;
+
+    *out = m->address;
+    if (out->sa.sa_family != AF_UNSPEC)
+        return 0;
+    return rt_local_towards(out, &l->leg.trunk->peer);
+}
+
+static unsigned open_port(struct leg_sip *l, unsigned thread)
+{
+    union rt_addr local;
+    int err = media_address(l, &local);
+
+    if (err == 0)
+        err = media_rtp_open(&l->leg.port, l->leg.gw->media, thread, &local, on_media, l);
+    if (err != 0) {
+        rt_log(RT_LOG_CALL, RT_ERROR, "sip: no rtp port: %s", strerror(err));
+        return 47; /* resource unavailable, unspecified */
+    }
+    l->thread = thread;
+    return 0;
+}
+
+/** Our side of the stream as we would describe it now. */
+static void describe(const struct leg_sip *l, struct sdp_audio *out)
+{
+    const struct gw_media_plan *m = &l->leg.gw->plan->media;
+
+    memset(out, 0, sizeof *out);
+    out->addr = *media_rtp_local(l->leg.port);
+    out->direction = l->holding ? SDP_SENDONLY : SDP_SENDRECV;
+    out->event_payload = 101;
+    out->events = 0xffff;
+    out->ptime = 20;
+    for (unsigned i = 0; i < m->ncodecs; i++)
+        for (unsigned id = 0; id < CODEC_COUNT; id++)
+            if (strcmp(codec_table[id].word, m->codecs[i]) == 0 && out->ncodecs < CODEC_COUNT) {
+                out->codec[out->ncodecs].id = (enum codec_id)id;
+                out->codec[out->ncodecs++].payload = codec_table[id].payload;
+            }
+}
+
+/** Gives the engine what was agreed. */
+static void apply(struct leg_sip *l)
+{
+    const struct sdp_audio *r = &l->remote;
+    struct media_rtp m = {
+        .remote = r->addr,
+        .remote_rtcp = r->rtcp,
+        .codec = r->codec[0].id,
+        .event_payload = r->event_payload,
+        .ptime = r->ptime,
+        .send = r->direction == SDP_SENDRECV || r->direction == SDP_RECVONLY,
+        .receive = !l->holding && (r->direction == SDP_SENDRECV || r->direction == SDP_SENDONLY),
+    };
+
+    if (sdp_held(r))
+        m.send = false;
+    memset(m.payload, 255, sizeof m.payload);
+    for (unsigned i = 0; i < r->ncodecs; i++)
+        m.payload[r->codec[i].id] = r->codec[i].payload;
+    media_rtp_set(l->leg.port, &m);
+    l->leg.codec = codec_table[m.codec].name;
+    l->agreed = true;
+}
+
+static struct sip_body sdp_body(const struct leg_sip *l)
+{
+    return (struct sip_body){.type = rt_str("application/sdp"), .data = rt_buf_str(&l->local_sdp)};
+}
+
+static void make_offer(struct leg_sip *l)
+{
+    struct sdp_audio local;
+
+    describe(l, &local);
+    l->origin.version++;
+    rt_buf_reset(&l->local_sdp);
+    sdp_write_offer(&l->local_sdp, &local, &l->origin);
+}
+
+/** Answers `offer` into local_sdp and applies it. 0, or the SIP status that refuses it. */
+static int answer_offer(struct leg_sip *l, struct rt_str offer)
+{
+    struct sdp_audio local;
+
+    describe(l, &local);
+    l->origin.version++;
+    rt_buf_reset(&l->local_sdp);
+    int err = sdp_answer(&l->local_sdp, &l->remote, offer, &local, &l->origin);
+    if (err != 0)
+        return err == ENOTSUP ? 488 : 400;
+    apply(l);
+    return 0;
+}
+
+static int take_answer(struct leg_sip *l, struct rt_str answer)
+{
+    struct sdp_audio local;
+
+    describe(l, &local);
+    int err = sdp_accept(&l->remote, answer, &local);
+    if (err == 0)
+        apply(l);
+    return err;
+}
+
+/** Makes the RTP port; the calling side's answer, or the offer when its INVITE had none, can be
+ * given from then on. */
+static unsigned leg_media(struct gw_leg *leg, unsigned thread)
+{
+    struct leg_sip *l = sip_of(leg);
+
+    if (leg->port)
+        return 0;
+    unsigned cause = open_port(l, thread);
+    if (cause != 0 || leg->side == 'b')
+        return cause;
+    if (l->offer.n == 0) {
+        make_offer(l);
+        return 0;
+    }
+    return answer_offer(l, rt_buf_str(&l->offer)) == 0 ? 0
+                                                       : 65; /* bearer capability not implemented */
+}
+
+static void leg_channel(const struct gw_leg *leg, char *out, size_t cap)
+{
+    (void)leg;
+    if (cap > 0)
+        out[0] = '\0';
+}
+
+static bool leg_stats(const struct gw_leg *leg, struct media_stats *out)
+{
+    if (!leg->port)
+        return false;
+    media_port_stats(leg->port, out);
+    return true;
+}
+
+/* ---- the call tells us: as called side ---- */
+
+static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
+                          const struct gw_setup *setup)
+{
+    struct leg_sip *l = sip_of(leg);
+    struct leg_sip_identity id;
+
+    unsigned cause = gw_call_ports(leg->call);
+    if (cause != 0)
+        return cause;
+    make_offer(l);
+    leg_sip_identity(&id, l->leg.gw, leg->trunk, hop, setup);
+    struct sip_invite inv = {
+        .hop = {.transport = leg->trunk->transport == GW_TCP ? SIP_TCP : SIP_UDP,
+                .addr = leg->trunk->peer},
+        .request_uri = rt_str(id.request_uri),
+        .to_uri = rt_str(id.request_uri),
+        .from_uri = rt_str(id.from_uri),
+        .from_name = rt_str(id.from_name),
+        .body = sdp_body(l),
+        .headers = id.headers,
+        .nheaders = id.nheaders,
+    };
+    int err = sip_session_invite(&l->session, l->leg.gw->sip, &inv, &session_ops, l);
+    return err == 0 ? 0 : 41; /* temporary failure */
+}
+
+/* ---- the call tells us: as calling side ---- */
+
+/** 18x; with a body once the caller has something to hear (repeated in each: RFC 4497 8.3.5 for
+ * peers without 100rel). */
+static void say_18x(struct leg_sip *l, int status, const struct gw_event *ev)
+{
+    struct sip_body body = sdp_body(l);
+    struct sip_reason reason;
+    bool heard = l->leg.early == GW_EARLY_REMOTE && l->leg.port;
+
+    leg_sip_reason(&reason, &ev->cause);
+    sip_session_progress(l->session, status, heard ? &body : NULL, reason.q850 ? &reason : NULL);
+}
+
+static void say_progress(struct leg_sip *l, const struct gw_event *ev)
+{
+    say_18x(l, 183, ev);
+}
+
+/** A 183 that brought early media is followed by the 180 all the same: the caller's phone decides
+ * (RFC 3960 3.2). */
+static void say_alerting(struct leg_sip *l, const struct gw_event *ev)
+{
+    say_18x(l, 180, ev);
+}
+
+static void say_connect(struct leg_sip *l, const struct gw_event *ev)
+{
+    struct sip_body body = sdp_body(l);
+    struct leg_sip_identity id;
+
+    leg_sip_connected(&id, l->leg.gw, l->leg.trunk, &ev->connected);
+    l->answered = true;
+    sip_session_accept(l->session, &body, id.headers, id.nheaders);
+}
+
+static void say_hold_state(struct leg_sip *l, bool holding)
+{
+    if (l->holding == holding || !l->answered)
+        return;
+    l->holding = holding;
+    make_offer(l);
+    struct sip_body body = sdp_body(l);
+    sip_session_reinvite(l->session, &body);
+}
+
+static void say_hold(struct leg_sip *l, const struct gw_event *ev)
+{
+    (void)ev;
+    say_hold_state(l, true);
+}
+
+static void say_retrieve(struct leg_sip *l, const struct gw_event *ev)
+{
+    (void)ev;
+    say_hold_state(l, false);
+}
+
+static void say_release(struct leg_sip *l, const struct gw_event *ev)
+{
+    struct sip_reason reason;
+    struct leg_sip_identity id;
+
+    leg_sip_reason(&reason, &ev->cause);
+    if (l->session && l->leg.side == 'a' && !l->answered) {
+        int status = gw_cause_to_sip(&ev->cause);
+        leg_sip_moved(&id, l->leg.gw, l->leg.trunk, &ev->cause, status);
+        sip_session_refuse(l->session, status, NULL, &reason, id.headers, id.nheaders);
+    }
+    leave(l, &reason);
+}
+
+typedef void say_fn(struct leg_sip *l, const struct gw_event *ev);
+
+/* PROCEEDING and SETUP ACK have no SIP message: the 100 went out by itself (RFC 4497 8.3.2). */
+static say_fn *const sayings[GW_EV_TYPES] = {
+    [GW_EV_PROGRESS] = say_progress, [GW_EV_ALERTING] = say_alerting,
+    [GW_EV_CONNECT] = say_connect,   [GW_EV_HOLD] = say_hold,
+    [GW_EV_RETRIEVE] = say_retrieve, [GW_EV_DISCONNECT] = say_release,
+    [GW_EV_RELEASE] = say_release,
+};
+
+static void leg_tell(struct gw_leg *leg, const struct gw_event *ev)
+{
+    if (sayings[ev->type] && (sip_of(leg)->session || ev->type == GW_EV_RELEASE))
+        sayings[ev->type](sip_of(leg), ev);
+}
+
+static const struct gw_leg_ops sip_leg_ops = {
+    .name = "sip",
+    .setup = leg_setup,
+    .tell = leg_tell,
+    .thread = leg_thread,
+    .media = leg_media,
+    .channel = leg_channel,
+    .stats = leg_stats,
+    .free = leg_free,
+};
+
+/* ---- the session tells us ---- */
+
+/** 18x to our INVITE. A body is early media's description; sound that 183 announces is taken as
+ * coming (RFC 3398 8.2.3), with 180 it is believed when it arrives. */
+static void on_provisional(void *arg, struct sip_session *s, const struct sip_message *msg)
+{
+    struct leg_sip *l = arg;
+    struct gw_event ev = {.type = msg->status == 180 ? GW_EV_ALERTING : GW_EV_PROGRESS};
+    bool media = msg->body.data.n > 0 && take_answer(l, msg->body.data) == 0;
+
+    (void)s;
+    ev.inband = media && msg->status == 183;
+    gw_call_event(&l->leg, &ev);
+}
+
+static void on_answered(void *arg, struct sip_session *s, const struct sip_message *msg)
+{
+    struct leg_sip *l = arg;
+    struct gw_event ev = {.type = GW_EV_CONNECT};
+
+    (void)s;
+    l->answered = true;
+    if (msg->body.data.n > 0 ? take_answer(l, msg->body.data) != 0 : !l->agreed) {
+        end_with(l, 65); /* no description we can use: ACK is out, BYE follows */
+        return;
+    }
+    leg_sip_connected_in(&ev.connected, msg);
+    gw_call_event(&l->leg, &ev);
+}
+
+static void on_acked(void *arg, struct sip_session *s, const struct sip_message *msg)
+{
+    struct leg_sip *l = arg;
+
+    (void)s;
+    if (l->offer.n > 0 || l->agreed)
+        return;
+    if (msg->body.data.n == 0 || take_answer(l, msg->body.data) != 0)
+        end_with(l, 65);
+}
+
+static void tell_hold(struct leg_sip *l)
+{
+    bool held = sdp_held(&l->remote);
+
+    if (held == l->held)
+        return;
+    l->held = held;
+    gw_call_event(&l->leg, &(struct gw_event){.type = held ? GW_EV_HOLD : GW_EV_RETRIEVE});
+}
+
+/** A re-INVITE. Without a body we offer the session as it is, sendrecv (RFC 6337 3.2; never
+ * recvonly). */
+static void on_reinvited(void *arg, struct sip_session *s, const struct sip_message *msg)
+{
+    struct leg_sip *l = arg;
+
+    if (msg->body.data.n == 0) {
+        make_offer(l);
+        l->agreed = false;
+        rt_buf_reset(&l->offer);
+    } else {
+        int status = answer_offer(l, msg->body.data);
+        if (status != 0) {
+            sip_session_refuse(s, status, NULL, NULL, NULL, 0);
+            return;
+        }
+    }
+    struct sip_body body = sdp_body(l);
+    sip_session_accept(s, &body, NULL, 0);
+    tell_hold(l);
+}
+
+static void on_reanswered(void *arg, struct sip_session *s, int status,
+                          const struct sip_message *msg)
+{
+    struct leg_sip *l = arg;
+
+    (void)s;
+    if (status >= 200 && status < 300 && msg && msg->body.data.n > 0)
+        take_answer(l, msg->body.data);
+}
+
+/** Where a session's own end becomes a cause (reference: interworking 1.2, 1.4). */
+static void ended_cause(const struct leg_sip *l, struct gw_cause *out, enum sip_end why,
+                        const struct sip_message *msg)
+{
+    static const uint8_t table[] = {
+        [SIP_END_TIMEOUT] = 18,   /* RFC 3398 8.1.3 step 5 */
+        [SIP_END_TRANSPORT] = 27, /* destination out of order */
+        [SIP_END_BYE] = 16,       [SIP_END_CANCEL] = 16,
+        [SIP_END_NO_ACK] = 102, /* RFC 3398 7.1.4 */
+        [SIP_END_GONE] = 41,
+    };
+    const struct sip_reason *r = msg ? &msg->reason : NULL;
+
+    if (why == SIP_END_REFUSED) {
+        gw_cause_from_sip(out, msg->status, r->q850, r->location);
+    } else {
+        *out = (struct gw_cause){.q850 = table[why], .location = GW_LOC_PUBLIC_LOCAL};
+        if (r && r->q850)
+            out->q850 = (uint8_t)r->q850;
+        if (r && r->location >= 0)
+            out->location = (uint8_t)r->location;
+        if (why == SIP_END_TIMEOUT && l->rang)
+            out->q850 = 19; /* no answer from user, user alerted */
+    }
+    if (r && r->text[0])
+        rt_str_copy(out->text, sizeof out->text, rt_str(r->text));
+    if (why == SIP_END_TIMEOUT || why == SIP_END_TRANSPORT || why == SIP_END_NO_ACK ||
+        why == SIP_END_GONE)
+        out->by = GW_BY_GATEWAY;
+}
+
+static void on_ended(void *arg, struct sip_session *s, enum sip_end why,
+                     const struct sip_message *msg)
+{
+    struct leg_sip *l = arg;
+    struct gw_cause cause;
+
+    (void)s;
+    ended_cause(l, &cause, why, msg);
+    end(l, &cause);
+}
+
+static const struct sip_session_ops session_ops = {
+    .provisional = on_provisional,
+    .answered = on_answered,
+    .acked = on_acked,
+    .reinvited = on_reinvited,
+    .reanswered = on_reanswered,
+    .ended = on_ended,
+};
+
+/* ---- the user agent tells us ---- */
+
+static const void *on_accept(void *arg, const union rt_addr *from)
+{
+    struct gw *gw = arg;
+    return gw_plan_accepts(gw->plan, from);
+}
+
+static void refuse(struct sip_session *s, int status, unsigned q850)
+{
+    struct gw_cause cause = {.q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL};
+    struct sip_reason reason;
+
+    leg_sip_reason(&reason, &cause);
+    sip_session_refuse(s, status, NULL, &reason, NULL, 0);
+    sip_session_close(s, NULL);
+}
+
+/** True when the offer has nothing for us: told at once, before a channel is taken for it. */
+static bool unusable(const struct sip_message *msg)
+{
+    struct sdp_audio audio;
+    return msg->body.data.n > 0 && sdp_parse(&audio, msg->body.data) != 0;
+}
+
+static void on_invite(void *arg, struct sip_session *s, const void *owner,
+                      const struct sip_message *msg)
+{
+    struct gw *gw = arg;
+    struct gw_setup setup = {.complete = true};
+    int status = leg_sip_setup_in(&setup, msg);
+
+    if (status == 0 && unusable(msg))
+        status = 488;
+    if (status != 0) {
+        refuse(s, status, status == 484 ? 28 : 65);
+        return;
+    }
+    struct leg_sip *l = leg_new(gw, owner);
+    if (!l) {
+        refuse(s, 500, 41);
+        return;
+    }
+    rt_buf_put(&l->offer, msg->body.data.p, msg->body.data.n);
+    l->session = s;
+    sip_session_own(s, &session_ops, l);
+    if (l->offer.failed || gw_call_new(gw, &l->leg, &setup) != 0) {
+        refuse(s, 503, 41);
+        l->session = NULL;
+        leave(l, NULL);
+    }
+}
+
+/** The ladder's line: start line without the version, and whether a description came along. */
+static void on_trace(void *arg, struct sip_session *s, bool sent, struct rt_str wire,
+                     const union rt_addr *peer)
+{
+    struct leg_sip *l = s ? sip_session_owner(s) : NULL;
+    char line[48];
+
+    (void)arg;
+    (void)peer;
+    if (l)
+        gw_call_note(&l->leg, sent, "%s", leg_sip_summary(line, sizeof line, wire));
+}
+
+const struct sip_ua_ops gw_leg_sip_ua_ops = {
+    .accept = on_accept,
+    .invite = on_invite,
+    .trace = on_trace,
+};
