@@ -41,6 +41,7 @@ typedef void rt_timer_fn(void *arg);
  * that. */
 struct rt_timer {
     struct rt_timer *next, **pprev;
+    struct rt_timer_list *list;
     rt_time due;
     rt_timer_fn *fn;
     void *arg;
@@ -64,10 +65,11 @@ static inline bool rt_timer_running(const struct rt_timer *t)
 
 /** Embedded in its owner: this is how an object is freed outside its own callback. */
 struct rt_defer {
-    struct rt_defer *next, **pprev;
+    struct rt_defer *prev, *next;
     rt_timer_fn *fn;
     void *arg;
     struct rt_loop *loop;
+    bool waiting;
 };
 
 void rt_defer_init(struct rt_defer *d, struct rt_loop *loop, rt_timer_fn *fn, void *arg);

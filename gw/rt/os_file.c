@@ -1,0 +1,167 @@
+/* Files of the kernel. */
+#include "gw/rt/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int rt_file_read(struct rt_buf *out, const char *path, size_t max)
+{
+    char chunk[16384];
+    int err = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return errno;
+    for (size_t total = 0;;) {
+        ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            err = n == 0 ? 0 : errno;
+            break;
+        }
+        total += (size_t)n;
+        if (total > max) {
+            err = EFBIG;
+            break;
+        }
+        rt_buf_put(out, chunk, (size_t)n);
+    }
+    close(fd);
+    return err == 0 && out->failed ? ENOMEM : err;
+}
+
+struct rt_append {
+    int fd;
+    uint64_t size;
+};
+
+/** Makes the folders that `path` needs. */
+static int make_parents(const char *path)
+{
+    char *copy = rt_str_dup(rt_str(path));
+
+    if (!copy)
+        return ENOMEM;
+    int err = 0;
+    for (char *p = copy + 1; err == 0 && (p = strchr(p, '/')) != NULL; p++) {
+        *p = '\0';
+        if (mkdir(copy, 0755) != 0 && errno != EEXIST)
+            err = errno;
+        *p = '/';
+    }
+    free(copy);
+    return err;
+}
+
+int rt_append_open(struct rt_append **out, const char *path, unsigned mode)
+{
+    struct stat st;
+    struct rt_append *a = calloc(1, sizeof *a);
+
+    if (!a)
+        return ENOMEM;
+    int err = make_parents(path);
+    a->fd = err == 0 ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, (mode_t)mode) : -1;
+    if (err == 0 && (a->fd < 0 || fstat(a->fd, &st) != 0))
+        err = errno;
+    if (err != 0) {
+        rt_append_close(a);
+        return err;
+    }
+    a->size = (uint64_t)st.st_size;
+    *out = a;
+    return 0;
+}
+
+void rt_append_close(struct rt_append *a)
+{
+    if (!a)
+        return;
+    if (a->fd >= 0)
+        close(a->fd);
+    free(a);
+}
+
+int rt_append_write(struct rt_append *a, const void *buf, size_t len)
+{
+    const char *p = buf;
+    size_t left = len;
+
+    while (left > 0) {
+        ssize_t n = write(a->fd, p, left);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            int err = errno;
+            if (ftruncate(a->fd, (off_t)a->size) != 0)
+                err = EIO; /* a part of it stays in the file: recovery cuts it off */
+            return err;
+        }
+        p += n;
+        left -= (size_t)n;
+    }
+    a->size += len;
+    return 0;
+}
+
+int rt_append_sync(struct rt_append *a)
+{
+    return fdatasync(a->fd) == 0 ? 0 : errno;
+}
+
+uint64_t rt_append_size(const struct rt_append *a)
+{
+    return a->size;
+}
+
+int rt_append_truncate(struct rt_append *a, uint64_t size)
+{
+    if (ftruncate(a->fd, (off_t)size) != 0)
+        return errno;
+    a->size = size;
+    return 0;
+}
+
+static int write_all(int fd, const void *buf, size_t len)
+{
+    struct rt_append a = {.fd = fd};
+    int err = rt_append_write(&a, buf, len);
+
+    return err == 0 ? rt_append_sync(&a) : err;
+}
+
+int rt_file_replace(const char *path, const void *buf, size_t len, unsigned mode)
+{
+    struct rt_buf temp = {0};
+
+    rt_buf_printf(&temp, "%s.new", path);
+    if (temp.failed)
+        return ENOMEM;
+    int err = make_parents(path);
+    int fd = err == 0 ? open(temp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode) : -1;
+    if (err == 0 && fd < 0)
+        err = errno;
+    if (err == 0) {
+        err = write_all(fd, buf, len);
+        close(fd);
+    }
+    if (err == 0)
+        err = rt_file_rename(temp.p, path);
+    rt_buf_release(&temp);
+    return err;
+}
+
+int rt_file_remove(const char *path)
+{
+    return unlink(path) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+int rt_file_rename(const char *from, const char *to)
+{
+    return rename(from, to) == 0 ? 0 : errno;
+}

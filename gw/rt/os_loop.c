@@ -1,0 +1,249 @@
+/* The loop on epoll, an eventfd to wake it, threads to run it in, and signals as callbacks. */
+#include "gw/rt/loop_priv.h"
+#include "gw/rt/os_loop.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define BATCH 64
+
+struct os_loop {
+    struct rt_loop core;
+    int epoll, event;
+    atomic_bool sleeping, stop;
+    struct epoll_event batch[BATCH];
+    int nbatch, at; /* events being dispatched */
+};
+
+static struct os_loop *os(struct rt_loop *l)
+{
+    return (struct os_loop *)l;
+}
+
+int rt_loop_new(struct rt_loop **out, const char *name)
+{
+    struct os_loop *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return ENOMEM;
+    rt_loop_core_init(&l->core, name, rt_now());
+    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+    l->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = NULL};
+    if (l->epoll < 0 || l->event < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->event, &ev) != 0) {
+        int err = errno;
+        rt_loop_free(&l->core);
+        return err;
+    }
+    *out = &l->core;
+    return 0;
+}
+
+void rt_loop_free(struct rt_loop *loop)
+{
+    if (!loop)
+        return;
+    close(os(loop)->epoll);
+    close(os(loop)->event);
+    free(loop);
+}
+
+/* ---- descriptors ---- */
+
+int rt_watch_start(struct rt_watch *w, struct rt_loop *loop, int fd, uint32_t events,
+                   rt_watch_fn *fn, void *arg)
+{
+    struct epoll_event ev = {.events = events, .data.ptr = w};
+
+    if (epoll_ctl(os(loop)->epoll, EPOLL_CTL_ADD, fd, &ev) != 0)
+        return errno;
+    *w = (struct rt_watch){.fd = fd, .fn = fn, .arg = arg, .loop = loop};
+    return 0;
+}
+
+int rt_watch_events(struct rt_watch *w, uint32_t events)
+{
+    struct epoll_event ev = {.events = events, .data.ptr = w};
+    return epoll_ctl(os(w->loop)->epoll, EPOLL_CTL_MOD, w->fd, &ev) == 0 ? 0 : errno;
+}
+
+void rt_watch_stop(struct rt_watch *w)
+{
+    if (!w->loop)
+        return;
+    struct os_loop *l = os(w->loop);
+    epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL);
+    for (int i = l->at + 1; i < l->nbatch; i++)
+        if (l->batch[i].data.ptr == w)
+            l->batch[i].data.ptr = NULL;
+    w->loop = NULL;
+}
+
+/* ---- running ---- */
+
+void rt_loop_wake(struct rt_loop *loop)
+{
+    struct os_loop *l = os(loop);
+    uint64_t one = 1;
+
+    /* pairs with the fence in sleep_until(): either we see it asleep, or it sees our message */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&l->sleeping, memory_order_relaxed) &&
+        atomic_exchange(&l->sleeping, false) && write(l->event, &one, sizeof one) < 0)
+        return; /* EAGAIN: it is being woken already */
+}
+
+void rt_loop_stop(struct rt_loop *loop)
+{
+    uint64_t one = 1;
+
+    atomic_store(&os(loop)->stop, true);
+    if (write(os(loop)->event, &one, sizeof one) < 0)
+        return; /* EAGAIN: it is being woken already */
+}
+
+static struct timespec to_timespec(rt_time t)
+{
+    return (struct timespec){.tv_sec = t / RT_S, .tv_nsec = t % RT_S * 1000};
+}
+
+/** Waits for descriptors until `due`; what came is in the batch. */
+static int sleep_until(struct os_loop *l, rt_time due)
+{
+    rt_time left = due == INT64_MAX ? 3600 * RT_S : due - rt_now();
+
+    atomic_store_explicit(&l->sleeping, true, memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst);
+    if (left < 0 || rt_chans_pending(&l->core))
+        left = 0;
+    struct timespec ts = to_timespec(left);
+    int n = epoll_pwait2(l->epoll, l->batch, BATCH, &ts, NULL);
+    atomic_store_explicit(&l->sleeping, false, memory_order_relaxed);
+    l->nbatch = n > 0 ? n : 0;
+    return n < 0 && errno != EINTR ? errno : 0;
+}
+
+static void dispatch(struct os_loop *l)
+{
+    for (l->at = 0; l->at < l->nbatch; l->at++) {
+        struct epoll_event *ev = &l->batch[l->at];
+        struct rt_watch *w = ev->data.ptr;
+        uint64_t drained;
+        if (w)
+            w->fn(w->arg, ev->events);
+        else if (read(l->event, &drained, sizeof drained) < 0)
+            continue; /* a watch stopped in this batch, or the wake-up was taken already */
+    }
+    l->nbatch = 0;
+}
+
+int rt_loop_run(struct rt_loop *loop)
+{
+    struct os_loop *l = os(loop);
+    int err = 0;
+
+    while (err == 0 && !atomic_load(&l->stop)) {
+        rt_loop_core_round(loop, rt_now());
+        if (atomic_load(&l->stop))
+            break;
+        err = sleep_until(l, rt_loop_core_next(loop));
+        loop->now = rt_now();
+        dispatch(l);
+    }
+    atomic_store(&l->stop, false);
+    return err;
+}
+
+/* ---- threads ---- */
+
+struct rt_thread {
+    pthread_t id;
+    struct rt_loop *loop;
+};
+
+static void *run_thread(void *arg)
+{
+    struct rt_loop *loop = arg;
+
+    prctl(PR_SET_NAME, loop->name);
+    prctl(PR_SET_TIMERSLACK, 1000UL); /* ns: a span ticks each millisecond */
+    rt_loop_run(loop);
+    return NULL;
+}
+
+int rt_thread_start(struct rt_thread **out, struct rt_loop *loop)
+{
+    struct rt_thread *t = calloc(1, sizeof *t);
+    sigset_t all, old;
+
+    if (!t)
+        return ENOMEM;
+    t->loop = loop;
+    sigfillset(&all); /* signals are the main loop's */
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int err = pthread_create(&t->id, NULL, run_thread, loop);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (err != 0) {
+        free(t);
+        return err;
+    }
+    *out = t;
+    return 0;
+}
+
+void rt_thread_stop(struct rt_thread *t)
+{
+    if (!t)
+        return;
+    rt_loop_stop(t->loop);
+    pthread_join(t->id, NULL);
+    free(t);
+}
+
+/* ---- signals ---- */
+
+struct signal_watch {
+    struct rt_watch watch;
+    rt_signal_fn *fn;
+    void *arg;
+};
+
+static void on_signal(void *arg, uint32_t events)
+{
+    struct signal_watch *s = arg;
+    struct signalfd_siginfo info;
+
+    (void)events;
+    if (read(s->watch.fd, &info, sizeof info) == (ssize_t)sizeof info)
+        s->fn(s->arg, (int)info.ssi_signo);
+}
+
+int rt_signal_watch(struct rt_loop *loop, int signo, rt_signal_fn *fn, void *arg)
+{
+    struct signal_watch *s = calloc(1, sizeof *s); /* lives as long as the process */
+    sigset_t set;
+
+    if (!s)
+        return ENOMEM;
+    sigemptyset(&set);
+    sigaddset(&set, signo);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    s->fn = fn;
+    s->arg = arg;
+    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    int err = fd < 0 ? errno : rt_watch_start(&s->watch, loop, fd, EPOLLIN, on_signal, s);
+    if (err != 0) {
+        if (fd >= 0)
+            close(fd);
+        free(s);
+    }
+    return err;
+}

@@ -1,0 +1,144 @@
+/* UDP sockets of the kernel. */
+#include "gw/rt/net.h"
+#include "gw/rt/os_loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+struct rt_udp {
+    int fd;
+    struct rt_watch watch;
+    rt_udp_fn *fn;
+    void *arg;
+    union rt_addr local;
+};
+
+static void on_readable(void *arg, uint32_t events)
+{
+    struct rt_udp *u = arg;
+
+    (void)events;
+    u->fn(u->arg, u);
+}
+
+static int bind_socket(struct rt_udp *u, const union rt_addr *local)
+{
+    socklen_t len = sizeof u->local;
+    int on = 1;
+
+    u->fd = socket(local->sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (u->fd < 0)
+        return errno;
+    if (local->sa.sa_family == AF_INET6) /* [::] is IPv6 alone: 0.0.0.0 may be another listener */
+        setsockopt(u->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(u->fd, &local->sa, rt_addr_size(local)) != 0)
+        return errno;
+    return getsockname(u->fd, &u->local.sa, &len) == 0 ? 0 : errno;
+}
+
+int rt_udp_open(struct rt_udp **out, struct rt_loop *loop, const union rt_addr *local,
+                rt_udp_fn *fn, void *arg)
+{
+    struct rt_udp *u = calloc(1, sizeof *u);
+
+    if (!u)
+        return ENOMEM;
+    u->fn = fn;
+    u->arg = arg;
+    int err = bind_socket(u, local);
+    if (err == 0 && fn)
+        err = rt_watch_start(&u->watch, loop, u->fd, EPOLLIN, on_readable, u);
+    if (err != 0) {
+        rt_udp_close(u);
+        return err;
+    }
+    *out = u;
+    return 0;
+}
+
+void rt_udp_close(struct rt_udp *u)
+{
+    if (!u)
+        return;
+    rt_watch_stop(&u->watch);
+    if (u->fd >= 0)
+        close(u->fd);
+    free(u);
+}
+
+int rt_udp_recv(struct rt_udp *u, void *buf, size_t cap, size_t *len, union rt_addr *from)
+{
+    for (;;) {
+        socklen_t size = sizeof *from;
+        ssize_t n =
+            recvfrom(u->fd, buf, cap, MSG_TRUNC, from ? &from->sa : NULL, from ? &size : NULL);
+        if (n >= 0) {
+            *len = (size_t)n;
+            return 0;
+        }
+        /* the network's answer to an earlier packet of ours: the next one may be fine */
+        if (errno != ECONNREFUSED && errno != EHOSTUNREACH && errno != ENETUNREACH &&
+            errno != EINTR)
+            return errno;
+    }
+}
+
+int rt_udp_send(struct rt_udp *u, const void *buf, size_t len, const union rt_addr *to)
+{
+    if (sendto(u->fd, buf, len, 0, &to->sa, rt_addr_size(to)) >= 0)
+        return 0;
+    if (errno != ECONNREFUSED)
+        return errno;
+    /* the error of an earlier packet was reported instead of sending this one */
+    return sendto(u->fd, buf, len, 0, &to->sa, rt_addr_size(to)) >= 0 ? 0 : errno;
+}
+
+const union rt_addr *rt_udp_local(const struct rt_udp *u)
+{
+    return &u->local;
+}
+
+void rt_udp_set_buffers(struct rt_udp *u, int bytes)
+{
+    static const int forced[] = {SO_RCVBUFFORCE, SO_SNDBUFFORCE}, plain[] = {SO_RCVBUF, SO_SNDBUF};
+
+    for (size_t i = 0; i < 2; i++)
+        if (setsockopt(u->fd, SOL_SOCKET, forced[i], &bytes, sizeof bytes) != 0)
+            setsockopt(u->fd, SOL_SOCKET, plain[i], &bytes, sizeof bytes);
+}
+
+void rt_udp_set_dscp(struct rt_udp *u, unsigned dscp)
+{
+    int tos = (int)(dscp << 2);
+
+    if (u->local.sa.sa_family == AF_INET6)
+        setsockopt(u->fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof tos);
+    else
+        setsockopt(u->fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
+}
+
+int rt_local_towards(union rt_addr *out, const union rt_addr *to)
+{
+    union rt_addr target = *to, local;
+    socklen_t len = sizeof local;
+    int err = 0;
+
+    memset(&local, 0, sizeof local);
+    if (rt_addr_port(&target) == 0)
+        rt_addr_set_port(&target, 9); /* nothing is sent: connect only asks the routing table */
+    int fd = socket(to->sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return errno;
+    if (connect(fd, &target.sa, rt_addr_size(&target)) != 0 ||
+        getsockname(fd, &local.sa, &len) != 0)
+        err = errno;
+    close(fd);
+    if (err == 0) {
+        rt_addr_set_port(&local, 0);
+        *out = local;
+    }
+    return err;
+}
