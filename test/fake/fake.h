@@ -1,0 +1,46 @@
+/* The fake kernel of the tests: a clock that moves only when told, a network inside the process,
+ * files in memory, random numbers from a seed. It is linked instead of gw/rt/os_*.c.
+ *
+ * A test plays a far end with the same calls the program uses: rt_udp_open() without a callback on
+ * any address it likes, rt_stream_connect() to a listener. Nothing happens until fake_advance().
+ */
+#ifndef TEST_FAKE_FAKE_H
+#define TEST_FAKE_FAKE_H
+
+#include "gw/rt/net.h"
+
+/** Forgets everything: loops, sockets, files; time starts at the same instant again, the seed at 1.
+ * To be called first. */
+void fake_reset(void);
+/** Lets `d` pass: runs every loop, each thing at its exact instant, in the same order each time. */
+void fake_advance(rt_time d);
+/** Runs what is due now, until nothing is. */
+static inline void fake_settle(void)
+{
+    fake_advance(0);
+}
+void fake_seed(uint64_t seed);
+
+/** Decides about each datagram: how many copies arrive (0: lost), and `*delay` before they do (0 by
+ * default). */
+typedef unsigned fake_net_fn(void *arg, const union rt_addr *from, const union rt_addr *to,
+                             const void *buf, size_t len, rt_time *delay);
+/** NULL: everything arrives at once. */
+void fake_net_hook(fake_net_fn *fn, void *arg);
+/** What rt_local_towards() answers for IPv4; 127.0.0.1 unless told otherwise. */
+void fake_local_address(const char *text);
+/** The next `n` streams opened or accepted, and sockets bound, fail with `err`. */
+void fake_net_fail(unsigned n, int err);
+
+/** The machine loses power: what was not synced is gone. Open handles stay usable. */
+void fake_files_crash(void);
+/** The next `n` writes or syncs fail with `err`. */
+void fake_files_fail(unsigned n, int err);
+
+/** What is still there: for checks that everything was closed. */
+struct fake_leaks {
+    unsigned loops, timers, udp, streams, listeners, files;
+};
+void fake_leaks(struct fake_leaks *out);
+
+#endif

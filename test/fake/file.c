@@ -1,0 +1,199 @@
+/* Files in memory, each with how much of it is safe from a crash. */
+#include "fake_priv.h"
+
+#include "gw/rt/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+struct file {
+    char *path;
+    struct rt_buf data;
+    size_t synced;
+    struct file *prev, *next;
+};
+
+struct rt_append {
+    char *path;
+};
+
+static struct file *files;
+static unsigned handles, failures;
+static int failure;
+
+static struct file *find(const char *path)
+{
+    struct file *f;
+
+    DL_FOREACH(files, f)
+    if (strcmp(f->path, path) == 0)
+        return f;
+    return NULL;
+}
+
+static struct file *make(const char *path)
+{
+    struct file *f = find(path);
+
+    if (f)
+        return f;
+    f = calloc(1, sizeof *f);
+    if (!f)
+        return NULL;
+    f->path = rt_str_dup(rt_str(path));
+    DL_APPEND(files, f);
+    return f;
+}
+
+static void forget(struct file *f)
+{
+    DL_DELETE(files, f);
+    rt_buf_release(&f->data);
+    free(f->path);
+    free(f);
+}
+
+static bool failing(void)
+{
+    if (failures == 0)
+        return false;
+    failures--;
+    return true;
+}
+
+void fake_files_fail(unsigned n, int err)
+{
+    failures = n;
+    failure = err;
+}
+
+int rt_file_read(struct rt_buf *out, const char *path, size_t max)
+{
+    struct file *f = find(path);
+
+    if (!f)
+        return ENOENT;
+    if (f->data.n > max)
+        return EFBIG;
+    rt_buf_put(out, f->data.p, f->data.n);
+    return 0;
+}
+
+int rt_append_open(struct rt_append **out, const char *path, unsigned mode)
+{
+    (void)mode;
+    if (failing())
+        return failure;
+    struct rt_append *a = calloc(1, sizeof *a);
+    if (!a || !make(path)) {
+        free(a);
+        return ENOMEM;
+    }
+    a->path = rt_str_dup(rt_str(path));
+    handles++;
+    *out = a;
+    return 0;
+}
+
+void rt_append_close(struct rt_append *a)
+{
+    if (!a)
+        return;
+    handles--;
+    free(a->path);
+    free(a);
+}
+
+int rt_append_write(struct rt_append *a, const void *buf, size_t len)
+{
+    if (failing())
+        return failure;
+    rt_buf_put(&make(a->path)->data, buf, len);
+    return 0;
+}
+
+int rt_append_sync(struct rt_append *a)
+{
+    struct file *f = make(a->path);
+
+    if (failing())
+        return failure;
+    f->synced = f->data.n;
+    return 0;
+}
+
+uint64_t rt_append_size(const struct rt_append *a)
+{
+    struct file *f = find(a->path);
+    return f ? f->data.n : 0;
+}
+
+int rt_append_truncate(struct rt_append *a, uint64_t size)
+{
+    struct file *f = find(a->path);
+
+    if (!f || size > f->data.n)
+        return EINVAL;
+    f->data.n = (size_t)size;
+    if (f->synced > f->data.n)
+        f->synced = f->data.n;
+    return 0;
+}
+
+int rt_file_replace(const char *path, const void *buf, size_t len, unsigned mode)
+{
+    (void)mode;
+    if (failing())
+        return failure;
+    struct file *f = make(path);
+    if (!f)
+        return ENOMEM;
+    rt_buf_reset(&f->data);
+    rt_buf_put(&f->data, buf, len);
+    f->synced = len;
+    return 0;
+}
+
+int rt_file_remove(const char *path)
+{
+    struct file *f = find(path);
+
+    if (f)
+        forget(f);
+    return 0;
+}
+
+int rt_file_rename(const char *from, const char *to)
+{
+    struct file *f = find(from), *old = find(to);
+
+    if (!f)
+        return ENOENT;
+    if (old)
+        forget(old);
+    free(f->path);
+    f->path = rt_str_dup(rt_str(to));
+    return 0;
+}
+
+void fake_files_crash(void)
+{
+    struct file *f;
+
+    DL_FOREACH(files, f)
+    f->data.n = f->synced;
+}
+
+void fake_files_reset(void)
+{
+    while (files)
+        forget(files);
+    failures = 0;
+    handles = 0;
+}
+
+void fake_files_leaks(struct fake_leaks *out)
+{
+    out->files += handles;
+}
