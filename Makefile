@@ -28,6 +28,9 @@ FAKE     := $(B)/libfake.a
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
 UNIT     := $(patsubst %.c,$(B)/%,$(wildcard test/unit/test_*.c))
+REAL     := $(patsubst %.c,$(B)/%,$(wildcard test/unit/real_*.c))
+TOOLS    := $(patsubst %.c,$(B)/%,$(wildcard test/tools/*.c))
+SCN      := $(if $(wildcard test/scn/*.c),$(B)/test/scn/run)
 FUZZ     := $(patsubst %.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/bench_*.c))
 
@@ -38,7 +41,7 @@ $(B)/tandem: $(call obj,gw/main.c) $(B)/libgw.a $(LIBS) $(OS)
 $(B)/exchange: $(call obj,$(wildcard test/exchange/*.c)) $(LIBS) $(OS)
 $(B)/tandem $(B)/exchange:
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
+	$(link)
 
 $(B)/%.o: %.c
 	$(call say,CC,$<)
@@ -56,15 +59,30 @@ $(eval $(call library,rtos,$(RTOS)))
 $(eval $(call library,gw,$(GW)))
 $(eval $(call library,fake,$(wildcard test/fake/*.c)))
 
-# Unit tests see one fake kernel, never the real one.
-$(UNIT): $(B)/%: $(B)/%.o $(if $(GW),$(B)/libgw.a) $(LIBS) $(FAKE)
+link = $(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
+
+# Unit tests and scenarios see one fake kernel, never the real one; real_*.c test the real one.
+$(UNIT): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(FAKE)
+$(REAL): $(B)/%: $(B)/%.o $(LIBS) $(OS)
+$(UNIT) $(REAL):
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS) \
-	    $(shell pkg-config --libs check)
+	$(link) $(shell pkg-config --libs check)
+
+$(SCN): $(call obj,$(wildcard test/scn/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)
+$(TOOLS): $(B)/%: $(B)/%.o $(LIBS) $(OS)
+$(BENCH): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(OS)
+$(SCN) $(TOOLS) $(BENCH):
+	$(call say,LD,$@)
+	$(link)
+
+ifdef T
+UNIT := $(B)/test/unit/$(if $(wildcard test/unit/real_$(T).c),real_,test_)$(T)
+REAL :=
+endif
 
 .PHONY: unit
-unit: $(UNIT) ## build and run the unit tests (T=name for one)
-	$(Q)set -e; for t in $(if $(T),$(B)/test/unit/test_$(T),$(UNIT)); do $$t; done
+unit: $(UNIT) $(REAL) ## build and run the unit tests (make unit T=name for one)
+	$(Q)set -e; for t in $(UNIT) $(REAL); do $$t; done
 
 .PHONY: clean
 clean: ## remove what was built
