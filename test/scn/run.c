@@ -1,0 +1,349 @@
+/* Runs scenario scripts: each in a process of its own, the whole gateway under the fake kernel
+ * (README.md here). */
+#include "scn.h"
+
+#include "gw/rt/file.h"
+#include "isdn/isdn.h"
+#include "test/fake/fake.h"
+
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PLAN                                                                                       \
+    "version 1\n"                                                                                  \
+    "sip { listen udp:10.0.0.1:5060 }\n"                                                           \
+    "media {\n address 10.0.0.1\n ports 20000-20999\n codecs pcma, pcmu\n threads 1\n}\n"          \
+    "span 1 {\n pseudowire local 10.0.0.1:7001 remote 10.0.0.9:7002\n e1\n isdn euroisdn "         \
+    "user\n}\n"                                                                                    \
+    "site berlin {\n dialling de area 30\n zone Europe/Berlin\n}\n"                                \
+    "trunk pri {\n span 1\n channels 1-15,17-31 descending\n numbers isdn\n overlap\n}\n"          \
+    "trunk pbx {\n sip sip:10.0.0.2\n accept from 10.0.0.2\n numbers e164\n}\n"                    \
+    "routes from pbx {\n national -> pri\n +49800* -> pri, pbx\n * -> reject 3\n}\n"               \
+    "routes from pri {\n +4930901821 -> pbx\n +493090182[100..199] -> pbx\n * -> reject 1\n}\n"    \
+    "cdr journal /cdr, csv /cdr.csv\n"
+
+static struct gw *gw;
+static struct rt_loop *loop;
+static const char *script_name;
+static unsigned line_number;
+static bool failed;
+
+void scn_fail(const char *fmt, ...)
+{
+    va_list ap;
+
+    if (failed)
+        return;
+    failed = true;
+    fprintf(stderr, "%s:%u: ", script_name, line_number);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+}
+
+bool scn_failed(void)
+{
+    return failed;
+}
+
+/* ---- words ---- */
+
+struct rt_str word(struct words *w)
+{
+    w->rest = rt_str_trim(w->rest);
+    return rt_str_cut(&w->rest, ' ');
+}
+
+struct rt_str option_word(const struct words *w, const char *name)
+{
+    struct words copy = *w;
+
+    while (copy.rest.n > 0)
+        if (rt_str_eq(word(&copy), name))
+            return word(&copy);
+    return (struct rt_str){"", 0};
+}
+
+long option(const struct words *w, const char *name, long absent)
+{
+    uint64_t v;
+    return rt_str_u64(&v, option_word(w, name), 1000000) == 0 ? (long)v : absent;
+}
+
+bool flag(const struct words *w, const char *name)
+{
+    struct words copy = *w;
+
+    while (copy.rest.n > 0)
+        if (rt_str_eq(word(&copy), name))
+            return true;
+    return false;
+}
+
+/* ---- lines ---- */
+
+static void pass_time(struct words *w)
+{
+    struct rt_str t = word(w);
+    char *unit;
+    char text[24];
+
+    rt_str_copy(text, sizeof text, t);
+    long n = strtol(text + (text[0] == '+'), &unit, 10);
+    fake_advance(n * (strcmp(unit, "ms") == 0 ? RT_MS : RT_S));
+}
+
+static void check_calls(struct words *w)
+{
+    uint64_t want = 0;
+
+    fake_settle();
+    rt_str_u64(&want, word(w), 1000);
+    if (gw->ncalls != want)
+        scn_fail("%u calls are up", gw->ncalls);
+}
+
+static unsigned busy(struct isdn_span *span)
+{
+    struct isdn_span_status st;
+    unsigned n = 0;
+
+    isdn_span_status(span, &st);
+    for (unsigned i = 0; i < ISDN_TIMESLOTS; i++)
+        n += st.channel[i] == ISDN_CH_BUSY;
+    return n;
+}
+
+static void check_busy(struct words *w)
+{
+    uint64_t want = 0;
+
+    fake_advance(100 * RT_MS);
+    rt_str_u64(&want, word(w), 100);
+    if (busy(gw->spans[0].isdn) != want || busy(net_peer_span()) != want)
+        scn_fail("%u channels are busy here, %u at the network", busy(gw->spans[0].isdn),
+                 busy(net_peer_span()));
+}
+
+/** The value of column `name` in a CSV row (our own writer quotes only what needs it; no field here
+ * does). */
+static struct rt_str csv_field(struct rt_str head, struct rt_str row, struct rt_str name)
+{
+    while (head.n > 0) {
+        struct rt_str h = rt_str_cut(&head, ','), v = rt_str_cut(&row, ',');
+        if (h.n == name.n && memcmp(h.p, name.p, h.n) == 0)
+            return v;
+    }
+    return (struct rt_str){"(no such field)", 15};
+}
+
+static struct rt_str csv_last_call(struct rt_str head, struct rt_str rest)
+{
+    struct rt_str last = {"", 0};
+
+    while (rest.n > 0) {
+        struct rt_str row = rt_str_trim(rt_str_cut(&rest, '\n'));
+        if (rt_str_eq(csv_field(head, row, rt_str("attempt")), "0"))
+            last = row;
+    }
+    return last;
+}
+
+static void check_cdr(struct words *w)
+{
+    struct rt_buf file = {0};
+
+    fake_advance(RT_S);
+    if (rt_file_read(&file, "/cdr.csv", 1u << 20) != 0) {
+        scn_fail("no records were written");
+        return;
+    }
+    struct rt_str rest = rt_buf_str(&file), head = rt_str_trim(rt_str_cut(&rest, '\n'));
+    struct rt_str row = csv_last_call(head, rest);
+    while (w->rest.n > 0 && !failed) {
+        struct rt_str want = word(w), name = rt_str_cut(&want, '=');
+        struct rt_str got = csv_field(head, row, name);
+        if (got.n != want.n || memcmp(got.p, want.p, got.n) != 0)
+            scn_fail("%.*s is %.*s in the record", RT_STR(name), RT_STR(got));
+    }
+    rt_buf_release(&file);
+}
+
+static void check_state(struct words *w)
+{
+    struct rt_str want = word(w), name = rt_str_cut(&want, '=');
+
+    fake_settle();
+    if (!rt_str_eq(name, "early") || !gw->calls || !gw->calls->a) {
+        scn_fail("there is no such state");
+        return;
+    }
+    const char *early = gw_early_name(gw->calls->a->early);
+    if (!rt_str_eq(want, early))
+        scn_fail("early media is %s", early);
+}
+
+static void move_peer(struct words *w)
+{
+    sip_peer_move(word(w));
+}
+static void again(struct words *w)
+{
+    (void)w;
+    sip_peer_again();
+}
+static void reply(struct words *w)
+{
+    sip_peer_reply(w, false);
+}
+static void reply_invite(struct words *w)
+{
+    sip_peer_reply(w, true);
+}
+static void drop(struct words *w)
+{
+    uint64_t n = 0;
+    rt_str_u64(&n, word(w), 100000);
+    sip_peer_drop((unsigned)n);
+}
+
+static void run_line(struct rt_str line)
+{
+    static const struct {
+        const char *name;
+        void (*fn)(struct words *w);
+    } table[] = {
+        {"SEND", sip_peer_send},
+        {"AGAIN", again},
+        {"REPLY", reply},
+        {"REPLY-INVITE", reply_invite},
+        {"EXPECT", sip_peer_expect},
+        {"EXPECT-EITHER", sip_peer_expect_either},
+        {"DROP", drop},
+        {"FROM", move_peer},
+        {"NET", net_peer_command},
+        {"TIME", pass_time},
+        {"CALLS", check_calls},
+        {"BUSY", check_busy},
+        {"CDR", check_cdr},
+        {"STATE", check_state},
+    };
+    struct words w = {line};
+    struct rt_str name = word(&w);
+
+    if (name.n == 0 || name.p[0] == '#')
+        return;
+    for (size_t i = 0; i < RT_COUNT(table); i++)
+        if (rt_str_eq(name, table[i].name)) {
+            table[i].fn(&w);
+            return;
+        }
+    scn_fail("\"%.*s\" is no word of scenarios", RT_STR(name));
+}
+
+/* ---- the house ---- */
+
+static unsigned network(void *arg, const union rt_addr *from, const union rt_addr *to,
+                        const void *buf, size_t len, rt_time *delay)
+{
+    (void)arg;
+    (void)from;
+    (void)buf;
+    (void)len;
+    (void)delay;
+    return net_peer_cut(to) || sip_peer_loses(to) ? 0 : 1;
+}
+
+static void start(void)
+{
+    struct conf_diag diag = {.errors = 0};
+    struct rt_buf why = {0};
+    struct gw_plan *plan;
+
+    fake_reset();
+    fake_local_address(SCN_GATEWAY);
+    fake_net_hook(network, NULL);
+    rt_loop_new(&loop, "signalling");
+    if (gw_plan_parse(&plan, "scenario.conf", rt_str(PLAN), &diag) != 0) {
+        scn_fail("the plan is wrong:\n%s", diag.text.p);
+        return;
+    }
+    if (gw_start(&gw, loop, plan, &why) != 0) {
+        scn_fail("the gateway does not start: %s", why.p);
+        return;
+    }
+    gw_plan_unref(plan);
+    sip_peer_start();
+    net_peer_start(loop);
+    fake_advance(5 * RT_S); /* Q.921 comes up, channels are restarted */
+}
+
+/** Everything must be returned: calls, channels, sockets, timers. */
+static void stop(void)
+{
+    struct fake_leaks left;
+
+    net_peer_stop();
+    sip_peer_stop();
+    gw_stop(gw);
+    rt_loop_free(loop);
+    fake_settle();
+    fake_leaks(&left);
+    if (left.loops + left.udp + left.streams + left.listeners + left.files > 0)
+        scn_fail("left behind: %u loops, %u udp, %u streams, %u listeners, %u files", left.loops,
+                 left.udp, left.streams, left.listeners, left.files);
+}
+
+static int run_script(const char *path)
+{
+    struct rt_buf text = {0};
+    FILE *f = fopen(path, "r"); /* the fake kernel's files are not the disk's */
+    char chunk[4096];
+
+    if (!f) {
+        perror(path);
+        return 1;
+    }
+    for (size_t n; (n = fread(chunk, 1, sizeof chunk, f)) > 0;)
+        rt_buf_put(&text, chunk, n);
+    fclose(f);
+    script_name = path;
+    start();
+    for (struct rt_str rest = rt_buf_str(&text); rest.n > 0 && !failed;) {
+        struct rt_str line = rt_str_cut(&rest, '\n');
+        line_number++;
+        run_line(rt_str_trim(line));
+    }
+    if (!failed)
+        stop();
+    rt_buf_release(&text);
+    return failed ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned bad = 0;
+
+    if (!getenv("SCN_DEBUG"))
+        rt_log_set_all(RT_ERROR);
+    else
+        rt_log_set_all(RT_DEBUG);
+    for (int i = 1; i < argc; i++) {
+        int status = 0;
+        pid_t child = fork();
+        if (child == 0)
+            exit(run_script(argv[i]));
+        waitpid(child, &status, 0);
+        if (status != 0) {
+            printf("FAILED %s%s\n", argv[i], WIFSIGNALED(status) ? " (crashed)" : "");
+            bad++;
+        }
+    }
+    printf("scenarios: %d passed, %u failed\n", argc - 1 - (int)bad, bad);
+    return bad ? 1 : 0;
+}

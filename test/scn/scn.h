@@ -1,0 +1,52 @@
+/* The scenario runner's parts: a SIP peer made of text, an ISDN network made of isdn/, and the
+ * script between them. */
+#ifndef TEST_SCN_SCN_H
+#define TEST_SCN_SCN_H
+
+#include "gw/gw.h"
+#include "gw/rt/buf.h"
+
+/** What is wrong with the line in progress; the script ends at the first. */
+void scn_fail(const char *fmt, ...) RT_PRINTF(1, 2);
+bool scn_failed(void);
+
+/** The words of a line, taken one by one. */
+struct words {
+    struct rt_str rest;
+};
+/** The next word, or an empty one. */
+struct rt_str word(struct words *w);
+/** The number after the word `name`, anywhere in the rest of the line; `absent` when it is not
+ * there. */
+long option(const struct words *w, const char *name, long absent);
+/** The word after `name`, or an empty one. */
+struct rt_str option_word(const struct words *w, const char *name);
+bool flag(const struct words *w, const char *name);
+
+/* sip_peer.c */
+void sip_peer_start(void);
+void sip_peer_stop(void);
+void sip_peer_move(struct rt_str address);
+void sip_peer_send(struct words *w);
+void sip_peer_again(void);
+/** Answers the last request, or with `invite` the last INVITE. */
+void sip_peer_reply(struct words *w, bool invite);
+void sip_peer_expect(struct words *w);
+void sip_peer_expect_either(struct words *w);
+void sip_peer_drop(unsigned n);
+/** The hook's question: is this datagram one to lose? */
+bool sip_peer_loses(const union rt_addr *to);
+
+/* net_peer.c */
+void net_peer_start(struct rt_loop *loop);
+void net_peer_stop(void);
+void net_peer_command(struct words *w);
+struct isdn_span *net_peer_span(void);
+/** The hook's question: is the line cut? */
+bool net_peer_cut(const union rt_addr *to);
+
+#define SCN_GATEWAY "10.0.0.1"
+#define SCN_PEER    "10.0.0.2:5060"
+#define SCN_NETWORK "10.0.0.9:7002"
+
+#endif

@@ -1,0 +1,389 @@
+/* The SIP peer: requests and responses as text, with just enough memory of its one call to write
+ * the next message. It is no SIP stack and trusts nothing of ours.
+ */
+#include "scn.h"
+
+#include "gw/rt/net.h"
+#include "test/fake/fake.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SDP                                                                                        \
+    "v=0\r\no=- 1 %u IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 30000 "       \
+    "RTP/AVP 8 101\r\n"                                                                            \
+    "a=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=%s\r\n"
+
+static struct rt_udp *sock;
+static union rt_addr gateway;
+static unsigned to_drop, calls, branches, sdp_version;
+
+/* the one call */
+static struct rt_buf last_sent, request, invite, response;
+static char call_id[64], local[128], remote[160], target[128], branch[64];
+static unsigned cseq, invite_cseq;
+static bool cancelled_branch;
+
+void sip_peer_start(void)
+{
+    union rt_addr a;
+
+    rt_addr_parse(&a, SCN_PEER, strlen(SCN_PEER), 0);
+    rt_addr_parse(&gateway, SCN_GATEWAY, strlen(SCN_GATEWAY), 5060);
+    if (rt_udp_open(&sock, NULL, &a, NULL, NULL) != 0)
+        scn_fail("no socket for the SIP peer");
+}
+
+void sip_peer_move(struct rt_str address)
+{
+    union rt_addr a;
+
+    rt_udp_close(sock);
+    if (rt_addr_parse(&a, address.p, address.n, 5060) != 0 ||
+        rt_udp_open(&sock, NULL, &a, NULL, NULL) != 0)
+        scn_fail("no such address");
+}
+
+void sip_peer_stop(void)
+{
+    struct rt_buf *const all[] = {&last_sent, &request, &invite, &response};
+
+    for (size_t i = 0; i < RT_COUNT(all); i++)
+        rt_buf_release(all[i]);
+    rt_udp_close(sock);
+}
+
+void sip_peer_drop(unsigned n)
+{
+    to_drop = n;
+}
+
+bool sip_peer_loses(const union rt_addr *to)
+{
+    if (to_drop == 0 || !rt_addr_equal(to, rt_udp_local(sock)))
+        return false;
+    to_drop--;
+    return true;
+}
+
+/* ---- reading ---- */
+
+/** A header field's value in a message, by its long name at the start of a line. */
+static struct rt_str header(const struct rt_buf *msg, const char *name)
+{
+    struct rt_str rest = rt_buf_str(msg);
+
+    while (rest.n > 0) {
+        struct rt_str line = rt_str_cut(&rest, '\n');
+        struct rt_str key = rt_str_cut(&line, ':');
+        if (rt_str_caseeq(rt_str_trim(key), name))
+            return rt_str_trim(line);
+    }
+    return (struct rt_str){"", 0};
+}
+
+static void copy_target(const struct rt_buf *msg)
+{
+    struct rt_str v = header(msg, "Contact");
+
+    rt_str_cut(&v, '<');
+    rt_str_copy(target, sizeof target, rt_str_cut(&v, '>'));
+}
+
+static void keep(struct rt_buf *slot, const void *data, size_t n)
+{
+    rt_buf_reset(slot);
+    rt_buf_put(slot, data, n);
+}
+
+static bool receive(char *data, size_t cap, size_t *n)
+{
+    union rt_addr from;
+
+    fake_settle();
+    return rt_udp_recv(sock, data, cap, n, &from) == 0;
+}
+
+/* ---- sending ---- */
+
+static void send_text(const struct rt_buf *b)
+{
+    keep(&last_sent, b->p, b->n);
+    rt_udp_send(sock, b->p, b->n, &gateway);
+    fake_settle();
+}
+
+static void add_body(struct rt_buf *b, const char *direction)
+{
+    struct rt_buf sdp = {0};
+
+    if (direction)
+        rt_buf_printf(&sdp, SDP, ++sdp_version, direction);
+    if (direction)
+        rt_buf_puts(b, "Content-Type: application/sdp\r\n");
+    rt_buf_printf(b, "Content-Length: %zu\r\n\r\n", sdp.n);
+    rt_buf_put(b, sdp.p ? sdp.p : "", sdp.n);
+    rt_buf_release(&sdp);
+}
+
+static void send_request(const char *method, const char *uri, unsigned number,
+                         const char *direction)
+{
+    struct rt_buf b = {0};
+    char me[RT_ADDR_LEN];
+
+    rt_addr_format(me, rt_udp_local(sock));
+    rt_buf_printf(&b, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s\r\n", method, uri, me,
+                  branch);
+    rt_buf_printf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n", local, remote,
+                  call_id, number, method);
+    rt_buf_printf(&b, "Contact: <sip:%s>\r\nMax-Forwards: 70\r\n", me);
+    add_body(&b, direction);
+    send_text(&b);
+    rt_buf_release(&b);
+}
+
+static void new_branch(void)
+{
+    snprintf(branch, sizeof branch, "z9hG4bK-scn-%u", ++branches);
+}
+
+static void send_invite(struct words *w)
+{
+    struct rt_str number = word(w);
+    char uri[96];
+
+    snprintf(uri, sizeof uri, "sip:%.*s@" SCN_GATEWAY, RT_STR(number));
+    snprintf(call_id, sizeof call_id, "scn-%u@peer", ++calls);
+    snprintf(local, sizeof local, "<sip:123@10.0.0.2>;tag=peer%u", calls);
+    snprintf(remote, sizeof remote, "<%s>", uri);
+    rt_str_copy(target, sizeof target, rt_str(uri));
+    cseq = invite_cseq = 1;
+    new_branch();
+    send_request("INVITE", uri, cseq, flag(w, "no-sdp") ? NULL : "sendrecv");
+}
+
+static void send_reinvite(struct words *w)
+{
+    struct rt_str direction = word(w);
+    char text[16];
+
+    rt_str_copy(text, sizeof text, direction);
+    invite_cseq = ++cseq;
+    new_branch();
+    send_request("INVITE", target, cseq, rt_str_eq(direction, "no-sdp") ? NULL : text);
+}
+
+/** ACK to the last final response: a 2xx has a transaction of its own, the others are part of the
+ * INVITE's. */
+static void send_ack(struct words *w)
+{
+    bool success = response.n > 8 && response.p[8] == '2';
+
+    if (success)
+        new_branch();
+    send_request("ACK", target, invite_cseq, flag(w, "sdp") ? "sendrecv" : NULL);
+}
+
+static void send_bye(struct words *w)
+{
+    (void)w;
+    new_branch();
+    send_request("BYE", target, ++cseq, NULL);
+}
+
+static void send_cancel(struct words *w)
+{
+    (void)w;
+    cancelled_branch = true;
+    send_request("CANCEL", target, invite_cseq, NULL);
+}
+
+void sip_peer_send(struct words *w)
+{
+    static const struct {
+        const char *name;
+        void (*fn)(struct words *w);
+    } table[] = {{"INVITE", send_invite},
+                 {"REINVITE", send_reinvite},
+                 {"ACK", send_ack},
+                 {"BYE", send_bye},
+                 {"CANCEL", send_cancel}};
+    struct rt_str what = word(w);
+
+    for (size_t i = 0; i < RT_COUNT(table); i++)
+        if (rt_str_eq(what, table[i].name)) {
+            table[i].fn(w);
+            return;
+        }
+    scn_fail("nobody knows how to send %.*s", RT_STR(what));
+}
+
+void sip_peer_again(void)
+{
+    rt_udp_send(sock, last_sent.p, last_sent.n, &gateway);
+    fake_settle();
+}
+
+static void copy_headers(struct rt_buf *b, const struct rt_buf *req, const char *tag)
+{
+    static const char *const names[] = {"Via", "From", "Call-ID", "CSeq", "Record-Route"};
+
+    for (size_t i = 0; i < RT_COUNT(names); i++) {
+        struct rt_str v = header(req, names[i]);
+        if (v.n > 0)
+            rt_buf_printf(b, "%s: %.*s\r\n", names[i], RT_STR(v));
+    }
+    struct rt_str to = header(req, "To");
+    bool has_tag = memmem(to.p, to.n, ";tag=", 5) != NULL;
+    rt_buf_printf(b, "To: %.*s%s%s\r\n", RT_STR(to), has_tag ? "" : ";tag=", has_tag ? "" : tag);
+}
+
+/** The INVITE was theirs: what we need for requests of our own in its dialog. */
+static void take_dialog(const char *tag)
+{
+    struct rt_str from = header(&invite, "From"), to = header(&invite, "To"),
+                  id = header(&invite, "Call-ID");
+
+    rt_str_copy(call_id, sizeof call_id, id);
+    rt_str_copy(remote, sizeof remote, from);
+    snprintf(local, sizeof local, "%.*s;tag=%s", RT_STR(to), tag);
+    copy_target(&invite);
+    cseq = 100;
+}
+
+void sip_peer_reply(struct words *w, bool to_invite)
+{
+    struct rt_buf b = {0};
+    const struct rt_buf *req = to_invite ? &invite : &request;
+    struct rt_str status = word(w), tag_word = option_word(w, "tag");
+    char tag[32] = "peer-uas", me[RT_ADDR_LEN];
+    long reason = option(w, "reason", 0);
+
+    if (tag_word.n > 0)
+        rt_str_copy(tag, sizeof tag, tag_word);
+    rt_buf_printf(&b, "SIP/2.0 %.*s Said\r\n", RT_STR(status));
+    copy_headers(&b, req, tag);
+    rt_buf_printf(&b, "Contact: <sip:%s>\r\n", rt_addr_format(me, rt_udp_local(sock)));
+    if (reason)
+        rt_buf_printf(&b, "Reason: Q.850;cause=%ld\r\n", reason);
+    if (status.p[0] == '2' && rt_str_eq(header(req, "CSeq"), "") == false && req->p[0] == 'I' &&
+        !tag_word.n)
+        take_dialog(tag);
+    add_body(&b, flag(w, "sdp") ? "sendrecv" : NULL);
+    send_text(&b);
+    rt_buf_release(&b);
+}
+
+/* ---- expecting ---- */
+
+/** Files what came where later lines look for it. */
+static void remember(const char *data, size_t n)
+{
+    struct rt_buf view = {.p = (char *)(uintptr_t)data, .n = n};
+
+    if (strncmp(data, "SIP/2.0 ", 8) == 0) {
+        keep(&response, data, n);
+        struct rt_str to = header(&view, "To");
+        if (memmem(to.p, to.n, ";tag=", 5) && data[8] != '1' &&
+            rt_str_eq(header(&view, "Call-ID"), call_id) &&
+            !memmem(remote, strlen(remote), ";tag=", 5))
+            rt_str_copy(remote, sizeof remote, to);
+        if (header(&view, "Contact").n > 0)
+            copy_target(&view);
+        return;
+    }
+    if (strncmp(data, "ACK ", 4) == 0)
+        return; /* nothing answers an ACK */
+    keep(&request, data, n);
+    if (strncmp(data, "INVITE ", 7) == 0)
+        keep(&invite, data, n);
+}
+
+static bool is_message(const char *data, struct rt_str what)
+{
+    const char *start = strncmp(data, "SIP/2.0 ", 8) == 0 ? data + 8 : data;
+    return strncmp(start, what.p, what.n) == 0 && start[what.n] == ' ';
+}
+
+static void first_line(char *out, size_t cap, const char *data, size_t n)
+{
+    struct rt_str rest = {data, n};
+    rt_str_copy(out, cap, rt_str_cut(&rest, '\r'));
+}
+
+static void check_options(const struct words *w, const char *data, size_t n)
+{
+    long reason = option(w, "reason", 0);
+    struct rt_buf view = {.p = (char *)(uintptr_t)data, .n = n};
+    char want[32];
+
+    if (flag(w, "sdp") && !memmem(data, n, "\r\n\r\nv=0", 7))
+        scn_fail("it has no SDP:\n%.*s", (int)n, data);
+    if (reason) {
+        snprintf(want, sizeof want, "cause=%ld", reason);
+        struct rt_str v = header(&view, "Reason");
+        if (!memmem(v.p, v.n, want, strlen(want)))
+            scn_fail("its Reason is \"%.*s\"", RT_STR(v));
+    }
+    static const char *const directions[] = {"recvonly", "sendonly", "sendrecv", "inactive"};
+    for (size_t i = 0; i < RT_COUNT(directions); i++) {
+        snprintf(want, sizeof want, "a=%s", directions[i]);
+        bool is_default =
+            i == 2 && !memmem(data, n, "only\r\n", 6) && !memmem(data, n, "a=inactive", 10);
+        if (flag(w, directions[i]) && !is_default && !memmem(data, n, want, strlen(want)))
+            scn_fail("it is not %s:\n%.*s", directions[i], (int)n, data);
+    }
+}
+
+void sip_peer_expect(struct words *w)
+{
+    struct rt_str what = word(w);
+    char data[8192], line[128];
+    size_t n = 0;
+    bool came = receive(data, sizeof data - 1, &n);
+
+    if (came)
+        data[n] = '\0';
+    if (came)
+        first_line(line, sizeof line, data, n);
+    if (rt_str_eq(what, "NOTHING")) {
+        if (came)
+            scn_fail("this came: %s", line);
+        return;
+    }
+    if (!came) {
+        scn_fail("nothing came");
+        return;
+    }
+    remember(data, n);
+    if (!is_message(data, what)) {
+        scn_fail("this came: %s", line);
+        return;
+    }
+    if (rt_str_eq(what, "INVITE") && w->rest.n > 0 && strchr("+0123456789", w->rest.p[0])) {
+        struct rt_str number = word(w);
+        if (!memmem(line, strlen(line), number.p, number.n))
+            scn_fail("this came: %s", line);
+    }
+    check_options(w, data, n);
+}
+
+void sip_peer_expect_either(struct words *w)
+{
+    char data[8192];
+    size_t n;
+    struct rt_str a = word(w), b = word(w);
+
+    for (unsigned i = 0; i < 2; i++) {
+        if (!receive(data, sizeof data - 1, &n)) {
+            scn_fail("nothing came");
+            return;
+        }
+        data[n] = '\0';
+        remember(data, n);
+        if (!is_message(data, a) && !is_message(data, b))
+            scn_fail("this came: %.60s", data);
+    }
+}
