@@ -93,10 +93,12 @@ int dp_ddi_parse(struct dp_ddi **out, struct rt_str e164, struct rt_str local, c
  * "as it stands". */
 typedef const char *dp_why;
 
-/** Called or calling number on the way in: TON, prefixes, area and DDI blocks of `site` applied
- * (RFC 3398 12). Already e164: unchanged. Not recognised: stays raw. `site` may be NULL. Never
- * fails. */
-dp_why dp_normalise(struct dp_number *n, const struct dp_site *site);
+/** A called number on the way in: TON, prefixes and area of `site` applied (RFC 3398 12). Already
+ * e164: unchanged. A short code, an extension of a DDI block and whatever is not recognised stay
+ * raw. `site` may be NULL. Never fails. */
+dp_why dp_normalise_called(struct dp_number *n, const struct dp_site *site);
+/** A calling number likewise; an extension of a DDI block becomes its E.164 number. */
+dp_why dp_normalise_calling(struct dp_number *n, const struct dp_site *site);
 
 /** How a trunk wants its numbers. */
 enum dp_format { DP_E164, DP_E164_BARE, DP_NATIONAL_PREFIX, DP_ISDN, DP_AS_DIALLED };
@@ -104,10 +106,10 @@ enum dp_format { DP_E164, DP_E164_BARE, DP_NATIONAL_PREFIX, DP_ISDN, DP_AS_DIALL
 int dp_format_parse(enum dp_format *out, struct rt_str word);
 const char *dp_format_name(enum dp_format f);
 
-/** The number as the trunk's wire wants it: digits, TON and plan. DP_AS_DIALLED gives back
- * `dialled` when there is one. A raw number goes out as it is with TON unknown. */
-dp_why dp_format_number(struct dp_number *out, const struct dp_number *n,
-                        const struct dp_number *dialled, enum dp_format f,
+/** The number as the trunk's wire wants it: digits, TON and plan. DP_AS_DIALLED gives extensions of
+ * a DDI block, else what a person at `site` would dial. A raw number goes out as it is with TON
+ * unknown. Presentation and screening are kept. */
+dp_why dp_format_number(struct dp_number *out, const struct dp_number *n, enum dp_format f,
                         const struct dp_site *site);
 
 /** May this number still grow? For overlap receiving: false when it is complete for the profile and

@@ -1,0 +1,161 @@
+/* The routing pipeline, and its explanation: one function for both, so that what is explained is
+ * what happens. */
+#include "gw/route.h"
+
+#include <stdarg.h>
+
+/** What a pass through the pipeline carries. */
+struct pass {
+    struct gw_decision *out;
+    const struct gw_plan *plan;
+    const struct gw_route_query *q;
+    struct rt_buf *explain; /* NULL: nobody asks */
+    unsigned step;
+};
+
+static void say(struct pass *p, const char *step, const char *fmt, ...) RT_PRINTF(3, 4);
+
+/** Writes one line: numbered when `step` names one, indented when it is empty. */
+static void say(struct pass *p, const char *step, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!p->explain)
+        return;
+    if (step[0])
+        rt_buf_printf(p->explain, "%2u %-11s ", ++p->step, step);
+    else
+        rt_buf_printf(p->explain, "%15s", "");
+    va_start(ap, fmt);
+    rt_buf_vprintf(p->explain, fmt, ap);
+    va_end(ap);
+    rt_buf_puts(p->explain, "\n");
+}
+
+static const char *ton_name(enum dp_ton ton)
+{
+    static const char *const names[] = {"unknown", "international", "national",
+                                        "network", "subscriber",    "abbreviated"};
+    return names[ton];
+}
+
+/* ---- the steps ---- */
+
+static void ingress(struct pass *p)
+{
+    const struct gw_trunk *t = p->q->from;
+    say(p, "ingress", "trunk %s  %s:%u", t->name, t->pos.file ? t->pos.file : "-", t->pos.line);
+}
+
+static void normalise(struct pass *p)
+{
+    const struct dp_site *site = p->q->from->site;
+    char before[DP_TEXT_LEN], after[DP_TEXT_LEN];
+    struct gw_decision *d = p->out;
+
+    d->called = p->q->called;
+    d->calling = p->q->calling;
+    const char *why = dp_normalise_called(&d->called, site);
+    say(p, "normalise", "called %s -> %s  (%s)", dp_text(before, &p->q->called),
+        dp_text(after, &d->called), why);
+    why = dp_normalise_calling(&d->calling, site);
+    say(p, "", "caller %s -> %s  (%s)", dp_text(before, &p->q->calling),
+        dp_text(after, &d->calling), why);
+}
+
+static void list_unmatched(void *arg, const struct dp_pattern *pattern, bool matches)
+{
+    struct rt_buf *b = arg;
+
+    if (!matches)
+        rt_buf_printf(b, "%s%s", b->n ? ", " : "", dp_pattern_text(pattern));
+}
+
+static void explain_route(struct pass *p, const struct gw_routes *routes)
+{
+    struct rt_buf others = {0};
+    const struct gw_route *r = p->out->route;
+
+    if (!p->explain)
+        return;
+    if (r)
+        say(p, "route", "%s  %s:%u", r->pattern, r->pos.file, r->pos.line);
+    else
+        say(p, "route", "nothing matches in the routes at %s:%u", routes->pos.file,
+            routes->pos.line);
+    dp_table_explain(routes->table, &p->out->called, p->q->from->site, list_unmatched, &others);
+    if (others.n > 0)
+        say(p, "", "not matched: %s", others.p);
+    rt_buf_release(&others);
+}
+
+static void look_up(struct pass *p)
+{
+    const struct gw_routes *routes = gw_plan_routes(p->plan, p->q->from);
+    struct dp_match m;
+
+    p->out->cause = 3; /* no route to destination */
+    p->out->complete = DP_COMPLETE;
+    if (!routes) {
+        say(p, "route", "no routes from %s", p->q->from->name);
+        return;
+    }
+    dp_table_find(&m, routes->table, &p->out->called, p->q->from->site);
+    p->out->route = m.value;
+    p->out->complete = m.complete;
+    explain_route(p, routes);
+}
+
+static void add_hop(struct pass *p, const struct gw_trunk *trunk)
+{
+    struct gw_decision *d = p->out;
+    struct gw_hop *hop = &d->hop[d->nhops++];
+    const struct dp_site *site = trunk->site;
+    struct dp_number calling = d->calling;
+    char called_text[DP_TEXT_LEN], calling_text[DP_TEXT_LEN];
+
+    if (calling.digits[0] == '\0' && site && site->main.digits[0]) {
+        enum dp_present present = calling.present;
+        calling = site->main; /* a caller without a number is shown as the house */
+        calling.present = present == DP_RESTRICTED ? DP_RESTRICTED : DP_ALLOWED;
+    }
+    hop->trunk = trunk;
+    dp_format_number(&hop->called, &d->called, trunk->numbers, site);
+    dp_format_number(&hop->calling, &calling, trunk->numbers, site);
+    say(p, "egress", "%s: called %s TON %s  (%s)", trunk->name, dp_text(called_text, &hop->called),
+        ton_name(hop->called.ton), dp_format_name(trunk->numbers));
+    say(p, "", "caller %s TON %s", dp_text(calling_text, &hop->calling),
+        ton_name(hop->calling.ton));
+}
+
+static void choose_targets(struct pass *p)
+{
+    struct gw_decision *d = p->out;
+    const struct gw_route *r = d->route;
+
+    for (unsigned i = 0; r && i < r->ntargets; i++) {
+        if (r->target[i].kind == GW_TO_TRUNK) {
+            add_hop(p, r->target[i].trunk);
+            continue;
+        }
+        if (d->nhops == 0) {
+            d->cause = r->target[i].cause;
+            d->text = r->target[i].text;
+        }
+        break; /* a rejection ends the list */
+    }
+    if (d->nhops == 0)
+        say(p, "reject", "cause %u%s%s", d->cause, d->text ? " " : "", d->text ? d->text : "");
+}
+
+void gw_route(struct gw_decision *out, const struct gw_plan *p, const struct gw_route_query *q,
+              struct rt_buf *explain)
+{
+    struct pass pass = {.out = out, .plan = p, .q = q, .explain = explain};
+
+    memset(out, 0, sizeof *out);
+    ingress(&pass);
+    normalise(&pass);
+    look_up(&pass);
+    choose_targets(&pass);
+}
