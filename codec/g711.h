@@ -5,13 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum g711_law { G711_ALAW, G711_ULAW };
+enum g711_law { G711_A, G711_MU };
 
 /** The octet of zero level on an idle channel: 0xD5 (A-law), 0xFF (mu-law). */
 uint8_t g711_silence(enum g711_law law);
-/** 16-bit linear to companded and back; full scale is +-32124 (mu-law), +-32256 (A-law). */
-void g711_encode(uint8_t *out, const int16_t *pcm, size_t n, enum g711_law law);
-void g711_decode(int16_t *pcm, const uint8_t *in, size_t n, enum g711_law law);
+/** 16-bit linear to companded and back (spandsp took the plainer names). Full scale is +-32124 for
+ * mu-law, +-32256 for A-law. */
+void g711_compress(uint8_t *out, const int16_t *pcm, size_t n, enum g711_law law);
+void g711_expand(int16_t *pcm, const uint8_t *in, size_t n, enum g711_law law);
 /** Converts between the laws as G.711 tables 3 and 4 do; a plain copy when they agree. `out` may be
  * `in`. */
 void g711_convert(uint8_t *out, const uint8_t *in, size_t n, enum g711_law from, enum g711_law to);

@@ -65,7 +65,7 @@ static int start_span(struct gw *gw, struct gw_span *span, const struct gw_span_
 
     span->gw = gw;
     span->thread = SPAN_THREAD;
-    int err = media_bank_new(&span->bank, gw->media, span->thread, p->t1 ? G711_ULAW : G711_ALAW);
+    int err = media_bank_new(&span->bank, gw->media, span->thread, p->t1 ? G711_MU : G711_A);
     if (err == 0) {
         ops.tdm = on_tdm;
         ops.tdm_arg = span;

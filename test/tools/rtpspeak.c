@@ -56,7 +56,7 @@ static void keep(struct peer *p, const uint8_t *pkt, size_t len)
     size_t at = (uint32_t)(ts - p->first_ts);
     if (at + n > p->cap)
         return;
-    g711_decode(p->record + at, pkt + PAYLOAD, n, p->law);
+    g711_expand(p->record + at, pkt + PAYLOAD, n, p->law);
     if (at + n > p->recorded)
         p->recorded = at + n;
 }
@@ -69,7 +69,7 @@ static void on_packet(void *arg, struct rt_udp *u)
     size_t len;
 
     while (rt_udp_recv(u, pkt, sizeof pkt, &len, &from) == 0) {
-        uint8_t payload = p->law == G711_ALAW ? 8 : 0;
+        uint8_t payload = p->law == G711_A ? 8 : 0;
         if (len < PAYLOAD || pkt[0] != 0x80 || (pkt[1] & 0x7f) != payload) {
             p->stray++;
             continue;
@@ -88,7 +88,7 @@ static void on_packet(void *arg, struct rt_udp *u)
 
 static void send_frame(struct peer *p)
 {
-    uint8_t pkt[PAYLOAD + FRAME] = {0x80, p->law == G711_ALAW ? 8 : 0, (uint8_t)(p->seq >> 8),
+    uint8_t pkt[PAYLOAD + FRAME] = {0x80, p->law == G711_A ? 8 : 0, (uint8_t)(p->seq >> 8),
                                     (uint8_t)p->seq};
     int16_t pcm[FRAME] = {0};
     size_t left = p->nplay - p->played, n = left < FRAME ? left : FRAME;
@@ -100,7 +100,7 @@ static void send_frame(struct peer *p)
         pkt[8 + i] = (uint8_t)(0x7a5e0001u >> (24 - 8 * i));
     }
     memcpy(pcm, p->play + p->played, n * sizeof *pcm);
-    g711_encode(pkt + PAYLOAD, pcm, FRAME, p->law);
+    g711_compress(pkt + PAYLOAD, pcm, FRAME, p->law);
     p->played += n;
     p->seq++;
     p->ts += FRAME;
@@ -182,7 +182,7 @@ static int open_peer(struct peer *p, char **argv, int argc)
     struct rt_buf wav = {0};
     int err;
 
-    p->law = strcmp(argv[2], "pcmu") == 0 ? G711_ULAW : G711_ALAW;
+    p->law = strcmp(argv[2], "pcmu") == 0 ? G711_MU : G711_A;
     if ((err = rt_file_read(&wav, argv[3], 64u << 20)) != 0)
         return fail(argv[3], err);
     p->play = wav_samples(&wav, &p->nplay);

@@ -1,0 +1,126 @@
+/* Telephone events to and from packets. */
+#include "codec/event.h"
+
+#include "gw/rt/buf.h"
+
+/** Updates go out each 50 ms or oftener (2.5.1.2); here each 20 ms, like the voice they replace. */
+#define UPDATE 160
+
+/** A tone sounds at least this long, so that the far end's detector hears it (Q.24: 40 ms). */
+#define SHORTEST 400
+
+/** Without an end packet the tone stops this long after the last update (2.5.2.3). */
+#define PATIENCE 1200
+
+static const char digits[] = "0123456789*#ABCD";
+
+int event_of_digit(char digit)
+{
+    const char *at = digit ? strchr(digits, digit) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+char event_digit(uint8_t event)
+{
+    return event < sizeof digits - 1 ? digits[event] : '\0';
+}
+
+void event_write(uint8_t out[EVENT_PAYLOAD], uint8_t event, bool end, uint8_t volume,
+                 uint16_t duration)
+{
+    struct rt_writer w = rt_writer(out, EVENT_PAYLOAD);
+
+    rt_write_u8(&w, event);
+    rt_write_u8(&w, (uint8_t)(end << 7 | (volume & 63)));
+    rt_write_u16(&w, duration);
+}
+
+/* ---- sending ---- */
+
+void event_sender_start(struct event_sender *s, uint8_t event, uint32_t ts, uint32_t wanted)
+{
+    *s = (struct event_sender){
+        .active = true, .event = event, .ts = ts, .wanted = wanted, .first = true, .ends_left = 3};
+}
+
+void event_sender_stop(struct event_sender *s)
+{
+    s->stopping = true;
+}
+
+/** A digit longer than the duration field holds goes on as a new segment (2.5.1.3). */
+static void next_segment(struct event_sender *s)
+{
+    if (s->elapsed <= 0xffff)
+        return;
+    s->ts += 0xffff;
+    s->elapsed -= 0xffff;
+    if (s->wanted > 0xffff)
+        s->wanted -= 0xffff;
+}
+
+bool event_sender_tick(struct event_sender *s, size_t n, uint8_t payload[EVENT_PAYLOAD],
+                       bool *marker)
+{
+    uint32_t before = s->elapsed;
+
+    if (!s->active)
+        return false;
+    bool over = s->stopping || (s->wanted > 0 && before >= s->wanted);
+    if (!over) {
+        s->elapsed += (uint32_t)n;
+        next_segment(s);
+        over = s->wanted > 0 && s->elapsed >= s->wanted;
+    }
+    bool due = s->first || over || before / UPDATE != s->elapsed / UPDATE;
+    if (!due)
+        return false;
+    *marker = s->first;
+    s->first = false;
+    event_write(payload, s->event, over, 10, (uint16_t)s->elapsed);
+    if (over && --s->ends_left == 0)
+        s->active = false;
+    return true;
+}
+
+/* ---- receiving ---- */
+
+bool event_receiver_packet(struct event_receiver *r, uint32_t ts, const uint8_t *payload,
+                           size_t len)
+{
+    struct rt_reader in = rt_reader(payload, len);
+    uint8_t event = rt_read_u8(&in), flags = rt_read_u8(&in);
+    uint16_t duration = rt_read_u16(&in);
+
+    if (in.failed || !event_digit(event))
+        return false;
+    bool fresh = !r->known || ((int32_t)(ts - r->ts) > 0 && (ts != r->ts));
+    if (!fresh && ts != r->ts)
+        return false; /* an old digit's straggler */
+    /* the next segment of a long digit, not a digit of its own (2.5.1.3) */
+    if (fresh && r->active && !r->ended && r->event == event && ts == r->ts + 0xffff) {
+        r->ts = ts;
+        r->duration = 0;
+        r->played = 0;
+        fresh = false;
+    }
+    if (fresh)
+        *r = (struct event_receiver){.known = true, .active = true, .ts = ts, .event = event};
+    if (duration > r->duration)
+        r->duration = duration;
+    if (flags & 0x80)
+        r->ended = true;
+    return fresh;
+}
+
+bool event_receiver_tick(struct event_receiver *r, size_t n)
+{
+    uint32_t length = r->duration < SHORTEST ? SHORTEST : r->duration;
+
+    if (!r->active)
+        return false;
+    r->played += (uint32_t)n;
+    if (r->played > (r->ended ? length : length + PATIENCE))
+        r->active = false;
+    return r->active;
+}

@@ -1,0 +1,49 @@
+/* Telephone events, RFC 4733: digits as packets, sent and received. */
+#ifndef CODEC_EVENT_H
+#define CODEC_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EVENT_PAYLOAD 4
+
+/** Writes one event payload (2.3): duration in timestamp units, volume in -dBm0. */
+void event_write(uint8_t out[EVENT_PAYLOAD], uint8_t event, bool end, uint8_t volume,
+                 uint16_t duration);
+
+/** A digit being sent. Start zeroed. */
+struct event_sender {
+    bool active;
+    uint8_t event;
+    uint32_t ts;        /**< of all its packets */
+    uint32_t elapsed;   /**< samples since its start */
+    uint32_t wanted;    /**< ends by itself after this many; 0: event_sender_stop() ends it */
+    unsigned ends_left; /**< end packets still to be sent (2.5.1.4: three) */
+    bool first, stopping;
+};
+void event_sender_start(struct event_sender *s, uint8_t event, uint32_t ts, uint32_t wanted);
+void event_sender_stop(struct event_sender *s);
+/** Time passed: `n` samples. True when a packet is due: `payload` is filled, `*marker` set for the
+ * first. */
+bool event_sender_tick(struct event_sender *s, size_t n, uint8_t payload[EVENT_PAYLOAD],
+                       bool *marker);
+
+/** A digit being received. Start zeroed. */
+struct event_receiver {
+    bool known, active, ended;
+    uint32_t ts;
+    uint8_t event;
+    uint32_t duration, played;
+};
+/** A packet. True when it began a new digit. */
+bool event_receiver_packet(struct event_receiver *r, uint32_t ts, const uint8_t *payload,
+                           size_t len);
+/** Plays `n` samples of time; true while the digit's tone sounds. */
+bool event_receiver_tick(struct event_receiver *r, size_t n);
+
+/** The event code of a digit (0-9 * # A-D: 3.2), or -1; and back, 0 for a code that is no digit. */
+int event_of_digit(char digit);
+char event_digit(uint8_t event);
+
+#endif
