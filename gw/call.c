@@ -533,6 +533,7 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     DL_APPEND(gw->calls, call);
     gw->ncalls++;
     gw->total_calls++;
+    gw_call_note(leg, false, "%s", setup->opening);
     route(call);
     gw_record_call_start(call);
     if (!setup->complete && call->decision.complete != DP_COMPLETE)

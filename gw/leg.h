@@ -24,6 +24,7 @@ struct gw_setup {
     bool complete;    /**< no more digits will come */
     bool data64;      /**< unrestricted digital; else speech */
     uint8_t progress; /**< progress indicator of the originating side, 0: none */
+    char opening[56]; /**< the message that brought it: the ladder's first line */
 };
 
 enum gw_event_type {

@@ -567,6 +567,9 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
         refuse(s, 500, 41);
         return;
     }
+    char digits[DP_TEXT_LEN];
+    snprintf(setup.opening, sizeof setup.opening, "INVITE %s%s", dp_text(digits, &setup.called),
+             msg->body.data.n > 0 ? " sdp" : "");
     rt_buf_put(&l->offer, msg->body.data.p, msg->body.data.n);
     l->session = s;
     sip_session_own(s, &session_ops, l);

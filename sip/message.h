@@ -1,0 +1,66 @@
+/* Received messages: split into header fields in place, checked, and judged by libosip2's grammar.
+ */
+#ifndef SIP_MESSAGE_H
+#define SIP_MESSAGE_H
+
+#include "sip/sip.h"
+
+#define SIP_MESSAGE_MAX 65535
+#define SIP_HEADERS_MAX 200
+
+enum sip_method {
+    SIP_INVITE,
+    SIP_ACK,
+    SIP_BYE,
+    SIP_CANCEL,
+    SIP_OPTIONS,
+    SIP_INFO,
+    SIP_KNOWN, /**< a method of some RFC that we do not do: 405 */
+    SIP_UNKNOWN /**< nobody's method: 501 */
+};
+
+/** A message split into its lines; everything borrows from the wire. */
+struct sip_scan {
+    struct rt_str start;
+    struct sip_header header[SIP_HEADERS_MAX];
+    unsigned nheaders;
+    struct rt_str body;
+    size_t total;       /**< octets of the message, body included */
+    bool short_body;    /**< Content-Length says more than there is */
+};
+
+/** A received message. `pub` is what session owners see. */
+struct sip_msg {
+    struct sip_message pub;
+    struct sip_scan scan;
+    enum sip_method method; /**< of the request, or of a response's CSeq */
+    uint32_t cseq;
+    struct rt_str cseq_method;
+    struct rt_str via;    /**< the topmost value */
+    struct rt_str branch; /**< its branch; empty for an RFC 2543 peer */
+    struct rt_str from, to; /**< whole values */
+    struct rt_str from_tag, to_tag;
+};
+
+/** Splits `wire`. EBADMSG: no header section; E2BIG: more header fields than SIP_HEADERS_MAX. */
+int sip_scan(struct sip_scan *out, struct rt_str wire);
+/** Octets of the first message in a stream's buffer, by Content-Length (RFC 3261 18.3). 0: not all
+ * there yet. EBADMSG: cannot be framed. `*scanned` remembers what was looked at; zero it after each
+ * message. */
+int sip_frame(struct rt_str buf, size_t *scanned, size_t *total);
+
+/** Reads a message that borrows from `wire`. 0; EBADMSG when it is too broken to be answered; or
+ * the SIP status (400..699) that a request deserves: then everything needed for the answer is
+ * there. */
+int sip_msg_read(struct sip_msg *m, struct rt_str wire);
+
+/** The `i`-th field of that long name, compact forms too; empty slice when there is none. */
+struct rt_str sip_scan_header(const struct sip_scan *s, const char *name, unsigned i);
+
+const char *sip_method_name(enum sip_method m);
+enum sip_method sip_method_of(struct rt_str name);
+
+/** Readies libosip2: silent, with memory that a parse gives back at once. Once per process. */
+void sip_parser_init(void);
+
+#endif

@@ -1,0 +1,211 @@
+/* From octets to a checked message: our scan, libosip2's grammar, and the checks libosip2 leaves
+ * out (RFC 4475: CSeq and status ranges, version, missing fields, methods that disagree).
+ */
+#include "sip/arena.h"
+#include "sip/message.h"
+#include "sip/reason.h"
+#include "sip/text.h"
+
+#include <sys/time.h>
+#include <osipparser2/osip_message.h>
+#include <osipparser2/osip_parser.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define CSEQ_MAX   0x7fffffffu /* RFC 3261 8.1.1.5: less than 2**31 */
+#define BRANCH_TAG "z9hG4bK"
+
+static const char *const method_names[] = {
+    [SIP_INVITE] = "INVITE", [SIP_ACK] = "ACK",         [SIP_BYE] = "BYE",
+    [SIP_CANCEL] = "CANCEL", [SIP_OPTIONS] = "OPTIONS", [SIP_INFO] = "INFO",
+};
+static const char *const not_ours[] = {"REGISTER", "PRACK",  "UPDATE",    "REFER",
+                                       "NOTIFY",   "MESSAGE", "SUBSCRIBE", "PUBLISH"};
+
+const char *sip_method_name(enum sip_method m)
+{
+    return m < SIP_KNOWN ? method_names[m] : "";
+}
+
+enum sip_method sip_method_of(struct rt_str name)
+{
+    for (unsigned i = 0; i < SIP_KNOWN; i++)
+        if (rt_str_eq(name, method_names[i]))
+            return (enum sip_method)i;
+    for (size_t i = 0; i < RT_COUNT(not_ours); i++)
+        if (rt_str_eq(name, not_ours[i]))
+            return SIP_KNOWN;
+    return SIP_UNKNOWN;
+}
+
+static void no_trace(const char *file, int line, osip_trace_level_t level, const char *fmt,
+                     va_list ap)
+{
+    (void)file, (void)line, (void)level, (void)fmt, (void)ap;
+}
+
+void sip_parser_init(void)
+{
+    static bool done;
+
+    if (done)
+        return;
+    done = true;
+    parser_init();
+    osip_trace_initialize_func(TRACE_LEVEL0, no_trace); /* else it prints each bad message */
+    sip_arena_install();
+}
+
+/** What the whole message's grammar is judged by. */
+static bool grammatical(struct rt_str wire)
+{
+    osip_message_t *o = NULL;
+
+    sip_arena_begin();
+    bool good = osip_message_init(&o) == 0 && osip_message_parse(o, wire.p, wire.n) == 0;
+    if (!sip_arena_end() && o)
+        osip_message_free(o);
+    return good;
+}
+
+/** `SIP/2.0 200 OK`: exactly three digits, 100..699. */
+static int read_status_line(struct sip_msg *m)
+{
+    struct rt_str rest = m->scan.start;
+    uint64_t status;
+
+    rt_str_cut(&rest, ' ');
+    struct rt_str code = rt_str_cut(&rest, ' ');
+    if (code.n != 3 || rt_str_u64(&status, code, 699) != 0 || status < 100)
+        return EBADMSG;
+    m->pub.status = (int)status;
+    return 0;
+}
+
+/** `INVITE sip:x@y SIP/2.0`. */
+static int read_request_line(struct sip_msg *m)
+{
+    struct rt_str rest = m->scan.start;
+
+    m->pub.method = rt_str_cut(&rest, ' ');
+    m->pub.request_uri = rt_str_cut(&rest, ' ');
+    m->method = sip_method_of(m->pub.method);
+    if (m->pub.method.n == 0 || rest.n < 4 || strncasecmp(rest.p, "SIP/", 4) != 0)
+        return EBADMSG;
+    if (!rt_str_caseeq(rest, "SIP/2.0"))
+        return 505;
+    return 0;
+}
+
+static int read_cseq(struct sip_msg *m)
+{
+    struct rt_str rest = sip_scan_header(&m->scan, "CSeq", 0);
+    uint64_t n;
+    size_t i = 0;
+
+    while (i < rest.n && rest.p[i] >= '0' && rest.p[i] <= '9')
+        i++;
+    int err = rt_str_u64(&n, (struct rt_str){rest.p, i}, CSEQ_MAX);
+    m->cseq_method = rt_str_trim((struct rt_str){rest.p + i, rest.n - i});
+    if (err != 0 || m->cseq_method.n == 0)
+        return 400;
+    m->cseq = (uint32_t)n;
+    if (m->pub.status)
+        m->method = sip_method_of(m->cseq_method);
+    else if (m->cseq_method.n != m->pub.method.n ||
+             memcmp(m->cseq_method.p, m->pub.method.p, m->pub.method.n) != 0)
+        return 400;
+    return 0;
+}
+
+/** The transaction's identity: a branch that is nothing but the magic cookie is none. */
+static void read_via(struct sip_msg *m)
+{
+    struct rt_str all = sip_scan_header(&m->scan, "Via", 0), params;
+
+    m->via = sip_list_next(&all);
+    params = m->via;
+    rt_str_cut(&params, ';');
+    m->branch = sip_param(params, "branch");
+    if (m->branch.n <= sizeof BRANCH_TAG - 1 ||
+        strncasecmp(m->branch.p, BRANCH_TAG, sizeof BRANCH_TAG - 1) != 0)
+        m->branch = (struct rt_str){"", 0};
+}
+
+static void read_parties(struct sip_msg *m)
+{
+    struct sip_name_addr a;
+    struct rt_str contacts = sip_scan_header(&m->scan, "Contact", 0);
+
+    m->from = sip_scan_header(&m->scan, "From", 0);
+    sip_name_addr(&a, m->from);
+    m->pub.from_uri = a.uri;
+    m->pub.from_name = a.name;
+    m->from_tag = sip_param(a.params, "tag");
+    m->to = sip_scan_header(&m->scan, "To", 0);
+    sip_name_addr(&a, m->to);
+    m->pub.to_uri = a.uri;
+    m->to_tag = sip_param(a.params, "tag");
+    sip_name_addr(&a, sip_list_next(&contacts));
+    m->pub.contact_uri = a.uri;
+}
+
+static bool has_all(const struct sip_msg *m)
+{
+    return m->via.n > 0 && m->from.n > 0 && m->to.n > 0 && m->pub.call_id.n > 0;
+}
+
+/** True when a field that may stand once stands twice. */
+static bool doubled(const struct sip_scan *s)
+{
+    static const char *const once[] = {"From", "To", "Call-ID", "CSeq", "Content-Length"};
+
+    for (size_t i = 0; i < RT_COUNT(once); i++)
+        if (sip_scan_header(s, once[i], 1).n > 0)
+            return true;
+    return false;
+}
+
+static int judge(struct sip_msg *m, struct rt_str wire, int first)
+{
+    int err = read_cseq(m);
+
+    if (!has_all(m))
+        return EBADMSG; /* nobody to answer */
+    if (first != 0)
+        return first;
+    if (err != 0)
+        return err;
+    if (m->scan.short_body || doubled(&m->scan) || memchr(wire.p, '\0', wire.n - m->scan.body.n))
+        return 400;
+    return grammatical(wire) ? 0 : 400;
+}
+
+int sip_msg_read(struct sip_msg *m, struct rt_str wire)
+{
+    memset(&m->pub, 0, sizeof m->pub);
+    int err = sip_scan(&m->scan, wire);
+    if (err != 0)
+        return EBADMSG;
+    wire.n = m->scan.total;
+    bool response = m->scan.start.n > 8 && strncasecmp(m->scan.start.p, "SIP/2.0 ", 8) == 0;
+    int first = response ? read_status_line(m) : read_request_line(m);
+    if (first == EBADMSG)
+        return EBADMSG;
+    m->pub.call_id = sip_scan_header(&m->scan, "Call-ID", 0);
+    read_via(m);
+    read_parties(m);
+    m->pub.body.data = m->scan.body;
+    m->pub.body.type = sip_scan_header(&m->scan, "Content-Type", 0);
+    m->pub.parsed = &m->scan;
+    err = judge(m, wire, first);
+    if (err == 0)
+        sip_reason_read(&m->pub.reason, &m->scan);
+    return response && err != 0 ? EBADMSG : err;
+}
+
+struct rt_str sip_message_header(const struct sip_message *m, const char *name, unsigned i)
+{
+    return sip_scan_header(m->parsed, name, i);
+}

@@ -1,0 +1,75 @@
+/* Reason values: `Q.850;cause=16;text="normal call clearing";location=LN`. */
+#include "sip/reason.h"
+#include "sip/text.h"
+
+#include <stdio.h>
+
+/* RFC 8606 4.1: the Q.850 location codes that have a word. */
+static const char *const location_words[16] = {
+    [0] = "U",   [1] = "LPN", [2] = "LN",   [3] = "TN",
+    [4] = "RLN", [5] = "RPN", [7] = "INTL", [10] = "BI",
+};
+
+static int location_of(struct rt_str word)
+{
+    for (int i = 0; i < 16; i++)
+        if (location_words[i] && rt_str_caseeq(word, location_words[i]))
+            return i;
+    return -1;
+}
+
+static void read_value(struct sip_reason *out, struct rt_str value)
+{
+    struct rt_str params = value, protocol = rt_str_trim(rt_str_cut(&params, ';'));
+    uint64_t cause;
+
+    if (rt_str_u64(&cause, sip_param(params, "cause"), 699) != 0)
+        return;
+    if (rt_str_caseeq(protocol, "Q.850") && out->q850 == 0 && cause >= 1 && cause <= 127) {
+        out->q850 = (int)cause;
+        out->location = location_of(sip_param(params, "location"));
+        rt_str_copy(out->text, sizeof out->text, sip_param(params, "text"));
+    } else if (rt_str_caseeq(protocol, "SIP") && out->sip == 0 && cause >= 100) {
+        out->sip = (int)cause;
+    }
+}
+
+void sip_reason_read(struct sip_reason *out, const struct sip_scan *s)
+{
+    *out = (struct sip_reason){.location = -1};
+    for (unsigned i = 0;; i++) {
+        struct rt_str rest = sip_scan_header(s, "Reason", i), value;
+        if (rest.n == 0)
+            return;
+        while ((value = sip_list_next(&rest)).n > 0)
+            read_value(out, value);
+    }
+}
+
+/** A quoted string's inside: what would end it is escaped, what would end the line is dropped. */
+static void put_quoted(struct rt_buf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            rt_buf_puts(out, "\\");
+        if ((unsigned char)*text >= ' ')
+            rt_buf_put(out, text, 1);
+    }
+}
+
+void sip_reason_write(struct rt_buf *out, const struct sip_reason *r)
+{
+    if (r && r->q850) {
+        rt_buf_printf(out, "Reason: Q.850;cause=%d", r->q850);
+        if (r->text[0]) {
+            rt_buf_puts(out, ";text=\"");
+            put_quoted(out, r->text);
+            rt_buf_puts(out, "\"");
+        }
+        if (r->location >= 0 && r->location < 16 && location_words[r->location])
+            rt_buf_printf(out, ";location=%s", location_words[r->location]);
+        rt_buf_puts(out, "\r\n");
+    }
+    if (r && r->sip)
+        rt_buf_printf(out, "Reason: SIP;cause=%d\r\n", r->sip);
+}

@@ -1,0 +1,140 @@
+/* The first look at a message: lines, header fields, framing. It is cheap, allocates nothing and
+ * bounds what everything after it can cost.
+ */
+#include "sip/message.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* RFC 3261 7.3.3 and 20; Refer-To and Session-Expires from their own RFCs. */
+static const struct {
+    char compact;
+    const char *name;
+} compact_forms[] = {
+    {'i', "Call-ID"},        {'m', "Contact"},      {'e', "Content-Encoding"},
+    {'l', "Content-Length"}, {'c', "Content-Type"}, {'f', "From"},
+    {'s', "Subject"},        {'k', "Supported"},    {'t', "To"},
+    {'v', "Via"},            {'r', "Refer-To"},     {'b', "Referred-By"},
+    {'x', "Session-Expires"},
+};
+
+static bool is_name(struct rt_str name, const char *wanted)
+{
+    if (name.n != 1)
+        return rt_str_caseeq(name, wanted);
+    for (size_t i = 0; i < RT_COUNT(compact_forms); i++)
+        if (compact_forms[i].compact == (name.p[0] | 0x20))
+            return strcmp(compact_forms[i].name, wanted) == 0;
+    return false;
+}
+
+struct rt_str sip_scan_header(const struct sip_scan *s, const char *name, unsigned i)
+{
+    for (unsigned k = 0; k < s->nheaders; k++)
+        if (is_name(s->header[k].name, name) && i-- == 0)
+            return s->header[k].value;
+    return (struct rt_str){"", 0};
+}
+
+/** The end of a header field that starts at `p`: folded lines belong to it (RFC 3261 7.3.1). */
+static const char *field_end(const char *p, const char *end)
+{
+    for (;;) {
+        const char *nl = memchr(p, '\n', (size_t)(end - p));
+        if (!nl || nl + 1 >= end || (nl[1] != ' ' && nl[1] != '\t'))
+            return nl ? nl : end;
+        p = nl + 1;
+    }
+}
+
+static int add_header(struct sip_scan *out, struct rt_str line)
+{
+    struct sip_header *h = &out->header[out->nheaders];
+
+    if (out->nheaders == SIP_HEADERS_MAX)
+        return E2BIG;
+    h->value = line;
+    h->name = rt_str_trim(rt_str_cut(&h->value, ':'));
+    h->value = rt_str_trim(h->value);
+    out->nheaders++;
+    return 0;
+}
+
+/** Octets of the header section with its empty line, or 0 when it is not complete. */
+static size_t head_size(struct rt_str wire)
+{
+    const char *end = memmem(wire.p, wire.n, "\r\n\r\n", 4);
+    return end ? (size_t)(end + 4 - wire.p) : 0;
+}
+
+static int take_body(struct sip_scan *out, struct rt_str wire, size_t head)
+{
+    struct rt_str length = sip_scan_header(out, "Content-Length", 0);
+    uint64_t n = wire.n - head;
+
+    if (length.n > 0) {
+        if (rt_str_u64(&n, length, SIP_MESSAGE_MAX) != 0)
+            return EBADMSG;
+        out->short_body = n > wire.n - head;
+        if (out->short_body)
+            n = wire.n - head;
+    }
+    out->body = (struct rt_str){wire.p + head, (size_t)n};
+    out->total = head + (size_t)n;
+    return 0;
+}
+
+int sip_scan(struct sip_scan *out, struct rt_str wire)
+{
+    size_t head = head_size(wire);
+    const char *p = wire.p, *end = wire.p + head - 2;
+
+    out->nheaders = 0;
+    out->short_body = false;
+    if (head == 0)
+        return EBADMSG;
+    for (bool first = true; p < end; first = false) {
+        const char *stop = field_end(p, end);
+        struct rt_str line = rt_str_trim((struct rt_str){p, (size_t)(stop - p)});
+        int err = 0;
+        if (first)
+            out->start = line;
+        else
+            err = add_header(out, line);
+        if (err != 0)
+            return err;
+        p = stop + 1;
+    }
+    return take_body(out, wire, head);
+}
+
+/** The value of Content-Length in a header section, found without splitting the rest. */
+static int content_length(struct rt_str head, uint64_t *out)
+{
+    while (head.n > 0) {
+        struct rt_str line = rt_str_cut(&head, '\n');
+        struct rt_str name = rt_str_cut(&line, ':');
+        if (is_name(rt_str_trim(name), "Content-Length"))
+            return rt_str_u64(out, rt_str_trim(line), SIP_MESSAGE_MAX) == 0 ? 0 : EBADMSG;
+    }
+    return EBADMSG; /* RFC 3261 18.3: a stream must say */
+}
+
+int sip_frame(struct rt_str buf, size_t *scanned, size_t *total)
+{
+    size_t back = *scanned > 3 ? *scanned - 3 : 0;
+    size_t head = head_size((struct rt_str){buf.p + back, buf.n - back});
+    uint64_t body;
+
+    *total = 0;
+    *scanned = buf.n;
+    if (head == 0)
+        return buf.n > SIP_MESSAGE_MAX ? EBADMSG : 0;
+    head += back;
+    *scanned = head - 1;
+    if (content_length((struct rt_str){buf.p, head}, &body) != 0 || head + body > SIP_MESSAGE_MAX)
+        return EBADMSG;
+    if (buf.n >= head + body)
+        *total = head + (size_t)body;
+    return 0;
+}

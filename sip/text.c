@@ -1,0 +1,116 @@
+/* Lists, name-addr and parameters (RFC 3261 25.1), read without copying. */
+#include "sip/text.h"
+
+#include <string.h>
+
+/** The position after a quoted string that starts at `i`. */
+static size_t skip_quoted(struct rt_str s, size_t i)
+{
+    for (i++; i < s.n && s.p[i] != '"'; i++)
+        if (s.p[i] == '\\')
+            i++;
+    return i < s.n ? i + 1 : s.n;
+}
+
+/** The first `c` outside quotes and angle brackets, or `s.n`. */
+static size_t find_outside(struct rt_str s, char c)
+{
+    bool inside = false;
+
+    for (size_t i = 0; i < s.n;) {
+        if (s.p[i] == '"' && !inside) {
+            i = skip_quoted(s, i);
+            continue;
+        }
+        if (s.p[i] == '<')
+            inside = true;
+        else if (s.p[i] == '>')
+            inside = false;
+        else if (s.p[i] == c && !inside)
+            return i;
+        i++;
+    }
+    return s.n;
+}
+
+static struct rt_str from(struct rt_str s, size_t i)
+{
+    return i < s.n ? (struct rt_str){s.p + i, s.n - i} : (struct rt_str){s.p + s.n, 0};
+}
+
+struct rt_str sip_list_next(struct rt_str *rest)
+{
+    while (rest->n > 0) {
+        size_t i = find_outside(*rest, ',');
+        struct rt_str v = rt_str_trim((struct rt_str){rest->p, i});
+        *rest = from(*rest, i + 1);
+        if (v.n > 0)
+            return v;
+    }
+    return (struct rt_str){"", 0};
+}
+
+static struct rt_str unquote(struct rt_str s)
+{
+    s = rt_str_trim(s);
+    if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
+        return (struct rt_str){s.p + 1, s.n - 2};
+    return s;
+}
+
+/** The first `<` outside a quoted string, or `s.n`. */
+static size_t find_bracket(struct rt_str s)
+{
+    for (size_t i = 0; i < s.n;) {
+        if (s.p[i] == '<')
+            return i;
+        i = s.p[i] == '"' ? skip_quoted(s, i) : i + 1;
+    }
+    return s.n;
+}
+
+void sip_name_addr(struct sip_name_addr *out, struct rt_str value)
+{
+    size_t open = find_bracket(value);
+
+    memset(out, 0, sizeof *out);
+    if (open == value.n) {
+        struct rt_str rest = value;
+        out->uri = rt_str_trim(rt_str_cut(&rest, ';'));
+        out->params = rest;
+        return;
+    }
+    out->name = unquote((struct rt_str){value.p, open});
+    struct rt_str rest = from(value, open + 1);
+    out->uri = rt_str_trim(rt_str_cut(&rest, '>'));
+    rt_str_cut(&rest, ';');
+    out->params = rest;
+}
+
+struct rt_str sip_param(struct rt_str params, const char *name)
+{
+    while (params.n > 0) {
+        size_t i = find_outside(params, ';');
+        struct rt_str value = {params.p, i};
+        params = from(params, i + 1);
+        struct rt_str key = rt_str_trim(rt_str_cut(&value, '='));
+        if (rt_str_caseeq(key, name))
+            return unquote(value);
+    }
+    return (struct rt_str){NULL, 0};
+}
+
+bool sip_uri_hop(struct rt_str uri, struct sip_hop *out)
+{
+    struct rt_str scheme = rt_str_cut(&uri, ':');
+
+    if (!rt_str_caseeq(scheme, "sip"))
+        return false;
+    struct rt_str head = rt_str_cut(&uri, '?'), params = head;
+    struct rt_str host = rt_str_cut(&params, ';');
+    const char *at = memrchr(host.p, '@', host.n);
+    if (at)
+        host = (struct rt_str){at + 1, host.n - (size_t)(at + 1 - host.p)};
+    out->transport = rt_str_caseeq(sip_param(params, "transport"), "tcp") ? SIP_TCP : SIP_UDP;
+    return rt_addr_parse(&out->addr, host.p, host.n, 5060) == 0;
+}

@@ -1,0 +1,27 @@
+/* Pieces of SIP's text that are read in place: header lists, name-addr, parameters, hosts. */
+#ifndef SIP_TEXT_H
+#define SIP_TEXT_H
+
+#include "sip/sip.h"
+
+/** Takes the next value off a comma-separated list, aware of quotes and angle brackets; empty at
+ * the end. */
+struct rt_str sip_list_next(struct rt_str *rest);
+
+/** `"Name" <uri>;params` or `uri;params` in its parts; each may be empty. */
+struct sip_name_addr {
+    struct rt_str name; /**< without quotes; escapes are left as they are */
+    struct rt_str uri;
+    struct rt_str params; /**< after the first `;` outside the brackets */
+};
+void sip_name_addr(struct sip_name_addr *out, struct rt_str value);
+
+/** The value of `;name=value` in `params`; a bare `;name` gives an empty slice with `p` set.
+ * `p` is NULL when it is not there. */
+struct rt_str sip_param(struct rt_str params, const char *name);
+
+/** The host and port of `sip:user@host:port;...` when the host is numeric, as a hop. False when a
+ * resolver would be needed. `transport=tcp` is honoured. */
+bool sip_uri_hop(struct rt_str uri, struct sip_hop *out);
+
+#endif

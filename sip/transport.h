@@ -1,0 +1,43 @@
+/* Where messages enter and leave: UDP sockets, TCP connections with their framing (RFC 3261 18).
+ */
+#ifndef SIP_TRANSPORT_H
+#define SIP_TRANSPORT_H
+
+#include "sip/message.h"
+
+/** The way to a peer: what a message came over, or where one shall go. */
+struct sip_flow {
+    enum sip_transport transport;
+    union rt_addr addr; /**< the far end */
+    unsigned listener;  /**< UDP: the socket */
+    uint64_t conn;      /**< TCP: the connection's number, 0: none yet */
+};
+
+struct sip_transports;
+
+/** A whole message came. */
+typedef void sip_received_fn(void *arg, struct rt_str wire, const struct sip_flow *flow);
+/** A connection is gone: what was sent over it may be lost (RFC 3261 18.4). */
+typedef void sip_broken_fn(void *arg, uint64_t conn);
+
+int sip_transports_new(struct sip_transports **out, struct rt_loop *loop,
+                       const struct sip_ua_config *cfg, sip_received_fn *received,
+                       sip_broken_fn *broken, void *arg, unsigned *failed);
+void sip_transports_free(struct sip_transports *t);
+unsigned sip_transports_streams(const struct sip_transports *t);
+
+/** The flow for a request to `hop`. */
+void sip_flow_to(const struct sip_transports *t, const struct sip_hop *hop, struct sip_flow *out);
+/** Sends; over TCP an existing connection to the same address is used, or one is made, and
+ * `flow->conn` says which. The errno of what failed at once. */
+int sip_flow_send(struct sip_transports *t, struct sip_flow *flow, struct rt_str wire);
+/** Our host and port as that peer sees them, for Via and Contact: `192.0.2.1:5060`. Returns `out`.
+ */
+char *sip_flow_local(const struct sip_transports *t, const struct sip_flow *flow,
+                     char out[RT_ADDR_LEN]);
+static inline bool sip_flow_reliable(const struct sip_flow *flow)
+{
+    return flow->transport != SIP_UDP;
+}
+
+#endif

@@ -1,0 +1,277 @@
+/* The user agent: what comes in is read, judged, and given to its transaction, dialog or owner
+ * (RFC 3261 8.2, 12.2.2, 18.1.2).
+ */
+#include "sip/session.h"
+#include "sip/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct rt_counter sip_counters[SIP_NCOUNTERS] = {
+    [SIP_RX_MESSAGES] = {"sip_received_messages_total", "SIP messages received", 0},
+    [SIP_TX_MESSAGES] = {"sip_sent_messages_total", "SIP messages sent", 0},
+    [SIP_RX_MALFORMED] = {"sip_malformed_total", "messages that are not SIP", 0},
+    [SIP_RX_TRUNCATED] = {"sip_truncated_total", "datagrams larger than 64 KiB", 0},
+    [SIP_RX_TOO_LARGE] = {"sip_unframed_total", "connections closed: no framing, or too large", 0},
+    [SIP_RX_FORBIDDEN] = {"sip_forbidden_total", "requests from addresses no trunk accepts", 0},
+    [SIP_RX_STRAY] = {"sip_stray_total", "responses and ACKs without a transaction", 0},
+    [SIP_RX_RETRANSMITTED] = {"sip_received_retransmissions_total", "requests that came again", 0},
+    [SIP_TX_RETRANSMITTED] = {"sip_sent_retransmissions_total", "messages sent again", 0},
+    [SIP_TX_FAILED] = {"sip_send_failures_total", "messages that could not be sent", 0},
+    [SIP_TIMEOUTS] = {"sip_timeouts_total", "transactions and dialogs ended by a timer", 0},
+};
+
+/* ---- out ---- */
+
+void sip_ua_trace(struct sip_ua *ua, struct sip_session *session, struct rt_str wire,
+                  const struct sip_flow *flow)
+{
+    if (ua->ops->trace)
+        ua->ops->trace(ua->arg, session, false, wire, &flow->addr);
+}
+
+int sip_ua_send(struct sip_ua *ua, struct sip_flow *flow, struct rt_str wire,
+                struct sip_session *session)
+{
+    if (ua->ops->trace)
+        ua->ops->trace(ua->arg, session, true, wire, &flow->addr);
+    return sip_flow_send(ua->transports, flow, wire);
+}
+
+void sip_ua_answer(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
+                   const struct sip_response *r)
+{
+    struct sip_echo echo;
+    struct sip_flow back;
+    struct rt_buf wire = {0};
+
+    if (m->method == SIP_ACK)
+        return;
+    sip_echo_take(&echo, m, flow);
+    sip_echo_flow(&back, m, flow);
+    sip_build_response(&wire, ua, &echo, r);
+    if (!wire.failed)
+        sip_ua_send(ua, &back, rt_buf_str(&wire), NULL);
+    sip_echo_release(&echo);
+    rt_buf_release(&wire);
+}
+
+/** A stateless tag must be the same for a repeated request (8.2.7): it is made of the request. */
+static void answer_status(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
+                          int status)
+{
+    char tag[SIP_TAG_LEN];
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    struct rt_str id = m->pub.call_id;
+
+    for (size_t i = 0; i < id.n; i++)
+        hash = (hash ^ (uint8_t)id.p[i]) * 1099511628211u;
+    for (unsigned i = 0; i < SIP_TAG_LEN - 1; i++)
+        tag[i] = "0123456789abcdef"[hash >> (4 * i) & 15];
+    tag[SIP_TAG_LEN - 1] = '\0';
+    struct sip_response r = {.status = status,
+                             .tag = tag,
+                             .capabilities = status == 200 || status == 405 || status == 501};
+    struct sip_header unsupported = {rt_str("Unsupported"),
+                                     sip_scan_header(&m->scan, "Require", 0)};
+    struct sip_header accept = {rt_str("Accept"), rt_str("application/sdp")};
+    if (status == 420 || status == 415) {
+        r.headers = status == 420 ? &unsupported : &accept;
+        r.nheaders = 1;
+    }
+    sip_ua_answer(ua, m, flow, &r);
+}
+
+/* ---- requests outside any dialog ---- */
+
+static bool has_scheme(struct rt_str uri, const char *scheme)
+{
+    return rt_str_caseeq(rt_str_cut(&uri, ':'), scheme);
+}
+
+/** 8.2.2 and 8.2.3: what a new INVITE may ask for. 0 when we can do it. */
+static int inspect(const struct sip_msg *m)
+{
+    struct rt_str type = m->pub.body.type;
+
+    if (!has_scheme(m->pub.request_uri, "sip") && !has_scheme(m->pub.request_uri, "tel"))
+        return 416;
+    if (sip_scan_header(&m->scan, "Require", 0).n > 0)
+        return 420;
+    if (m->pub.body.data.n > 0 &&
+        !rt_str_caseeq(rt_str_trim(rt_str_cut(&type, ';')), "application/sdp"))
+        return 415;
+    return 0;
+}
+
+static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
+                           const void *owner)
+{
+    int status = 405;
+
+    switch (m->method) {
+    case SIP_INVITE:
+        status = inspect(m);
+        if (status == 0) {
+            sip_session_invited(ua, m, flow, owner);
+            return;
+        }
+        break;
+    case SIP_OPTIONS:
+        status = 200;
+        break;
+    case SIP_BYE:
+    case SIP_INFO:
+    case SIP_CANCEL:
+        status = 481;
+        break;
+    case SIP_UNKNOWN:
+        status = 501;
+        break;
+    case SIP_ACK:
+    case SIP_KNOWN:
+        break;
+    }
+    answer_status(ua, m, flow, status);
+}
+
+/* ---- dispatch ---- */
+
+static void on_cancel(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow)
+{
+    struct sip_strans *t = sip_strans_find(ua, m);
+
+    sip_ua_trace(ua, t ? t->session : NULL,
+                 (struct rt_str){m->scan.start.p, m->scan.total}, flow);
+    answer_status(ua, m, flow, t ? 200 : 481);
+    if (t)
+        sip_strans_cancelled(t, m);
+}
+
+/** ACK without a transaction is the one to a 2xx. */
+static void on_ack(struct sip_session *s, const struct sip_msg *m)
+{
+    if (s)
+        sip_session_acked(s, m);
+    else
+        rt_count(&sip_counters[SIP_RX_STRAY]);
+}
+
+static void on_request(struct sip_ua *ua, const struct sip_msg *m, struct rt_str wire,
+                       const struct sip_flow *flow)
+{
+    const void *owner = ua->ops->accept(ua->arg, &flow->addr);
+
+    if (!owner) {
+        rt_count(&sip_counters[SIP_RX_FORBIDDEN]);
+        answer_status(ua, m, flow, 403);
+        return;
+    }
+    if (m->method == SIP_CANCEL) {
+        on_cancel(ua, m, flow);
+        return;
+    }
+    struct sip_strans *t = sip_strans_find(ua, m);
+    struct sip_session *s = t ? t->session : m->to_tag.p ? sip_session_find(ua, m) : NULL;
+    sip_ua_trace(ua, s, wire, flow);
+    if (t)
+        sip_strans_again(t, m);
+    if (m->method == SIP_ACK && (!t || s)) {
+        on_ack(s, m); /* some peers repeat the INVITE's branch in the ACK to a 2xx */
+        return;
+    }
+    if (t)
+        return;
+    if (s)
+        sip_session_request(s, m, flow);
+    else if (m->to_tag.p)
+        answer_status(ua, m, flow, 481);
+    else
+        on_new_request(ua, m, flow, owner);
+}
+
+static void on_response(struct sip_ua *ua, const struct sip_msg *m, struct rt_str wire,
+                        const struct sip_flow *flow)
+{
+    sip_ua_trace(ua, sip_ctrans_session(ua, m), wire, flow);
+    if (!sip_ctrans_response(ua, m))
+        rt_count(&sip_counters[SIP_RX_STRAY]);
+}
+
+static void on_received(void *arg, struct rt_str wire, const struct sip_flow *flow)
+{
+    struct sip_ua *ua = arg;
+    struct sip_msg *m = &ua->msg;
+    int err = sip_msg_read(m, wire);
+
+    rt_count(&sip_counters[SIP_RX_MESSAGES]);
+    m->pub.from_addr = flow->addr;
+    if (err != 0)
+        rt_count(&sip_counters[SIP_RX_MALFORMED]);
+    if (err == EBADMSG)
+        return;
+    if (err != 0 && ua->ops->accept(ua->arg, &flow->addr))
+        answer_status(ua, m, flow, err);
+    else if (m->pub.status)
+        on_response(ua, m, wire, flow);
+    else
+        on_request(ua, m, wire, flow);
+}
+
+static void on_broken(void *arg, uint64_t conn)
+{
+    sip_ctrans_broken(arg, conn);
+}
+
+/* ---- doors ---- */
+
+int sip_ua_new(struct sip_ua **out, struct rt_loop *loop, const struct sip_ua_config *cfg,
+               const struct sip_ua_ops *ops, void *arg, unsigned *failed)
+{
+    struct sip_ua *ua = calloc(1, sizeof *ua);
+
+    if (!ua)
+        return ENOMEM;
+    sip_parser_init();
+    ua->loop = loop;
+    ua->cfg = *cfg;
+    ua->ops = ops;
+    ua->arg = arg;
+    ua->t1 = cfg->t1 ? cfg->t1 : 500 * RT_MS;
+    ua->t2 = cfg->t2 ? cfg->t2 : 4 * RT_S;
+    ua->t4 = cfg->t4 ? cfg->t4 : 5 * RT_S;
+    int err =
+        sip_transports_new(&ua->transports, loop, cfg, on_received, on_broken, ua, failed);
+    if (err != 0) {
+        free(ua);
+        return err;
+    }
+    *out = ua;
+    return 0;
+}
+
+void sip_ua_free(struct sip_ua *ua)
+{
+    struct sip_session *s, *next;
+
+    if (!ua)
+        return;
+    HASH_ITER(hh, ua->sessions, s, next)
+    sip_session_free(s);
+    sip_ctrans_free_all(ua);
+    sip_strans_free_all(ua);
+    sip_transports_free(ua->transports);
+    free(ua);
+}
+
+void sip_ua_usage(const struct sip_ua *ua, struct sip_usage *out)
+{
+    const struct sip_session *s;
+
+    *out = (struct sip_usage){.client = HASH_COUNT(ua->client),
+                              .server = HASH_COUNT(ua->server),
+                              .sessions = HASH_COUNT(ua->sessions),
+                              .streams = sip_transports_streams(ua->transports)};
+    for (s = ua->sessions; s; s = s->hh.next)
+        out->dialogs += s->state == SIP_S_UP || s->state == SIP_S_LEAVING;
+}
