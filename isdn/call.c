@@ -1,0 +1,200 @@
+/* A call's life, its timers (Q.931 table 9-1: those libpri declares and does not run), and its end.
+ */
+#include "isdn/isdn_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+const char *isdn_event_name(enum isdn_event_type t)
+{
+    static const char *const names[] = {
+        [ISDN_EV_SETUP_ACK] = "setup-ack",     [ISDN_EV_INFORMATION] = "information",
+        [ISDN_EV_COMPLETE] = "complete",       [ISDN_EV_PROCEEDING] = "proceeding",
+        [ISDN_EV_ALERTING] = "alerting",       [ISDN_EV_PROGRESS] = "progress",
+        [ISDN_EV_CONNECT] = "connect",         [ISDN_EV_CONNECT_ACK] = "connect-ack",
+        [ISDN_EV_NOTIFY] = "notify",           [ISDN_EV_DISCONNECT] = "disconnect",
+        [ISDN_EV_RELEASED] = "released",
+    };
+    return names[t];
+}
+
+/* ---- made, found, freed ---- */
+
+static void on_timer(void *arg);
+static void on_gone(void *arg);
+
+/** Fifteen bits of call reference; libpri gives them in two parts. */
+static unsigned reference_of(struct isdn_span *s, q931_call *q931)
+{
+    int mode = 0;
+    int value = pri_get_crv(s->pri, q931, &mode);
+
+    return (unsigned)value << 3 | (unsigned)mode;
+}
+
+struct isdn_call *isdn_call_new(struct isdn_span *s, q931_call *q931, bool outgoing)
+{
+    struct isdn_call *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    c->span = s;
+    c->q931 = q931;
+    c->outgoing = outgoing;
+    c->reference = reference_of(s, q931);
+    c->state = outgoing ? CALL_SETUP : CALL_PRESENT;
+    rt_timer_init(&c->timer, s->loop, on_timer, c);
+    rt_defer_init(&c->gone, s->loop, on_gone, c);
+    DL_APPEND(s->calls, c);
+    s->ncalls++;
+    return c;
+}
+
+void isdn_call_free(struct isdn_call *c)
+{
+    rt_timer_stop(&c->timer);
+    rt_defer_stop(&c->gone);
+    DL_DELETE(c->span->calls, c);
+    c->span->ncalls--;
+    free(c);
+}
+
+struct isdn_call *isdn_call_find(const struct isdn_span *s, const q931_call *q931)
+{
+    struct isdn_call *c;
+
+    DL_FOREACH(s->calls, c)
+    if (c->q931 == q931)
+        return c;
+    return NULL;
+}
+
+struct isdn_call *isdn_call_by_reference(const struct isdn_span *s, unsigned reference,
+                                         bool outgoing)
+{
+    struct isdn_call *c;
+
+    DL_FOREACH(s->calls, c)
+    if (c->reference == reference && c->outgoing == outgoing && c->state != CALL_GONE)
+        return c;
+    return NULL;
+}
+
+void isdn_call_own(struct isdn_call *c, void *call_arg)
+{
+    c->arg = call_arg;
+}
+
+void *isdn_call_owner(const struct isdn_call *c)
+{
+    return c->arg;
+}
+
+unsigned isdn_call_channel(const struct isdn_call *c)
+{
+    return c->channel;
+}
+
+struct isdn_span *isdn_call_span(const struct isdn_call *c)
+{
+    return c->span;
+}
+
+/* ---- timers ---- */
+
+void isdn_call_start_timer(struct isdn_call *c, enum isdn_timer t)
+{
+    c->running = t;
+    rt_timer_start(&c->timer, c->span->timers[t]);
+}
+
+void isdn_call_stop_timer(struct isdn_call *c)
+{
+    rt_timer_stop(&c->timer);
+}
+
+/** T302: no more digits for now; what it means is the owner's to decide. */
+static void t302(struct isdn_call *c)
+{
+    isdn_call_tell(c, &(struct isdn_event){.type = ISDN_EV_COMPLETE});
+}
+
+/** T306: the tones have been heard long enough, on whichever side of them we are. */
+static void t306(struct isdn_call *c)
+{
+    if (c->state == CALL_TONES)
+        isdn_call_release(c, c->cause, c->location);
+    else
+        isdn_call_tell(c, &(struct isdn_event){.type = ISDN_EV_DISCONNECT, .cause = c->heard});
+}
+
+static const struct {
+    const char *name;
+    uint8_t cause;                /**< ends the call */
+    void (*act)(struct isdn_call *); /**< or does this */
+} timers[ISDN_NTIMERS] = {
+    [ISDN_T301] = {"T301", 19, NULL},  /* no answer from user (user alerted) */
+    [ISDN_T302] = {"T302", 0, t302},
+    [ISDN_T304] = {"T304", 102, NULL}, /* recovery on timer expiry */
+    [ISDN_T306] = {"T306", 0, t306},
+    [ISDN_T310] = {"T310", 102, NULL},
+    [ISDN_T313] = {"T313", 102, NULL},
+};
+
+static void on_timer(void *arg)
+{
+    struct isdn_call *c = arg;
+
+    rt_count(&isdn_counters[ISDN_TIMER_EXPIRIES]);
+    rt_log(RT_LOG_ISDN, RT_INFO, "%s/%u: %s expired", c->span->name, c->channel,
+           timers[c->running].name);
+    if (timers[c->running].act)
+        timers[c->running].act(c);
+    else
+        isdn_call_fail(c, timers[c->running].cause, timers[c->running].name);
+}
+
+/* ---- telling ---- */
+
+void isdn_call_tell(struct isdn_call *c, const struct isdn_event *ev)
+{
+    c->span->ops.event(c->span->arg, c, c->arg, ev);
+}
+
+void isdn_call_fail(struct isdn_call *c, uint8_t cause, const char *timer)
+{
+    struct isdn_event ev = {.type = ISDN_EV_DISCONNECT,
+                            .channel = c->channel,
+                            .cause = {.value = cause, .local = true, .timer = timer}};
+
+    isdn_call_stop_timer(c);
+    isdn_call_tell(c, &ev);
+    isdn_call_release(c, cause, 0); /* the owner has; if not, it is done here */
+}
+
+static void on_gone(void *arg)
+{
+    struct isdn_call *c = arg;
+    struct isdn_event ev = c->last;
+
+    isdn_call_tell(c, &ev);
+    isdn_call_free(c);
+}
+
+void isdn_call_over(struct isdn_call *c, const struct isdn_cause *cause)
+{
+    struct isdn_span *s = c->span;
+
+    if (c->state == CALL_GONE)
+        return;
+    isdn_call_stop_timer(c);
+    if (c->cause)
+        s->farewell[s->nfarewells++ % ISDN_FAREWELLS] = (struct isdn_farewell){
+            c->reference, c->outgoing, c->cause, c->location};
+    c->state = CALL_GONE;
+    c->q931 = NULL;
+    c->last =
+        (struct isdn_event){.type = ISDN_EV_RELEASED, .channel = c->channel, .cause = *cause};
+    rt_defer_start(&c->gone);
+}

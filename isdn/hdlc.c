@@ -1,0 +1,112 @@
+/* spandsp takes one frame at a time: the next is given when it asks (underflow). */
+#include "isdn/hdlc.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <tiffio.h>
+
+#include <spandsp.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define QUEUE 64 /* a power of two */
+
+struct queued {
+    uint16_t len;
+    uint8_t octets[HDLC_FRAME_MAX];
+};
+
+struct hdlc {
+    hdlc_tx_state_t *tx;
+    hdlc_rx_state_t *rx;
+    hdlc_frame_fn *fn;
+    void *arg;
+    unsigned head, tail;
+    bool sending;
+    uint64_t bad;
+    struct queued queue[QUEUE];
+};
+
+static void next_frame(struct hdlc *h)
+{
+    h->sending = h->head != h->tail;
+    if (!h->sending)
+        return;
+    const struct queued *q = &h->queue[h->tail++ % QUEUE];
+    hdlc_tx_frame(h->tx, q->octets, q->len);
+}
+
+static void on_underflow(void *arg)
+{
+    next_frame(arg);
+}
+
+static void on_frame(void *arg, const uint8_t *frame, int len, int ok)
+{
+    struct hdlc *h = arg;
+
+    if (len < 0)
+        return; /* a change of state: abort, flags, carrier */
+    if (ok && len <= HDLC_FRAME_MAX)
+        h->fn(h->arg, frame, (size_t)len);
+    else
+        h->bad++;
+}
+
+int hdlc_new(struct hdlc **out, hdlc_frame_fn *fn, void *arg)
+{
+    struct hdlc *h = calloc(1, sizeof *h);
+
+    if (!h)
+        return ENOMEM;
+    h->fn = fn;
+    h->arg = arg;
+    h->tx = hdlc_tx_init(NULL, false, 1, false, on_underflow, h);
+    h->rx = hdlc_rx_init(NULL, false, true, 1, on_frame, h);
+    if (!h->tx || !h->rx) {
+        hdlc_free(h);
+        return ENOMEM;
+    }
+    *out = h;
+    return 0;
+}
+
+void hdlc_free(struct hdlc *h)
+{
+    if (!h)
+        return;
+    if (h->tx)
+        hdlc_tx_free(h->tx);
+    if (h->rx)
+        hdlc_rx_free(h->rx);
+    free(h);
+}
+
+void hdlc_receive(struct hdlc *h, const uint8_t *octets, size_t n)
+{
+    hdlc_rx_put(h->rx, octets, (int)n);
+}
+
+void hdlc_transmit(struct hdlc *h, uint8_t *octets, size_t n)
+{
+    hdlc_tx_get(h->tx, octets, n);
+}
+
+int hdlc_send(struct hdlc *h, const uint8_t *frame, size_t len)
+{
+    if (len == 0 || len > HDLC_FRAME_MAX || h->head - h->tail == QUEUE)
+        return ENOBUFS;
+    struct queued *q = &h->queue[h->head++ % QUEUE];
+    q->len = (uint16_t)len;
+    for (size_t i = 0; i < len; i++)
+        q->octets[i] = frame[i];
+    if (!h->sending)
+        next_frame(h);
+    return 0;
+}
+
+uint64_t hdlc_bad(const struct hdlc *h)
+{
+    return h->bad;
+}

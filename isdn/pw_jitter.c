@@ -1,0 +1,123 @@
+/* Packets in a ring, by sequence number. */
+#include "isdn/pw_jitter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WINDOW 1000 /* ticks over which the smallest filling is looked at: 1 s at 8 frames */
+#define SLACK  2    /* packets above `depth` that are borne before one is dropped */
+
+int pw_jitter_init(struct pw_jitter *j, unsigned depth, size_t size)
+{
+    memset(j, 0, sizeof *j);
+    j->depth = depth;
+    j->size = size;
+    j->octets = calloc(PW_RING, size);
+    return j->octets ? 0 : ENOMEM;
+}
+
+void pw_jitter_release(struct pw_jitter *j)
+{
+    free(j->octets);
+    j->octets = NULL;
+}
+
+static unsigned slot(uint16_t seq)
+{
+    return seq & (PW_RING - 1);
+}
+
+unsigned pw_jitter_filling(const struct pw_jitter *j)
+{
+    return j->any ? (uint16_t)(j->newest - j->play) : 0;
+}
+
+/** A new timeline: the far end restarted, or was away for longer than the ring. */
+static void restart(struct pw_jitter *j, uint16_t seq)
+{
+    memset(j->have, 0, sizeof j->have);
+    j->any = true;
+    j->playing = false;
+    j->play = seq;
+    j->newest = seq;
+    j->least = PW_RING;
+    j->ticks = 0;
+    j->dry = 0;
+}
+
+void pw_jitter_put(struct pw_jitter *j, uint16_t seq, const uint8_t *payload)
+{
+    int ahead = (int16_t)(seq - j->newest); /* 0: the one expected */
+
+    if (!j->any || ahead > PW_RING / 2 || ahead < -PW_RING) {
+        restart(j, seq);
+        ahead = 0;
+    }
+    if (ahead < 0)
+        j->reordered++;
+    if ((int16_t)(seq - j->play) < 0) {
+        j->late++;
+        return;
+    }
+    if (ahead >= 0)
+        j->newest = (uint16_t)(seq + 1);
+    if (pw_jitter_filling(j) > PW_RING / 2) {
+        restart(j, seq);
+        j->newest = (uint16_t)(seq + 1);
+    }
+    if (!payload)
+        return;
+    memcpy(j->octets + slot(seq) * j->size, payload, j->size);
+    j->have[slot(seq)] = true;
+}
+
+/** Once per window: what always lay unused on top is delay without use. */
+static void settle(struct pw_jitter *j)
+{
+    unsigned filling = pw_jitter_filling(j);
+
+    if (filling < j->least)
+        j->least = filling;
+    if (++j->ticks < WINDOW)
+        return;
+    if (j->least > j->depth + SLACK) {
+        j->have[slot(j->play++)] = false;
+        j->slips++;
+    }
+    j->least = PW_RING;
+    j->ticks = 0;
+}
+
+/** Nothing there: late or lost, nobody knows yet. Wait and play later; after a while begin anew. */
+static const uint8_t *starve(struct pw_jitter *j)
+{
+    j->underruns++;
+    if (j->dry++ == 0)
+        j->slips++;
+    if (j->dry > 4 * j->depth)
+        j->playing = false;
+    return NULL;
+}
+
+const uint8_t *pw_jitter_get(struct pw_jitter *j)
+{
+    if (!j->any)
+        return NULL;
+    if (!j->playing) {
+        j->playing = pw_jitter_filling(j) >= j->depth;
+        if (!j->playing)
+            return NULL;
+    }
+    settle(j);
+    if (pw_jitter_filling(j) == 0)
+        return starve(j);
+    j->dry = 0;
+    unsigned s = slot(j->play++);
+    if (!j->have[s]) {
+        j->lost++;
+        return NULL;
+    }
+    j->have[s] = false;
+    return j->octets + s * j->size;
+}

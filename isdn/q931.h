@@ -1,0 +1,50 @@
+/* Q.931 messages as octets: looked at for what libpri's events leave out, and amended in what
+ * libpri cannot say. Pure.
+ */
+#ifndef ISDN_Q931_H
+#define ISDN_Q931_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum q931_type {
+    Q931_T_ALERTING = 0x01,
+    Q931_T_CALL_PROCEEDING = 0x02,
+    Q931_T_PROGRESS = 0x03,
+    Q931_T_SETUP = 0x05,
+    Q931_T_CONNECT = 0x07,
+    Q931_T_SETUP_ACK = 0x0d,
+    Q931_T_CONNECT_ACK = 0x0f,
+    Q931_T_DISCONNECT = 0x45,
+    Q931_T_RESTART = 0x46,
+    Q931_T_RELEASE = 0x4d,
+    Q931_T_RELEASE_COMPLETE = 0x5a
+};
+
+/** What is read from a LAPD frame that carries a Q.931 message. */
+struct q931_view {
+    uint8_t type;
+    unsigned reference;
+    bool from_origin;  /**< sent by the side that made the call reference */
+    uint8_t cause;     /**< 0: no Cause element */
+    uint8_t location;
+    uint8_t progress;  /**< the gravest of the progress descriptions: 8 before 1 before others */
+    bool complete;     /**< Sending complete */
+    uint8_t ies[256 / 8]; /**< bit n: element n is there */
+};
+
+/** False: not an I or UI frame with Q.931 in it. A broken element ends the look. */
+bool q931_look(struct q931_view *out, const uint8_t *frame, size_t len);
+bool q931_has(const struct q931_view *v, uint8_t ie);
+/** "SETUP", "CALL PROCEEDING", ...; "UNKNOWN". */
+const char *q931_name(uint8_t type);
+
+/** Writes cause and location into the Cause element; nothing when there is none. */
+void q931_set_cause(uint8_t *frame, size_t len, uint8_t cause, uint8_t location);
+/** Adds a Progress indicator element (location private network serving the local user) in its
+ * place among the others (4.5.1: ascending), or changes the one that is there. Returns the new
+ * length; unchanged when `cap` does not allow it. */
+size_t q931_set_progress(uint8_t *frame, size_t len, size_t cap, uint8_t progress);
+
+#endif
