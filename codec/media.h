@@ -60,6 +60,8 @@ int media_new(struct media **out, struct rt_loop *signalling, const struct media
 struct rt_loop *media_loop(struct media *m, unsigned thread);
 unsigned media_threads(const struct media *m);
 int media_start(struct media *m);
+/** Stops the threads and leaves the rest: what else lives in their loops can be taken down now. */
+void media_stop(struct media *m);
 /** Stops the threads; ports and banks are freed with it. */
 void media_free(struct media *m);
 /** CPU time used by a media thread, at its last report (each second). */
@@ -74,7 +76,7 @@ int media_bank_new(struct media_bank **out, struct media *m, unsigned thread, en
 void media_bank_tick(struct media_bank *b, unsigned frames, const uint8_t *rx, uint8_t *tx,
                      size_t stride, rt_time now);
 
-/** Opens a channel. EBUSY: it has a port already (whose close is not through yet). */
+/** Opens a channel. EBUSY: it has an open port already. */
 int media_tdm_open(struct media_port **out, struct media_bank *b, unsigned timeslot,
                    media_event_fn *fn, void *arg);
 
@@ -118,6 +120,8 @@ void media_digit(struct media_port *p, char digit, unsigned ms);
 void media_port_stats(const struct media_port *p, struct media_stats *out);
 /** Closes; parts first. MEDIA_CLOSED follows, never from inside this call. */
 void media_close(struct media_port *p);
+/** Closes it for an owner that goes away: no event comes any more. NULL is allowed. */
+void media_abandon(struct media_port *p);
 
 enum media_counter {
     MEDIA_RTP_MALFORMED,

@@ -260,7 +260,7 @@ int sdp_parse(struct sdp_audio *out, struct rt_str body)
     struct sdp_audio a = {.event_payload = -1, .events = 0xffff};
     struct reader r = {.a = &a, .session_direction = SDP_SENDRECV};
 
-    if (body.n < 2 || memcmp(body.p, "v=", 2) != 0)
+    if (body.n < 2 || memcmp(body.p, "v=", 2) != 0 || memchr(body.p, '\0', body.n))
         return EBADMSG;
     int err = read_lines(&r, body);
     if (err != 0)

@@ -151,3 +151,26 @@ bool dp_class_match(enum dp_class cls, const struct dp_number *n, const struct d
     }
     return false;
 }
+
+/** Whether `text` begins with `digits` and goes on. */
+static bool goes_on(const char *text, const char *digits)
+{
+    size_t len = strlen(digits);
+    return strlen(text) > len && strncmp(text, digits, len) == 0;
+}
+
+bool dp_class_may_match(enum dp_class cls, const struct dp_number *n, const struct dp_site *site)
+{
+    const struct dp_country *c = site ? site->country : NULL;
+
+    if (!c || !n->e164 || cls == DP_CLASS_EMERGENCY)
+        return false;
+    if (cls == DP_CLASS_NATIONAL)
+        return goes_on(c->code, n->digits);
+    const char *nsn = significant(c, n);
+    for (size_t i = 0; i < c->nclasses; i++)
+        if (c->classes[i].cls == cls &&
+            (nsn ? goes_on(c->classes[i].prefix, nsn) : goes_on(c->code, n->digits)))
+            return true;
+    return false;
+}

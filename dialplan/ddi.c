@@ -3,7 +3,6 @@
 #include "dialplan/dialplan_priv.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 struct half {
@@ -24,15 +23,16 @@ static const char *read_half(struct half *out, struct rt_str text)
     memcpy(out->prefix, n.digits, sizeof n.digits);
     if (digits.n == text.n) /* no range: a block of one */
         return digits.n > 0 ? NULL : "is empty";
+    bool closed = rest.n > 0 && rest.p[rest.n - 1] == ']';
     struct rt_str range = rt_str_cut(&rest, ']'), low = rt_str_cut(&range, '.');
-    if (rest.n > 0 || range.n < 2 || range.p[0] != '.')
+    if (!closed || rest.n > 0 || range.n < 2 || range.p[0] != '.')
         return "is not a range like [00..99]";
     struct rt_str high = {range.p + 1, range.n - 1};
     if (low.n != high.n || low.n > 15 || rt_str_u64(&out->low, low, UINT64_MAX) != 0 ||
         rt_str_u64(&out->high, high, UINT64_MAX) != 0 || out->low > out->high)
         return "is not a range of equal lengths, low to high";
     out->width = (unsigned)low.n;
-    return NULL;
+    return strlen(out->prefix) + out->width > DP_DIGITS_MAX ? "is too long" : NULL;
 }
 
 int dp_ddi_parse(struct dp_ddi **out, struct rt_str e164, struct rt_str local, const char **why)
@@ -41,7 +41,7 @@ int dp_ddi_parse(struct dp_ddi **out, struct rt_str e164, struct rt_str local, c
 
     *why = e164.n > 0 && e164.p[0] == '+' ? read_half(&e, e164) : "must begin with an E.164 number";
     if (!*why)
-        *why = read_half(&l, local);
+        *why = local.n > 0 && local.p[0] == '+' ? "has two E.164 numbers" : read_half(&l, local);
     if (!*why && e.high - e.low != l.high - l.low)
         *why = "has two ranges of different size";
     if (*why)
@@ -104,12 +104,17 @@ const struct dp_ddi *dp_ddi_of_local(const struct dp_site *site, const char *dig
     return d;
 }
 
+/** Writes `prefix` and `v` with `width` digits; read_half() has seen that it fits. */
 static void write_number(char *digits, const char *prefix, unsigned width, uint64_t v)
 {
-    if (width == 0)
-        snprintf(digits, DP_DIGITS_MAX + 1, "%s", prefix);
-    else
-        snprintf(digits, DP_DIGITS_MAX + 1, "%s%0*llu", prefix, (int)width, (unsigned long long)v);
+    size_t len = strlen(prefix);
+
+    memcpy(digits, prefix, len);
+    digits[len + width] = '\0';
+    for (unsigned i = width; i > 0; i--) {
+        digits[len + i - 1] = (char)('0' + v % 10);
+        v /= 10;
+    }
 }
 
 void dp_ddi_to_e164(char *digits, const struct dp_ddi *d)

@@ -41,6 +41,10 @@ struct dp_country {
 /** Which word names a class ("national"); DP_CLASSES: none. */
 enum dp_class dp_class_parse(struct rt_str word);
 bool dp_class_match(enum dp_class cls, const struct dp_number *n, const struct dp_site *site);
+/** Whether the beginning of an E.164 number that is not in the class can still grow into it. */
+bool dp_class_may_match(enum dp_class cls, const struct dp_number *n, const struct dp_site *site);
+/** Whether more digits could make an E.164 number of these, as dialled at `site`. */
+bool dp_may_become_e164(const struct dp_number *n, const struct dp_site *site);
 /** True for 112 and its like: dialled as they stand, with no prefix before them. */
 bool dp_is_short_code(const struct dp_country *c, const char *digits);
 

@@ -37,6 +37,8 @@ static dp_why by_type(struct dp_number *n, const struct dp_site *site)
 {
     const char *code = site && site->country ? site->country->code : NULL;
 
+    if (!all_decimal(n->digits))
+        return NULL;
     if (n->ton == DP_TON_INTERNATIONAL && make_e164(n, "", "", n->digits))
         return "type international";
     if (n->ton == DP_TON_NATIONAL && code && make_e164(n, code, "", n->digits))
@@ -74,6 +76,16 @@ static dp_why by_prefix(struct dp_number *n, const struct dp_site *site)
     return NULL;
 }
 
+bool dp_may_become_e164(const struct dp_number *n, const struct dp_site *site)
+{
+    const struct dp_country *c = site ? site->country : NULL;
+
+    if (!c || n->e164 || n->ton != DP_TON_UNKNOWN || n->npi == DP_NPI_PRIVATE ||
+        !all_decimal(n->digits) || dp_is_short_code(c, n->digits))
+        return false;
+    return strlen(n->digits) < strlen(c->national) + c->national_max;
+}
+
 static dp_why normalise(struct dp_number *n, const struct dp_site *site)
 {
     dp_why why = NULL;
@@ -82,7 +94,9 @@ static dp_why normalise(struct dp_number *n, const struct dp_site *site)
         return "no number";
     if (n->e164)
         return "E.164 as it stands";
-    if (n->ton != DP_TON_UNKNOWN)
+    if (n->npi == DP_NPI_PRIVATE)
+        why = "private plan";
+    else if (n->ton != DP_TON_UNKNOWN)
         why = by_type(n, site);
     else if (site && site->country)
         why = by_prefix(n, site);

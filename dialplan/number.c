@@ -103,11 +103,32 @@ static bool scheme(struct rt_str *uri, const char *name)
     return true;
 }
 
+/** Whether what follows the host says `user=phone` (RFC 3261 19.1.1). */
+static bool user_is_phone(struct rt_str host)
+{
+    struct rt_str params = rt_str_cut(&host, '?');
+
+    rt_str_cut(&params, ';');
+    while (params.n > 0)
+        if (rt_str_caseeq(rt_str_cut(&params, ';'), "user=phone"))
+            return true;
+    return false;
+}
+
+static bool has_letter(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z')
+            return true;
+    return false;
+}
+
 int dp_number_from_uri(struct dp_number *out, struct rt_str uri)
 {
     char user[2 * DP_DIGITS_MAX];
     size_t len;
     struct rt_str part;
+    bool phone = true;
 
     if (scheme(&uri, "tel")) {
         part = rt_str_cut(&uri, ';');
@@ -115,11 +136,16 @@ int dp_number_from_uri(struct dp_number *out, struct rt_str uri)
         if (uri.n == 0 || !memchr(uri.p, '@', uri.n))
             return EINVAL; /* a host alone names nobody */
         part = rt_str_cut(&uri, '@');
+        phone = user_is_phone(uri);
         part = rt_str_cut(&part, ';'); /* telephone-subscriber's own parameters */
         part = rt_str_cut(&part, ':'); /* a password, which nobody should send */
     } else {
         return EINVAL;
     }
     int err = unescape(user, sizeof user, &len, part);
-    return err ? err : dp_number_parse(out, (struct rt_str){user, len});
+    if (err)
+        return err;
+    if (!phone && has_letter(user, len))
+        return EINVAL; /* a name of letters A to D, not keys */
+    return dp_number_parse(out, (struct rt_str){user, len});
 }

@@ -35,6 +35,8 @@ static void push(struct cursor *c, uint16_t mask)
 {
     if (c->p->n == DP_DIGITS_MAX)
         c->why = "is too long";
+    else if (c->p->plus && (mask & ~ALL_DECIMAL))
+        c->why = "has a key that no E.164 number has: only a final * is a wildcard";
     else
         c->p->mask[c->p->n++] = mask;
 }
@@ -50,30 +52,59 @@ static char next(struct cursor *c)
     return ch;
 }
 
-/** `[00..99]`: both ends of one length, low to high. Whole ranges are plain x's. */
-static void read_range(struct cursor *c, struct rt_str body)
+/** The digits from `low` to `high`. */
+static uint16_t between(char low, char high)
 {
-    struct rt_str rest = body, low = rt_str_cut(&rest, '.');
-    struct dp_pattern *p = c->p;
-    struct rt_str high = {rest.p + 1, rest.n > 0 ? rest.n - 1 : 0};
+    uint16_t mask = 0;
 
-    if (p->width > 0) {
+    for (char d = low; d <= high; d++)
+        mask |= bit_of(d);
+    return mask;
+}
+
+/** Notes the range at the current position when it needs counting: more than one digit wide. */
+static void push_range(struct cursor *c, struct rt_str low, struct rt_str high)
+{
+    struct dp_pattern *p = c->p;
+
+    if (low.n == 1) {
+        push(c, between(low.p[0], high.p[0]));
+        return;
+    }
+    if (low.n > 0 && p->width > 0) {
         c->why = "has two ranges: one is enough for any block";
         return;
     }
-    if (low.n != high.n || low.n == 0 || low.n > 15 || rt_str_u64(&p->low, low, UINT64_MAX) != 0 ||
-        rt_str_u64(&p->high, high, UINT64_MAX) != 0 || p->low > p->high) {
-        c->why = "has a range whose ends are not of one length, low to high";
-        return;
-    }
-    uint64_t whole = 1;
-    for (size_t i = 0; i < low.n; i++)
-        whole *= 10;
-    if (p->low != 0 || p->high != whole - 1) {
+    if (low.n > 0) {
+        rt_str_u64(&p->low, low, UINT64_MAX);
+        rt_str_u64(&p->high, high, UINT64_MAX);
         p->at = p->n;
         p->width = (unsigned)low.n;
     }
     for (size_t i = 0; i < low.n; i++)
+        push(c, ALL_DECIMAL);
+}
+
+/** `[00..99]`: both ends of one length, low to high. Digits both ends share are plain digits, and
+ * a tail from 0 to 9 is plain x's, so that one set of numbers has one form. */
+static void read_range(struct cursor *c, struct rt_str body)
+{
+    struct rt_str rest = body, low = rt_str_cut(&rest, '.');
+    struct rt_str high = {rest.p + 1, rest.n > 0 ? rest.n - 1 : 0};
+    uint64_t from, to;
+    size_t tail = 0;
+
+    if (low.n != high.n || low.n == 0 || low.n > 15 || rt_str_u64(&from, low, UINT64_MAX) != 0 ||
+        rt_str_u64(&to, high, UINT64_MAX) != 0 || from > to) {
+        c->why = "has a range whose ends are not of one length, low to high";
+        return;
+    }
+    for (; low.n > 0 && low.p[0] == high.p[0]; low.p++, low.n--, high.p++, high.n--)
+        push(c, bit_of(low.p[0]));
+    for (; low.n > 0 && low.p[low.n - 1] == '0' && high.p[high.n - 1] == '9'; low.n--, high.n--)
+        tail++;
+    push_range(c, low, high);
+    while (tail-- > 0)
         push(c, ALL_DECIMAL);
 }
 
@@ -92,8 +123,7 @@ static void read_class(struct cursor *c, struct rt_str body)
             c->why = "has a class that is not like [2-9] or [135]";
             return;
         }
-        for (char d = from; d <= to; d++)
-            mask |= bit_of(d);
+        mask |= between(from, to);
     }
     if (mask == 0)
         c->why = "has an empty class";
@@ -142,11 +172,11 @@ static void read_char(struct cursor *c, char ch)
 static void count(struct dp_pattern *p)
 {
     for (unsigned i = 0; i < p->n; i++) {
-        bool in_range = p->width > 0 && i >= p->at && i < p->at + p->width;
-        if (in_range)
-            p->ranged++;
-        else if (single(p->mask[i]))
+        bool counting = p->width > 0 && i >= p->at && i < p->at + p->width;
+        if (single(p->mask[i]))
             p->fixed++;
+        else if (counting || p->mask[i] != ALL_DECIMAL)
+            p->ranged++;
     }
 }
 
@@ -238,9 +268,11 @@ static enum dp_fit fit_digits(const struct dp_pattern *p, const struct dp_number
 enum dp_fit dp_pattern_fit(const struct dp_pattern *p, const struct dp_number *n,
                            const struct dp_site *site)
 {
-    if (p->cls != DP_CLASSES)
-        return dp_class_match(p->cls, n, site) ? DP_FITS : DP_NO;
-    return fit_digits(p, n);
+    if (p->cls == DP_CLASSES)
+        return fit_digits(p, n);
+    if (dp_class_match(p->cls, n, site))
+        return DP_FITS;
+    return dp_class_may_match(p->cls, n, site) ? DP_PARTIAL : DP_NO;
 }
 
 bool dp_pattern_match(const struct dp_pattern *p, const struct dp_number *n,
@@ -269,6 +301,16 @@ static int down(unsigned a, unsigned b)
     return a > b ? -1 : a < b;
 }
 
+/** How much the range and the classes let through: decides between two at the same positions. */
+static uint64_t breadth(const struct dp_pattern *p)
+{
+    uint64_t sum = p->width > 0 ? p->high - p->low : 0;
+
+    for (unsigned i = 0; i < p->n; i++)
+        sum += (unsigned)__builtin_popcount(p->mask[i]);
+    return sum;
+}
+
 int dp_pattern_order(const struct dp_pattern *a, const struct dp_pattern *b)
 {
     int d = rank(a) - rank(b);
@@ -283,6 +325,8 @@ int dp_pattern_order(const struct dp_pattern *a, const struct dp_pattern *b)
         d = down(a->n, b->n);
     if (d == 0)
         d = (int)a->prefix - (int)b->prefix;
+    if (d == 0 && breadth(a) != breadth(b))
+        d = breadth(a) < breadth(b) ? -1 : 1;
     return d;
 }
 

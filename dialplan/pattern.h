@@ -13,7 +13,7 @@ struct dp_pattern {
     uint16_t mask[DP_DIGITS_MAX]; /**< which digits fit at each */
     unsigned at, width;           /**< the counting range's positions; width 0: none */
     uint64_t low, high;
-    unsigned fixed, ranged; /**< positions with one digit, and in the range: for the order */
+    unsigned fixed, ranged; /**< positions with one digit, and with a choice narrower than x */
 };
 
 enum dp_fit {
@@ -23,8 +23,8 @@ enum dp_fit {
 };
 enum dp_fit dp_pattern_fit(const struct dp_pattern *p, const struct dp_number *n,
                            const struct dp_site *site);
-/** Below 0 when `a` is more specific: more fixed digits, then range digits, then positions, then
- * without a tail; numbers before sets before `*`. */
+/** Below 0 when `a` is more specific: more fixed digits, then digits of ranges and classes, then
+ * positions, then without a tail, then the narrower; numbers before sets before `*`. */
 int dp_pattern_order(const struct dp_pattern *a, const struct dp_pattern *b);
 /** Equal in what they match, however they are written. */
 bool dp_pattern_equal(const struct dp_pattern *a, const struct dp_pattern *b);

@@ -98,8 +98,10 @@ static enum dp_complete completeness(const struct dp_match *m, bool partial,
 {
     bool open_ended = m->pattern && (m->pattern->prefix || m->pattern->cls != DP_CLASSES);
 
-    if (!m->pattern || (partial && dp_pattern_catch_all(m->pattern)))
-        return partial ? DP_INCOMPLETE : DP_COMPLETE;
+    if (!m->pattern)
+        return partial || dp_may_become_e164(n, site) ? DP_INCOMPLETE : DP_COMPLETE;
+    if (partial && dp_pattern_catch_all(m->pattern))
+        return DP_INCOMPLETE;
     if (full_length(n, site))
         return DP_COMPLETE;
     return partial || open_ended ? DP_MAYBE_COMPLETE : DP_COMPLETE;

@@ -265,7 +265,10 @@ static void complete(void *obj, const void *arg)
 
     (void)arg;
     call->setup.complete = true;
-    consider(call);
+    if (call->decision.complete == DP_INCOMPLETE)
+        end_with(call, 28, GW_BY_GATEWAY); /* invalid number format (address incomplete) */
+    else
+        consider(call);
 }
 
 /* ---- what the called side says ---- */

@@ -95,8 +95,7 @@ static void reap(void *arg)
 
 static void close_port(struct leg_isdn *l)
 {
-    if (l->leg.port)
-        media_close(l->leg.port);
+    media_abandon(l->leg.port);
     l->leg.port = NULL;
 }
 
@@ -373,6 +372,7 @@ static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup 
     number_in(&setup.redirecting, &s->redirecting);
     rt_str_copy(setup.name, sizeof setup.name, rt_str(s->display));
     setup.complete = s->complete || !trunk->overlap;
+    snprintf(setup.opening, sizeof setup.opening, "SETUP %s", s->called.digits);
     l->call = call;
     isdn_call_own(call, l);
     if (gw_call_new(gw, &l->leg, &setup) != 0)
@@ -464,8 +464,8 @@ static void on_event(void *arg, struct isdn_call *call, void *call_arg, const st
         gw_call_event(&l->leg, &ev);
 }
 
-/** The ladder's line: the message with what a reader looks for first. Incoming SETUPs are traced
- * before the call has an owner; their line comes from the first message that has one. */
+/** The ladder's line. An incoming SETUP is traced before the call has an owner: its line is the
+ * setup's `opening`. */
 static void on_trace(void *arg, struct isdn_call *call, bool sent, const char *name,
                      const uint8_t *frame, size_t len)
 {

@@ -42,8 +42,7 @@ static void reap(void *arg)
 
 static void close_port(struct leg_sip *l)
 {
-    if (l->leg.port)
-        media_close(l->leg.port);
+    media_abandon(l->leg.port);
     l->leg.port = NULL;
 }
 

@@ -191,11 +191,12 @@ void gw_stop(struct gw *gw)
     if (!gw)
         return;
     gw_release_all(gw);
+    media_stop(gw->media);
     sip_ua_free(gw->sip);
-    media_free(gw->media);
-    for (unsigned i = 0; i < gw->nspans; i++)
+    for (unsigned i = 0; gw->spans && i < gw->plan->nspans; i++)
         isdn_span_free(gw->spans[i].isdn);
     free_legs(gw);
+    media_free(gw->media);
     free_ended(gw);
     gw_cdr_writer_free(gw->cdr);
     free(gw->spans);

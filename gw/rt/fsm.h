@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/** The next state when the action decides: it returns the state. */
+/** As the next state: it stays, or the action decides with rt_fsm_goto(). As a row's state: any. */
 #define RT_FSM_KEEP (-1)
 #define RT_FSM_ANY  (-1)
 

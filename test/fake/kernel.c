@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <utlist.h>
 
 /** 2026-03-01 08:00:00 UTC: the morning of the examples. */
@@ -34,6 +35,17 @@ rt_time rt_now(void)
 rt_time rt_wall(void)
 {
     return START_WALL + now - START_NOW;
+}
+
+/* libpri keeps time by the wall clock: its call is resolved here before the C library's. */
+int gettimeofday(struct timeval *restrict tv, void *restrict zone)
+{
+    rt_time wall = rt_wall();
+
+    (void)zone;
+    tv->tv_sec = wall / RT_S;
+    tv->tv_usec = wall % RT_S;
+    return 0;
 }
 
 rt_time rt_thread_cpu(void)

@@ -1,0 +1,129 @@
+/* TDM ports: timeslots cut into blocks of 10 ms as the bank's tick brings their octets.
+ *
+ * Two blocks lie side by side, one being received and one being sent, with one fill level for both:
+ * the line takes an octet whenever it gives one. When the received block is full the port is served
+ * and the next block to send made. What goes out first is a block of silence.
+ */
+#include "codec/media_priv.h"
+
+/* ---- the tick ---- */
+
+static void tick_port(struct media_port *p, unsigned frames, const uint8_t *rx, uint8_t *tx,
+                      rt_time now)
+{
+    struct media_tdm_side *s = &p->tdm;
+
+    while (frames > 0) {
+        unsigned room = MEDIA_BLOCK - s->fill;
+        unsigned n = frames < room ? frames : room;
+        memcpy(s->rx + s->fill, rx, n);
+        memcpy(tx, s->tx + s->fill, n);
+        s->fill += n;
+        rx += n;
+        tx += n;
+        frames -= n;
+        if (s->fill == MEDIA_BLOCK) {
+            s->fill = 0;
+            media_port_service(p, now);
+        }
+    }
+}
+
+void media_bank_tick(struct media_bank *b, unsigned frames, const uint8_t *rx, uint8_t *tx,
+                     size_t stride, rt_time now)
+{
+    for (uint32_t left = b->active; left != 0; left &= left - 1) {
+        unsigned ts = (unsigned)__builtin_ctz(left);
+        tick_port(b->port[ts], frames, rx + ts * stride, tx + ts * stride, now);
+    }
+}
+
+/* ---- hearing ---- */
+
+/** The end of the digit that was sounding, told to signalling. */
+static void tell_ended(struct media_port *p)
+{
+    struct media_ear *e = &p->tdm.ear;
+
+    if (e->ended)
+        media_tell_digit(p, e->ended, e->ended_ms);
+    e->ended = 0;
+}
+
+void media_tdm_deaf(struct media_port *p)
+{
+    struct media_ear *e = &p->tdm.ear;
+
+    if (!p->tdm.listening)
+        return;
+    if (e->digit)
+        media_tell_digit(p, e->digit, e->length / 8);
+    p->tdm.listening = false;
+}
+
+static void find_digits(struct media_port *p, struct media_heard *h)
+{
+    struct media_tdm_side *s = &p->tdm;
+
+    if (!s->listening)
+        media_ear_reset(&s->ear);
+    s->listening = true;
+    if (media_ear_listen(&s->ear, s->rx, MEDIA_BLOCK, p->law))
+        memset(h->octets, g711_silence(p->law), MEDIA_BLOCK);
+    h->digit = s->ear.digit;
+    h->serial = s->ear.serial;
+    tell_ended(p);
+}
+
+void media_tdm_hear(struct media_port *p, struct media_heard *h, bool wanted)
+{
+    if (!wanted) {
+        media_tdm_deaf(p);
+        return;
+    }
+    h->sound = true;
+    h->law = p->law;
+    memcpy(h->octets, p->tdm.rx, MEDIA_BLOCK);
+    if (p->peer->kind == MEDIA_RTP && media_rtp_events(p->peer))
+        find_digits(p, h);
+    else
+        media_tdm_deaf(p);
+}
+
+/* ---- timeslot to timeslot ---- */
+
+void media_tdm_push(struct media_port *p, const struct media_heard *h)
+{
+    struct media_tdm_side *s = &p->tdm;
+
+    if (!h->sound)
+        return;
+    if (s->crossed + MEDIA_BLOCK > sizeof s->cross) /* the other line is faster: skip a block */
+        return;
+    memcpy(s->cross + s->crossed, h->octets, MEDIA_BLOCK);
+    s->crossed += MEDIA_BLOCK;
+}
+
+void media_tdm_pop(struct media_port *p, struct media_heard *h)
+{
+    struct media_tdm_side *s = &p->tdm;
+
+    h->digit = 0;
+    h->sound = s->crossed >= MEDIA_BLOCK;
+    if (!h->sound)
+        return;
+    h->law = p->peer->law;
+    memcpy(h->octets, s->cross, MEDIA_BLOCK);
+    s->crossed -= MEDIA_BLOCK;
+    memmove(s->cross, s->cross + MEDIA_BLOCK, s->crossed);
+}
+
+/* ---- emitting ---- */
+
+void media_tdm_emit(struct media_port *p, const uint8_t *octets)
+{
+    if (octets)
+        memcpy(p->tdm.tx, octets, MEDIA_BLOCK);
+    else
+        memset(p->tdm.tx, g711_silence(p->law), MEDIA_BLOCK);
+}

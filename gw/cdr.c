@@ -1,0 +1,321 @@
+/* A record as text: one table of fields gives JSON and CSV their names, their order and their
+ * values, and reads the JSON of the journal back.
+ */
+#include "gw/cdr_priv.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum kind {
+    TEXT,     /* char[] */
+    WORD,     /* const char * to static text */
+    U64,      /* 0 is a value */
+    UINT,     /* unsigned */
+    MS,       /* int64_t */
+    TIME,     /* rt_time: null when it did not happen */
+    OCTET,    /* uint8_t: null when there is no cause yet */
+    STATUS,   /* int: null when 0 */
+    BY,       /* enum gw_released_by: null when nobody did yet */
+    RTP_U64,  /* in struct media_stats: null without RTP */
+    RTP_U32,  /* likewise */
+    NOT_KNOWN /* measured by nothing yet: always null */
+};
+
+struct field {
+    const char *name;
+    enum kind kind;
+    size_t at, size;
+};
+
+#define AT(member) offsetof(struct gw_cdr, member), sizeof(((struct gw_cdr *)0)->member)
+
+static const struct field fields[] = {
+    {"call_id", TEXT, AT(call_id)},
+    {"seq", U64, AT(seq)},
+    {"attempt", UINT, AT(attempt)},
+    {"generation", U64, AT(generation)},
+    {"start_time", TIME, AT(start_time)},
+    {"ring_time", TIME, AT(ring_time)},
+    {"answer_time", TIME, AT(answer_time)},
+    {"end_time", TIME, AT(end_time)},
+    {"duration_ms", MS, AT(duration_ms)},
+    {"talk_ms", MS, AT(talk_ms)},
+    {"from_trunk", TEXT, AT(from_trunk)},
+    {"from_channel", TEXT, AT(from_channel)},
+    {"to_trunk", TEXT, AT(to_trunk)},
+    {"to_channel", TEXT, AT(to_channel)},
+    {"caller", TEXT, AT(caller)},
+    {"called", TEXT, AT(called)},
+    {"caller_in", TEXT, AT(caller_in)},
+    {"called_in", TEXT, AT(called_in)},
+    {"caller_out", TEXT, AT(caller_out)},
+    {"called_out", TEXT, AT(called_out)},
+    {"redirecting", TEXT, AT(redirecting)},
+    {"presentation", WORD, AT(presentation)},
+    {"cause_q850", OCTET, AT(cause.q850)},
+    {"cause_location", OCTET, AT(cause.location)},
+    {"sip_status", STATUS, AT(cause.sip_status)},
+    {"released_by", BY, AT(cause.by)},
+    {"sip_call_id", TEXT, AT(sip_call_id)},
+    {"codec_a", WORD, AT(codec_a)},
+    {"codec_b", WORD, AT(codec_b)},
+    {"rtp_rx_packets", RTP_U64, AT(rtp.rx_packets)},
+    {"rtp_tx_packets", RTP_U64, AT(rtp.tx_packets)},
+    {"rtp_rx_octets", RTP_U64, AT(rtp.rx_octets)},
+    {"rtp_tx_octets", RTP_U64, AT(rtp.tx_octets)},
+    {"rtp_lost", RTP_U64, AT(rtp.lost)},
+    {"rtp_late", RTP_U64, AT(rtp.late)},
+    {"rtp_duplicate", RTP_U64, AT(rtp.duplicate)},
+    {"rtp_reordered", RTP_U64, AT(rtp.reordered)},
+    {"rtp_jitter_us", RTP_U32, AT(rtp.jitter_us)},
+    {"rtp_remote_lost", RTP_U32, AT(rtp.remote_lost)},
+    {"rtp_remote_jitter_us", RTP_U32, AT(rtp.remote_jitter_us)},
+    {"rtp_rtt_us", RTP_U32, AT(rtp.rtt_us)},
+    {"mos_a", NOT_KNOWN, 0, 0},
+    {"mos_b", NOT_KNOWN, 0, 0},
+    {"dtmf_count", UINT, AT(dtmf_count)},
+    {"fax", NOT_KNOWN, 0, 0},
+    {"route_rule", TEXT, AT(route_rule)},
+};
+
+/* ---- a field's value ---- */
+
+struct value {
+    enum { NOTHING, NUMBER, STRING } type;
+    const char *text;
+    char room[RT_RFC3339_LEN];
+};
+
+static void number(struct value *v, long long n)
+{
+    v->type = NUMBER;
+    snprintf(v->room, sizeof v->room, "%lld", n);
+    v->text = v->room;
+}
+
+static void string(struct value *v, const char *text)
+{
+    v->type = STRING;
+    v->text = text ? text : "";
+}
+
+static void time_value(struct value *v, rt_time t)
+{
+    if (t != 0)
+        string(v, rt_rfc3339(v->room, t));
+}
+
+static const void *member(const struct gw_cdr *r, const struct field *f)
+{
+    return (const char *)r + f->at;
+}
+
+/** Numbers of any width, as they stand in the record. */
+static long long integer(const struct gw_cdr *r, const struct field *f)
+{
+    const void *p = member(r, f);
+    uint64_t u64 = 0;
+    uint32_t u32 = 0;
+
+    if (f->size == 1)
+        return *(const uint8_t *)p;
+    if (f->size == sizeof u32) {
+        memcpy(&u32, p, sizeof u32);
+        return u32;
+    }
+    memcpy(&u64, p, sizeof u64);
+    return (long long)u64;
+}
+
+static void get(struct value *v, const struct gw_cdr *r, const struct field *f)
+{
+    *v = (struct value){.type = NOTHING, .text = ""};
+    switch (f->kind) {
+    case TEXT:
+        string(v, member(r, f));
+        break;
+    case WORD:
+        string(v, *(const char *const *)member(r, f));
+        break;
+    case TIME:
+        time_value(v, integer(r, f));
+        break;
+    case OCTET:
+        if (r->cause.q850 != 0)
+            number(v, integer(r, f));
+        break;
+    case STATUS:
+        if (integer(r, f) != 0)
+            number(v, integer(r, f));
+        break;
+    case BY:
+        if (r->cause.by != GW_BY_NONE)
+            string(v, gw_released_by_name(r->cause.by));
+        break;
+    case RTP_U64:
+    case RTP_U32:
+        if (r->have_rtp)
+            number(v, integer(r, f));
+        break;
+    case U64:
+    case UINT:
+    case MS:
+        number(v, integer(r, f));
+        break;
+    case NOT_KNOWN:
+        break;
+    }
+}
+
+/* ---- JSON ---- */
+
+/** Octets of the UTF-8 character at `p` (RFC 3629 4), 0 when it is none. */
+static size_t utf8_length(const unsigned char *p)
+{
+    size_t n = p[0] >= 0xc2 && p[0] <= 0xdf   ? 2
+               : p[0] >= 0xe0 && p[0] <= 0xef ? 3
+               : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+                                              : 0;
+
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
+    bool none = (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf4 && p[1] > 0x8f);
+    return overlong || none ? 0 : n;
+}
+
+/** A peer's text may be anything: what is not UTF-8 becomes U+FFFD. */
+static void json_text(struct rt_buf *out, const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    rt_buf_puts(out, "\"");
+    while (*p) {
+        size_t n = *p < 0x80 ? 1 : utf8_length(p);
+        if (*p == '"' || *p == '\\')
+            rt_buf_printf(out, "\\%c", *p);
+        else if (*p < 0x20 || n == 0)
+            rt_buf_printf(out, "\\u%04x", n == 0 ? 0xfffd : *p);
+        else
+            rt_buf_put(out, p, n);
+        p += n ? n : 1;
+    }
+    rt_buf_puts(out, "\"");
+}
+
+void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r)
+{
+    for (size_t i = 0; i < RT_COUNT(fields); i++) {
+        struct value v;
+        get(&v, r, &fields[i]);
+        rt_buf_printf(out, "%s\"%s\":", i == 0 ? "{" : ",", fields[i].name);
+        if (v.type == NOTHING)
+            rt_buf_puts(out, "null");
+        else if (v.type == NUMBER)
+            rt_buf_puts(out, v.text);
+        else
+            json_text(out, v.text);
+    }
+    rt_buf_puts(out, "}");
+}
+
+/* ---- CSV ---- */
+
+/** RFC 4180 2, rules 5 to 7. */
+static void csv_text(struct rt_buf *out, const char *text)
+{
+    if (!strpbrk(text, "\",\r\n")) {
+        rt_buf_puts(out, text);
+        return;
+    }
+    rt_buf_puts(out, "\"");
+    for (; *text; text++) {
+        if (*text == '"')
+            rt_buf_puts(out, "\"");
+        rt_buf_put(out, text, 1);
+    }
+    rt_buf_puts(out, "\"");
+}
+
+void gw_cdr_csv_header(struct rt_buf *out)
+{
+    for (size_t i = 0; i < RT_COUNT(fields); i++)
+        rt_buf_printf(out, "%s%s", i == 0 ? "" : ",", fields[i].name);
+    rt_buf_puts(out, "\r\n");
+}
+
+void gw_cdr_csv(struct rt_buf *out, const struct gw_cdr *r)
+{
+    for (size_t i = 0; i < RT_COUNT(fields); i++) {
+        struct value v;
+        get(&v, r, &fields[i]);
+        if (i > 0)
+            rt_buf_puts(out, ",");
+        csv_text(out, v.text);
+    }
+    rt_buf_puts(out, "\r\n");
+}
+
+/* ---- back from JSON ---- */
+
+/** `2026-03-01T08:00:00.123Z` to microseconds since 1970 (days from civil, proleptic Gregorian). */
+static rt_time time_from(const char *text)
+{
+    int y, mon, d, h, min, s, ms;
+
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &y, &mon, &d, &h, &min, &s, &ms) != 7)
+        return 0;
+    if (mon <= 2)
+        y--;
+    int era = y / 400, yoe = y % 400;
+    int doy = (153 * (mon + (mon > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+    int64_t days = (int64_t)era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+    return ((days * 24 + h) * 60 + min) * 60 * RT_S + s * RT_S + ms * RT_MS;
+}
+
+static enum gw_released_by by_from(const char *text)
+{
+    for (unsigned by = GW_BY_CALLER; by <= GW_BY_RESTART; by++)
+        if (strcmp(text, gw_released_by_name((enum gw_released_by)by)) == 0)
+            return (enum gw_released_by)by;
+    return GW_BY_NONE;
+}
+
+static void set_integer(void *p, size_t size, long long n)
+{
+    uint64_t u64 = (uint64_t)n;
+    uint32_t u32 = (uint32_t)n;
+    uint8_t u8 = (uint8_t)n;
+
+    memcpy(p, size == 1 ? (void *)&u8 : size == sizeof u32 ? (void *)&u32 : (void *)&u64, size);
+}
+
+static void set_string(struct gw_cdr *r, const struct field *f, const char *text)
+{
+    void *p = (char *)r + f->at;
+
+    if (f->kind == TEXT)
+        rt_str_copy(p, f->size, rt_str(text));
+    else if (f->kind == WORD)
+        *(const char **)p = text;
+    else if (f->kind == TIME)
+        *(rt_time *)p = time_from(text);
+    else if (f->kind == BY)
+        r->cause.by = by_from(text);
+}
+
+void gw_cdr_read(struct gw_cdr *out, const json_t *json)
+{
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < RT_COUNT(fields); i++) {
+        const struct field *f = &fields[i];
+        const json_t *v = json_object_get(json, f->name);
+        if (json_is_string(v)) {
+            set_string(out, f, json_string_value(v));
+        } else if (json_is_integer(v) && f->kind != TEXT && f->kind != WORD && f->size > 0) {
+            set_integer((char *)out + f->at, f->size, json_integer_value(v));
+            out->have_rtp |= f->kind == RTP_U64 || f->kind == RTP_U32;
+        }
+    }
+}

@@ -1,0 +1,283 @@
+/* The journal: its lines, its rotation, and what is read from it at the start.
+ *
+ * Three kinds of line, each a JSON object: {"open": RECORD}, {"close": RECORD}, and {"mark": ...},
+ * which says how many of the closed records before it are in the CSV and how long the CSV was then.
+ * What the CSV has beyond that length was exported after the mark, perhaps in part: it is cut off
+ * and exported again, so that each record is there once.
+ */
+#include "gw/cdr_priv.h"
+#include "gw/rt/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#define READ_MAX ((size_t)4 << 30)
+
+/* ---- lines ---- */
+
+void gw_cdr_line(struct rt_buf *out, const struct gw_cdr_item *item)
+{
+    rt_buf_printf(out, "{\"%s\":", item->close ? "close" : "open");
+    gw_cdr_json(out, &item->r);
+    rt_buf_puts(out, "}\n");
+}
+
+void gw_cdr_mark(struct rt_buf *out, const struct gw_cdr_writer *w, uint64_t exported)
+{
+    json_t *mark =
+        json_pack("{s:{s:I,s:I,s:I,s:s?}}", "mark", "next_seq", (json_int_t)w->seq_end, "exported",
+                  (json_int_t)exported, "csv_size", (json_int_t)w->csv_size, "csv", w->csv_path);
+    char *text = mark ? json_dumps(mark, JSON_COMPACT) : NULL;
+
+    if (text)
+        rt_buf_printf(out, "%s\n", text);
+    else
+        out->failed = true;
+    free(text);
+    json_decref(mark);
+}
+
+/* ---- rotation ---- */
+
+/** What the new journal starts with: the mark, and the records that are still to be closed. */
+static void carry_over(struct rt_buf *out, const struct gw_cdr_writer *w)
+{
+    const struct gw_cdr_item *item;
+
+    gw_cdr_mark(out, w, 0);
+    for (item = w->open; item; item = item->hh.next)
+        gw_cdr_line(out, item);
+}
+
+/** Gives the old journal the name it keeps: the sequence number it reaches to. */
+static int archive(const struct gw_cdr_writer *w, uint64_t seq_end)
+{
+    struct rt_buf name = {0};
+
+    rt_buf_printf(&name, "%s-%012" PRIu64, w->journal_path, seq_end - 1);
+    int err = name.failed ? ENOMEM : rt_file_rename(w->old_path, name.p);
+    rt_buf_release(&name);
+    return err;
+}
+
+/** A crash at any point leaves either a journal, or none and the old one beside it. */
+static int swap(struct gw_cdr_writer *w, const struct rt_buf *text)
+{
+    int err = rt_file_rename(w->journal_path, w->old_path);
+
+    if (err != 0)
+        return err;
+    err = rt_file_replace(w->journal_path, text->p, text->n, 0640);
+    if (err != 0) {
+        int back = rt_file_rename(w->old_path, w->journal_path);
+        return back != 0 ? back : err;
+    }
+    w->rotate_at = w->rotate_step;
+    w->exported = 0;
+    w->mark_due = false;
+    return archive(w, w->seq_end);
+}
+
+int gw_cdr_rotate(struct gw_cdr_writer *w)
+{
+    struct rt_buf text = {0};
+
+    w->rotate_at = w->journal_size + w->rotate_step; /* a failure is not tried again at once */
+    carry_over(&text, w);
+    rt_append_close(w->journal);
+    w->journal = NULL;
+    int err = text.failed ? ENOMEM : swap(w, &text);
+    rt_buf_release(&text);
+    int opened = rt_append_open(&w->journal, w->journal_path, 0640);
+    if (opened == 0)
+        w->journal_size = rt_append_size(w->journal);
+    return err != 0 ? err : opened;
+}
+
+/* ---- reading ---- */
+
+/** What the last mark said. */
+struct last_mark {
+    bool seen;
+    uint64_t csv_size;
+    bool same_csv;
+};
+
+static uint64_t number(const json_t *object, const char *key)
+{
+    json_int_t n = json_integer_value(json_object_get(object, key));
+    return n > 0 ? (uint64_t)n : 0;
+}
+
+static void read_mark(struct gw_cdr_writer *w, const json_t *json, struct last_mark *mark)
+{
+    const char *csv = json_string_value(json_object_get(json, "csv"));
+    uint64_t exported = number(json, "exported"), next_seq = number(json, "next_seq");
+
+    mark->seen = true;
+    mark->csv_size = number(json, "csv_size");
+    mark->same_csv = csv && w->csv_path && strcmp(csv, w->csv_path) == 0;
+    if (next_seq > w->seq_end)
+        w->seq_end = next_seq;
+    while (w->exported < exported && w->rows) {
+        struct gw_cdr_item *item = w->rows;
+        DL_DELETE(w->rows, item);
+        gw_cdr_item_free(item);
+        w->exported++;
+    }
+}
+
+static int read_record(struct gw_cdr_writer *w, json_t *json, bool close)
+{
+    struct gw_cdr r;
+
+    gw_cdr_read(&r, json);
+    if (r.seq == 0)
+        return EBADMSG;
+    struct gw_cdr_item *item = gw_cdr_item_new(&r, close);
+    if (!item)
+        return ENOMEM;
+    item->source = json_incref(json);
+    gw_cdr_settle(w, item);
+    return 0;
+}
+
+static int read_line(struct gw_cdr_writer *w, struct rt_str line, struct last_mark *mark)
+{
+    json_t *root = json_loadb(line.p, line.n, 0, NULL);
+    json_t *open = json_object_get(root, "open"), *close = json_object_get(root, "close");
+    json_t *m = json_object_get(root, "mark");
+    int err = 0;
+
+    if (open || close)
+        err = read_record(w, open ? open : close, close != NULL);
+    else if (m)
+        read_mark(w, m, mark);
+    else
+        err = EBADMSG;
+    json_decref(root);
+    if (err == EBADMSG) {
+        rt_count(&gw_cdr_counters[GW_CDR_UNREADABLE]);
+        rt_log(RT_LOG_CDR, RT_WARN, "%s: a line of %zu octets is no record", w->journal_path,
+               line.n);
+        err = 0;
+    }
+    return err;
+}
+
+static int read_lines(struct gw_cdr_writer *w, struct rt_str text, struct last_mark *mark)
+{
+    int err = 0;
+
+    while (err == 0 && text.n > 0)
+        err = read_line(w, rt_str_cut(&text, '\n'), mark);
+    return err;
+}
+
+/** The length up to the last whole line. */
+static size_t whole_lines(const struct rt_buf *b)
+{
+    const char *end = b->n > 0 ? memrchr(b->p, '\n', b->n) : NULL;
+    return end ? (size_t)(end - b->p) + 1 : 0;
+}
+
+/** A rotation that a crash interrupted is taken back or finished. */
+static int find_journal(struct gw_cdr_writer *w, struct rt_buf *text)
+{
+    int err = rt_file_read(text, w->journal_path, READ_MAX);
+
+    if (err != ENOENT)
+        return err;
+    err = rt_file_rename(w->old_path, w->journal_path);
+    if (err == 0)
+        err = rt_file_read(text, w->journal_path, READ_MAX);
+    return err == ENOENT ? 0 : err;
+}
+
+static int open_at(struct rt_append **out, uint64_t *size, const char *path, uint64_t keep)
+{
+    int err = rt_append_open(out, path, 0640);
+
+    if (err == 0 && rt_append_size(*out) > keep)
+        err = rt_append_truncate(*out, keep);
+    if (err == 0)
+        *size = rt_append_size(*out);
+    return err;
+}
+
+static int read_journal(struct gw_cdr_writer *w, struct last_mark *mark)
+{
+    struct rt_buf text = {0};
+    int err = find_journal(w, &text);
+    size_t keep = whole_lines(&text);
+
+    if (err == 0)
+        err = read_lines(w, (struct rt_str){text.p, keep}, mark);
+    if (err == 0 && keep < text.n)
+        rt_log(RT_LOG_CDR, RT_NOTICE, "%s: cut a torn line of %zu octets", w->journal_path,
+               text.n - keep);
+    if (err == 0)
+        err = open_at(&w->journal, &w->journal_size, w->journal_path, keep);
+    if (err == 0)
+        (void)archive(w, w->seq_end); /* usually there is none to be finished */
+    rt_buf_release(&text);
+    return err;
+}
+
+/** With a mark for this very file its length is known; else only a torn line can be seen. */
+static int open_csv(struct gw_cdr_writer *w, const struct last_mark *mark)
+{
+    uint64_t keep = UINT64_MAX;
+    struct rt_buf text = {0};
+
+    if (mark->seen && mark->same_csv)
+        keep = mark->csv_size;
+    else if (rt_file_read(&text, w->csv_path, READ_MAX) == 0)
+        keep = whole_lines(&text);
+    rt_buf_release(&text);
+    return open_at(&w->csv, &w->csv_size, w->csv_path, keep);
+}
+
+/* ---- what was left open ---- */
+
+/** Nobody knows when it ended, so nothing is charged: it lasted from its start to no answer. */
+static int close_left_open(struct gw_cdr_writer *w)
+{
+    struct gw_cdr_item *item, *next;
+
+    HASH_ITER(hh, w->open, item, next)
+    {
+        struct gw_cdr_item *end = gw_cdr_item_new(&item->r, true);
+        if (!end)
+            return ENOMEM;
+        end->source = json_incref(item->source);
+        end->r.end_time = rt_wall();
+        end->r.cause =
+            (struct gw_cause){.q850 = 41, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_RESTART};
+        DL_APPEND(w->batch, end);
+        w->recovered++;
+    }
+    return 0;
+}
+
+int gw_cdr_recover(struct gw_cdr_writer *w, const char **failed)
+{
+    struct last_mark mark = {0};
+    struct gw_cdr_item *item;
+    unsigned rows;
+    int err = 0;
+
+    if (w->journal_path)
+        err = read_journal(w, &mark);
+    if (err == 0)
+        err = close_left_open(w);
+    if (err == 0 && w->csv_path) {
+        *failed = w->csv_path;
+        err = open_csv(w, &mark);
+    }
+    DL_COUNT(w->rows, item, rows);
+    atomic_store(&w->queued, rows + w->recovered);
+    return err;
+}

@@ -1,0 +1,83 @@
+/* What the record's text forms and the journal share. */
+#ifndef GW_CDR_PRIV_H
+#define GW_CDR_PRIV_H
+
+#include "gw/cdr.h"
+#include "gw/rt/file.h"
+#include "gw/rt/loop.h"
+#include "gw/rt/stats.h"
+
+#include <jansson.h>
+#include <stdatomic.h>
+#include <uthash.h>
+
+/** Reads a record back from gw_cdr_json()'s object. Fields that are missing or of another kind stay
+ * empty. `presentation` and the codecs point into `json`, which has to outlive the record. */
+void gw_cdr_read(struct gw_cdr *out, const json_t *json);
+
+/** A record on its way through the writer. */
+struct gw_cdr_item {
+    struct gw_cdr r;
+    bool close;
+    json_t *source; /**< what r's words point into, when it was read from the journal */
+    struct gw_cdr_item *prev, *next;
+    UT_hash_handle hh; /**< in writer->open, by r.seq */
+};
+
+/** The signalling thread pushes into `inbox`; all else is the writer thread's once it runs. */
+struct gw_cdr_writer {
+    _Atomic(struct gw_cdr_item *)
+        inbox;          /**< a stack, taken whole: it never fills and never waits */
+    atomic_uint queued; /**< items in inbox, batch and rows */
+    struct rt_chan *bell;
+    struct rt_loop *loop;
+    struct rt_thread *thread;
+    struct rt_timer retry;
+    uint64_t next_seq; /**< signalling thread */
+    unsigned recovered;
+    bool nowhere; /**< neither journal nor CSV */
+
+    char *journal_path, *old_path, *csv_path; /**< NULL: not wanted */
+    struct rt_append *journal, *csv;
+    uint64_t journal_size, csv_size; /**< what is known to be on the disk */
+    uint64_t rotate_at, rotate_step;
+    uint64_t seq_end;          /**< one more than the highest sequence number seen */
+    uint64_t exported;         /**< closed records of this journal that the CSV has */
+    bool mark_due;             /**< `exported` is not in the journal yet */
+    struct gw_cdr_item *batch; /**< taken from the inbox, not durable yet */
+    struct gw_cdr_item *rows;  /**< durable and closed, not in the CSV yet */
+    struct gw_cdr_item *open;  /**< hash: begun and not over */
+    bool csv_behind;           /**< the CSV is left to the next start */
+    bool failing;              /**< the last attempt failed: said once */
+};
+
+struct gw_cdr_item *gw_cdr_item_new(const struct gw_cdr *r, bool close);
+void gw_cdr_item_free(struct gw_cdr_item *item);
+/** Notes an item that is in the journal: opens in the hash, closes in `rows`. Takes `item`. */
+void gw_cdr_settle(struct gw_cdr_writer *w, struct gw_cdr_item *item);
+/** Writes what waits, exports it, rotates. What cannot be written stays for the next call. */
+int gw_cdr_flush(struct gw_cdr_writer *w);
+/** Sets the size at which a journal is closed and another begun; 64 MiB unless told. */
+void gw_cdr_rotate_at(struct gw_cdr_writer *w, uint64_t octets);
+
+/* cdr_journal.c: the journal's lines */
+void gw_cdr_line(struct rt_buf *out, const struct gw_cdr_item *item);
+void gw_cdr_mark(struct rt_buf *out, const struct gw_cdr_writer *w, uint64_t exported);
+/** Puts the journal aside and begins another that starts with the records still open. */
+int gw_cdr_rotate(struct gw_cdr_writer *w);
+/** Reads the journal of the last run, cuts what is torn, puts the closing of what was left open
+ * into `batch`. The errno, and in `failed` the path. */
+int gw_cdr_recover(struct gw_cdr_writer *w, const char **failed);
+
+enum gw_cdr_counter {
+    GW_CDR_WRITTEN,
+    GW_CDR_RECOVERED,
+    GW_CDR_EXPORTED,
+    GW_CDR_FAILURES,
+    GW_CDR_DROPPED,
+    GW_CDR_UNREADABLE,
+    GW_CDR_NCOUNTERS
+};
+extern struct rt_counter gw_cdr_counters[GW_CDR_NCOUNTERS];
+
+#endif

@@ -1,0 +1,448 @@
+/* The writer of records: a thread that appends to the journal, makes it durable, then exports.
+ *
+ * The signalling thread pushes copies of records onto a stack that the writer takes whole, so that
+ * it never waits for a disk. One batch is one fdatasync. A record is in the CSV only after it is
+ * durable in the journal, and the journal then says how far the CSV is (a mark), so that after a
+ * crash each record is exported once.
+ */
+#include "gw/cdr_priv.h"
+#include "gw/rt/chan.h"
+#include "gw/rt/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+/** Records kept in memory while the disk fails; some 300 MB. */
+#define QUEUE_MAX 200000u
+/** Rows kept for a CSV that fails while the journal does not. */
+#define ROWS_MAX    (QUEUE_MAX / 2)
+#define RETRY       RT_S
+#define ROTATE_SIZE (UINT64_C(64) << 20)
+
+struct rt_counter gw_cdr_counters[GW_CDR_NCOUNTERS] = {
+    [GW_CDR_WRITTEN] = {.name = "cdr_written_total", .help = "Lines made durable in the journal"},
+    [GW_CDR_RECOVERED] = {.name = "cdr_recovered_total",
+                          .help = "Records that a crash had left open, closed at the start"},
+    [GW_CDR_EXPORTED] = {.name = "cdr_exported_total", .help = "Records exported to CSV"},
+    [GW_CDR_FAILURES] = {.name = "cdr_failures_total",
+                         .help = "Failed attempts to write the journal or the CSV"},
+    [GW_CDR_DROPPED] = {.name = "cdr_dropped_total",
+                        .help = "Records lost because the disk failed for too long"},
+    [GW_CDR_UNREADABLE] = {.name = "cdr_unreadable_total",
+                           .help = "Lines of the journal that could not be read at the start"},
+};
+
+/* ---- items ---- */
+
+struct gw_cdr_item *gw_cdr_item_new(const struct gw_cdr *r, bool close)
+{
+    struct gw_cdr_item *item = calloc(1, sizeof *item);
+
+    if (!item)
+        return NULL;
+    item->r = *r;
+    item->close = close;
+    return item;
+}
+
+void gw_cdr_item_free(struct gw_cdr_item *item)
+{
+    if (!item)
+        return;
+    json_decref(item->source);
+    free(item);
+}
+
+static void free_list(struct gw_cdr_item **list)
+{
+    struct gw_cdr_item *item, *next;
+
+    DL_FOREACH_SAFE(*list, item, next)
+    gw_cdr_item_free(item);
+    *list = NULL;
+}
+
+/* ---- the caller's side ---- */
+
+static void push(struct gw_cdr_writer *w, const struct gw_cdr *r, bool close)
+{
+    struct gw_cdr_item *item = NULL;
+    char ring = 1;
+
+    if (w->nowhere)
+        return;
+    if (atomic_load(&w->queued) < QUEUE_MAX)
+        item = gw_cdr_item_new(r, close);
+    if (!item) {
+        rt_count(&gw_cdr_counters[GW_CDR_DROPPED]);
+        return;
+    }
+    atomic_fetch_add(&w->queued, 1);
+    item->next = atomic_load(&w->inbox);
+    while (!atomic_compare_exchange_weak(&w->inbox, &item->next, item))
+        continue;
+    /* full: it rings already, and the writer looks into the inbox after each ring */
+    (void)rt_chan_send(w->bell, &ring);
+}
+
+void gw_cdr_open(struct gw_cdr_writer *w, const struct gw_cdr *r)
+{
+    push(w, r, false);
+}
+
+void gw_cdr_close(struct gw_cdr_writer *w, const struct gw_cdr *r)
+{
+    push(w, r, true);
+}
+
+uint64_t gw_cdr_next_seq(struct gw_cdr_writer *w)
+{
+    return w->next_seq++;
+}
+
+unsigned gw_cdr_recovered(const struct gw_cdr_writer *w)
+{
+    return w->recovered;
+}
+
+/* ---- the writer's side ---- */
+
+/** The stack has the newest on top; the batch is in the order of pushing. */
+static void take_inbox(struct gw_cdr_writer *w)
+{
+    struct gw_cdr_item *item = atomic_exchange(&w->inbox, NULL), *taken = NULL;
+
+    while (item) {
+        struct gw_cdr_item *next = item->next;
+        DL_PREPEND(taken, item);
+        item = next;
+    }
+    if (taken)
+        DL_CONCAT(w->batch, taken);
+}
+
+/** Appends and syncs; what a failure left of it is cut off, now or at the next attempt. */
+static int append_durably(struct rt_append *a, uint64_t *size, const struct rt_buf *text)
+{
+    int err = text->failed ? ENOMEM : 0;
+
+    if (err == 0 && rt_append_size(a) != *size)
+        err = rt_append_truncate(a, *size);
+    if (err == 0)
+        err = rt_append_write(a, text->p, text->n);
+    if (err == 0)
+        err = rt_append_sync(a);
+    if (err == 0)
+        *size = rt_append_size(a);
+    else
+        (void)rt_append_truncate(a, *size);
+    return err;
+}
+
+static int reopen(struct gw_cdr_writer *w)
+{
+    if (w->journal)
+        return 0;
+    int err = rt_append_open(&w->journal, w->journal_path, 0640);
+    if (err == 0)
+        w->journal_size = rt_append_size(w->journal);
+    return err;
+}
+
+static int write_journal(struct gw_cdr_writer *w)
+{
+    struct rt_buf text = {0};
+    struct gw_cdr_item *item;
+    unsigned n = 0;
+
+    if (!w->journal_path)
+        return 0;
+    int err = reopen(w);
+    if (w->mark_due)
+        gw_cdr_mark(&text, w, w->exported);
+    DL_FOREACH(w->batch, item)
+    {
+        gw_cdr_line(&text, item);
+        n++;
+    }
+    if (err == 0 && text.n > 0)
+        err = append_durably(w->journal, &w->journal_size, &text);
+    rt_buf_release(&text);
+    if (err == 0) {
+        w->mark_due = false;
+        rt_count_n(&gw_cdr_counters[GW_CDR_WRITTEN], n);
+    }
+    return err;
+}
+
+void gw_cdr_settle(struct gw_cdr_writer *w, struct gw_cdr_item *item)
+{
+    struct gw_cdr_item *was;
+
+    if (item->r.seq >= w->seq_end)
+        w->seq_end = item->r.seq + 1;
+    HASH_FIND(hh, w->open, &item->r.seq, sizeof item->r.seq, was);
+    if (was) {
+        HASH_DEL(w->open, was);
+        gw_cdr_item_free(was);
+    }
+    if (item->close)
+        DL_APPEND(w->rows, item);
+    else
+        HASH_ADD(hh, w->open, r.seq, sizeof item->r.seq, item);
+}
+
+static void settle_batch(struct gw_cdr_writer *w)
+{
+    struct gw_cdr_item *item, *next;
+
+    DL_FOREACH_SAFE(w->batch, item, next)
+    {
+        DL_DELETE(w->batch, item);
+        if (!item->close)
+            atomic_fetch_sub(&w->queued, 1);
+        gw_cdr_settle(w, item);
+    }
+}
+
+/** The rows are where they belong, or nowhere to go. */
+static unsigned drop_rows(struct gw_cdr_writer *w)
+{
+    struct gw_cdr_item *item;
+    unsigned n;
+
+    DL_COUNT(w->rows, item, n);
+    free_list(&w->rows);
+    atomic_fetch_sub(&w->queued, n);
+    return n;
+}
+
+static int write_csv(struct gw_cdr_writer *w)
+{
+    struct rt_buf text = {0};
+    struct gw_cdr_item *item;
+
+    if (w->csv_size == 0)
+        gw_cdr_csv_header(&text);
+    DL_FOREACH(w->rows, item)
+    gw_cdr_csv(&text, &item->r);
+    int err = append_durably(w->csv, &w->csv_size, &text);
+    rt_buf_release(&text);
+    return err;
+}
+
+/** A CSV that fails for too long must not take the journal's memory: the journal has the records,
+ * and the next start exports them. */
+static void leave_behind(struct gw_cdr_writer *w)
+{
+    if (!w->journal_path || atomic_load(&w->queued) < ROWS_MAX)
+        return;
+    w->csv_behind = true;
+    rt_log(RT_LOG_CDR, RT_ERROR,
+           "csv %s: failing for too long; exported from the journal at the next start",
+           w->csv_path);
+    drop_rows(w);
+}
+
+static int export(struct gw_cdr_writer *w)
+{
+    int err = 0;
+
+    if (!w->rows)
+        return 0;
+    if (w->csv_behind) {
+        drop_rows(w);
+        return 0;
+    }
+    if (w->csv)
+        err = write_csv(w);
+    if (err != 0) {
+        leave_behind(w);
+        return err;
+    }
+    unsigned n = drop_rows(w);
+    if (w->csv)
+        rt_count_n(&gw_cdr_counters[GW_CDR_EXPORTED], n);
+    w->exported += n;
+    w->mark_due = true;
+    return 0;
+}
+
+/** Says the first failure and the recovery, not each attempt. */
+static void report(struct gw_cdr_writer *w, const char *path, int err)
+{
+    if (err != 0) {
+        rt_count(&gw_cdr_counters[GW_CDR_FAILURES]);
+        if (!w->failing)
+            rt_log(RT_LOG_CDR, RT_ERROR, "%s: %s; records wait in memory", path, strerror(err));
+    } else if (w->failing) {
+        rt_log(RT_LOG_CDR, RT_NOTICE, "records are written again");
+    }
+    w->failing = err != 0;
+}
+
+int gw_cdr_flush(struct gw_cdr_writer *w)
+{
+    const char *path = w->journal_path;
+    int err = w->batch || (w->rows && w->mark_due) ? write_journal(w) : 0;
+
+    if (err == 0) {
+        settle_batch(w);
+        path = w->csv_path;
+        err = export(w);
+    }
+    if (err == 0 && w->journal && w->journal_size >= w->rotate_at && !w->csv_behind) {
+        path = w->journal_path;
+        err = gw_cdr_rotate(w);
+    }
+    report(w, path, err);
+    return err;
+}
+
+static void work(struct gw_cdr_writer *w)
+{
+    take_inbox(w);
+    if (gw_cdr_flush(w) != 0)
+        rt_timer_start(&w->retry, RETRY);
+}
+
+/** While the disk fails the timer sets the pace. */
+static void on_bell(void *arg, const void *msg)
+{
+    struct gw_cdr_writer *w = arg;
+
+    (void)msg;
+    if (!rt_timer_running(&w->retry) && atomic_load(&w->inbox))
+        work(w);
+}
+
+static void on_retry(void *arg)
+{
+    work(arg);
+}
+
+/* ---- life ---- */
+
+static char *join(const char *dir, const char *name)
+{
+    struct rt_buf b = {0};
+
+    rt_buf_printf(&b, "%s/%s", dir, name);
+    return b.failed ? NULL : b.p;
+}
+
+static int take_paths(struct gw_cdr_writer *w, const struct gw_cdr_plan *plan)
+{
+    if (plan->journal) {
+        w->journal_path = join(plan->journal, "cdr.journal");
+        w->old_path = join(plan->journal, "cdr.journal.old");
+        if (!w->journal_path || !w->old_path)
+            return ENOMEM;
+    }
+    if (plan->csv) {
+        w->csv_path = rt_str_dup(rt_str(plan->csv));
+        if (!w->csv_path)
+            return ENOMEM;
+    }
+    w->nowhere = !plan->journal && !plan->csv;
+    return 0;
+}
+
+static int start_thread(struct gw_cdr_writer *w)
+{
+    int err = rt_loop_new(&w->loop, "cdr");
+
+    if (err == 0)
+        err = rt_chan_new(&w->bell, w->loop, sizeof(char), 4, on_bell, w);
+    if (err != 0)
+        return err;
+    rt_timer_init(&w->retry, w->loop, on_retry, w);
+    return rt_thread_start(&w->thread, w->loop);
+}
+
+static int begin(struct gw_cdr_writer *w, const struct gw_cdr_plan *plan, const char **failed)
+{
+    int err = take_paths(w, plan);
+
+    if (err != 0 || w->nowhere)
+        return err;
+    err = gw_cdr_recover(w, failed);
+    if (err == 0) {
+        *failed = plan->journal ? plan->journal : plan->csv;
+        err = gw_cdr_flush(w);
+    }
+    if (err == 0)
+        err = start_thread(w);
+    return err;
+}
+
+int gw_cdr_writer_new(struct gw_cdr_writer **out, const struct gw_cdr_plan *plan,
+                      const char **failed)
+{
+    struct gw_cdr_writer *w = calloc(1, sizeof *w);
+
+    *failed = plan->journal ? plan->journal : plan->csv;
+    if (!w)
+        return ENOMEM;
+    w->seq_end = 1;
+    w->mark_due = true;
+    w->rotate_at = w->rotate_step = ROTATE_SIZE;
+    int err = begin(w, plan, failed);
+    if (err != 0) {
+        gw_cdr_writer_free(w);
+        return err;
+    }
+    w->next_seq = w->seq_end;
+    rt_count_n(&gw_cdr_counters[GW_CDR_RECOVERED], w->recovered);
+    if (w->recovered > 0)
+        rt_log(RT_LOG_CDR, RT_NOTICE, "closed %u records that the last run left open",
+               w->recovered);
+    *out = w;
+    return 0;
+}
+
+void gw_cdr_rotate_at(struct gw_cdr_writer *w, uint64_t octets)
+{
+    w->rotate_at = w->rotate_step = octets;
+}
+
+/** The last that is written: what came since the last ring, and the mark. */
+static void finish(struct gw_cdr_writer *w)
+{
+    take_inbox(w);
+    int err = gw_cdr_flush(w);
+    if (err == 0 && w->mark_due)
+        err = write_journal(w);
+    if (err != 0)
+        rt_log(RT_LOG_CDR, RT_ERROR, "%u records could not be written: %s", atomic_load(&w->queued),
+               strerror(err));
+}
+
+void gw_cdr_writer_free(struct gw_cdr_writer *w)
+{
+    struct gw_cdr_item *item, *next;
+
+    if (!w)
+        return;
+    if (w->thread) {
+        rt_thread_stop(w->thread);
+        rt_timer_stop(&w->retry);
+        finish(w);
+    }
+    free_list(&w->batch);
+    free_list(&w->rows);
+    HASH_ITER(hh, w->open, item, next)
+    {
+        HASH_DEL(w->open, item);
+        gw_cdr_item_free(item);
+    }
+    rt_chan_free(w->bell);
+    rt_loop_free(w->loop);
+    rt_append_close(w->journal);
+    rt_append_close(w->csv);
+    free(w->journal_path);
+    free(w->old_path);
+    free(w->csv_path);
+    free(w);
+}

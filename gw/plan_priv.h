@@ -1,0 +1,43 @@
+/* What the parts of the plan's compiler share. Each part reads its statements of the checked tree,
+ * fills its structures and reports what the schema could not know. */
+#ifndef GW_PLAN_PRIV_H
+#define GW_PLAN_PRIV_H
+
+#include "conf/arena.h"
+#include "conf/suggest.h"
+#include "gw/plan.h"
+
+/** A plan being built. */
+struct gw_compile {
+    struct gw_plan *plan;
+    struct conf_arena *arena; /**< of the plan: lives as long */
+    const struct conf_node *root;
+    struct conf_diag *diag;
+};
+
+/* In this order; each may use what those before it made. */
+void gw_plan_compile_sip(struct gw_compile *c);
+void gw_plan_compile_media(struct gw_compile *c);
+void gw_plan_compile_spans(struct gw_compile *c);
+void gw_plan_compile_sites(struct gw_compile *c);
+void gw_plan_compile_trunks(struct gw_compile *c);
+void gw_plan_compile_routes(struct gw_compile *c);
+void gw_plan_compile_records(struct gw_compile *c); /**< cdr, admin, log */
+void gw_plan_check_ports(struct gw_compile *c);     /**< no port is wanted twice */
+
+/** Room for one `size` each of the statements `keyword` at the top level, at most `max` of them;
+ * `*n` is how many there are. NULL: none, or an error (reported). */
+void *gw_plan_array(struct gw_compile *c, const char *keyword, size_t size, unsigned max,
+                    unsigned *n);
+/** Copies the first argument of `n` as a name. False: it is too long (reported). */
+bool gw_plan_name(struct gw_compile *c, char out[GW_NAME_LEN], const struct conf_node *n);
+/** Reports that `n` defines again what `first` had defined. */
+void gw_plan_twice(struct gw_compile *c, const struct conf_node *n, struct conf_pos first);
+/** The trunk `t` names, or NULL (reported, with the nearest name). */
+const struct gw_trunk *gw_plan_find_trunk(struct gw_compile *c, const struct conf_token *t);
+/** True when `word` is in the NULL-terminated `list`. */
+bool gw_plan_among(const char *const *list, const char *word);
+/** Words that begin a target of a route and so cannot name a trunk. */
+extern const char *const gw_plan_target_words[];
+
+#endif

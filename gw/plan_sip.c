@@ -1,0 +1,201 @@
+/* The plan's own addresses and outlets: SIP, media, records, control socket, log. */
+#include "gw/plan_priv.h"
+
+/* ---- sip ---- */
+
+static void add_listen(struct gw_compile *c, const struct conf_token *t)
+{
+    struct gw_sip_plan *sip = &c->plan->sip;
+    struct rt_str rest = rt_str(t->text), how = rt_str_cut(&rest, ':');
+    struct gw_listen l = {.transport = rt_str_eq(how, "tcp") ? GW_TCP : GW_UDP};
+
+    if (rt_str_eq(how, "tls")) {
+        conf_error(c->diag, t->pos, "\"tls\" is not supported yet");
+        return;
+    }
+    rt_addr_parse(&l.addr, rest.p, rest.n, 5060);
+    if (rt_addr_port(&l.addr) == 0) {
+        conf_error(c->diag, t->pos, "\"%s\" has no port that can be listened on", t->text);
+        return;
+    }
+    for (unsigned i = 0; i < sip->nlisten; i++)
+        if (sip->listen[i].transport == l.transport &&
+            rt_addr_equal(&sip->listen[i].addr, &l.addr)) {
+            conf_error(c->diag, t->pos, "\"%s\" is listened on twice", t->text);
+            return;
+        }
+    if (sip->nlisten == RT_COUNT(sip->listen)) {
+        conf_error(c->diag, t->pos, "there are more than %zu addresses to listen on",
+                   RT_COUNT(sip->listen));
+        return;
+    }
+    sip->listen[sip->nlisten++] = l;
+}
+
+void gw_plan_compile_sip(struct gw_compile *c)
+{
+    const struct conf_node *block = conf_child(c->root, "sip");
+    const struct conf_token *t;
+
+    if (!block)
+        return;
+    for (const struct conf_node *n = conf_child(block, "listen"); n; n = conf_again(n, "listen"))
+        for (size_t i = 0; (t = conf_arg(n, i)); i++)
+            add_listen(c, t);
+    const struct conf_node *advertise = conf_child(block, "advertise");
+    if (advertise) {
+        t = conf_arg(advertise, 0);
+        rt_addr_parse(&c->plan->sip.advertise, t->text, strlen(t->text), 0);
+        if (rt_addr_is_any(&c->plan->sip.advertise))
+            conf_error(c->diag, t->pos, "\"%s\" is no address that a peer could use", t->text);
+    }
+}
+
+/* ---- media ---- */
+
+static void read_ports(struct gw_compile *c, const struct conf_token *t)
+{
+    uint64_t low, high;
+
+    conf_range(t, &low, &high);
+    if (low % 2 != 0 || high % 2 != 1) {
+        conf_error(c->diag, t->pos,
+                   "\"%s\" must go from an even to an odd port: RTP takes the even one of each "
+                   "pair, RTCP the odd one",
+                   t->text);
+        return;
+    }
+    c->plan->media.port_low = (uint16_t)low;
+    c->plan->media.port_high = (uint16_t)high;
+}
+
+static void add_codec(struct gw_compile *c, const struct conf_token *t)
+{
+    static const char *const built[] = {"pcma", "pcmu", NULL};
+    static const char *const later[] = {"g722", "opus", "g729", "gsm", "ilbc", NULL};
+    struct gw_media_plan *m = &c->plan->media;
+    struct conf_suggest near = conf_suggest(t->text);
+
+    for (unsigned i = 0; i < m->ncodecs; i++)
+        if (strcmp(m->codecs[i], t->text) == 0) {
+            conf_error(c->diag, t->pos, "codec \"%s\" stands twice", t->text);
+            return;
+        }
+    if (gw_plan_among(built, t->text)) {
+        m->codecs[m->ncodecs++] = t->text;
+    } else if (gw_plan_among(later, t->text)) {
+        conf_error(c->diag, t->pos, "codec \"%s\" is not supported yet", t->text);
+    } else {
+        conf_suggest_offer(&near, "pcma");
+        conf_suggest_offer(&near, "pcmu");
+        conf_suggest_error(c->diag, t->pos, "unknown codec", &near);
+    }
+}
+
+static void read_codecs(struct gw_compile *c, const struct conf_node *n)
+{
+    const struct conf_token *t;
+
+    for (size_t i = 0; n && (t = conf_arg(n, i)); i++)
+        add_codec(c, t);
+    if (c->plan->media.ncodecs == 0) {
+        c->plan->media.codecs[0] = "pcma";
+        c->plan->media.codecs[1] = "pcmu";
+        c->plan->media.ncodecs = 2;
+    }
+}
+
+void gw_plan_compile_media(struct gw_compile *c)
+{
+    const struct conf_node *block = conf_child(c->root, "media");
+    struct gw_media_plan *m = &c->plan->media;
+    const struct conf_node *address = block ? conf_child(block, "address") : NULL;
+    const struct conf_node *ports = block ? conf_child(block, "ports") : NULL;
+    const struct conf_node *threads = block ? conf_child(block, "threads") : NULL;
+    const struct conf_token *t = address ? conf_arg(address, 0) : NULL;
+
+    m->port_low = 16384;
+    m->port_high = 32767;
+    m->threads = threads && conf_arg(threads, 0) ? (unsigned)conf_uint(conf_arg(threads, 0)) : 1;
+    if (t) {
+        rt_addr_parse(&m->address, t->text, strlen(t->text), 0);
+        if (rt_addr_is_any(&m->address) || rt_addr_port(&m->address) != 0)
+            conf_error(c->diag, t->pos, "\"%s\" must be one of our own addresses, without a port",
+                       t->text);
+    }
+    if (ports && conf_arg(ports, 0))
+        read_ports(c, conf_arg(ports, 0));
+    read_codecs(c, block ? conf_child(block, "codecs") : NULL);
+}
+
+/* ---- records, control, log ---- */
+
+void gw_plan_compile_records(struct gw_compile *c)
+{
+    const struct conf_node *cdr = conf_child(c->root, "cdr");
+    const struct conf_node *admin = conf_child(c->root, "admin");
+    const struct conf_node *log = conf_child(c->root, "log");
+    const struct conf_token *t;
+    union rt_addr path;
+
+    c->plan->socket = "/run/tandem/tandem.sock";
+    c->plan->log = RT_INFO;
+    if (cdr && (t = conf_labelled(cdr, "journal")))
+        c->plan->cdr.journal = t->text;
+    if (cdr && (t = conf_labelled(cdr, "csv")))
+        c->plan->cdr.csv = t->text;
+    for (size_t i = 0; cdr && (t = conf_arg(cdr, i)); i++)
+        conf_error(c->diag, t->pos, "records to \"%s\" are not supported yet", t->text);
+    if (cdr && cdr->ntokens == 1)
+        conf_error(c->diag, cdr->pos, "\"cdr\" lacks \"journal\" or \"csv\"");
+    if (admin && (t = conf_labelled(admin, "http")))
+        conf_error(c->diag, t->pos, "\"http\" is not supported yet");
+    if (admin && (t = conf_labelled(admin, "socket"))) {
+        c->plan->socket = t->text;
+        if (rt_addr_unix(&path, t->text) != 0)
+            conf_error(c->diag, t->pos, "this path is too long for a socket");
+    }
+    if (log && conf_arg(log, 0))
+        rt_log_level_parse(&c->plan->log, rt_str(conf_arg(log, 0)->text));
+}
+
+/* ---- ports ---- */
+
+/** Whether two sockets could want the same address. */
+static bool same_place(const union rt_addr *a, const union rt_addr *b)
+{
+    return rt_addr_is_any(a) || rt_addr_is_any(b) || rt_addr_same_host(a, b);
+}
+
+/** A UDP port of ours that lies among those of RTP would be taken from it, or the other way round.
+ */
+static void check_against_rtp(struct gw_compile *c, const union rt_addr *a, struct conf_pos at)
+{
+    const struct gw_media_plan *m = &c->plan->media;
+    uint16_t port = rt_addr_port(a);
+    bool none = m->address.sa.sa_family == AF_UNSPEC;
+
+    if (port >= m->port_low && port <= m->port_high && (none || same_place(a, &m->address)))
+        conf_error(c->diag, at, "port %u is one of the ports for RTP, %u-%u", port, m->port_low,
+                   m->port_high);
+}
+
+void gw_plan_check_ports(struct gw_compile *c)
+{
+    const struct gw_plan *p = c->plan;
+    const struct conf_node *sip = conf_child(c->root, "sip");
+
+    for (unsigned i = 0; i < p->sip.nlisten; i++)
+        if (p->sip.listen[i].transport == GW_UDP)
+            check_against_rtp(c, &p->sip.listen[i].addr, sip->pos);
+    for (unsigned i = 0; i < p->nspans; i++) {
+        const struct gw_span_plan *s = &p->spans[i];
+        check_against_rtp(c, &s->local, s->pos);
+        for (unsigned k = 0; k < p->sip.nlisten; k++)
+            if (p->sip.listen[k].transport == GW_UDP &&
+                rt_addr_port(&s->local) == rt_addr_port(&p->sip.listen[k].addr) &&
+                same_place(&s->local, &p->sip.listen[k].addr))
+                conf_error(c->diag, s->pos, "port %u is one that SIP listens on",
+                           rt_addr_port(&s->local));
+    }
+}

@@ -1,0 +1,82 @@
+/* Snapshots of the stacks below, without their types. */
+#include "gw/span_status.h"
+
+#include "gw/cdr_priv.h"
+#include "isdn/isdn.h"
+#include "sip/sip.h"
+
+static void count_channel(struct gw_span_status *out, enum isdn_channel_state s)
+{
+    if (s == ISDN_CH_IDLE)
+        out->idle++;
+    else if (s == ISDN_CH_BUSY)
+        out->busy++;
+    else if (s != ISDN_CH_DCHAN)
+        out->other++;
+}
+
+void gw_span_status(const struct gw *gw, unsigned index, struct gw_span_status *out)
+{
+    const struct isdn_span *span = gw->spans[index].isdn;
+    struct isdn_span_status s;
+
+    isdn_span_status(span, &s);
+    *out = (struct gw_span_status){
+        .id = isdn_span_id(span),
+        .alarm = isdn_alarm_name(s.alarm),
+        .dchannel_up = s.dchannel_up,
+        .dchannel_since = s.dchannel_since,
+        .calls = s.calls,
+        .rx_packets = s.rx_packets,
+        .tx_packets = s.tx_packets,
+        .lost = s.lost,
+        .reordered = s.reordered,
+        .late = s.late,
+        .malformed = s.malformed,
+        .foreign = s.foreign,
+        .underruns = s.underruns,
+        .slips = s.slips,
+        .hdlc_bad = s.hdlc_bad,
+        .jitter_frames = s.jitter_frames,
+    };
+    for (unsigned i = 0; i < GW_TIMESLOTS && i < ISDN_TIMESLOTS; i++)
+        if (s.channel[i] != ISDN_CH_NONE) {
+            out->channel[i] = isdn_channel_state_name(s.channel[i]);
+            count_channel(out, s.channel[i]);
+        }
+}
+
+int gw_span_index(const struct gw *gw, unsigned id)
+{
+    for (unsigned i = 0; i < gw->nspans; i++)
+        if (gw->plan->spans[i].id == id)
+            return (int)i;
+    return -1;
+}
+
+unsigned gw_trunk_free_channels(const struct gw *gw, const struct gw_trunk *trunk)
+{
+    int i = trunk->span ? gw_span_index(gw, trunk->span->id) : -1;
+    return i < 0 ? 0 : isdn_span_free_channels(gw->spans[i].isdn, trunk->channels);
+}
+
+void gw_sip_status(const struct gw *gw, struct gw_sip_status *out)
+{
+    struct sip_usage u = {0};
+
+    if (gw->sip)
+        sip_ua_usage(gw->sip, &u);
+    *out = (struct gw_sip_status){.client = u.client,
+                                  .server = u.server,
+                                  .dialogs = u.dialogs,
+                                  .sessions = u.sessions,
+                                  .streams = u.streams};
+}
+
+void gw_stats_register(void)
+{
+    rt_stats_register(sip_counters, SIP_NCOUNTERS);
+    rt_stats_register(isdn_counters, ISDN_NCOUNTERS);
+    rt_stats_register(media_counters, MEDIA_NCOUNTERS);
+    rt_stats_register(gw_cdr_counters, GW_CDR_NCOUNTERS);
+}

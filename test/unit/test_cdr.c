@@ -1,0 +1,532 @@
+/* Records: their text, and that no crash of the machine loses or doubles one. */
+#include "gw/cdr_priv.h"
+#include "gw/rt/log.h"
+#include "test/fake/fake.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#define JOURNAL "/cdr/cdr.journal"
+#define CSV     "/log/cdr.csv"
+
+static const struct gw_cdr_plan both = {.journal = "/cdr", .csv = CSV};
+
+static void quiet(void *arg, enum rt_subsys sub, enum rt_level level, const char *line)
+{
+    (void)arg;
+    (void)sub;
+    (void)level;
+    (void)line;
+}
+
+static void setup(void)
+{
+    fake_reset();
+    rt_log_sink(quiet, NULL);
+}
+
+static void teardown(void)
+{
+    rt_log_sink(NULL, NULL);
+}
+
+static struct gw_cdr record(uint64_t seq)
+{
+    struct gw_cdr r = {.seq = seq, .presentation = "allowed", .codec_a = "PCMA", .codec_b = "PCMA"};
+
+    snprintf(r.call_id, sizeof r.call_id, "%032u", (unsigned)seq);
+    strcpy(r.called_in, "+4930901820");
+    r.start_time = RT_S;
+    return r;
+}
+
+static struct gw_cdr_writer *start(const struct gw_cdr_plan *plan)
+{
+    struct gw_cdr_writer *w = NULL;
+    const char *failed = NULL;
+
+    ck_assert_int_eq(gw_cdr_writer_new(&w, plan, &failed), 0);
+    return w;
+}
+
+/** The process is gone: nothing it would still do reaches the disk. */
+static void kill_writer(struct gw_cdr_writer *w)
+{
+    fake_files_fail(1000, EIO);
+    gw_cdr_writer_free(w);
+    fake_files_fail(0, 0);
+}
+
+static void read_file(struct rt_buf *out, const char *path)
+{
+    rt_buf_reset(out);
+    (void)rt_file_read(out, path, SIZE_MAX);
+}
+
+/** Counts the lines of the CSV whose second field is `seq`; all lines end in CRLF. */
+static unsigned rows_of(uint64_t seq)
+{
+    struct rt_buf text = {0};
+    unsigned n = 0;
+
+    read_file(&text, CSV);
+    struct rt_str rest = rt_buf_str(&text);
+    while (rest.n > 0) {
+        struct rt_str line = rt_str_cut(&rest, '\n');
+        ck_assert_uint_gt(line.n, 0);
+        ck_assert_int_eq(line.p[line.n - 1], '\r');
+        rt_str_cut(&line, ',');
+        uint64_t found = 0;
+        if (rt_str_u64(&found, rt_str_cut(&line, ','), UINT64_MAX) == 0 && found == seq)
+            n++;
+    }
+    rt_buf_release(&text);
+    return n;
+}
+
+static bool contains(const char *path, const char *what)
+{
+    struct rt_buf text = {0};
+
+    read_file(&text, path);
+    bool found = text.n > 0 && strstr(text.p, what);
+    rt_buf_release(&text);
+    return found;
+}
+
+/* ---- text ---- */
+
+START_TEST(json_has_the_fields_of_the_design)
+{
+    struct gw_cdr r = record(7);
+    struct rt_buf out = {0};
+    json_error_t error;
+
+    /* 2026-03-01T08:00:00.123Z, by `date -u -d ... +%s` */
+    r.start_time = 1772352000 * RT_S + 123 * RT_MS;
+    r.cause = (struct gw_cause){.q850 = 17, .location = 0, .sip_status = 486, .by = GW_BY_CALLED};
+    strcpy(r.sip_call_id, "a\"b\\c\x01\xff\xc3\xa4");
+    gw_cdr_json(&out, &r);
+    json_t *j = json_loads(out.p, 0, &error);
+    ck_assert_ptr_nonnull(j);
+    ck_assert_str_eq(json_string_value(json_object_get(j, "start_time")),
+                     "2026-03-01T08:00:00.123Z");
+    ck_assert(json_is_null(json_object_get(j, "answer_time")));
+    ck_assert_int_eq(json_integer_value(json_object_get(j, "cause_q850")), 17);
+    ck_assert_int_eq(json_integer_value(json_object_get(j, "cause_location")), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(j, "released_by")), "called");
+    ck_assert_str_eq(json_string_value(json_object_get(j, "sip_call_id")),
+                     "a\"b\\c\x01\xef\xbf\xbd\xc3\xa4");
+    ck_assert(json_is_null(json_object_get(j, "rtp_lost")));
+    struct gw_cdr back;
+    gw_cdr_read(&back, j);
+    ck_assert_int_eq(back.start_time, r.start_time);
+    ck_assert_uint_eq(back.seq, 7);
+    ck_assert_int_eq(back.cause.by, GW_BY_CALLED);
+    ck_assert_str_eq(back.codec_a, "PCMA");
+    json_decref(j);
+    rt_buf_release(&out);
+}
+END_TEST
+
+START_TEST(csv_quotes_as_rfc_4180_asks)
+{
+    static const struct {
+        const char *in, *out;
+    } rows[] = {
+        {"plain", ",plain,"},
+        {"a,b", ",\"a,b\","},
+        {"a\"b", ",\"a\"\"b\","},
+        {"a\r\nb", ",\"a\r\nb\","},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        struct gw_cdr r = record(1);
+        struct rt_buf out = {0};
+        strcpy(r.sip_call_id, rows[i].in);
+        gw_cdr_csv(&out, &r);
+        ck_assert_ptr_nonnull(strstr(out.p, rows[i].out));
+        ck_assert_str_eq(out.p + out.n - 2, "\r\n");
+        rt_buf_release(&out);
+    }
+}
+END_TEST
+
+START_TEST(csv_header_and_rows_have_as_many_fields)
+{
+    struct rt_buf head = {0}, row = {0};
+    struct gw_cdr r = record(1);
+    unsigned commas[2] = {0, 0};
+
+    gw_cdr_csv_header(&head);
+    gw_cdr_csv(&row, &r);
+    for (size_t i = 0; i < head.n; i++)
+        commas[0] += head.p[i] == ',';
+    for (size_t i = 0; i < row.n; i++)
+        commas[1] += row.p[i] == ',';
+    ck_assert_uint_eq(commas[0], commas[1]);
+    ck_assert_int_eq(strncmp(head.p, "call_id,seq,attempt,generation,start_time,", 42), 0);
+    rt_buf_release(&head);
+    rt_buf_release(&row);
+}
+END_TEST
+
+/* ---- the journal ---- */
+
+START_TEST(a_record_is_exported_once_it_is_over)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r = record(gw_cdr_next_seq(w));
+    struct fake_leaks leaks;
+
+    ck_assert_uint_eq(r.seq, 1);
+    gw_cdr_open(w, &r);
+    fake_settle();
+    ck_assert_uint_eq(rows_of(1), 0);
+    ck_assert(contains(JOURNAL, "{\"open\":{"));
+    gw_cdr_close(w, &r);
+    fake_settle();
+    ck_assert_uint_eq(rows_of(1), 1);
+    gw_cdr_writer_free(w);
+    w = start(&both);
+    ck_assert_uint_eq(rows_of(1), 1);
+    ck_assert_uint_eq(gw_cdr_recovered(w), 0);
+    ck_assert_uint_eq(gw_cdr_next_seq(w), 2);
+    gw_cdr_writer_free(w);
+    fake_leaks(&leaks);
+    ck_assert_uint_eq(leaks.loops + leaks.timers + leaks.files, 0);
+}
+END_TEST
+
+START_TEST(what_was_left_open_is_closed_by_the_restart)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r = record(gw_cdr_next_seq(w));
+
+    gw_cdr_open(w, &r);
+    fake_settle();
+    fake_files_crash();
+    kill_writer(w);
+    for (unsigned i = 0; i < 3; i++) {
+        w = start(&both);
+        ck_assert_uint_eq(gw_cdr_recovered(w), i == 0);
+        ck_assert_uint_eq(rows_of(1), 1);
+        ck_assert(contains(CSV, ",41,2,,restart,"));
+        fake_files_crash();
+        kill_writer(w);
+    }
+}
+END_TEST
+
+START_TEST(nothing_durable_is_nothing_happened)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r = record(gw_cdr_next_seq(w));
+
+    gw_cdr_open(w, &r); /* the writer has not run yet */
+    fake_files_crash();
+    kill_writer(w);
+    w = start(&both);
+    ck_assert_uint_eq(gw_cdr_recovered(w), 0);
+    ck_assert_uint_eq(gw_cdr_next_seq(w), 1);
+    gw_cdr_writer_free(w);
+}
+END_TEST
+
+/** Where a file's records stand: after octet `end` there are `closed` closed ones. */
+static unsigned count_closed(struct rt_str text)
+{
+    unsigned n = 0;
+
+    while (text.n > 0) {
+        size_t whole = text.n;
+        struct rt_str line = rt_str_cut(&text, '\n');
+        n += line.n < whole && line.n > 9 && memcmp(line.p, "{\"close\":", 9) == 0;
+    }
+    return n;
+}
+
+static unsigned count_opened(struct rt_str text)
+{
+    unsigned n = 0;
+
+    while (text.n > 0) {
+        size_t whole = text.n;
+        struct rt_str line = rt_str_cut(&text, '\n');
+        n += line.n < whole && line.n > 8 && memcmp(line.p, "{\"open\":", 8) == 0;
+    }
+    return n;
+}
+
+/** The length of the CSV when it has its header and `rows` rows. */
+static size_t csv_length(const struct rt_buf *csv, unsigned rows)
+{
+    struct rt_str rest = rt_buf_str(csv);
+
+    for (unsigned i = 0; i <= rows && rest.n > 0; i++)
+        rt_str_cut(&rest, '\n');
+    return csv->n - rest.n;
+}
+
+/** Rows that the last mark within `text` says are exported. */
+static unsigned marked(struct rt_str text)
+{
+    unsigned n = 0;
+
+    while (text.n > 0) {
+        size_t whole = text.n;
+        struct rt_str line = rt_str_cut(&text, '\n');
+        const char *at = line.n < whole ? memmem(line.p, line.n, "\"exported\":", 11) : NULL;
+        if (at)
+            n = (unsigned)strtoul(at + 11, NULL, 10);
+    }
+    return n;
+}
+
+#define CALLS 4
+
+/** Four calls one after the other, overlapping; the final state of both files. */
+static void make_history(struct rt_buf *journal, struct rt_buf *csv)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r[CALLS];
+
+    for (unsigned i = 0; i < CALLS; i++) {
+        r[i] = record(gw_cdr_next_seq(w));
+        gw_cdr_open(w, &r[i]);
+        fake_settle();
+        if (i > 0)
+            gw_cdr_close(w, &r[i - 1]);
+        if (i % 2)
+            fake_settle();
+    }
+    gw_cdr_close(w, &r[CALLS - 1]);
+    fake_settle();
+    read_file(journal, JOURNAL);
+    read_file(csv, CSV);
+    kill_writer(w);
+}
+
+/** A machine that stopped with these octets of both files on its disk starts again, twice. */
+static void restart_with(const struct rt_buf *journal, size_t jn, const struct rt_buf *csv,
+                         size_t cn)
+{
+    struct rt_str text = {journal->p, jn};
+
+    fake_reset();
+    rt_file_replace(JOURNAL, journal->p, jn, 0640);
+    rt_file_replace(CSV, csv->p, cn, 0640);
+    for (unsigned run = 0; run < 2; run++) {
+        struct gw_cdr_writer *w = start(&both);
+        unsigned opened = count_opened(text);
+        if (run == 0)
+            ck_assert_uint_eq(gw_cdr_recovered(w), opened - count_closed(text));
+        for (unsigned seq = 1; seq <= CALLS; seq++)
+            ck_assert_uint_eq(rows_of(seq), seq <= opened);
+        fake_files_crash();
+        kill_writer(w);
+    }
+}
+
+START_TEST(no_crash_loses_or_doubles_a_record)
+{
+    struct rt_buf journal = {0}, csv = {0};
+    unsigned cases = 0;
+
+    make_history(&journal, &csv);
+    for (size_t jn = 0; jn <= journal.n; jn += 37) {
+        struct rt_str text = {journal.p, jn};
+        size_t low = csv_length(&csv, marked(text)), high = csv_length(&csv, count_closed(text));
+        if (marked(text) == 0)
+            low = 0;
+        if (count_closed(text) == 0)
+            high = 0;
+        for (size_t cn = low; cn <= high; cn += 41, cases++)
+            restart_with(&journal, jn, &csv, cn);
+    }
+    ck_assert_uint_gt(cases, 100);
+    rt_buf_release(&journal);
+    rt_buf_release(&csv);
+}
+END_TEST
+
+START_TEST(a_crash_at_every_sync_of_a_running_writer)
+{
+    for (unsigned steps = 1; steps <= 2 * CALLS; steps++) {
+        fake_reset();
+        struct gw_cdr_writer *w = start(&both);
+        struct gw_cdr r = {0};
+        for (unsigned i = 0; i < steps; i++) {
+            if (i % 2 == 0) {
+                r = record(gw_cdr_next_seq(w));
+                gw_cdr_open(w, &r);
+            } else {
+                gw_cdr_close(w, &r);
+            }
+            fake_settle();
+        }
+        fake_files_crash();
+        kill_writer(w);
+        w = start(&both);
+        ck_assert_uint_eq(gw_cdr_recovered(w), steps % 2);
+        for (unsigned seq = 1; seq <= CALLS; seq++)
+            ck_assert_uint_eq(rows_of(seq), seq <= (steps + 1) / 2);
+        gw_cdr_writer_free(w);
+    }
+}
+END_TEST
+
+START_TEST(a_failing_disk_only_delays)
+{
+    struct gw_cdr_writer *w = start(&both);
+
+    for (unsigned failures = 1; failures <= 6; failures++) {
+        struct gw_cdr r = record(gw_cdr_next_seq(w));
+        fake_files_fail(failures, ENOSPC);
+        gw_cdr_open(w, &r);
+        gw_cdr_close(w, &r);
+        fake_settle();
+        ck_assert_uint_eq(rows_of(r.seq), 0);
+        fake_advance(10 * RT_S);
+        ck_assert_uint_eq(rows_of(r.seq), 1);
+    }
+    gw_cdr_writer_free(w);
+    w = start(&both);
+    ck_assert_uint_eq(gw_cdr_recovered(w), 0);
+    for (unsigned seq = 1; seq <= 6; seq++)
+        ck_assert_uint_eq(rows_of(seq), 1);
+    gw_cdr_writer_free(w);
+}
+END_TEST
+
+START_TEST(a_torn_last_line_is_cut)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r = record(gw_cdr_next_seq(w));
+    struct rt_append *a;
+
+    gw_cdr_open(w, &r);
+    fake_settle();
+    kill_writer(w);
+    ck_assert_int_eq(rt_append_open(&a, JOURNAL, 0640), 0);
+    rt_append_write(a, "{\"close\":{\"call_id\":\"0", 22);
+    rt_append_sync(a);
+    rt_append_close(a);
+    w = start(&both);
+    ck_assert_uint_eq(gw_cdr_recovered(w), 1);
+    ck_assert(!contains(JOURNAL, "\"0{"));
+    gw_cdr_writer_free(w);
+}
+END_TEST
+
+START_TEST(rotation_carries_over_what_is_open)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r[3];
+
+    gw_cdr_rotate_at(w, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        r[i] = record(gw_cdr_next_seq(w));
+        gw_cdr_open(w, &r[i]);
+    }
+    gw_cdr_close(w, &r[0]);
+    fake_settle(); /* one batch: then a new journal */
+    ck_assert(contains(JOURNAL "-000000000003", "{\"close\":{"));
+    ck_assert(!contains(JOURNAL, "{\"close\":{"));
+    ck_assert(contains(JOURNAL, r[1].call_id));
+    ck_assert(contains(JOURNAL, r[2].call_id));
+    fake_files_crash();
+    kill_writer(w);
+    w = start(&both);
+    ck_assert_uint_eq(gw_cdr_recovered(w), 2);
+    ck_assert_uint_eq(gw_cdr_next_seq(w), 4);
+    for (unsigned seq = 1; seq <= 3; seq++)
+        ck_assert_uint_eq(rows_of(seq), 1);
+    gw_cdr_writer_free(w);
+}
+END_TEST
+
+START_TEST(a_crash_inside_a_rotation_is_taken_back)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r = record(gw_cdr_next_seq(w));
+
+    gw_cdr_open(w, &r);
+    fake_settle();
+    kill_writer(w);
+    rt_file_rename(JOURNAL, JOURNAL ".old");
+    w = start(&both);
+    ck_assert_uint_eq(gw_cdr_recovered(w), 1);
+    ck_assert_uint_eq(rows_of(1), 1);
+    gw_cdr_writer_free(w);
+}
+END_TEST
+
+START_TEST(without_journal_the_csv_alone_is_written)
+{
+    const struct gw_cdr_plan csv_only = {.csv = CSV};
+    const struct gw_cdr_plan none = {NULL, NULL};
+    struct gw_cdr_writer *w = start(&csv_only);
+    struct gw_cdr r = record(gw_cdr_next_seq(w));
+
+    gw_cdr_open(w, &r);
+    gw_cdr_close(w, &r);
+    gw_cdr_writer_free(w);
+    ck_assert_uint_eq(rows_of(1), 1);
+    w = start(&none);
+    gw_cdr_open(w, &r);
+    gw_cdr_close(w, &r);
+    gw_cdr_writer_free(w);
+    ck_assert_uint_eq(rows_of(1), 1);
+}
+END_TEST
+
+START_TEST(a_burst_is_one_batch_and_none_is_lost)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct rt_buf journal = {0};
+
+    for (unsigned i = 0; i < 500; i++) {
+        struct gw_cdr r = record(gw_cdr_next_seq(w));
+        gw_cdr_open(w, &r);
+        gw_cdr_close(w, &r);
+    }
+    fake_settle();
+    read_file(&journal, JOURNAL);
+    ck_assert_uint_eq(count_opened(rt_buf_str(&journal)), 500);
+    ck_assert_uint_eq(count_closed(rt_buf_str(&journal)), 500);
+    ck_assert_uint_eq(rows_of(500), 1);
+    rt_buf_release(&journal);
+    gw_cdr_writer_free(w);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("cdr");
+    TCase *tc = tcase_create("cdr");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, json_has_the_fields_of_the_design);
+    tcase_add_test(tc, csv_quotes_as_rfc_4180_asks);
+    tcase_add_test(tc, csv_header_and_rows_have_as_many_fields);
+    tcase_add_test(tc, a_record_is_exported_once_it_is_over);
+    tcase_add_test(tc, what_was_left_open_is_closed_by_the_restart);
+    tcase_add_test(tc, nothing_durable_is_nothing_happened);
+    tcase_add_test(tc, no_crash_loses_or_doubles_a_record);
+    tcase_add_test(tc, a_crash_at_every_sync_of_a_running_writer);
+    tcase_add_test(tc, a_failing_disk_only_delays);
+    tcase_add_test(tc, a_torn_last_line_is_cut);
+    tcase_add_test(tc, rotation_carries_over_what_is_open);
+    tcase_add_test(tc, a_crash_inside_a_rotation_is_taken_back);
+    tcase_add_test(tc, without_journal_the_csv_alone_is_written);
+    tcase_add_test(tc, a_burst_is_one_batch_and_none_is_lost);
+    suite_add_tcase(suite, tc);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,254 @@
+/* SDP and the offer/answer model: RFC 3264 and the call flows of RFC 4317, cut to what a voice
+ * gateway is asked. */
+#include "codec/sdp.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+
+#define HEAD                                                                                       \
+    "v=0\r\no=alice 2890844526 2890844526 IN IP4 host.atlanta.example.com\r\ns=\r\n"               \
+    "c=IN IP4 192.0.2.10\r\nt=0 0\r\n"
+
+/** RFC 4317 2.1: PCMU, PCMA, iLBC and a video stream. */
+static const char offer_4317_2_1[] =
+    HEAD "m=audio 49170 RTP/AVP 0 8 97\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+         "a=rtpmap:97 iLBC/8000\r\nm=video 51372 RTP/AVP 31 32\r\na=rtpmap:31 H261/90000\r\n"
+         "a=rtpmap:32 MPV/90000\r\n";
+
+/** RFC 4317 4.1: telephone-event beside PCMU. */
+static const char offer_events[] =
+    HEAD "m=audio 49170 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n"
+         "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n";
+
+static union rt_addr addr(const char *text)
+{
+    union rt_addr a;
+    ck_assert_int_eq(rt_addr_parse(&a, text, strlen(text), 0), 0);
+    return a;
+}
+
+static struct sdp_audio ours(void)
+{
+    struct sdp_audio a = {.addr = addr("192.0.2.1:20000"),
+                          .codec = {{CODEC_PCMA, 8}, {CODEC_PCMU, 0}},
+                          .ncodecs = 2,
+                          .event_payload = 101,
+                          .events = 0xffff,
+                          .ptime = 20};
+    return a;
+}
+
+static const struct sdp_origin origin = {1000, 1};
+
+static int answer(struct rt_buf *out, struct sdp_audio *agreed, const char *offer,
+                  const struct sdp_audio *local)
+{
+    return sdp_answer(out, agreed, rt_str(offer), local, &origin);
+}
+
+START_TEST(the_offered_audio_is_read)
+{
+    struct sdp_audio a;
+
+    ck_assert_int_eq(sdp_parse(&a, rt_str(offer_4317_2_1)), 0);
+    union rt_addr want = addr("192.0.2.10:49170"), rtcp = addr("192.0.2.10:49171");
+    ck_assert(rt_addr_equal(&a.addr, &want));
+    ck_assert(rt_addr_equal(&a.rtcp, &rtcp));
+    ck_assert_int_eq(a.direction, SDP_SENDRECV);
+    ck_assert_uint_eq(a.ncodecs, 2);
+    ck_assert_int_eq(a.codec[0].id, CODEC_PCMU);
+    ck_assert_int_eq(a.codec[1].id, CODEC_PCMA);
+    ck_assert_int_eq(a.event_payload, -1);
+}
+END_TEST
+
+START_TEST(every_stream_of_the_offer_is_answered)
+{
+    struct sdp_audio local = ours(), agreed;
+    struct rt_buf out = {0};
+
+    local.event_payload = 101;
+    ck_assert_int_eq(answer(&out, &agreed, offer_4317_2_1, &local), 0);
+    ck_assert_str_eq(out.p, "v=0\r\n"
+                            "o=- 1000 1 IN IP4 192.0.2.1\r\n"
+                            "s=-\r\n"
+                            "c=IN IP4 192.0.2.1\r\n"
+                            "t=0 0\r\n"
+                            "m=audio 20000 RTP/AVP 0 8\r\n"
+                            "a=rtpmap:0 PCMU/8000\r\n"
+                            "a=rtpmap:8 PCMA/8000\r\n"
+                            "a=sendrecv\r\n"
+                            "m=video 0 RTP/AVP 31 32\r\n");
+    ck_assert_int_eq(agreed.codec[0].id, CODEC_PCMU);
+    rt_buf_release(&out);
+}
+END_TEST
+
+START_TEST(events_are_agreed_with_the_offers_payload_type)
+{
+    static const char odd[] =
+        HEAD "m=audio 49170 RTP/AVP 8 96\r\na=rtpmap:96 telephone-event/8000\r\n"
+             "a=fmtp:96 0-11,16\r\n";
+    struct sdp_audio local = ours(), agreed;
+    struct rt_buf out = {0};
+
+    ck_assert_int_eq(answer(&out, &agreed, odd, &local), 0);
+    ck_assert_int_eq(agreed.event_payload, 96);
+    ck_assert_uint_eq(agreed.events, 0x0fff);
+    ck_assert_ptr_nonnull(strstr(out.p, "m=audio 20000 RTP/AVP 8 96\r\n"));
+    ck_assert_ptr_nonnull(strstr(out.p, "a=fmtp:96 0-11\r\n"));
+    rt_buf_reset(&out);
+    local.event_payload = -1;
+    ck_assert_int_eq(answer(&out, &agreed, offer_events, &local), 0);
+    ck_assert_int_eq(agreed.event_payload, -1);
+    ck_assert_ptr_null(strstr(out.p, "telephone-event"));
+    rt_buf_release(&out);
+}
+END_TEST
+
+START_TEST(directions_are_mirrored)
+{
+    /* RFC 3264 6.1 */
+    static const struct {
+        const char *offered;
+        enum sdp_direction wanted;
+        const char *answered;
+        bool held;
+    } cases[] = {
+        {"sendrecv", SDP_SENDRECV, "sendrecv", false}, {"sendonly", SDP_SENDRECV, "recvonly", true},
+        {"recvonly", SDP_SENDRECV, "sendonly", false}, {"inactive", SDP_SENDRECV, "inactive", true},
+        {"sendrecv", SDP_SENDONLY, "sendonly", false}, {"sendonly", SDP_SENDONLY, "inactive", true},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(cases); i++) {
+        struct sdp_audio local = ours(), agreed;
+        struct rt_buf offer = {0}, out = {0};
+        char want[32];
+        local.direction = cases[i].wanted;
+        rt_buf_printf(&offer, "%sa=%s\r\n", offer_events, cases[i].offered);
+        ck_assert_int_eq(answer(&out, &agreed, offer.p, &local), 0);
+        snprintf(want, sizeof want, "a=%s\r\n", cases[i].answered);
+        ck_assert_ptr_nonnull(strstr(out.p, want));
+        ck_assert(sdp_held(&agreed) == cases[i].held);
+        rt_buf_release(&offer);
+        rt_buf_release(&out);
+    }
+}
+END_TEST
+
+START_TEST(a_null_address_is_hold)
+{
+    static const char old_hold[] = "v=0\r\no=- 1 2 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 0.0.0.0\r\n"
+                                   "t=0 0\r\nm=audio 49170 RTP/AVP 8\r\n";
+    struct sdp_audio a;
+
+    ck_assert_int_eq(sdp_parse(&a, rt_str(old_hold)), 0);
+    ck_assert(sdp_held(&a));
+}
+END_TEST
+
+START_TEST(what_cannot_be_agreed_is_refused)
+{
+    static const struct {
+        const char *body;
+        int err;
+    } cases[] = {
+        {"", EBADMSG},
+        {"hello", EBADMSG},
+        {HEAD, ENOTSUP}, /* no stream */
+        {HEAD "m=audio 49170 RTP/AVP 97\r\na=rtpmap:97 iLBC/8000\r\n", ENOTSUP},
+        {HEAD "m=audio 0 RTP/AVP 8\r\n", ENOTSUP},      /* a refused stream */
+        {HEAD "m=audio 49170 RTP/SAVP 8\r\n", ENOTSUP}, /* SRTP */
+        {HEAD "m=audio 70000 RTP/AVP 8\r\n", EBADMSG},
+        {HEAD "m=audio\r\n", EBADMSG},
+        {"v=0\r\no=- 1 1 IN IP4 x\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n", EBADMSG},
+        {"v=0\r\nc=IN IP4 somewhere\r\nm=audio 4000 RTP/AVP 8\r\n", EBADMSG},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(cases); i++) {
+        struct sdp_audio a;
+        ck_assert_int_eq(sdp_parse(&a, rt_str(cases[i].body)), cases[i].err);
+    }
+    struct sdp_audio local = ours(), agreed;
+    struct rt_buf out = {0};
+    local.ncodecs = 1; /* PCMA alone */
+    ck_assert_int_eq(answer(&out, &agreed, offer_events, &local), ENOTSUP);
+    rt_buf_release(&out);
+}
+END_TEST
+
+START_TEST(an_offer_of_ours_is_answered_and_accepted)
+{
+    struct sdp_audio local = ours(), agreed, far = ours(), theirs;
+    struct rt_buf offer = {0}, out = {0};
+
+    far.addr = addr("[2001:db8::5]:30000");
+    far.ncodecs = 1;
+    far.codec[0].id = CODEC_PCMU;
+    far.codec[0].payload = 0;
+    sdp_write_offer(&offer, &local, &origin);
+    ck_assert_int_eq(sdp_answer(&out, &theirs, rt_buf_str(&offer), &far, &origin), 0);
+    ck_assert_ptr_nonnull(strstr(out.p, "c=IN IP6 2001:db8::5\r\n"));
+    ck_assert_int_eq(sdp_accept(&agreed, rt_buf_str(&out), &local), 0);
+    ck_assert_uint_eq(agreed.ncodecs, 1);
+    ck_assert_int_eq(agreed.codec[0].id, CODEC_PCMU);
+    ck_assert_int_eq(agreed.event_payload, 101);
+    ck_assert_uint_eq(agreed.ptime, 20);
+    ck_assert(rt_addr_equal(&agreed.addr, &far.addr));
+    rt_buf_release(&offer);
+    rt_buf_release(&out);
+}
+END_TEST
+
+START_TEST(rtcp_may_be_elsewhere)
+{
+    static const char port[] = HEAD "m=audio 49170 RTP/AVP 8\r\na=rtcp:53020\r\n";
+    static const char whole[] =
+        HEAD "m=audio 49170 RTP/AVP 8\r\na=rtcp:53020 IN IP4 126.16.64.4\r\n";
+    struct sdp_audio a;
+    union rt_addr here = addr("192.0.2.10:53020"), there = addr("126.16.64.4:53020");
+
+    ck_assert_int_eq(sdp_parse(&a, rt_str(port)), 0); /* RFC 3605 2.1 */
+    ck_assert(rt_addr_equal(&a.rtcp, &here));
+    ck_assert_int_eq(sdp_parse(&a, rt_str(whole)), 0);
+    ck_assert(rt_addr_equal(&a.rtcp, &there));
+}
+END_TEST
+
+START_TEST(the_media_lines_address_and_direction_win)
+{
+    static const char body[] = "v=0\no=- 1 1 IN IP4 192.0.2.10\ns=-\nc=IN IP4 192.0.2.10\nt=0 0\n"
+                               "a=sendonly\nm=audio 4000/2 RTP/AVP 8\nc=IN IP4 192.0.2.11/127\n"
+                               "a=recvonly\na=maxptime:40\n";
+    struct sdp_audio a;
+    union rt_addr want = addr("192.0.2.11:4000");
+
+    ck_assert_int_eq(sdp_parse(&a, rt_str(body)), 0);
+    ck_assert(rt_addr_equal(&a.addr, &want));
+    ck_assert_int_eq(a.direction, SDP_RECVONLY);
+    ck_assert_uint_eq(a.maxptime, 40);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("sdp");
+    TCase *tc = tcase_create("sdp");
+
+    tcase_add_test(tc, the_offered_audio_is_read);
+    tcase_add_test(tc, every_stream_of_the_offer_is_answered);
+    tcase_add_test(tc, events_are_agreed_with_the_offers_payload_type);
+    tcase_add_test(tc, directions_are_mirrored);
+    tcase_add_test(tc, a_null_address_is_hold);
+    tcase_add_test(tc, what_cannot_be_agreed_is_refused);
+    tcase_add_test(tc, an_offer_of_ours_is_answered_and_accepted);
+    tcase_add_test(tc, rtcp_may_be_elsewhere);
+    tcase_add_test(tc, the_media_lines_address_and_direction_win);
+    suite_add_tcase(s, tc);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
