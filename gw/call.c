@@ -115,6 +115,8 @@ static void end_call(struct gw_call *call, const struct gw_cause *cause)
 
     if (call->fsm.state != GW_CALL_OVER)
         rt_fsm_goto(&call->fsm, GW_CALL_OVER);
+    if (call->a && call->a->trunk->kind == GW_TRUNK_SIP && call->answered == 0)
+        final.sip_status = gw_cause_to_sip(&final); /* what the caller gets */
     gw_record_media(call);
     dismiss(call->a, &final);
     dismiss(call->b, &final);
@@ -338,23 +340,10 @@ static void b_connected(void *obj, const void *arg)
 
 /* ---- clearing ---- */
 
-static void released(struct gw_call *call, const struct gw_event *ev, enum gw_released_by by)
+static void released(void *obj, const void *arg)
 {
-    struct gw_cause cause = ev->cause;
-
-    if (cause.by == GW_BY_NONE)
-        cause.by = by;
-    end_call(call, &cause);
-}
-
-static void a_released(void *obj, const void *arg)
-{
-    released(obj, arg, GW_BY_CALLER);
-}
-
-static void b_cleared(void *obj, const void *arg)
-{
-    released(obj, arg, GW_BY_CALLED);
+    const struct gw_event *ev = arg;
+    end_call(obj, &ev->cause);
 }
 
 /** One side clears and lets the other hear why: the path stays until it releases (Q.931 5.4.1). */
@@ -370,7 +359,6 @@ static void b_tones(void *obj, const void *arg)
     struct gw_event progress = *(const struct gw_event *)arg;
 
     start_tones(call, arg);
-    call->cdr.cause.by = GW_BY_CALLED;
     if (call->answered)
         return;
     progress.type = GW_EV_PROGRESS;
@@ -379,10 +367,7 @@ static void b_tones(void *obj, const void *arg)
 
 static void a_tones(void *obj, const void *arg)
 {
-    struct gw_call *call = obj;
-
-    start_tones(call, arg);
-    call->cdr.cause.by = GW_BY_CALLER;
+    start_tones(obj, arg);
 }
 
 static void tones_over(void *obj, const void *arg)
@@ -461,9 +446,9 @@ static const struct rt_fsm_row rows[] = {
     {ANY, A(RETRIEVE), NULL, KEEP},
     {ANY, B(HOLD), NULL, KEEP},
     {ANY, B(RETRIEVE), NULL, KEEP},
-    {ANY, A(DISCONNECT), a_released, GW_CALL_OVER},
-    {ANY, A(RELEASE), a_released, GW_CALL_OVER},
-    {ANY, B(RELEASE), b_cleared, GW_CALL_OVER},
+    {ANY, A(DISCONNECT), released, GW_CALL_OVER},
+    {ANY, A(RELEASE), released, GW_CALL_OVER},
+    {ANY, B(RELEASE), released, GW_CALL_OVER},
     {ANY, CLEAR, cleared, GW_CALL_OVER},
 };
 
@@ -554,15 +539,18 @@ void gw_call_free(struct gw_call *call)
 void gw_call_event(struct gw_leg *leg, const struct gw_event *ev)
 {
     struct gw_call *call = leg->call;
+    struct gw_event from = *ev;
 
     if (!call || leg->done)
         return;
+    if (from.cause.by == GW_BY_NONE)
+        from.cause.by = leg->side == 'a' ? GW_BY_CALLER : GW_BY_CALLED;
     if (ev->type == GW_EV_RELEASE) {
         leg->done = true;
         if (leg->port)
             media_part(leg->port);
     }
-    rt_fsm_event(&call->fsm, (leg->side == 'a' ? FROM_A : FROM_B) + (int)ev->type, ev);
+    rt_fsm_event(&call->fsm, (leg->side == 'a' ? FROM_A : FROM_B) + (int)ev->type, &from);
 }
 
 void gw_call_leg_gone(struct gw_leg *leg)

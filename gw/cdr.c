@@ -185,8 +185,7 @@ static size_t utf8_length(const unsigned char *p)
     return overlong || none ? 0 : n;
 }
 
-/** A peer's text may be anything: what is not UTF-8 becomes U+FFFD. */
-static void json_text(struct rt_buf *out, const char *text)
+void gw_json_text(struct rt_buf *out, const char *text)
 {
     const unsigned char *p = (const unsigned char *)text;
 
@@ -215,7 +214,7 @@ void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r)
         else if (v.type == NUMBER)
             rt_buf_puts(out, v.text);
         else
-            json_text(out, v.text);
+            gw_json_text(out, v.text);
     }
     rt_buf_puts(out, "}");
 }

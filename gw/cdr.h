@@ -60,6 +60,9 @@ unsigned gw_cdr_recovered(const struct gw_cdr_writer *w);
 
 /** The record as one JSON object without newline (also what `show call` and --json print). */
 void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r);
+/** Text as a JSON string with its quotes. A peer's text may be anything: what is not UTF-8 becomes
+ * U+FFFD. */
+void gw_json_text(struct rt_buf *out, const char *text);
 /** The CSV header line and one record, RFC 4180, with CRLF as it asks. */
 void gw_cdr_csv_header(struct rt_buf *out);
 void gw_cdr_csv(struct rt_buf *out, const struct gw_cdr *r);

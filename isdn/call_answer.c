@@ -126,6 +126,13 @@ static void refuse(struct isdn_call *c)
     isdn_call_over(c, &(struct isdn_cause){.value = c->cause, .location = c->location});
 }
 
+/** RELEASE after DISCONNECT with tones. libpri sends it when T305 runs out and not before: the one
+ * message it would still send is made into it, and T305 stands behind. */
+static void release_early(struct isdn_call *c)
+{
+    pri_progress(c->span->pri, c->q931, 0, 1);
+}
+
 void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location)
 {
     if (c->state == CALL_RELEASING || c->state == CALL_GONE)
@@ -134,11 +141,15 @@ void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location)
     c->cause = cause ? cause : 16;
     c->location = location;
     c->progress = 0;
-    if (c->state == CALL_PRESENT) {
+    enum isdn_call_state before = c->state;
+    if (before == CALL_PRESENT) {
         refuse(c);
     } else {
         c->state = CALL_RELEASING;
-        pri_hangup(c->span->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
+        if (before == CALL_TONES)
+            release_early(c);
+        else
+            pri_hangup(c->span->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
     }
     isdn_dchan_poke(c->span);
 }

@@ -49,7 +49,10 @@ static void amend(struct isdn_span *s, struct isdn_frame *f, const struct q931_v
 {
     const struct isdn_farewell *bye = c ? NULL : farewell(s, v);
 
-    if (clears(v->type) && c && c->cause)
+    if (v->type == Q931_T_PROGRESS && c && c->state == CALL_RELEASING)
+        f->len = (uint16_t)q931_make_release(f->octets, f->len, sizeof f->octets, c->cause,
+                                             c->location);
+    else if (clears(v->type) && c && c->cause)
         q931_set_cause(f->octets, f->len, c->cause, c->location);
     else if (clears(v->type) && bye)
         q931_set_cause(f->octets, f->len, bye->cause, bye->location);
@@ -69,6 +72,7 @@ static int on_write(struct pri *pri, void *buf, int len)
     if (q931_look(&v, f.octets, f.len)) {
         struct isdn_call *c = isdn_call_by_reference(s, v.reference, v.from_origin);
         amend(s, &f, &v, c);
+        q931_look(&v, f.octets, f.len);
         if (s->ops.trace)
             s->ops.trace(s->arg, c, true, q931_name(v.type), f.octets, f.len);
     }

@@ -173,3 +173,15 @@ size_t q931_set_progress(uint8_t *f, size_t len, size_t cap, uint8_t progress)
     memcpy(f + i, ie, sizeof ie);
     return len + sizeof ie;
 }
+
+size_t q931_make_release(uint8_t *f, size_t len, size_t cap, uint8_t cause, uint8_t location)
+{
+    const uint8_t ie[4] = {IE_CAUSE, 2, 0x80 | (location & 0x0f), 0x80 | cause};
+    size_t i = first_ie(f, len);
+
+    if (i == 0 || i + sizeof ie > cap)
+        return len;
+    f[i - 1] = Q931_T_RELEASE;
+    memcpy(f + i, ie, sizeof ie);
+    return i + sizeof ie;
+}

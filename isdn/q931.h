@@ -47,4 +47,8 @@ void q931_set_cause(uint8_t *frame, size_t len, uint8_t cause, uint8_t location)
  * length; unchanged when `cap` does not allow it. */
 size_t q931_set_progress(uint8_t *frame, size_t len, size_t cap, uint8_t progress);
 
+/** Makes a RELEASE with that cause of any message. Returns the new length; unchanged when it is none
+ * or `cap` does not allow it. */
+size_t q931_make_release(uint8_t *frame, size_t len, size_t cap, uint8_t cause, uint8_t location);
+
 #endif

@@ -12,12 +12,21 @@
 
 struct gw_control;
 
-/** Listens on `path` for the gateway `*gw` (re-read at each command: it may be replaced). `stop` is
- * called for the verb `stop`. EADDRINUSE: another daemon lives there. */
-int gw_control_new(struct gw_control **out, struct gw *gw, const char *path,
-                   void (*stop)(void *arg), void *arg);
-/** Closes the socket and removes its file. */
+/** Listens on `path` for the gateway `*gw`, which is read at each command: it may be replaced, and
+ * is NULL before it has started. `stop` is called for the verb `stop`. EADDRINUSE: another daemon
+ * lives there. */
+int gw_control_new(struct gw_control **out, struct rt_loop *loop, struct gw *const *gw,
+                   const char *path, void (*stop)(void *arg), void *arg);
+/** Closes the socket and removes its file. NULL is allowed. */
 void gw_control_free(struct gw_control *c);
+
+/** Answers one request line into `out`, the closing line included. `*stop` is set by the verb
+ * `stop`. What the socket does with each line, without the socket. */
+void gw_control_answer(struct gw *gw, struct rt_str line, struct rt_buf *out, bool *stop);
+
+/** Runs a verb that needs a plan and no daemon (`route explain`) and prints its answer as the
+ * client does. Returns the process exit code. */
+int gw_control_offline(const struct gw_plan *plan, int argc, char **argv, bool json);
 
 /** The client half: sends argv, prints the answer to standard output. Returns the process exit code
  * (DESIGN.md section 3). */

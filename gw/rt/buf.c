@@ -8,12 +8,12 @@
 
 bool rt_str_eq(struct rt_str s, const char *z)
 {
-    return strlen(z) == s.n && memcmp(s.p, z, s.n) == 0;
+    return strlen(z) == s.n && (s.n == 0 || memcmp(s.p, z, s.n) == 0);
 }
 
 bool rt_str_caseeq(struct rt_str s, const char *z)
 {
-    return strlen(z) == s.n && strncasecmp(s.p, z, s.n) == 0;
+    return strlen(z) == s.n && (s.n == 0 || strncasecmp(s.p, z, s.n) == 0);
 }
 
 static bool is_blank(char c)

@@ -190,7 +190,6 @@ static void line_up(struct words *w)
 static void fall_silent(struct words *w)
 {
     (void)w;
-    cut = true; /* SETUPs leave and nothing comes back */
     silent = true;
 }
 

@@ -6,7 +6,7 @@
 
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 #define V "version 1\n"
 
@@ -58,7 +58,7 @@ END_TEST
 
 START_TEST(a_brace_ends_a_statement_and_a_line_breaks_after_comma_and_arrow)
 {
-    struct conf *c = good("version 1\r\ntrunk a { span 1 } trunk b { span 2 channels 1,\n"
+    struct conf *c = good("version 1\r\ntrunk a { span 1 } trunk b { span 2\n channels 1,\n"
                           "  # between\n  3 }\nroutes from a,\n\n b { * ->\n a }\n");
     const struct conf_node *a = conf_child(conf_root(c), "trunk"), *b = conf_again(a, "trunk");
     const struct conf_node *routes = conf_child(conf_root(c), "routes");
@@ -189,7 +189,7 @@ static const struct {
     /* words */
     {V "trunk a {\n    overlp\n}\n",
      "t.conf:3:5: unknown word \"overlp\" - did you mean \"overlap\"?\n"},
-    {V "snap 1 { }\n", "t.conf:2:1: unknown word \"snap\" - did you mean \"span\"?\n"},
+    {V "spam 1 { }\n", "t.conf:2:1: unknown word \"spam\" - did you mean \"span\"?\n"},
     {V "frobnicate\n", "t.conf:2:1: unknown word \"frobnicate\"\n"},
     {V "ports 1-2\n", "t.conf:2:1: \"ports\" belongs inside a \"media\" block\n"},
     {V "media { log info }\n", "t.conf:2:9: \"log\" cannot stand inside \"media\"\n"},

@@ -1,0 +1,77 @@
+/* Inside the control socket: an answer being written, a request taken apart, the verbs. */
+#ifndef GW_ADMIN_CONTROL_PRIV_H
+#define GW_ADMIN_CONTROL_PRIV_H
+
+#include "gw/admin/control.h"
+
+/** Process exit codes of DESIGN.md section 3. */
+enum gw_exit { GW_EXIT_OK, GW_EXIT_FAILED, GW_EXIT_USAGE, GW_EXIT_PLAN, GW_EXIT_UNREACHABLE };
+
+/** A request after its verb: what is left, sorted. */
+struct gw_args {
+    const char *arg[4];
+    unsigned n;
+    struct {
+        const char *name, *value; /**< "--cause", "17"; a flag's value is "" */
+    } option[4];
+    unsigned noptions;
+};
+/** The value of an option, or NULL when it was not given. */
+const char *gw_args_option(const struct gw_args *args, const char *name);
+
+/** An answer: lines of JSON objects. */
+struct gw_answer {
+    struct gw *gw;              /**< NULL: offline, or not started yet */
+    const struct gw_plan *plan; /**< of `gw`, or the one read for this */
+    struct rt_buf *out;
+    char error[256]; /**< for the closing line */
+    char note[80];   /**< for people: "no calls"; empty: none */
+    bool stop;
+};
+
+/* One line: begin, members in order, end. */
+void gw_answer_begin(struct gw_answer *a, const char *type);
+void gw_answer_text(struct gw_answer *a, const char *key, const char *value);
+void gw_answer_number(struct gw_answer *a, const char *key, int64_t value);
+void gw_answer_flag(struct gw_answer *a, const char *key, bool value);
+/** `object` is JSON text of an object: its members are added. */
+void gw_answer_members(struct gw_answer *a, struct rt_str object);
+void gw_answer_end(struct gw_answer *a);
+/** Lines of type "text", one for each line of `text`. */
+void gw_answer_lines(struct gw_answer *a, struct rt_str text);
+/** Sets the error of the closing line; returns `code`. */
+int gw_answer_fail(struct gw_answer *a, enum gw_exit code, const char *fmt, ...) RT_PRINTF(3, 4);
+
+/** Does a verb's work; returns the exit code. */
+typedef int gw_verb_fn(struct gw_answer *a, const struct gw_args *args);
+
+/** Runs the words of a request: the exit code. Writes all but the closing line. */
+int gw_control_run(struct gw_answer *a, size_t argc, const char *const *argv);
+/** The closing line. */
+void gw_answer_close(struct gw_answer *a, int code);
+
+/** The call with this number or with an id that begins so (6 digits at least), or NULL. */
+struct gw_call *gw_control_call(struct gw *gw, const char *id);
+
+/* control_show.c */
+gw_verb_fn gw_show_status, gw_show_calls, gw_show_call, gw_show_metrics, gw_show_plan;
+/* control_span.c */
+gw_verb_fn gw_show_trunks, gw_show_spans, gw_show_span, gw_show_channels;
+/* control_verbs.c */
+gw_verb_fn gw_route_explain, gw_release_call, gw_verb_stop;
+
+/* client_table.c */
+
+struct gw_printer;
+/** Prints an answer's lines to standard output as tables and ladders. NULL: out of memory. */
+struct gw_printer *gw_printer_new(bool json);
+/** Takes one line; true when it was the closing one, whose code is then in `*code`. Complaints go
+ * to standard error. */
+bool gw_printer_line(struct gw_printer *p, struct rt_str line, int *code);
+void gw_printer_free(struct gw_printer *p);
+
+/* client_ladder.c */
+void gw_ladder_head(struct rt_buf *out, const char *a, const char *b);
+void gw_ladder_line(struct rt_buf *out, int64_t ms, char side, bool sent, const char *text);
+
+#endif

@@ -1,0 +1,210 @@
+/* `show`: the gateway, its calls, its counters, its plan. */
+#include "gw/admin/control_priv.h"
+#include "gw/span_status.h"
+#include "gw/version.h"
+
+#include <stdio.h>
+
+/** Calls listed without --all: writing the list stops signalling for as long as it takes. */
+#define CALLS_MAX 1000
+
+/* ---- status ---- */
+
+static void media_status(struct gw_answer *a)
+{
+    unsigned threads = media_threads(a->gw->media);
+    rt_time cpu = 0;
+
+    for (unsigned i = 0; i < threads; i++)
+        cpu += media_thread_cpu(a->gw->media, i);
+    gw_answer_number(a, "media_threads", threads);
+    gw_answer_number(a, "media_cpu_ms", cpu / RT_MS);
+    gw_answer_number(a, "signalling_cpu_ms", rt_thread_cpu() / RT_MS);
+}
+
+int gw_show_status(struct gw_answer *a, const struct gw_args *args)
+{
+    const struct gw *gw = a->gw;
+    struct gw_sip_status sip;
+
+    (void)args;
+    gw_sip_status(gw, &sip);
+    gw_answer_begin(a, "status");
+    gw_answer_text(a, "version", GW_VERSION);
+    gw_answer_text(a, "state", gw->draining ? "draining" : "running");
+    gw_answer_number(a, "generation", (int64_t)gw->plan->generation);
+    gw_answer_number(a, "uptime_ms", (rt_now() - gw->started) / RT_MS);
+    gw_answer_number(a, "calls", gw->ncalls);
+    gw_answer_number(a, "calls_total", (int64_t)gw->total_calls);
+    gw_answer_number(a, "answers_total", (int64_t)gw->answered_calls);
+    gw_answer_number(a, "trunks", gw->plan->ntrunks);
+    gw_answer_number(a, "spans", gw->nspans);
+    gw_answer_number(a, "sip_sessions", sip.sessions);
+    gw_answer_number(a, "sip_dialogs", sip.dialogs);
+    gw_answer_number(a, "sip_client_transactions", sip.client);
+    gw_answer_number(a, "sip_server_transactions", sip.server);
+    gw_answer_number(a, "sip_streams", sip.streams);
+    media_status(a);
+    gw_answer_number(a, "cdr_recovered", gw_cdr_recovered(gw->cdr));
+    gw_answer_end(a);
+    return GW_EXIT_OK;
+}
+
+/* ---- calls ---- */
+
+static const char *state_of(const struct gw_call *call)
+{
+    return gw_call_state_name((enum gw_call_state)call->fsm.state);
+}
+
+static void list_call(struct gw_answer *a, const struct gw_call *call)
+{
+    const struct gw_cdr *r = &call->cdr;
+    char start[RT_RFC3339_LEN];
+    rt_time now = rt_now();
+
+    gw_answer_begin(a, "calls");
+    gw_answer_number(a, "call", call->number);
+    gw_answer_text(a, "call_id", r->call_id);
+    gw_answer_text(a, "state", state_of(call));
+    gw_answer_text(a, "start_time", rt_rfc3339(start, r->start_time));
+    gw_answer_number(a, "duration_ms", (now - call->started) / RT_MS);
+    gw_answer_number(a, "talk_ms", call->answered ? (now - call->answered) / RT_MS : 0);
+    gw_answer_text(a, "from_trunk", r->from_trunk);
+    gw_answer_text(a, "from_channel", r->from_channel);
+    gw_answer_text(a, "to_trunk", call->b ? call->b->trunk->name : r->to_trunk);
+    gw_answer_text(a, "to_channel", r->to_channel);
+    gw_answer_text(a, "caller", r->caller);
+    gw_answer_text(a, "called", r->called);
+    gw_answer_text(a, "codec_a", r->codec_a);
+    gw_answer_text(a, "codec_b", r->codec_b);
+    gw_answer_end(a);
+}
+
+int gw_show_calls(struct gw_answer *a, const struct gw_args *args)
+{
+    unsigned limit = gw_args_option(args, "--all") ? UINT32_MAX : CALLS_MAX, n = 0;
+
+    for (struct gw_call *call = a->gw->calls; call && n < limit; call = call->next, n++)
+        list_call(a, call);
+    if (n < a->gw->ncalls)
+        snprintf(a->note, sizeof a->note, "and %u more: --all lists them", a->gw->ncalls - n);
+    else if (n == 0)
+        snprintf(a->note, sizeof a->note, "no calls");
+    return GW_EXIT_OK;
+}
+
+/** The record, with what a live one does not have yet filled in. */
+static void call_record(struct gw_answer *a, const struct gw_call *call)
+{
+    struct gw_cdr r = call->cdr;
+    struct rt_buf text = {0};
+    bool live = call->fsm.state != GW_CALL_OVER;
+
+    if (live) {
+        r.duration_ms = (rt_now() - call->started) / RT_MS;
+        r.talk_ms = call->answered ? (rt_now() - call->answered) / RT_MS : 0;
+        if (call->b && call->b->trunk)
+            rt_str_copy(r.to_trunk, sizeof r.to_trunk, rt_str(call->b->trunk->name));
+    }
+    gw_cdr_json(&text, &r);
+    gw_answer_begin(a, "call");
+    gw_answer_number(a, "call", call->number);
+    gw_answer_text(a, "state", state_of(call));
+    gw_answer_number(a, "attempts", call->attempt.attempt);
+    if (r.cause.q850) {
+        gw_answer_text(a, "cause", gw_cause_name(r.cause.q850));
+        gw_answer_text(a, "location", gw_location_name(r.cause.location));
+        gw_answer_text(a, "cause_text", r.cause.text);
+    }
+    gw_answer_members(a, rt_buf_str(&text));
+    gw_answer_end(a);
+    rt_buf_release(&text);
+}
+
+static const char *kind_of(const struct gw_plan *plan, const char *trunk)
+{
+    const struct gw_trunk *t = gw_plan_trunk(plan, rt_str(trunk));
+
+    if (!t)
+        return "";
+    return t->kind == GW_TRUNK_SIP ? "sip" : "isdn";
+}
+
+static void ladder(struct gw_answer *a, const struct gw_call *call)
+{
+    const char *to = call->attempt.to_trunk;
+
+    gw_answer_begin(a, "ladder");
+    gw_answer_text(a, "kind_a", kind_of(call->plan, call->cdr.from_trunk));
+    gw_answer_text(a, "trunk_a", call->cdr.from_trunk);
+    gw_answer_text(a, "kind_b", kind_of(call->plan, to));
+    gw_answer_text(a, "trunk_b", to);
+    gw_answer_number(a, "lost", call->ladder_lost);
+    gw_answer_end(a);
+    for (unsigned i = 0; i < call->nladder; i++) {
+        const struct gw_ladder_line *l = &call->ladder[i];
+        gw_answer_begin(a, "message");
+        gw_answer_number(a, "at_ms", (l->at - call->started) / RT_MS);
+        gw_answer_text(a, "side", l->side == 'a' ? "a" : "b");
+        gw_answer_flag(a, "sent", l->sent);
+        gw_answer_text(a, "text", l->text);
+        gw_answer_end(a);
+    }
+}
+
+int gw_show_call(struct gw_answer *a, const struct gw_args *args)
+{
+    const struct gw_call *call = gw_control_call(a->gw, args->arg[0]);
+
+    if (!call)
+        return gw_answer_fail(a, GW_EXIT_FAILED, "%.40s: no such call", args->arg[0]);
+    call_record(a, call);
+    ladder(a, call);
+    return GW_EXIT_OK;
+}
+
+/* ---- metrics ---- */
+
+static void metric(struct gw_answer *a, const char *name, int64_t value, const char *help)
+{
+    gw_answer_begin(a, "metric");
+    gw_answer_text(a, "name", name);
+    gw_answer_number(a, "value", value);
+    gw_answer_text(a, "help", help);
+    gw_answer_end(a);
+}
+
+static void counter(void *arg, const struct rt_counter *c)
+{
+    char name[96];
+
+    snprintf(name, sizeof name, "tandem_%s", c->name);
+    metric(arg, name, (int64_t)rt_counted(c), c->help);
+}
+
+int gw_show_metrics(struct gw_answer *a, const struct gw_args *args)
+{
+    (void)args;
+    metric(a, "tandem_plan_generation", (int64_t)a->plan->generation, "The plan in force");
+    metric(a, "tandem_calls", a->gw->ncalls, "Calls in progress");
+    metric(a, "tandem_call_attempts_total", (int64_t)a->gw->total_calls, "Calls that came in");
+    metric(a, "tandem_call_answers_total", (int64_t)a->gw->answered_calls, "Calls answered");
+    rt_stats_each(counter, a);
+    return GW_EXIT_OK;
+}
+
+/* ---- plan ---- */
+
+int gw_show_plan(struct gw_answer *a, const struct gw_args *args)
+{
+    struct rt_buf text = {0};
+
+    if (gw_args_option(args, "--expanded"))
+        conf_print_expanded(a->plan->conf, &text);
+    else
+        conf_print_source(a->plan->conf, &text);
+    gw_answer_lines(a, rt_buf_str(&text));
+    rt_buf_release(&text);
+    return GW_EXIT_OK;
+}

@@ -1,0 +1,195 @@
+/* `show`: trunks, spans and their channels. */
+#include "gw/admin/control_priv.h"
+#include "gw/span_status.h"
+
+#include <stdio.h>
+
+/* ---- trunks ---- */
+
+/** Calls with a leg on this trunk. */
+static unsigned calls_on(const struct gw *gw, const struct gw_trunk *trunk)
+{
+    unsigned n = 0;
+
+    for (const struct gw_leg *leg = gw->legs; leg; leg = leg->next)
+        n += !leg->done && leg->trunk && strcmp(leg->trunk->name, trunk->name) == 0;
+    return n;
+}
+
+static unsigned count_bits(uint32_t set)
+{
+    return (unsigned)__builtin_popcount(set);
+}
+
+static void where(struct gw_answer *a, const struct gw_trunk *t)
+{
+    char addr[RT_ADDR_LEN], text[RT_ADDR_LEN + 8];
+
+    if (t->kind == GW_TRUNK_SIP)
+        snprintf(text, sizeof text, "%s:%s", t->transport == GW_TCP ? "tcp" : "udp",
+                 rt_addr_format(addr, &t->peer));
+    else
+        snprintf(text, sizeof text, "span %u", t->span->id);
+    gw_answer_text(a, "where", text);
+}
+
+static void list_trunk(struct gw_answer *a, const struct gw_trunk *t)
+{
+    gw_answer_begin(a, "trunk");
+    gw_answer_text(a, "trunk", t->name);
+    gw_answer_text(a, "kind", t->kind == GW_TRUNK_SIP ? "sip" : "isdn");
+    where(a, t);
+    gw_answer_text(a, "numbers", dp_format_name(t->numbers));
+    gw_answer_number(a, "calls", calls_on(a->gw, t));
+    if (t->kind == GW_TRUNK_SPAN) {
+        struct gw_span_status s;
+        int i = gw_span_index(a->gw, t->span->id);
+        gw_answer_number(a, "channels", count_bits(t->channels));
+        gw_answer_number(a, "free", gw_trunk_free_channels(a->gw, t));
+        if (i >= 0) {
+            gw_span_status(a->gw, (unsigned)i, &s);
+            gw_answer_flag(a, "up", s.dchannel_up);
+        }
+    }
+    gw_answer_end(a);
+}
+
+int gw_show_trunks(struct gw_answer *a, const struct gw_args *args)
+{
+    (void)args;
+    for (unsigned i = 0; i < a->plan->ntrunks; i++)
+        list_trunk(a, &a->plan->trunks[i]);
+    if (a->plan->ntrunks == 0)
+        snprintf(a->note, sizeof a->note, "no trunks");
+    return GW_EXIT_OK;
+}
+
+/* ---- spans ---- */
+
+static void span_head(struct gw_answer *a, const struct gw_span_plan *p,
+                      const struct gw_span_status *s)
+{
+    gw_answer_number(a, "span", s->id);
+    gw_answer_text(a, "line", p->t1 ? "t1" : "e1");
+    gw_answer_text(a, "variant", p->variant);
+    gw_answer_text(a, "side", p->network ? "network" : "user");
+    gw_answer_text(a, "alarm", s->alarm);
+    gw_answer_text(a, "dchannel", s->dchannel_up ? "up" : "down");
+    gw_answer_number(a, "dchannel_ms", (rt_now() - s->dchannel_since) / RT_MS);
+    gw_answer_number(a, "calls", s->calls);
+    gw_answer_number(a, "idle", s->idle);
+    gw_answer_number(a, "busy", s->busy);
+    gw_answer_number(a, "other", s->other);
+    gw_answer_number(a, "slips", (int64_t)s->slips);
+    gw_answer_number(a, "lost", (int64_t)s->lost);
+}
+
+static void span_detail(struct gw_answer *a, const struct gw_span_plan *p,
+                        const struct gw_span_status *s)
+{
+    char local[RT_ADDR_LEN], remote[RT_ADDR_LEN];
+
+    gw_answer_text(a, "local", rt_addr_format(local, &p->local));
+    gw_answer_text(a, "remote", rt_addr_format(remote, &p->remote));
+    gw_answer_number(a, "frames", p->frames);
+    gw_answer_number(a, "dchannel_timeslot", p->dchannel);
+    gw_answer_number(a, "rx_packets", (int64_t)s->rx_packets);
+    gw_answer_number(a, "tx_packets", (int64_t)s->tx_packets);
+    gw_answer_number(a, "reordered", (int64_t)s->reordered);
+    gw_answer_number(a, "late", (int64_t)s->late);
+    gw_answer_number(a, "malformed", (int64_t)s->malformed);
+    gw_answer_number(a, "foreign", (int64_t)s->foreign);
+    gw_answer_number(a, "underruns", (int64_t)s->underruns);
+    gw_answer_number(a, "hdlc_bad", (int64_t)s->hdlc_bad);
+    gw_answer_number(a, "jitter_frames", s->jitter_frames);
+}
+
+int gw_show_spans(struct gw_answer *a, const struct gw_args *args)
+{
+    (void)args;
+    for (unsigned i = 0; i < a->gw->nspans; i++) {
+        struct gw_span_status s;
+        gw_span_status(a->gw, i, &s);
+        gw_answer_begin(a, "spans");
+        span_head(a, &a->plan->spans[i], &s);
+        gw_answer_end(a);
+    }
+    if (a->gw->nspans == 0)
+        snprintf(a->note, sizeof a->note, "no spans");
+    return GW_EXIT_OK;
+}
+
+/** The place of the span whose number was asked for, or -1 and the error. */
+static int asked(struct gw_answer *a, const char *text)
+{
+    uint64_t id = 0;
+    int i = -1;
+
+    if (rt_str_u64(&id, rt_str(text), UINT32_MAX) == 0)
+        i = gw_span_index(a->gw, (unsigned)id);
+    if (i < 0)
+        gw_answer_fail(a, GW_EXIT_FAILED, "%.20s: no such span", text);
+    return i;
+}
+
+int gw_show_span(struct gw_answer *a, const struct gw_args *args)
+{
+    int i = asked(a, args->arg[0]);
+    struct gw_span_status s;
+
+    if (i < 0)
+        return GW_EXIT_FAILED;
+    gw_span_status(a->gw, (unsigned)i, &s);
+    gw_answer_begin(a, "span");
+    span_head(a, &a->plan->spans[i], &s);
+    span_detail(a, &a->plan->spans[i], &s);
+    gw_answer_end(a);
+    return GW_EXIT_OK;
+}
+
+/* ---- channels ---- */
+
+/** Which leg holds a channel: names are compared, as the records have them. */
+static const struct gw_call *call_on(const struct gw *gw, const char *channel)
+{
+    for (const struct gw_leg *leg = gw->legs; leg; leg = leg->next) {
+        char name[12] = "";
+        leg->ops->channel(leg, name, sizeof name);
+        if (leg->call && strcmp(name, channel) == 0)
+            return leg->call;
+    }
+    return NULL;
+}
+
+static void list_channel(struct gw_answer *a, unsigned span, unsigned timeslot, const char *state)
+{
+    const struct gw_trunk *trunk = gw_plan_channel(a->plan, span, timeslot);
+    char name[32];
+
+    snprintf(name, sizeof name, "%u/%u", span, timeslot);
+    const struct gw_call *call = call_on(a->gw, name);
+    gw_answer_begin(a, "channel");
+    gw_answer_text(a, "channel", name);
+    gw_answer_text(a, "state", state);
+    gw_answer_text(a, "trunk", trunk ? trunk->name : "");
+    if (call) {
+        gw_answer_number(a, "call", call->number);
+        gw_answer_text(a, "caller", call->cdr.caller);
+        gw_answer_text(a, "called", call->cdr.called);
+    }
+    gw_answer_end(a);
+}
+
+int gw_show_channels(struct gw_answer *a, const struct gw_args *args)
+{
+    int i = asked(a, args->arg[0]);
+    struct gw_span_status s;
+
+    if (i < 0)
+        return GW_EXIT_FAILED;
+    gw_span_status(a->gw, (unsigned)i, &s);
+    for (unsigned ts = 0; ts < GW_TIMESLOTS; ts++)
+        if (s.channel[ts])
+            list_channel(a, s.id, ts, s.channel[ts]);
+    return GW_EXIT_OK;
+}

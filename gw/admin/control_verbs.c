@@ -1,0 +1,242 @@
+/* The verbs: one table says what each is called, what it takes and who does it. */
+#include "gw/admin/control_priv.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum needs { PLAN, GATEWAY };
+
+struct verb {
+    const char *words;   /* "show call" */
+    const char *args;    /* for the usage line; each upper case word is one */
+    const char *options; /* "--from= --caller= --all"; "=": takes a value */
+    enum needs needs;
+    gw_verb_fn *run; /* NULL: in the design, not built yet */
+};
+
+static const struct verb verbs[] = {
+    {"show status", "", "", GATEWAY, gw_show_status},
+    {"show calls", "", "--all", GATEWAY, gw_show_calls},
+    {"show call", "ID", "", GATEWAY, gw_show_call},
+    {"show trunks", "", "", GATEWAY, gw_show_trunks},
+    {"show spans", "", "", GATEWAY, gw_show_spans},
+    {"show span", "N", "", GATEWAY, gw_show_span},
+    {"show channels", "N", "", GATEWAY, gw_show_channels},
+    {"show metrics", "", "", GATEWAY, gw_show_metrics},
+    {"show plan", "", "--expanded", PLAN, gw_show_plan},
+    {"route explain", "NUMBER", "--from= --caller=", PLAN, gw_route_explain},
+    {"release call", "ID", "--cause=", GATEWAY, gw_release_call},
+    {"stop", "", "", PLAN, gw_verb_stop},
+    {.words = "diff"},
+    {.words = "apply"},
+    {.words = "history"},
+    {.words = "rollback"},
+    {.words = "replay"},
+    {.words = "route test"},
+    {.words = "show groups"},
+    {.words = "show registrations"},
+    {.words = "show lines"},
+    {.words = "show routes"},
+    {.words = "show alarms"},
+    {.words = "show limits"},
+    {.words = "block"},
+    {.words = "unblock"},
+    {.words = "call"},
+    {.words = "trace call"},
+    {.words = "trace number"},
+    {.words = "drain"},
+};
+
+/* ---- taking a request apart ---- */
+
+const char *gw_args_option(const struct gw_args *args, const char *name)
+{
+    for (unsigned i = 0; i < args->noptions; i++)
+        if (strcmp(args->option[i].name, name) == 0)
+            return args->option[i].value;
+    return NULL;
+}
+
+/** How many words of the request are the verb's; 0: it is another. */
+static size_t matches(const struct verb *v, size_t argc, const char *const *argv)
+{
+    struct rt_str rest = rt_str(v->words);
+    size_t n = 0;
+
+    for (; rest.n > 0; n++) {
+        struct rt_str word = rt_str_cut(&rest, ' ');
+        if (n == argc || !rt_str_eq(word, argv[n]))
+            return 0;
+    }
+    return n;
+}
+
+static const struct verb *find(size_t argc, const char *const *argv, size_t *words)
+{
+    for (size_t i = 0; i < RT_COUNT(verbs); i++) {
+        *words = matches(&verbs[i], argc, argv);
+        if (*words > 0)
+            return &verbs[i];
+    }
+    return NULL;
+}
+
+/** True when the verb knows the option; `*value` when it wants one. */
+static bool known_option(const struct verb *v, const char *name, bool *value)
+{
+    struct rt_str rest = rt_str(v->options);
+
+    while (rest.n > 0) {
+        struct rt_str word = rt_str_cut(&rest, ' ');
+        *value = word.n > 0 && word.p[word.n - 1] == '=';
+        if (*value)
+            word.n--;
+        if (rt_str_eq(word, name))
+            return true;
+    }
+    return false;
+}
+
+static unsigned wanted(const struct verb *v)
+{
+    unsigned n = v->args[0] != '\0';
+
+    for (const char *p = v->args; *p; p++)
+        n += *p == ' ';
+    return n;
+}
+
+static int usage(struct gw_answer *a, const struct verb *v)
+{
+    return gw_answer_fail(a, GW_EXIT_USAGE, "usage: tandem %s%s%s%s%s%s", v->words,
+                          v->args[0] ? " " : "", v->args, v->options[0] ? " [" : "", v->options,
+                          v->options[0] ? "]" : "");
+}
+
+static int take_args(struct gw_answer *a, const struct verb *v, struct gw_args *out, size_t argc,
+                     const char *const *argv)
+{
+    *out = (struct gw_args){.n = 0};
+    for (size_t i = 0; i < argc; i++) {
+        bool value = false;
+        if (strncmp(argv[i], "--", 2) != 0) {
+            if (out->n == wanted(v) || out->n == RT_COUNT(out->arg))
+                return usage(a, v);
+            out->arg[out->n++] = argv[i];
+            continue;
+        }
+        if (!known_option(v, argv[i], &value) || (value && i + 1 == argc) ||
+            out->noptions == RT_COUNT(out->option))
+            return usage(a, v);
+        out->option[out->noptions].name = argv[i];
+        out->option[out->noptions++].value = value ? argv[++i] : "";
+    }
+    return out->n == wanted(v) ? GW_EXIT_OK : usage(a, v);
+}
+
+int gw_control_run(struct gw_answer *a, size_t argc, const char *const *argv)
+{
+    struct gw_args args;
+    size_t words = 0;
+    const struct verb *v = find(argc, argv, &words);
+
+    if (!v)
+        return gw_answer_fail(a, GW_EXIT_USAGE, "unknown command: %.60s%s%.60s",
+                              argc > 0 ? argv[0] : "", argc > 1 ? " " : "",
+                              argc > 1 ? argv[1] : "");
+    if (!v->run)
+        return gw_answer_fail(a, GW_EXIT_FAILED, "%s: not supported yet", v->words);
+    int code = take_args(a, v, &args, argc - words, argv + words);
+    if (code != GW_EXIT_OK)
+        return code;
+    if (!a->plan || (v->needs == GATEWAY && !a->gw))
+        return gw_answer_fail(a, GW_EXIT_FAILED, "%s: needs a running gateway", v->words);
+    return v->run(a, &args);
+}
+
+/* ---- verbs that do something ---- */
+
+static int number_of(struct gw_answer *a, struct dp_number *out, const char *text)
+{
+    if (dp_number_parse(out, rt_str(text)) == 0)
+        return GW_EXIT_OK;
+    return gw_answer_fail(a, GW_EXIT_USAGE, "%.60s: not a number", text);
+}
+
+int gw_route_explain(struct gw_answer *a, const struct gw_args *args)
+{
+    const char *from = gw_args_option(args, "--from"), *caller = gw_args_option(args, "--caller");
+    struct gw_route_query q = {.from = NULL};
+    struct rt_buf text = {0};
+    struct gw_decision decision = {.nhops = 0};
+    int code = number_of(a, &q.called, args->arg[0]);
+
+    if (code == GW_EXIT_OK && caller)
+        code = number_of(a, &q.calling, caller);
+    if (code != GW_EXIT_OK)
+        return code;
+    if (!from)
+        return gw_answer_fail(a, GW_EXIT_USAGE, "route explain: --from TRUNK is missing");
+    q.from = gw_plan_trunk(a->plan, rt_str(from));
+    if (!q.from)
+        return gw_answer_fail(a, GW_EXIT_FAILED, "%.60s: no such trunk", from);
+    gw_route(&decision, a->plan, &q, &text);
+    gw_answer_lines(a, rt_buf_str(&text));
+    rt_buf_release(&text);
+    return GW_EXIT_OK;
+}
+
+static bool all_digits(const char *s)
+{
+    for (; *s; s++)
+        if (!isdigit((unsigned char)*s))
+            return false;
+    return true;
+}
+
+static struct gw_call *among(struct gw_call *list, const char *id)
+{
+    uint64_t number = 0;
+    bool by_number = all_digits(id) && rt_str_u64(&number, rt_str(id), UINT32_MAX) == 0;
+
+    for (struct gw_call *call = list; call; call = call->next) {
+        if (by_number && call->number == number)
+            return call;
+        if (strlen(id) >= 6 && strncmp(call->cdr.call_id, id, strlen(id)) == 0)
+            return call;
+    }
+    return NULL;
+}
+
+struct gw_call *gw_control_call(struct gw *gw, const char *id)
+{
+    struct gw_call *live = among(gw->calls, id);
+    return live ? live : among(gw->ended, id);
+}
+
+int gw_release_call(struct gw_answer *a, const struct gw_args *args)
+{
+    const char *text = gw_args_option(args, "--cause");
+    struct gw_call *call = among(a->gw->calls, args->arg[0]);
+    uint64_t cause = 31; /* normal, unspecified */
+
+    if (text && (rt_str_u64(&cause, rt_str(text), 127) != 0 || cause == 0))
+        return gw_answer_fail(a, GW_EXIT_USAGE, "%.20s: not a cause (1 to 127)", text);
+    if (!call)
+        return gw_answer_fail(a, GW_EXIT_FAILED, "%.40s: no such call in progress", args->arg[0]);
+    snprintf(a->note, sizeof a->note, "%s released with cause %u", call->name, (unsigned)cause);
+    rt_log(RT_LOG_ADMIN, RT_NOTICE, "%s: released by the operator with cause %u", call->name,
+           (unsigned)cause);
+    gw_call_release(call, (unsigned)cause, GW_BY_OPERATOR);
+    return GW_EXIT_OK;
+}
+
+int gw_verb_stop(struct gw_answer *a, const struct gw_args *args)
+{
+    (void)args;
+    a->stop = true;
+    snprintf(a->note, sizeof a->note, "stopping");
+    return GW_EXIT_OK;
+}
