@@ -1,0 +1,182 @@
+/* The client: asks the daemon over its socket and prints what it says. */
+#include "gw/admin/control.h"
+
+#include "gw/admin/control_priv.h"
+#include "gw/rt/net.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define WATCH_PERIOD RT_S
+#define TIMEOUT      (10 * RT_S)
+#define LINE_LIMIT   ((size_t)8 << 20)
+
+struct client {
+    struct rt_loop *loop;
+    struct rt_stream *stream;
+    struct rt_buf request;
+    struct gw_printer *printer;
+    struct rt_timer again, timeout;
+    const char *path;
+    bool watch, tty, done;
+    int code;
+};
+
+/* ---- the request ---- */
+
+static void make_request(struct rt_buf *out, int argc, char **argv)
+{
+    rt_buf_puts(out, "{\"argv\":[");
+    for (int i = 0; i < argc; i++) {
+        rt_buf_puts(out, i > 0 ? "," : "");
+        gw_json_text(out, argv[i]);
+    }
+    rt_buf_puts(out, "]}\n");
+}
+
+static void finish(struct client *c, int code)
+{
+    c->code = code;
+    c->done = true;
+    rt_loop_stop(c->loop);
+}
+
+static void unreachable(struct client *c, int err)
+{
+    fprintf(stderr, "tandem: no daemon at %s: %s\n", c->path,
+            err == 0 ? "it closed the connection" : strerror(err));
+    finish(c, GW_EXIT_UNREACHABLE);
+}
+
+static void ask(void *arg)
+{
+    struct client *c = arg;
+    int err = rt_stream_write(c->stream, c->request.p, c->request.n);
+
+    if (err != 0)
+        unreachable(c, err);
+    else
+        rt_timer_start(&c->timeout, TIMEOUT);
+}
+
+/* ---- the answer ---- */
+
+static void on_connected(void *arg, struct rt_stream *s)
+{
+    (void)s;
+    ask(arg);
+}
+
+static void answered(struct client *c, int code)
+{
+    rt_timer_stop(&c->timeout);
+    if (c->watch && code == GW_EXIT_OK)
+        rt_timer_start(&c->again, WATCH_PERIOD);
+    else
+        finish(c, code);
+}
+
+static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t len)
+{
+    struct client *c = arg;
+    size_t used = 0;
+
+    (void)s;
+    while (!c->done && used < len) {
+        const char *end = memchr(buf + used, '\n', len - used);
+        int code = GW_EXIT_FAILED;
+        if (!end)
+            break;
+        struct rt_str line = {buf + used, (size_t)(end - buf) - used};
+        used += line.n + 1;
+        if (gw_printer_line(c->printer, line, &code))
+            answered(c, code);
+    }
+    return used;
+}
+
+static void on_closed(void *arg, struct rt_stream *s, int err)
+{
+    (void)s;
+    unreachable(arg, err);
+}
+
+static void on_timeout(void *arg)
+{
+    unreachable(arg, ETIMEDOUT);
+}
+
+/** On a terminal each answer replaces the one before, elsewhere a blank line parts them. */
+static void on_again(void *arg)
+{
+    struct client *c = arg;
+
+    fputs(c->tty ? "\033[H\033[2J" : "\n", stdout);
+    ask(c);
+}
+
+/* ---- running ---- */
+
+static const struct rt_stream_ops ops = {
+    .connected = on_connected, .data = on_data, .closed = on_closed};
+
+static int connect_to(struct client *c)
+{
+    union rt_addr addr;
+    int err = rt_addr_unix(&addr, c->path);
+
+    if (err == 0)
+        err = rt_stream_connect(&c->stream, c->loop, &addr, &ops, c);
+    if (err == 0)
+        rt_stream_set_limit(c->stream, LINE_LIMIT);
+    return err;
+}
+
+static void run(struct client *c)
+{
+    rt_timer_init(&c->again, c->loop, on_again, c);
+    rt_timer_init(&c->timeout, c->loop, on_timeout, c);
+    int err = connect_to(c);
+    if (err != 0)
+        unreachable(c, err);
+    else
+        rt_loop_run(c->loop);
+    rt_timer_stop(&c->again);
+    rt_timer_stop(&c->timeout);
+    rt_stream_close(c->stream);
+}
+
+int gw_client(const char *path, int argc, char **argv, bool json, bool watch)
+{
+    struct client c = {.path = path, .watch = watch, .code = GW_EXIT_FAILED};
+
+    c.tty = !json && isatty(STDOUT_FILENO);
+    c.printer = gw_printer_new(json);
+    make_request(&c.request, argc, argv);
+    if (c.printer && !c.request.failed && rt_loop_new(&c.loop, "client") == 0)
+        run(&c);
+    else
+        fprintf(stderr, "tandem: out of memory\n");
+    gw_printer_free(c.printer);
+    rt_buf_release(&c.request);
+    rt_loop_free(c.loop);
+    return c.code;
+}
+
+int gw_control_offline(const struct gw_plan *plan, int argc, char **argv, bool json)
+{
+    struct rt_buf text = {0};
+    struct gw_answer a = {.plan = plan, .out = &text};
+    struct gw_printer *printer = gw_printer_new(json);
+    int code = GW_EXIT_FAILED;
+
+    gw_answer_close(&a, gw_control_run(&a, (size_t)argc, (const char *const *)argv));
+    struct rt_str rest = rt_buf_str(&text);
+    while (printer && rest.n > 0)
+        gw_printer_line(printer, rt_str_cut(&rest, '\n'), &code);
+    gw_printer_free(printer);
+    rt_buf_release(&text);
+    return code;
+}

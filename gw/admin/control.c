@@ -1,0 +1,188 @@
+/* The control socket's server: takes request lines from clients and sends back what the verbs
+ * write.
+ *
+ * An answer may be longer than a stream takes at once, so it waits beside the connection and goes
+ * out in pieces; meanwhile no further request of that client is read.
+ */
+#include "gw/admin/control.h"
+
+#include "gw/admin/control_priv.h"
+#include "gw/rt/net.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#define ARGV_MAX     32
+#define CLIENTS_MAX  32
+#define PIECE        ((size_t)256 << 10)
+#define PENDING_MAX  ((size_t)1 << 20)
+#define PIECE_PERIOD (5 * RT_MS)
+
+struct conn {
+    struct gw_control *control;
+    struct rt_stream *stream;
+    struct rt_buf out; /* the answer, from `sent` on still to go */
+    size_t sent;
+    struct rt_timer timer;
+    struct conn *prev, *next;
+};
+
+struct gw_control {
+    struct rt_loop *loop;
+    struct gw *const *gw;
+    struct rt_listener *listener;
+    void (*stop)(void *arg);
+    void *arg;
+    struct conn *conns;
+    unsigned nconns;
+};
+
+/* ---- one request ---- */
+
+/** The words of {"argv": [...]}; borrowed from `root`. EBADMSG. */
+static int take_argv(const char **argv, size_t *argc, const json_t *root)
+{
+    const json_t *array = json_object_get(root, "argv");
+    size_t n = json_array_size(array);
+
+    if (!json_is_array(array) || n == 0 || n > ARGV_MAX)
+        return EBADMSG;
+    for (size_t i = 0; i < n; i++) {
+        argv[i] = json_string_value(json_array_get(array, i));
+        if (!argv[i])
+            return EBADMSG;
+    }
+    *argc = n;
+    return 0;
+}
+
+void gw_control_answer(struct gw *gw, struct rt_str line, struct rt_buf *out, bool *stop)
+{
+    struct gw_answer a = {.gw = gw, .plan = gw ? gw->plan : NULL, .out = out};
+    const char *argv[ARGV_MAX];
+    size_t argc = 0;
+    json_t *root = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
+    int code;
+
+    if (root && take_argv(argv, &argc, root) == 0)
+        code = gw_control_run(&a, argc, argv);
+    else
+        code = gw_answer_fail(&a, GW_EXIT_USAGE, "not a request: {\"argv\": [\"show\", ...]}");
+    gw_answer_close(&a, code);
+    json_decref(root);
+    *stop = a.stop;
+}
+
+/* ---- connections ---- */
+
+static void conn_free(struct conn *c)
+{
+    DL_DELETE(c->control->conns, c);
+    c->control->nconns--;
+    rt_timer_stop(&c->timer);
+    rt_stream_close(c->stream);
+    rt_buf_release(&c->out);
+    free(c);
+}
+
+/** Sends what the stream takes now; the timer sends the rest. Frees `c` when the stream is dead. */
+static void send_piece(void *arg)
+{
+    struct conn *c = arg;
+
+    while (c->sent < c->out.n && rt_stream_pending(c->stream) < PENDING_MAX) {
+        size_t n = c->out.n - c->sent < PIECE ? c->out.n - c->sent : PIECE;
+        if (rt_stream_write(c->stream, c->out.p + c->sent, n) != 0) {
+            conn_free(c);
+            return;
+        }
+        c->sent += n;
+    }
+    if (c->sent < c->out.n) {
+        rt_timer_start(&c->timer, PIECE_PERIOD);
+        return;
+    }
+    rt_buf_release(&c->out); /* a long answer's memory is not kept for the next short one */
+    c->sent = 0;
+}
+
+/** One request at a time: what follows waits in the stream until the answer has gone. */
+static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t len)
+{
+    struct conn *c = arg;
+    struct gw_control *control = c->control;
+    const char *end = memchr(buf, '\n', len);
+    bool stop = false;
+
+    (void)s;
+    if (!end || c->sent < c->out.n)
+        return 0;
+    size_t used = (size_t)(end - buf) + 1;
+    gw_control_answer(*control->gw, (struct rt_str){buf, used - 1}, &c->out, &stop);
+    if (c->out.failed)
+        conn_free(c);
+    else
+        send_piece(c);
+    if (stop)
+        control->stop(control->arg);
+    return used;
+}
+
+static void on_closed(void *arg, struct rt_stream *s, int err)
+{
+    (void)s;
+    (void)err;
+    conn_free(arg);
+}
+
+static const struct rt_stream_ops conn_ops = {.data = on_data, .closed = on_closed};
+
+static void on_accept(void *arg, struct rt_stream *s)
+{
+    struct gw_control *control = arg;
+    struct conn *c = control->nconns < CLIENTS_MAX ? calloc(1, sizeof *c) : NULL;
+
+    if (!c)
+        return; /* without an owner the stream is closed */
+    c->control = control;
+    c->stream = s;
+    rt_timer_init(&c->timer, control->loop, send_piece, c);
+    rt_stream_own(s, &conn_ops, c);
+    DL_APPEND(control->conns, c);
+    control->nconns++;
+}
+
+/* ---- life ---- */
+
+int gw_control_new(struct gw_control **out, struct rt_loop *loop, struct gw *const *gw,
+                   const char *path, void (*stop)(void *arg), void *arg)
+{
+    union rt_addr addr;
+    int err = rt_addr_unix(&addr, path);
+
+    if (err != 0)
+        return err;
+    struct gw_control *control = calloc(1, sizeof *control);
+    if (!control)
+        return ENOMEM;
+    *control = (struct gw_control){.loop = loop, .gw = gw, .stop = stop, .arg = arg};
+    err = rt_listen(&control->listener, loop, &addr, on_accept, control);
+    if (err != 0) {
+        free(control);
+        return err;
+    }
+    *out = control;
+    return 0;
+}
+
+void gw_control_free(struct gw_control *control)
+{
+    if (!control)
+        return;
+    while (control->conns)
+        conn_free(control->conns);
+    rt_listener_close(control->listener);
+    free(control);
+}
