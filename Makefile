@@ -1,23 +1,28 @@
 # tandem: `make help` lists the targets. Dependencies come from Debian packages (test/deps).
 
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PREFIX  ?= /usr/local
 DESTDIR ?=
 B       ?= build
-CC      ?= gcc
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' "$(1)" "$(2)")
 
 PKGS     := libosip2 spandsp jansson
+PKG_C    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
+PKG_L    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -losipparser2 -lpri
+CHECK_L  := $(shell pkg-config --libs check 2>/dev/null)
 WARN     := -Wall -Wextra -Wshadow -Wvla -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef \
             -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Werror
 OPT      ?= -O2 -g
-CFLAGS   += -std=c11 -D_GNU_SOURCE -pthread -MMD -MP -I. $(OPT) $(WARN) $(SAN) \
-            $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
+CFLAGS   += -std=c11 -D_GNU_SOURCE -pthread -MMD -MP -I. $(OPT) $(WARN) $(SAN) $(PKG_C)
 LDFLAGS  += -pthread $(SAN)
-LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -losipparser2 -lpri -lm
+LDLIBS   += $(PKG_L) -lm
 
-# Every folder is a library; gw/rt is two: what is pure, and what asks the kernel (replaced by test/fake in tests).
+# Every folder is a library; gw/rt is two: what is pure, and what asks the kernel (replaced by
+# test/fake in tests).
 FOLDERS  := codec sip isdn mgcp dialplan conf
 RT       := $(filter-out gw/rt/os_%,$(wildcard gw/rt/*.c))
 RTOS     := $(wildcard gw/rt/os_*.c)
@@ -25,20 +30,96 @@ GW       := $(filter-out gw/main.c,$(wildcard gw/*.c gw/admin/*.c))
 LIBS     := $(foreach f,$(FOLDERS),$(if $(wildcard $(f)/*.c),$(B)/lib$(f).a)) $(B)/librt.a
 OS       := $(B)/librtos.a
 FAKE     := $(B)/libfake.a
+AUDIO    := $(B)/libaudio.a
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
 UNIT     := $(patsubst %.c,$(B)/%,$(wildcard test/unit/test_*.c))
 REAL     := $(patsubst %.c,$(B)/%,$(wildcard test/unit/real_*.c))
 TOOLS    := $(patsubst %.c,$(B)/%,$(wildcard test/tools/*.c))
-SCN      := $(if $(wildcard test/scn/*.c),$(B)/test/scn/run)
-FUZZ     := $(patsubst %.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
+SCN      := $(B)/test/scn/run
+REPLAY   := $(patsubst %.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/bench_*.c))
 
 .PHONY: all
-all: $(if $(wildcard gw/main.c),$(B)/tandem) $(if $(wildcard test/exchange/main.c),$(B)/exchange) ## build everything
+all: $(B)/tandem $(B)/exchange ## build tandem and its partner, the exchange
+
+.PHONY: demo
+demo: ## install what is missing, build, place calls both ways with speech and measure them
+	$(Q)test/deps demo
+	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)test/sys/demo.sh $(B)
+
+.PHONY: check
+check: ## install what is missing, build, and run every test
+	$(Q)test/deps check
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)test/run -b $(B) lint unit scenarios fuzz system
+
+.PHONY: tests tools
+tests: $(UNIT) $(REAL) $(SCN) $(REPLAY) $(TOOLS) ## build the tests without running them
+tools: $(TOOLS)
+
+.PHONY: unit scenarios
+unit: $(UNIT) $(REAL) ## run the unit tests (make unit T=name for one)
+	$(Q)test/run -b $(B) $(if $(T),-t $(T)) unit
+scenarios: $(SCN) ## run the scenarios under the fake clock
+	$(Q)test/run -b $(B) scenarios
+
+.PHONY: lint
+lint: $(LIBS) $(OS) $(FAKE) $(B)/libgw.a ## layers, headers, names, layout; clang as well as gcc
+	$(Q)test/deps check
+	$(Q)test/lint/run -B $(B)
+
+.PHONY: format
+format: ## lay out every source file (.clang-format)
+	$(Q)git ls-files '*.[ch]' | xargs clang-format -i
+
+.PHONY: asan
+asan: ## unit tests, scenarios and corpora with the address and undefined sanitizers
+	$(Q)test/deps check
+	$(Q)$(MAKE) --no-print-directory B=$(B)/asan OPT="-O1 -g" \
+	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" tests
+	$(Q)test/run -b $(B)/asan unit scenarios fuzz
+
+.PHONY: cover
+cover: ## line coverage of the unit tests and scenarios, as HTML in build/cover
+	$(Q)test/deps check
+	$(Q)$(MAKE) --no-print-directory B=$(B)/cover-obj OPT="-O0 -g" SAN=--coverage tests
+	$(Q)test/run -b $(B)/cover-obj unit scenarios fuzz
+	$(Q)lcov -q -c -d $(B)/cover-obj -o $(B)/cover.info
+	$(Q)lcov -q -r $(B)/cover.info '/usr/*' '*/test/*' -o $(B)/cover.info
+	$(Q)genhtml -q -o $(B)/cover $(B)/cover.info
+	$(Q)lcov --summary $(B)/cover.info
+
+.PHONY: fuzz
+fuzz: ## fuzz each parser for a minute with clang's libFuzzer (make fuzz T=sip SECONDS=600)
+	$(Q)test/deps check
+	$(Q)test/fuzz/run -b $(B)/fuzz $(if $(T),-t $(T)) -s $(or $(SECONDS),60)
+
+.PHONY: bench
+bench: $(BENCH) $(B)/tandem $(B)/exchange ## measure CPU time and memory beside a floor
+	$(Q)test/bench/run $(B)
+
+.PHONY: install
+install: all ## install under PREFIX (and DESTDIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/tandem/examples
+	install -m 755 $(B)/tandem $(DESTDIR)$(PREFIX)/bin/tandem
+	install -m 755 $(B)/exchange $(DESTDIR)$(PREFIX)/bin/tandem-exchange
+	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tandem
+	install -m 644 conf/examples/* $(DESTDIR)$(PREFIX)/share/doc/tandem/examples
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(B)
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
+
+# ---- how things are built ----
 
 $(B)/tandem: $(call obj,gw/main.c) $(B)/libgw.a $(LIBS) $(OS)
-$(B)/exchange: $(call obj,$(wildcard test/exchange/*.c)) $(LIBS) $(OS)
+$(B)/exchange: $(call obj,$(wildcard test/exchange/*.c)) $(AUDIO) $(LIBS) $(OS)
 $(B)/tandem $(B)/exchange:
 	$(call say,LD,$@)
 	$(link)
@@ -58,38 +139,21 @@ $(eval $(call library,rt,$(RT)))
 $(eval $(call library,rtos,$(RTOS)))
 $(eval $(call library,gw,$(GW)))
 $(eval $(call library,fake,$(wildcard test/fake/*.c)))
+$(eval $(call library,audio,$(wildcard test/audio/*.c)))
 
 link = $(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
 
-# Unit tests and scenarios see one fake kernel, never the real one; real_*.c test the real one.
+# Unit tests, scenarios and fuzz targets see one fake kernel, never the real one; real_*.c test the
+# real one.
 $(UNIT): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(FAKE)
 $(REAL): $(B)/%: $(B)/%.o $(LIBS) $(OS)
-$(UNIT) $(REAL):
-	$(call say,LD,$@)
-	$(link) $(shell pkg-config --libs check)
-
+$(UNIT) $(REAL): LDLIBS += $(CHECK_L)
 $(SCN): $(call obj,$(wildcard test/scn/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)
-$(TOOLS): $(B)/%: $(B)/%.o $(LIBS) $(OS)
+$(REPLAY): $(B)/%: $(B)/%.o $(B)/test/fuzz/replay.o $(B)/libgw.a $(LIBS) $(FAKE)
+$(TOOLS): $(B)/%: $(B)/%.o $(AUDIO) $(LIBS) $(OS)
 $(BENCH): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(OS)
-$(SCN) $(TOOLS) $(BENCH):
+$(UNIT) $(REAL) $(SCN) $(REPLAY) $(TOOLS) $(BENCH):
 	$(call say,LD,$@)
 	$(link)
-
-ifdef T
-UNIT := $(B)/test/unit/$(if $(wildcard test/unit/real_$(T).c),real_,test_)$(T)
-REAL :=
-endif
-
-.PHONY: unit
-unit: $(UNIT) $(REAL) ## build and run the unit tests (make unit T=name for one)
-	$(Q)set -e; for t in $(UNIT) $(REAL); do $$t; done
-
-.PHONY: clean
-clean: ## remove what was built
-	rm -rf $(B)
-
-.PHONY: help
-help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
