@@ -15,9 +15,8 @@ static void count_channel(struct gw_span_status *out, enum isdn_channel_state s)
         out->other++;
 }
 
-void gw_span_status(const struct gw *gw, unsigned index, struct gw_span_status *out)
+void gw_span_status(struct gw_span_status *out, const struct isdn_span *span)
 {
-    const struct isdn_span *span = gw->spans[index].isdn;
     struct isdn_span_status s;
 
     isdn_span_status(span, &s);
@@ -46,26 +45,16 @@ void gw_span_status(const struct gw *gw, unsigned index, struct gw_span_status *
         }
 }
 
-int gw_span_index(const struct gw *gw, unsigned id)
+unsigned gw_span_free(const struct isdn_span *span, uint32_t channels)
 {
-    for (unsigned i = 0; i < gw->nspans; i++)
-        if (gw->plan->spans[i].id == id)
-            return (int)i;
-    return -1;
+    return isdn_span_free_channels(span, channels);
 }
 
-unsigned gw_trunk_free_channels(const struct gw *gw, const struct gw_trunk *trunk)
+void gw_sip_status(struct gw_sip_status *out, const struct sip_ua *ua)
 {
-    int i = trunk->span ? gw_span_index(gw, trunk->span->id) : -1;
-    return i < 0 ? 0 : isdn_span_free_channels(gw->spans[i].isdn, trunk->channels);
-}
+    struct sip_usage u;
 
-void gw_sip_status(const struct gw *gw, struct gw_sip_status *out)
-{
-    struct sip_usage u = {0};
-
-    if (gw->sip)
-        sip_ua_usage(gw->sip, &u);
+    sip_ua_usage(ua, &u);
     *out = (struct gw_sip_status){.client = u.client,
                                   .server = u.server,
                                   .dialogs = u.dialogs,

@@ -4,7 +4,13 @@
 #ifndef GW_SPAN_STATUS_H
 #define GW_SPAN_STATUS_H
 
-#include "gw/gw.h"
+#include "gw/rt/time.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct isdn_span;
+struct sip_ua;
 
 #define GW_TIMESLOTS 32
 
@@ -21,18 +27,15 @@ struct gw_span_status {
     uint64_t hdlc_bad;
     unsigned jitter_frames;
 };
-/** `index` is the span's place in gw->spans. */
-void gw_span_status(const struct gw *gw, unsigned index, struct gw_span_status *out);
-/** The place of the span with this number in gw->spans, or -1. */
-int gw_span_index(const struct gw *gw, unsigned id);
-/** Free channels of a span's trunk; 0 for others. */
-unsigned gw_trunk_free_channels(const struct gw *gw, const struct gw_trunk *trunk);
+void gw_span_status(struct gw_span_status *out, const struct isdn_span *span);
+/** Free channels among `channels` (bit n = timeslot n). */
+unsigned gw_span_free(const struct isdn_span *span, uint32_t channels);
 
 /** What the SIP user agent holds. */
 struct gw_sip_status {
     unsigned client, server, dialogs, sessions, streams;
 };
-void gw_sip_status(const struct gw *gw, struct gw_sip_status *out);
+void gw_sip_status(struct gw_sip_status *out, const struct sip_ua *ua);
 
 /** Makes the counters of every folder known; once, by main(). */
 void gw_stats_register(void);

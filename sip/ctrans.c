@@ -317,7 +317,10 @@ bool sip_ctrans_response(struct sip_ua *ua, const struct sip_msg *m)
 
     if (!t)
         return false;
-    rt_fsm_event(&t->fsm, m->pub.status < 200 ? EV_1XX : m->pub.status < 300 ? EV_2XX : EV_FINAL,
+    rt_fsm_event(&t->fsm,
+                 m->pub.status < 200   ? EV_1XX
+                 : m->pub.status < 300 ? EV_2XX
+                                       : EV_FINAL,
                  m);
     return true;
 }

@@ -19,8 +19,7 @@ struct sip_dialog {
 };
 
 /** For an INVITE that we send. ENOMEM. */
-int sip_dialog_calling(struct sip_dialog *d, const struct sip_ua *ua,
-                       const struct sip_invite *inv);
+int sip_dialog_calling(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_invite *inv);
 /** For an INVITE that came. ENOMEM. */
 int sip_dialog_called(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m,
                       const struct sip_flow *flow);

@@ -15,7 +15,7 @@ enum sip_method {
     SIP_CANCEL,
     SIP_OPTIONS,
     SIP_INFO,
-    SIP_KNOWN, /**< a method of some RFC that we do not do: 405 */
+    SIP_KNOWN,  /**< a method of some RFC that we do not do: 405 */
     SIP_UNKNOWN /**< nobody's method: 501 */
 };
 
@@ -25,8 +25,8 @@ struct sip_scan {
     struct sip_header header[SIP_HEADERS_MAX];
     unsigned nheaders;
     struct rt_str body;
-    size_t total;       /**< octets of the message, body included */
-    bool short_body;    /**< Content-Length says more than there is */
+    size_t total;    /**< octets of the message, body included */
+    bool short_body; /**< Content-Length says more than there is */
 };
 
 /** A received message. `pub` is what session owners see. */
@@ -36,8 +36,8 @@ struct sip_msg {
     enum sip_method method; /**< of the request, or of a response's CSeq */
     uint32_t cseq;
     struct rt_str cseq_method;
-    struct rt_str via;    /**< the topmost value */
-    struct rt_str branch; /**< its branch; empty for an RFC 2543 peer */
+    struct rt_str via;      /**< the topmost value */
+    struct rt_str branch;   /**< its branch; empty for an RFC 2543 peer */
     struct rt_str from, to; /**< whole values */
     struct rt_str from_tag, to_tag;
 };

@@ -20,7 +20,7 @@ static const char *const method_names[] = {
     [SIP_INVITE] = "INVITE", [SIP_ACK] = "ACK",         [SIP_BYE] = "BYE",
     [SIP_CANCEL] = "CANCEL", [SIP_OPTIONS] = "OPTIONS", [SIP_INFO] = "INFO",
 };
-static const char *const not_ours[] = {"REGISTER", "PRACK",  "UPDATE",    "REFER",
+static const char *const not_ours[] = {"REGISTER", "PRACK",   "UPDATE",    "REFER",
                                        "NOTIFY",   "MESSAGE", "SUBSCRIBE", "PUBLISH"};
 
 const char *sip_method_name(enum sip_method m)

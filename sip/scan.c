@@ -11,10 +11,18 @@ static const struct {
     char compact;
     const char *name;
 } compact_forms[] = {
-    {'i', "Call-ID"},        {'m', "Contact"},      {'e', "Content-Encoding"},
-    {'l', "Content-Length"}, {'c', "Content-Type"}, {'f', "From"},
-    {'s', "Subject"},        {'k', "Supported"},    {'t', "To"},
-    {'v', "Via"},            {'r', "Refer-To"},     {'b', "Referred-By"},
+    {'i', "Call-ID"},
+    {'m', "Contact"},
+    {'e', "Content-Encoding"},
+    {'l', "Content-Length"},
+    {'c', "Content-Type"},
+    {'f', "From"},
+    {'s', "Subject"},
+    {'k', "Supported"},
+    {'t', "To"},
+    {'v', "Via"},
+    {'r', "Refer-To"},
+    {'b', "Referred-By"},
     {'x', "Session-Expires"},
 };
 

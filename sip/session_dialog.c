@@ -51,8 +51,7 @@ static int reinvite_conflict(const struct sip_session *s)
     return s->reinviting || s->invite_st ? 491 : 0;
 }
 
-static void on_reinvite(struct sip_session *s, const struct sip_msg *m,
-                        const struct sip_flow *flow)
+static void on_reinvite(struct sip_session *s, const struct sip_msg *m, const struct sip_flow *flow)
 {
     int status = reinvite_conflict(s);
 

@@ -50,8 +50,8 @@ void sip_session_server_event(void *arg, struct sip_strans *t, enum sip_server_e
 
     switch (ev) {
     case SIP_ST_CANCELLED:
-        sip_strans_respond(
-            t, &(struct sip_response){.status = 487, .tag = s->d.local_tag}); /* 9.2 */
+        sip_strans_respond(t,
+                           &(struct sip_response){.status = 487, .tag = s->d.local_tag}); /* 9.2 */
         sip_strans_detach(t);
         s->invite_st = NULL;
         if (s->state == SIP_S_INCOMING)
@@ -161,8 +161,7 @@ void sip_session_on_repeat(void *arg)
         rt_timer_start(&s->repeat, PROVISIONAL_REPEAT);
         return;
     }
-    s->repeat_interval =
-        s->repeat_interval * 2 < s->ua->t2 ? s->repeat_interval * 2 : s->ua->t2;
+    s->repeat_interval = s->repeat_interval * 2 < s->ua->t2 ? s->repeat_interval * 2 : s->ua->t2;
     rt_time left = s->repeat_until - now;
     rt_timer_start(&s->repeat, s->repeat_interval < left ? s->repeat_interval : left);
 }

@@ -137,12 +137,9 @@ static const struct rt_fsm_row invite_rows[] = {
 };
 
 static const struct rt_fsm_row other_rows[] = {
-    {TRYING, EV_REQUEST, NULL, TRYING},
-    {TRYING, EV_2XX, do_final, COMPLETED},
-    {TRYING, EV_FINAL, do_final, COMPLETED},
-    {COMPLETED, EV_REQUEST, do_repeat, COMPLETED},
-    {COMPLETED, EV_2XX, NULL, COMPLETED},
-    {COMPLETED, EV_FINAL, NULL, COMPLETED},
+    {TRYING, EV_REQUEST, NULL, TRYING},           {TRYING, EV_2XX, do_final, COMPLETED},
+    {TRYING, EV_FINAL, do_final, COMPLETED},      {COMPLETED, EV_REQUEST, do_repeat, COMPLETED},
+    {COMPLETED, EV_2XX, NULL, COMPLETED},         {COMPLETED, EV_FINAL, NULL, COMPLETED},
     {COMPLETED, EV_TIMEOUT, do_over, TERMINATED},
 };
 

@@ -141,8 +141,7 @@ static void on_cancel(struct sip_ua *ua, const struct sip_msg *m, const struct s
 {
     struct sip_strans *t = sip_strans_find(ua, m);
 
-    sip_ua_trace(ua, t ? t->session : NULL,
-                 (struct rt_str){m->scan.start.p, m->scan.total}, flow);
+    sip_ua_trace(ua, t ? t->session : NULL, (struct rt_str){m->scan.start.p, m->scan.total}, flow);
     answer_status(ua, m, flow, t ? 200 : 481);
     if (t)
         sip_strans_cancelled(t, m);
@@ -240,8 +239,7 @@ int sip_ua_new(struct sip_ua **out, struct rt_loop *loop, const struct sip_ua_co
     ua->t1 = cfg->t1 ? cfg->t1 : 500 * RT_MS;
     ua->t2 = cfg->t2 ? cfg->t2 : 4 * RT_S;
     ua->t4 = cfg->t4 ? cfg->t4 : 5 * RT_S;
-    int err =
-        sip_transports_new(&ua->transports, loop, cfg, on_received, on_broken, ua, failed);
+    int err = sip_transports_new(&ua->transports, loop, cfg, on_received, on_broken, ua, failed);
     if (err != 0) {
         free(ua);
         return err;

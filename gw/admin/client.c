@@ -134,6 +134,23 @@ static int connect_to(struct client *c)
     return err;
 }
 
+static void on_end(void *arg)
+{
+    rt_loop_stop(arg);
+}
+
+/** A closed stream is freed in the loop's next round: this is the last one. */
+static void close_stream(struct client *c)
+{
+    struct rt_defer end;
+
+    rt_stream_close(c->stream);
+    rt_defer_init(&end, c->loop, on_end, c->loop);
+    rt_defer_start(&end);
+    rt_loop_run(c->loop);
+    rt_defer_stop(&end);
+}
+
 static void run(struct client *c)
 {
     rt_timer_init(&c->again, c->loop, on_again, c);
@@ -145,7 +162,8 @@ static void run(struct client *c)
         rt_loop_run(c->loop);
     rt_timer_stop(&c->again);
     rt_timer_stop(&c->timeout);
-    rt_stream_close(c->stream);
+    if (c->stream)
+        close_stream(c);
 }
 
 int gw_client(const char *path, int argc, char **argv, bool json, bool watch)

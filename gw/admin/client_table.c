@@ -118,36 +118,47 @@ static void measure(struct column *c, unsigned n, const json_t *rows)
     rt_buf_release(&text);
 }
 
-static void print_cell(const struct column *c, struct rt_str text, bool last)
+static void add_cell(struct rt_buf *out, const struct column *c, struct rt_str text)
 {
     int pad = (int)(c->width - width_of(text));
 
+    if (out->n > 0)
+        rt_buf_puts(out, "  ");
     if (c->right)
-        printf("%*s%.*s", pad, "", RT_STR(text));
+        rt_buf_printf(out, "%*s%.*s", pad, "", RT_STR(text));
     else
-        printf("%.*s%*s", RT_STR(text), last ? 0 : pad, "");
-    fputs(last ? "\n" : "  ", stdout);
+        rt_buf_printf(out, "%.*s%*s", RT_STR(text), pad, "");
+}
+
+/** `row` NULL: the titles. */
+static void print_row(const struct column *c, unsigned n, const json_t *row)
+{
+    struct rt_buf out = {0}, text = {0};
+
+    for (unsigned k = 0; k < n; k++) {
+        if (row)
+            value_text(&text, json_object_get(row, c[k].member));
+        add_cell(&out, &c[k], row ? rt_buf_str(&text) : rt_str(c[k].title));
+    }
+    while (out.n > 0 && out.p[out.n - 1] == ' ')
+        out.n--;
+    printf("%.*s\n", RT_STR(rt_buf_str(&out)));
+    rt_buf_release(&out);
+    rt_buf_release(&text);
 }
 
 static void print_table(struct gw_printer *p)
 {
     struct column c[COLUMNS_MAX];
     unsigned n = take_columns(c, p->table);
-    struct rt_buf text = {0};
     size_t i;
     const json_t *row;
 
     measure(c, n, p->rows);
     fputs(p->bold ? "\033[1m" : "", stdout);
-    for (unsigned k = 0; k < n; k++)
-        print_cell(&c[k], rt_str(c[k].title), k + 1 == n);
+    print_row(c, n, NULL);
     fputs(p->bold ? "\033[0m" : "", stdout);
-    json_array_foreach(p->rows, i, row) for (unsigned k = 0; k < n; k++)
-    {
-        value_text(&text, json_object_get(row, c[k].member));
-        print_cell(&c[k], rt_buf_str(&text), k + 1 == n);
-    }
-    rt_buf_release(&text);
+    json_array_foreach(p->rows, i, row) print_row(c, n, row);
     json_array_clear(p->rows);
     p->table = NULL;
 }

@@ -2,7 +2,7 @@
  * write.
  *
  * An answer may be longer than a stream takes at once, so it waits beside the connection and goes
- * out in pieces; meanwhile no further request of that client is read.
+ * out in pieces.
  */
 #include "gw/admin/control.h"
 
@@ -19,6 +19,8 @@
 #define PIECE        ((size_t)256 << 10)
 #define PENDING_MAX  ((size_t)1 << 20)
 #define PIECE_PERIOD (5 * RT_MS)
+/** Answers a client may leave unread. */
+#define ANSWERS_MAX ((size_t)64 << 20)
 
 struct conn {
     struct gw_control *control;
@@ -108,20 +110,25 @@ static void send_piece(void *arg)
     c->sent = 0;
 }
 
-/** One request at a time: what follows waits in the stream until the answer has gone. */
+/** Every whole line is a request; the answers queue up. */
 static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t len)
 {
     struct conn *c = arg;
     struct gw_control *control = c->control;
-    const char *end = memchr(buf, '\n', len);
+    size_t used = 0;
     bool stop = false;
 
     (void)s;
-    if (!end || c->sent < c->out.n)
-        return 0;
-    size_t used = (size_t)(end - buf) + 1;
-    gw_control_answer(*control->gw, (struct rt_str){buf, used - 1}, &c->out, &stop);
-    if (c->out.failed)
+    for (const char *end; (end = memchr(buf + used, '\n', len - used)) != NULL;) {
+        bool stops = false;
+        struct rt_str line = {buf + used, (size_t)(end - buf) - used};
+        gw_control_answer(*control->gw, line, &c->out, &stops);
+        stop = stop || stops;
+        used += line.n + 1;
+        if (c->out.failed || c->out.n > ANSWERS_MAX)
+            break;
+    }
+    if (c->out.failed || c->out.n > ANSWERS_MAX)
         conn_free(c);
     else
         send_piece(c);

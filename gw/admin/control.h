@@ -24,6 +24,10 @@ void gw_control_free(struct gw_control *c);
  * `stop`. What the socket does with each line, without the socket. */
 void gw_control_answer(struct gw *gw, struct rt_str line, struct rt_buf *out, bool *stop);
 
+/** Is this a request that a daemon can be asked? 0, or the exit code and `why` not: unknown (2),
+ * not supported yet (1), used wrongly (2). */
+int gw_control_check(int argc, char **argv, char *why, size_t cap);
+
 /** Runs a verb that needs a plan and no daemon (`route explain`) and prints its answer as the
  * client does. Returns the process exit code. */
 int gw_control_offline(const struct gw_plan *plan, int argc, char **argv, bool json);

@@ -28,7 +28,7 @@ int gw_show_status(struct gw_answer *a, const struct gw_args *args)
     struct gw_sip_status sip;
 
     (void)args;
-    gw_sip_status(gw, &sip);
+    gw_sip_status(&sip, gw->sip);
     gw_answer_begin(a, "status");
     gw_answer_text(a, "version", GW_VERSION);
     gw_answer_text(a, "state", gw->draining ? "draining" : "running");

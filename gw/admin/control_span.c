@@ -16,6 +16,15 @@ static unsigned calls_on(const struct gw *gw, const struct gw_trunk *trunk)
     return n;
 }
 
+/** The span with this number, or NULL. */
+static const struct gw_span *span_of(const struct gw *gw, unsigned id)
+{
+    for (unsigned i = 0; i < gw->nspans; i++)
+        if (gw->plan->spans[i].id == id)
+            return &gw->spans[i];
+    return NULL;
+}
+
 static unsigned count_bits(uint32_t set)
 {
     return (unsigned)__builtin_popcount(set);
@@ -42,12 +51,12 @@ static void list_trunk(struct gw_answer *a, const struct gw_trunk *t)
     gw_answer_text(a, "numbers", dp_format_name(t->numbers));
     gw_answer_number(a, "calls", calls_on(a->gw, t));
     if (t->kind == GW_TRUNK_SPAN) {
-        struct gw_span_status s;
-        int i = gw_span_index(a->gw, t->span->id);
+        const struct gw_span *span = span_of(a->gw, t->span->id);
         gw_answer_number(a, "channels", count_bits(t->channels));
-        gw_answer_number(a, "free", gw_trunk_free_channels(a->gw, t));
-        if (i >= 0) {
-            gw_span_status(a->gw, (unsigned)i, &s);
+        if (span) {
+            struct gw_span_status s;
+            gw_span_status(&s, span->isdn);
+            gw_answer_number(a, "free", gw_span_free(span->isdn, t->channels));
             gw_answer_flag(a, "up", s.dchannel_up);
         }
     }
@@ -109,7 +118,7 @@ int gw_show_spans(struct gw_answer *a, const struct gw_args *args)
     (void)args;
     for (unsigned i = 0; i < a->gw->nspans; i++) {
         struct gw_span_status s;
-        gw_span_status(a->gw, i, &s);
+        gw_span_status(&s, a->gw->spans[i].isdn);
         gw_answer_begin(a, "spans");
         span_head(a, &a->plan->spans[i], &s);
         gw_answer_end(a);
@@ -119,30 +128,30 @@ int gw_show_spans(struct gw_answer *a, const struct gw_args *args)
     return GW_EXIT_OK;
 }
 
-/** The place of the span whose number was asked for, or -1 and the error. */
-static int asked(struct gw_answer *a, const char *text)
+/** The span whose number was asked for, or NULL and the error. */
+static const struct gw_span *asked(struct gw_answer *a, const char *text)
 {
+    const struct gw_span *span = NULL;
     uint64_t id = 0;
-    int i = -1;
 
     if (rt_str_u64(&id, rt_str(text), UINT32_MAX) == 0)
-        i = gw_span_index(a->gw, (unsigned)id);
-    if (i < 0)
+        span = span_of(a->gw, (unsigned)id);
+    if (!span)
         gw_answer_fail(a, GW_EXIT_FAILED, "%.20s: no such span", text);
-    return i;
+    return span;
 }
 
 int gw_show_span(struct gw_answer *a, const struct gw_args *args)
 {
-    int i = asked(a, args->arg[0]);
+    const struct gw_span *span = asked(a, args->arg[0]);
     struct gw_span_status s;
 
-    if (i < 0)
+    if (!span)
         return GW_EXIT_FAILED;
-    gw_span_status(a->gw, (unsigned)i, &s);
+    gw_span_status(&s, span->isdn);
     gw_answer_begin(a, "span");
-    span_head(a, &a->plan->spans[i], &s);
-    span_detail(a, &a->plan->spans[i], &s);
+    span_head(a, &a->plan->spans[span->index], &s);
+    span_detail(a, &a->plan->spans[span->index], &s);
     gw_answer_end(a);
     return GW_EXIT_OK;
 }
@@ -182,12 +191,12 @@ static void list_channel(struct gw_answer *a, unsigned span, unsigned timeslot, 
 
 int gw_show_channels(struct gw_answer *a, const struct gw_args *args)
 {
-    int i = asked(a, args->arg[0]);
+    const struct gw_span *span = asked(a, args->arg[0]);
     struct gw_span_status s;
 
-    if (i < 0)
+    if (!span)
         return GW_EXIT_FAILED;
-    gw_span_status(a->gw, (unsigned)i, &s);
+    gw_span_status(&s, span->isdn);
     for (unsigned ts = 0; ts < GW_TIMESLOTS; ts++)
         if (s.channel[ts])
             list_channel(a, s.id, ts, s.channel[ts]);

@@ -136,19 +136,40 @@ static int take_args(struct gw_answer *a, const struct verb *v, struct gw_args *
     return out->n == wanted(v) ? GW_EXIT_OK : usage(a, v);
 }
 
-int gw_control_run(struct gw_answer *a, size_t argc, const char *const *argv)
+/** Finds the verb and sorts what follows it. */
+static int look_up(struct gw_answer *a, const struct verb **out, struct gw_args *args, size_t argc,
+                   const char *const *argv)
 {
-    struct gw_args args;
     size_t words = 0;
     const struct verb *v = find(argc, argv, &words);
 
     if (!v)
-        return gw_answer_fail(a, GW_EXIT_USAGE, "unknown command: %.60s%s%.60s",
-                              argc > 0 ? argv[0] : "", argc > 1 ? " " : "",
-                              argc > 1 ? argv[1] : "");
+        return gw_answer_fail(
+            a, GW_EXIT_USAGE, "unknown command: %.60s%s%.60s (tandem --help lists them)",
+            argc > 0 ? argv[0] : "", argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
     if (!v->run)
         return gw_answer_fail(a, GW_EXIT_FAILED, "%s: not supported yet", v->words);
-    int code = take_args(a, v, &args, argc - words, argv + words);
+    *out = v;
+    return take_args(a, v, args, argc - words, argv + words);
+}
+
+int gw_control_check(int argc, char **argv, char *why, size_t cap)
+{
+    struct gw_answer a = {.gw = NULL};
+    const struct verb *v;
+    struct gw_args args;
+    int code = look_up(&a, &v, &args, (size_t)argc, (const char *const *)argv);
+
+    rt_str_copy(why, cap, rt_str(a.error));
+    return code;
+}
+
+int gw_control_run(struct gw_answer *a, size_t argc, const char *const *argv)
+{
+    struct gw_args args;
+    const struct verb *v;
+    int code = look_up(a, &v, &args, argc, argv);
+
     if (code != GW_EXIT_OK)
         return code;
     if (!a->plan || (v->needs == GATEWAY && !a->gw))

@@ -42,8 +42,8 @@ static int load(uint8_t **out, size_t *size, const char *path)
 
 static int feed(const char *path)
 {
-    uint8_t *data;
-    size_t size;
+    uint8_t *data = NULL;
+    size_t size = 0;
     int err = load(&data, &size, path);
 
     if (err) {

@@ -1,0 +1,76 @@
+/* What was understood of a plan, in a few lines: listeners, spans, trunks, routes, records. */
+#include "gw/check.h"
+
+static const char *transport(enum gw_transport t)
+{
+    return t == GW_TCP ? "tcp" : "udp";
+}
+
+static void sip(struct rt_buf *out, const struct gw_plan *p)
+{
+    char addr[RT_ADDR_LEN];
+
+    for (unsigned i = 0; i < p->sip.nlisten; i++)
+        rt_buf_printf(out, "  sip      %s:%s\n", transport(p->sip.listen[i].transport),
+                      rt_addr_format(addr, &p->sip.listen[i].addr));
+}
+
+static void media(struct rt_buf *out, const struct gw_media_plan *m)
+{
+    rt_buf_printf(out, "  media    ports %u-%u, %u thread%s, codecs", m->port_low, m->port_high,
+                  m->threads, m->threads == 1 ? "" : "s");
+    for (unsigned i = 0; i < m->ncodecs; i++)
+        rt_buf_printf(out, "%s %s", i > 0 ? "," : "", m->codecs[i]);
+    rt_buf_puts(out, "\n");
+}
+
+static void span(struct rt_buf *out, const struct gw_span_plan *s)
+{
+    char local[RT_ADDR_LEN], remote[RT_ADDR_LEN];
+
+    rt_buf_printf(out, "  span %-3u %s %s %s, D channel %u", s->id, s->t1 ? "t1" : "e1", s->variant,
+                  s->network ? "network" : "user", s->dchannel);
+    if (s->kind == GW_SPAN_PSEUDOWIRE)
+        rt_buf_printf(out, ", pseudowire %s to %s", rt_addr_format(local, &s->local),
+                      rt_addr_format(remote, &s->remote));
+    rt_buf_puts(out, "\n");
+}
+
+static void trunk(struct rt_buf *out, const struct gw_trunk *t)
+{
+    char addr[RT_ADDR_LEN];
+
+    rt_buf_printf(out, "  trunk    %s: ", t->name);
+    if (t->kind == GW_TRUNK_SIP)
+        rt_buf_printf(out, "sip %s:%s", transport(t->transport), rt_addr_format(addr, &t->peer));
+    else
+        rt_buf_printf(out, "span %u, %d channels%s", t->span->id, __builtin_popcount(t->channels),
+                      t->overlap ? ", overlap" : "");
+    rt_buf_printf(out, ", numbers %s\n", dp_format_name(t->numbers));
+}
+
+static void routes(struct rt_buf *out, const struct gw_routes *r)
+{
+    rt_buf_puts(out, "  routes   from");
+    for (unsigned i = 0; i < r->nfrom; i++)
+        rt_buf_printf(out, "%s %s", i > 0 ? "," : "", r->from[i]->name);
+    rt_buf_printf(out, "  %s:%u\n", r->pos.file ? r->pos.file : "-", r->pos.line);
+}
+
+void gw_check_print(struct rt_buf *out, const struct gw_plan *p)
+{
+    sip(out, p);
+    media(out, &p->media);
+    for (unsigned i = 0; i < p->nspans; i++)
+        span(out, &p->spans[i]);
+    for (unsigned i = 0; i < p->ntrunks; i++)
+        trunk(out, &p->trunks[i]);
+    for (unsigned i = 0; i < p->nroutes; i++)
+        routes(out, &p->routes[i]);
+    if (p->cdr.journal)
+        rt_buf_printf(out, "  cdr      journal %s\n", p->cdr.journal);
+    if (p->cdr.csv)
+        rt_buf_printf(out, "  cdr      csv %s\n", p->cdr.csv);
+    if (p->socket)
+        rt_buf_printf(out, "  admin    socket %s\n", p->socket);
+}

@@ -1,0 +1,210 @@
+/* The daemon: reads the plan, takes the control socket, starts the gateway, runs until told to
+ * stop.
+ *
+ * The control socket comes first: a second daemon is stopped there, before it touches the first
+ * one's journal.
+ */
+#include "gw/daemon.h"
+
+#include "gw/admin/control.h"
+#include "gw/span_status.h"
+#include "gw/version.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/** How long calls may take to clear when the gateway stops: longer than a BYE or a RELEASE takes to
+ * be answered, shorter than a supervisor waits. */
+#define STOP_TIMEOUT (5 * RT_S)
+#define STOP_POLL    (10 * RT_MS)
+
+struct daemon {
+    const char *file, *socket;
+    struct rt_loop *loop;
+    struct gw_plan *plan;
+    struct gw *gw;
+    struct gw_control *control;
+    struct rt_timer poll;
+    rt_time stop_at;
+    bool stopping;
+};
+
+/* ---- stopping ---- */
+
+static void on_poll(void *arg)
+{
+    struct daemon *d = arg;
+
+    if (gw_idle(d->gw) || rt_now() >= d->stop_at)
+        rt_loop_stop(d->loop);
+    else
+        rt_timer_start(&d->poll, STOP_POLL);
+}
+
+/** Releases the calls and waits for them; told twice, it does not wait. */
+static void stop(void *arg)
+{
+    struct daemon *d = arg;
+
+    if (d->stopping) {
+        rt_loop_stop(d->loop);
+        return;
+    }
+    d->stopping = true;
+    d->stop_at = rt_now() + STOP_TIMEOUT;
+    rt_log(RT_LOG_RT, RT_NOTICE, "stopping, %u calls in progress", d->gw->ncalls);
+    gw_release_all(d->gw);
+    rt_timer_start(&d->poll, STOP_POLL);
+}
+
+static void on_stop_signal(void *arg, int signo)
+{
+    (void)signo;
+    stop(arg);
+}
+
+/* ---- SIGHUP ---- */
+
+/** Checks the file and says so: a running gateway does not change its plan yet. */
+static void on_hangup(void *arg, int signo)
+{
+    struct daemon *d = arg;
+    struct conf_diag diag = {.errors = 0};
+    struct gw_plan *plan = NULL;
+
+    (void)signo;
+    if (gw_plan_load(&plan, d->file, &diag) != 0)
+        rt_log(RT_LOG_PLAN, RT_ERROR, "%s: invalid: %s", d->file, rt_buf_str(&diag.text).p);
+    rt_log(RT_LOG_PLAN, RT_WARN,
+           "%s: not loaded: reloading is `tandem apply`, which is not supported yet", d->file);
+    gw_plan_unref(plan);
+    conf_diag_release(&diag);
+}
+
+static int watch_signals(struct daemon *d)
+{
+    int err = rt_signal_watch(d->loop, SIGTERM, on_stop_signal, d);
+
+    if (err == 0)
+        err = rt_signal_watch(d->loop, SIGINT, on_stop_signal, d);
+    if (err == 0)
+        err = rt_signal_watch(d->loop, SIGHUP, on_hangup, d);
+    signal(SIGPIPE, SIG_IGN);
+    if (err != 0)
+        fprintf(stderr, "tandem: signals: %s\n", strerror(err));
+    return err;
+}
+
+/* ---- starting ---- */
+
+static int load(struct daemon *d)
+{
+    struct conf_diag diag = {.errors = 0};
+    int err = gw_plan_load(&d->plan, d->file, &diag);
+
+    if (err != 0)
+        fprintf(stderr, "%s", diag.text.n > 0 ? diag.text.p : "tandem: out of memory\n");
+    conf_diag_release(&diag);
+    return err;
+}
+
+/** The folder of a control socket is often in a place that a reboot empties. */
+static void make_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder =
+        slash && slash > path ? rt_str_dup((struct rt_str){path, (size_t)(slash - path)}) : NULL;
+
+    if (folder)
+        (void)mkdir(folder, 0755); /* a failure shows when the socket is made */
+    free(folder);
+}
+
+static int take_socket(struct daemon *d)
+{
+    if (!d->socket)
+        d->socket = d->plan->socket ? d->plan->socket : GW_DEFAULT_SOCKET;
+    make_folder(d->socket);
+    mode_t before = umask(0117); /* whoever may connect may stop the gateway */
+    int err = gw_control_new(&d->control, d->loop, &d->gw, d->socket, stop, d);
+    umask(before);
+    if (err == EADDRINUSE)
+        fprintf(stderr, "tandem: another daemon answers at %s\n", d->socket);
+    else if (err != 0)
+        fprintf(stderr, "tandem: control socket %s: %s\n", d->socket, strerror(err));
+    return err;
+}
+
+static int start(struct daemon *d)
+{
+    struct rt_buf why = {0};
+    int err = gw_start(&d->gw, d->loop, d->plan, &why);
+
+    if (err != 0)
+        fprintf(stderr, "tandem: %s\n", why.n > 0 ? why.p : strerror(err));
+    rt_buf_release(&why);
+    return err;
+}
+
+static int run(struct daemon *d)
+{
+    int err = rt_loop_new(&d->loop, "tandem");
+
+    if (err != 0) {
+        fprintf(stderr, "tandem: %s\n", strerror(err));
+        return err;
+    }
+    rt_timer_init(&d->poll, d->loop, on_poll, d);
+    err = watch_signals(d);
+    if (err == 0)
+        err = take_socket(d);
+    if (err == 0)
+        err = start(d);
+    if (err == 0) {
+        rt_log(RT_LOG_RT, RT_NOTICE, "tandem %s runs %s, control socket %s", GW_VERSION, d->file,
+               d->socket);
+        err = rt_loop_run(d->loop);
+    }
+    return err;
+}
+
+static void on_end(void *arg)
+{
+    rt_loop_stop(arg);
+}
+
+/** What was closed last is freed in the loop's next round: this is the last one. */
+static void last_round(struct rt_loop *loop)
+{
+    struct rt_defer end;
+
+    rt_defer_init(&end, loop, on_end, loop);
+    rt_defer_start(&end);
+    rt_loop_run(loop);
+    rt_defer_stop(&end);
+}
+
+int gw_daemon_run(const char *file, const char *socket)
+{
+    struct daemon d = {.file = file, .socket = socket};
+
+    if (load(&d) != 0)
+        return 3;
+    rt_log_set_all(d.plan->log);
+    gw_stats_register();
+    int err = run(&d);
+    if (d.gw)
+        rt_timer_stop(&d.poll);
+    gw_control_free(d.control);
+    gw_stop(d.gw);
+    gw_plan_unref(d.plan);
+    if (d.loop)
+        last_round(d.loop);
+    rt_loop_free(d.loop);
+    if (err == 0)
+        rt_log(RT_LOG_RT, RT_NOTICE, "stopped");
+    return err == 0 ? 0 : 1;
+}

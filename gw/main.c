@@ -1,0 +1,190 @@
+/* tandem: the command line. `run` is the daemon, `check` and `route explain -c` read a plan
+ * themselves, every other verb asks the daemon over its socket.
+ */
+#include "gw/admin/control.h"
+#include "gw/check.h"
+#include "gw/daemon.h"
+#include "gw/version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS_MAX 32
+
+static const char usage_text[] =
+    "usage: tandem run -c FILE [--socket PATH]      the daemon\n"
+    "       tandem check FILE                       read a plan and say what is wrong with it\n"
+    "       tandem route explain NUMBER --from TRUNK [--caller NUMBER] [-c FILE]\n"
+    "       tandem show status | calls [--all] | call ID | trunks | spans | span N | channels N |\n"
+    "                   metrics | plan [--expanded]\n"
+    "       tandem release call ID [--cause N]\n"
+    "       tandem stop\n"
+    "\n"
+    "options: --socket PATH   where the daemon answers [" GW_DEFAULT_SOCKET "]\n"
+    "         -c FILE         the plan: its daemon is asked; route explain reads it alone\n"
+    "         --json          one JSON object per line\n"
+    "         --watch         repeat every second\n"
+    "         --help, --version\n"
+    "\n"
+    "exit codes: 0 ok, 1 failed, 2 usage, 3 plan invalid, 4 daemon not reachable\n";
+
+/** What the command line says: options of ours, and the words of the verb. */
+struct command {
+    const char *socket, *file;
+    bool json, watch, help, version;
+    char *word[WORDS_MAX];
+    int words;
+};
+
+static int complain(const char *what, const char *about)
+{
+    fprintf(stderr, "tandem: %s%s%s\n%s", what, about[0] ? ": " : "", about, usage_text);
+    return 2;
+}
+
+/** Takes one of our options at argv[*i]. 0: it is the verb's; 1: taken; -1: its value is missing.
+ */
+static int take_option(struct command *c, int argc, char **argv, int *i)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+        const char **value;
+    } options[] = {
+        {"--json", &c->json, NULL},       {"--watch", &c->watch, NULL},
+        {"--help", &c->help, NULL},       {"-h", &c->help, NULL},
+        {"--version", &c->version, NULL}, {"--socket", NULL, &c->socket},
+        {"-c", NULL, &c->file},
+    };
+
+    for (size_t k = 0; k < RT_COUNT(options); k++) {
+        if (strcmp(argv[*i], options[k].name) != 0)
+            continue;
+        if (options[k].flag) {
+            *options[k].flag = true;
+            return 1;
+        }
+        if (*i + 1 == argc)
+            return -1;
+        *options[k].value = argv[++*i];
+        return 1;
+    }
+    return 0;
+}
+
+static int take_command(struct command *c, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        int taken = take_option(c, argc, argv, &i);
+        if (taken < 0)
+            return complain("a value is missing", argv[i]);
+        if (taken > 0)
+            continue;
+        if (c->words == WORDS_MAX)
+            return complain("too many words", "");
+        c->word[c->words++] = argv[i];
+    }
+    return 0;
+}
+
+static bool verb_is(const struct command *c, const char *verb)
+{
+    return strcmp(c->word[0], verb) == 0;
+}
+
+/** Loads a plan, or says what is wrong with it. */
+static struct gw_plan *load(const char *file)
+{
+    struct conf_diag diag = {.errors = 0};
+    struct gw_plan *plan = NULL;
+
+    if (gw_plan_load(&plan, file, &diag) != 0)
+        fprintf(stderr, "%s", diag.text.n > 0 ? diag.text.p : "tandem: out of memory\n");
+    conf_diag_release(&diag);
+    return plan;
+}
+
+static int check(const char *file)
+{
+    struct gw_plan *plan = load(file);
+    struct rt_buf text = {0};
+
+    if (!plan)
+        return 3;
+    gw_check_print(&text, plan);
+    printf("%s: ok\n%s", file, text.n > 0 ? text.p : "");
+    rt_buf_release(&text);
+    gw_plan_unref(plan);
+    return 0;
+}
+
+/** With -c the plan answers itself where it can; else it says where its daemon is. */
+static int with_plan(struct command *c)
+{
+    struct gw_plan *plan = load(c->file);
+    int code;
+
+    if (!plan)
+        return 3;
+    if (verb_is(c, "route"))
+        code = gw_control_offline(plan, c->words, c->word, c->json);
+    else
+        code = gw_client(c->socket      ? c->socket
+                         : plan->socket ? plan->socket
+                                        : GW_DEFAULT_SOCKET,
+                         c->words, c->word, c->json, c->watch);
+    gw_plan_unref(plan);
+    return code;
+}
+
+static int client(struct command *c)
+{
+    char why[256];
+    int code = gw_control_check(c->words, c->word, why, sizeof why);
+
+    if (code != 0) {
+        fprintf(stderr, "tandem: %s\n", why);
+        return code;
+    }
+    if (c->file)
+        return with_plan(c);
+    return gw_client(c->socket ? c->socket : GW_DEFAULT_SOCKET, c->words, c->word, c->json,
+                     c->watch);
+}
+
+static int dispatch(struct command *c)
+{
+    if (c->words == 0)
+        return complain("nothing to do", "");
+    if (verb_is(c, "run")) {
+        if (c->words > 1)
+            return complain("unknown argument", c->word[1]);
+        return c->file ? gw_daemon_run(c->file, c->socket) : complain("run", "-c FILE is missing");
+    }
+    if (verb_is(c, "check")) {
+        const char *file = c->words > 1 ? c->word[1] : c->file;
+        if (c->words > 2)
+            return complain("unknown argument", c->word[2]);
+        return file ? check(file) : complain("check", "FILE is missing");
+    }
+    return client(c);
+}
+
+int main(int argc, char **argv)
+{
+    struct command c = {.words = 0};
+    int code = take_command(&c, argc, argv);
+
+    if (code != 0)
+        return code;
+    if (c.version) {
+        puts("tandem " GW_VERSION);
+        return 0;
+    }
+    if (c.help) {
+        fputs(usage_text, stdout);
+        return 0;
+    }
+    return dispatch(&c);
+}

@@ -1,0 +1,12 @@
+/* Doing a call's steps. */
+#ifndef TEST_EXCHANGE_ACT_H
+#define TEST_EXCHANGE_ACT_H
+
+#include "test/exchange/calls.h"
+
+/** A step's delay is over, or it is time to look whether a file has ended; `arg` is the call. */
+rt_timer_fn ex_act_timer;
+/** The call is answered, whoever did it. */
+void ex_act_answered(struct ex_call *c);
+
+#endif

@@ -1,0 +1,34 @@
+/* A call's ear and mouth: generator, meter and recorder on its timeslot. */
+#ifndef TEST_EXCHANGE_MEDIA_H
+#define TEST_EXCHANGE_MEDIA_H
+
+#include "codec/g711.h"
+#include "isdn/isdn.h"
+#include "test/exchange/files.h"
+#include "test/exchange/gen.h"
+#include "test/exchange/meter.h"
+#include "test/exchange/step.h"
+
+/** A recording ends after this many samples: one hour. */
+#define EX_RECORD_MAX ((size_t)3600 * AUDIO_RATE)
+
+struct ex_media {
+    enum g711_law law;
+    struct ex_gen gen;
+    struct ex_meter meter;
+    struct audio_pcm heard;
+    bool echo, recording;
+    char record[EX_TEXT_MAX], compare[EX_TEXT_MAX]; /**< files, or empty */
+};
+
+/** ENOMEM. */
+int ex_media_init(struct ex_media *m, enum g711_law law);
+void ex_media_release(struct ex_media *m);
+/** Does a step that concerns the audio alone. EINVAL, or a file's errno; ENOENT: no such step. */
+int ex_media_step(struct ex_media *m, struct ex_files *files, const struct ex_step *s);
+/** One tick: hears `rx`, fills `tx`. */
+void ex_media_tick(struct ex_media *m, const uint8_t *rx, uint8_t *tx, unsigned frames);
+/** Nothing is left to be played. */
+bool ex_media_played(const struct ex_media *m);
+
+#endif
