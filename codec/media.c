@@ -198,6 +198,9 @@ static struct media_port *new_port(struct media_thread *t, enum media_kind kind,
 
 int media_bank_new(struct media_bank **out, struct media *m, unsigned thread, enum g711_law law)
 {
+    const struct media_bank *other;
+    int before;
+
     if (thread >= m->cfg.threads)
         return EINVAL;
     struct media_bank *b = calloc(1, sizeof *b);
@@ -205,6 +208,8 @@ int media_bank_new(struct media_bank **out, struct media *m, unsigned thread, en
         return ENOMEM;
     b->thread = &m->threads[thread];
     b->law = law;
+    LL_COUNT(m->banks, other, before);
+    b->at = (unsigned)before * 24 % MEDIA_BLOCK;
     LL_PREPEND(m->banks, b);
     *out = b;
     return 0;

@@ -111,7 +111,6 @@ struct media_heard {
 struct media_tdm_side {
     struct media_bank *bank;
     unsigned timeslot;
-    unsigned fill; /**< of both blocks: one is being filled while the other is played */
     bool listening;
     struct media_ear ear;
     uint8_t rx[MEDIA_BLOCK], tx[MEDIA_BLOCK];
@@ -203,6 +202,7 @@ struct media_bank {
     struct media_port *owner[MEDIA_TIMESLOTS]; /**< signalling's view */
     struct media_port *port[MEDIA_TIMESLOTS];  /**< the media thread's */
     uint32_t active;
+    unsigned at; /**< in every port's blocks: one is being filled while the other is played */
     struct media_bank *next;
 };
 

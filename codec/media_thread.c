@@ -67,8 +67,6 @@ static void do_open(struct media_port *p, const struct media_order *o)
     struct media_tdm_side *s = &p->tdm;
     memset(s->tx, g711_silence(p->law), sizeof s->tx);
     memset(s->rx, g711_silence(p->law), sizeof s->rx);
-    /* the first block is cut short by the timeslot, so that not all work falls into one tick */
-    s->fill = s->timeslot * 8 % MEDIA_BLOCK;
     s->bank->port[s->timeslot] = p;
     s->bank->active |= (uint32_t)1 << s->timeslot;
 }

@@ -1,40 +1,39 @@
 /* TDM ports: timeslots cut into blocks of 10 ms as the bank's tick brings their octets.
  *
- * Two blocks lie side by side, one being received and one being sent, with one fill level for both:
- * the line takes an octet whenever it gives one. When the received block is full the port is served
- * and the next block to send made. What goes out first is a block of silence.
+ * Two blocks lie side by side, one being received and one being sent, with one position for both
+ * and for all channels of the bank: the line takes an octet whenever it gives one. When the blocks
+ * are full every port is served, one after the other while code and data are warm, and the next
+ * blocks to send are made; banks differ in their phase. What goes out first is a block of silence.
  */
 #include "codec/media_priv.h"
 
 /* ---- the tick ---- */
 
-static void tick_port(struct media_port *p, unsigned frames, const uint8_t *rx, uint8_t *tx,
-                      rt_time now)
+static void exchange(struct media_tdm_side *s, unsigned at, unsigned n, const uint8_t *rx,
+                     uint8_t *tx)
 {
-    struct media_tdm_side *s = &p->tdm;
+    memcpy(s->rx + at, rx, n);
+    memcpy(tx, s->tx + at, n);
+}
 
-    while (frames > 0) {
-        unsigned room = MEDIA_BLOCK - s->fill;
-        unsigned n = frames < room ? frames : room;
-        memcpy(s->rx + s->fill, rx, n);
-        memcpy(tx, s->tx + s->fill, n);
-        s->fill += n;
-        rx += n;
-        tx += n;
-        frames -= n;
-        if (s->fill == MEDIA_BLOCK) {
-            s->fill = 0;
-            media_port_service(p, now);
-        }
-    }
+static void serve(struct media_bank *b, rt_time now)
+{
+    for (uint32_t left = b->active; left != 0; left &= left - 1)
+        media_port_service(b->port[__builtin_ctz(left)], now);
 }
 
 void media_bank_tick(struct media_bank *b, unsigned frames, const uint8_t *rx, uint8_t *tx,
                      size_t stride, rt_time now)
 {
-    for (uint32_t left = b->active; left != 0; left &= left - 1) {
-        unsigned ts = (unsigned)__builtin_ctz(left);
-        tick_port(b->port[ts], frames, rx + ts * stride, tx + ts * stride, now);
+    for (unsigned done = 0, n; done < frames; done += n) {
+        n = frames - done < MEDIA_BLOCK - b->at ? frames - done : MEDIA_BLOCK - b->at;
+        for (uint32_t left = b->active; left != 0; left &= left - 1) {
+            unsigned ts = (unsigned)__builtin_ctz(left);
+            exchange(&b->port[ts]->tdm, b->at, n, rx + ts * stride + done, tx + ts * stride + done);
+        }
+        b->at = (b->at + n) % MEDIA_BLOCK;
+        if (b->at == 0)
+            serve(b, now);
     }
 }
 

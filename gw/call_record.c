@@ -23,13 +23,21 @@ static void copy_name(char out[GW_NAME_LEN], const char *name)
     rt_str_copy(out, GW_NAME_LEN, rt_str(name));
 }
 
-static void take_leg(struct gw_cdr *r, const struct gw_call *call)
+static void take_call_id(struct gw_cdr *r, const struct gw_leg *leg)
+{
+    if (r->sip_call_id[0] == '\0')
+        rt_str_copy(r->sip_call_id, sizeof r->sip_call_id, rt_str(leg->call_id));
+}
+
+static void take_legs(struct gw_cdr *r, const struct gw_call *call)
 {
     if (call->a) {
+        take_call_id(r, call->a);
         call->a->ops->channel(call->a, r->from_channel, sizeof r->from_channel);
         r->codec_a = call->a->codec;
     }
     if (call->b) {
+        take_call_id(r, call->b);
         call->b->ops->channel(call->b, r->to_channel, sizeof r->to_channel);
         r->codec_b = call->b->codec;
     }
@@ -48,7 +56,7 @@ void gw_record_call_start(struct gw_call *call)
     dp_text(r->caller_in, &call->setup.calling);
     dp_text(r->redirecting, &call->setup.redirecting);
     r->presentation = presentation_name(call->setup.calling.present);
-    take_leg(r, call);
+    take_legs(r, call);
     gw_cdr_open(call->gw->cdr, r);
 }
 
@@ -89,8 +97,8 @@ void gw_record_attempt_start(struct gw_call *call, const struct gw_hop *hop)
 
 void gw_record_channel(struct gw_call *call)
 {
-    take_leg(&call->cdr, call);
-    take_leg(&call->attempt, call);
+    take_legs(&call->cdr, call);
+    take_legs(&call->attempt, call);
 }
 
 void gw_record_ringing(struct gw_call *call)
@@ -112,7 +120,7 @@ void gw_record_media(struct gw_call *call)
     struct gw_leg *const legs[] = {call->a, call->b};
     struct gw_cdr *r = &call->cdr;
 
-    take_leg(r, call);
+    take_legs(r, call);
     for (size_t i = 0; i < RT_COUNT(legs) && !r->have_rtp; i++)
         r->have_rtp = legs[i] && legs[i]->ops->stats(legs[i], &r->rtp);
     r->dtmf_count = r->have_rtp ? r->rtp.digits : 0;
@@ -132,7 +140,7 @@ void gw_record_attempt_end(struct gw_call *call, const struct gw_cause *cause)
 {
     if (call->attempt_started == 0)
         return;
-    take_leg(&call->attempt, call);
+    take_legs(&call->attempt, call);
     close_record(call, &call->attempt, call->attempt_started, cause);
     call->attempt_started = 0;
 }

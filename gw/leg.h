@@ -88,6 +88,7 @@ struct gw_leg {
     enum gw_early early;        /**< calling leg: what it hears */
     char side;                  /**< 'a' calling, 'b' called */
     const char *codec;          /**< for the CDR: "PCMA", "" */
+    char call_id[128];          /**< SIP's Call-ID; empty for protocols without one */
     struct gw_leg *prev, *next; /**< in gw->legs */
 };
 

@@ -287,7 +287,10 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
         .nheaders = id.nheaders,
     };
     int err = sip_session_invite(&l->session, l->leg.gw->sip, &inv, &session_ops, l);
-    return err == 0 ? 0 : 41; /* temporary failure */
+    if (err != 0)
+        return 41; /* temporary failure */
+    rt_str_copy(leg->call_id, sizeof leg->call_id, sip_session_call_id(l->session));
+    return 0;
 }
 
 /* ---- the call tells us: as calling side ---- */
@@ -571,6 +574,7 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
              msg->body.data.n > 0 ? " sdp" : "");
     rt_buf_put(&l->offer, msg->body.data.p, msg->body.data.n);
     l->session = s;
+    rt_str_copy(l->leg.call_id, sizeof l->leg.call_id, msg->call_id);
     sip_session_own(s, &session_ops, l);
     if (l->offer.failed || gw_call_new(gw, &l->leg, &setup) != 0) {
         refuse(s, 503, 41);

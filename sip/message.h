@@ -26,7 +26,7 @@ struct sip_scan {
     unsigned nheaders;
     struct rt_str body;
     size_t total;    /**< octets of the message, body included */
-    bool short_body; /**< Content-Length says more than there is */
+    bool bad_length; /**< Content-Length is no number, or says more than there is */
 };
 
 /** A received message. `pub` is what session owners see. */

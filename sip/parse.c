@@ -83,19 +83,23 @@ static int read_status_line(struct sip_msg *m)
     return 0;
 }
 
-/** `INVITE sip:x@y SIP/2.0`. */
+/** `INVITE sip:x@y SIP/2.0`. What ends in a version is a request, if only a bad one. */
 static int read_request_line(struct sip_msg *m)
 {
     struct rt_str rest = m->scan.start;
+    const char *space = memrchr(rest.p, ' ', rest.n);
 
+    if (!space)
+        return EBADMSG;
+    struct rt_str version = {space + 1, rest.n - (size_t)(space + 1 - rest.p)};
     m->pub.method = rt_str_cut(&rest, ' ');
     m->pub.request_uri = rt_str_cut(&rest, ' ');
     m->method = sip_method_of(m->pub.method);
-    if (m->pub.method.n == 0 || rest.n < 4 || strncasecmp(rest.p, "SIP/", 4) != 0)
+    if (m->pub.method.n == 0 || version.n < 4 || strncasecmp(version.p, "SIP/", 4) != 0)
         return EBADMSG;
-    if (!rt_str_caseeq(rest, "SIP/2.0"))
-        return 505;
-    return 0;
+    if (rest.p != version.p)
+        return 400;
+    return rt_str_caseeq(version, "SIP/2.0") ? 0 : 505;
 }
 
 static int read_cseq(struct sip_msg *m)
@@ -167,6 +171,45 @@ static bool doubled(const struct sip_scan *s)
     return false;
 }
 
+/** An IPv6 address without its brackets: nobody knows where the port begins (RFC 5118 4.2). */
+static bool bare_ipv6(struct rt_str uri)
+{
+    struct rt_str scheme = rt_str_cut(&uri, ':');
+    struct rt_str host = rt_str_cut(&uri, ';');
+    const char *at = memrchr(host.p, '@', host.n);
+
+    if (at)
+        host = (struct rt_str){at + 1, host.n - (size_t)(at + 1 - host.p)};
+    rt_str_cut(&host, ':');
+    return rt_str_caseeq(scheme, "sip") && memchr(host.p, ':', host.n) && !memchr(host.p, ']', host.n);
+}
+
+/** Without brackets around it, nobody knows whose the `?` is (RFC 3261 20.10). */
+static bool bare_question(struct rt_str value)
+{
+    struct sip_name_addr a;
+
+    sip_name_addr(&a, value);
+    return a.uri.p == value.p && memchr(value.p, '?', value.n);
+}
+
+/** What libosip2 lets pass. */
+static bool ambiguous(const struct sip_msg *m)
+{
+    struct rt_str contacts = sip_scan_header(&m->scan, "Contact", 0);
+
+    return m->scan.bad_length || doubled(&m->scan) || bare_ipv6(m->pub.request_uri) ||
+           bare_question(m->from) || bare_question(m->to) ||
+           bare_question(sip_list_next(&contacts));
+}
+
+static bool foreign_scheme(struct rt_str uri)
+{
+    struct rt_str scheme = rt_str_cut(&uri, ':');
+    return !rt_str_caseeq(scheme, "sip") && !rt_str_caseeq(scheme, "sips") && uri.n > 0;
+}
+
+/** In the order of RFC 3261 8.2: the version, the method, then the rest. */
 static int judge(struct sip_msg *m, struct rt_str wire, int first)
 {
     int err = read_cseq(m);
@@ -175,11 +218,15 @@ static int judge(struct sip_msg *m, struct rt_str wire, int first)
         return EBADMSG; /* nobody to answer */
     if (first != 0)
         return first;
+    if (!m->pub.status && m->method == SIP_UNKNOWN)
+        return 501;
     if (err != 0)
         return err;
-    if (m->scan.short_body || doubled(&m->scan) || memchr(wire.p, '\0', wire.n - m->scan.body.n))
+    if (ambiguous(m) || memchr(wire.p, '\0', wire.n - m->scan.body.n))
         return 400;
-    return grammatical(wire) ? 0 : 400;
+    if (grammatical(wire))
+        return 0;
+    return foreign_scheme(m->pub.request_uri) ? 416 : 400; /* libosip2 cannot read them all */
 }
 
 int sip_msg_read(struct sip_msg *m, struct rt_str wire)

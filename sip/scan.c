@@ -75,32 +75,31 @@ static size_t head_size(struct rt_str wire)
     return end ? (size_t)(end + 4 - wire.p) : 0;
 }
 
-static int take_body(struct sip_scan *out, struct rt_str wire, size_t head)
+static void take_body(struct sip_scan *out, struct rt_str wire, size_t head)
 {
     struct rt_str length = sip_scan_header(out, "Content-Length", 0);
     uint64_t n = wire.n - head;
 
     if (length.n > 0) {
-        if (rt_str_u64(&n, length, SIP_MESSAGE_MAX) != 0)
-            return EBADMSG;
-        out->short_body = n > wire.n - head;
-        if (out->short_body)
+        out->bad_length =
+            rt_str_u64(&n, length, SIP_MESSAGE_MAX) != 0 || n > wire.n - head;
+        if (out->bad_length)
             n = wire.n - head;
     }
     out->body = (struct rt_str){wire.p + head, (size_t)n};
     out->total = head + (size_t)n;
-    return 0;
 }
 
 int sip_scan(struct sip_scan *out, struct rt_str wire)
 {
     size_t head = head_size(wire);
-    const char *p = wire.p, *end = wire.p + head - 2;
+    const char *p = wire.p;
 
     out->nheaders = 0;
-    out->short_body = false;
+    out->bad_length = false;
     if (head == 0)
         return EBADMSG;
+    const char *end = wire.p + head - 2;
     for (bool first = true; p < end; first = false) {
         const char *stop = field_end(p, end);
         struct rt_str line = rt_str_trim((struct rt_str){p, (size_t)(stop - p)});
@@ -113,15 +112,18 @@ int sip_scan(struct sip_scan *out, struct rt_str wire)
             return err;
         p = stop + 1;
     }
-    return take_body(out, wire, head);
+    take_body(out, wire, head);
+    return 0;
 }
 
 /** The value of Content-Length in a header section, found without splitting the rest. */
 static int content_length(struct rt_str head, uint64_t *out)
 {
-    while (head.n > 0) {
-        struct rt_str line = rt_str_cut(&head, '\n');
-        struct rt_str name = rt_str_cut(&line, ':');
+    const char *end = head.p + head.n;
+
+    for (const char *p = head.p, *stop; p < end; p = stop + 1) {
+        stop = field_end(p, end);
+        struct rt_str line = {p, (size_t)(stop - p)}, name = rt_str_cut(&line, ':');
         if (is_name(rt_str_trim(name), "Content-Length"))
             return rt_str_u64(out, rt_str_trim(line), SIP_MESSAGE_MAX) == 0 ? 0 : EBADMSG;
     }

@@ -41,7 +41,7 @@ int ex_span_open(struct exchange *ex);
 void ex_span_close(struct exchange *ex);
 /** Alarm, D channel, channels and counters into an event. */
 void ex_span_report(struct exchange *ex, const char *event);
-/** The D channel is up. */
+/** The D channel is up, and the restart of the B channels that follows is over. */
 bool ex_span_up(const struct exchange *ex);
 /** The B channels, bit n = timeslot n. */
 uint32_t ex_span_channels(const struct exchange *ex);

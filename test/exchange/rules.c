@@ -49,7 +49,7 @@ static const struct conf_row rows[] = {
      {{.type = CONF_KEYWORD, .words = "t301|t302|t303|t304|t305|t308|t309|t310|t313|t316"},
       {.type = CONF_DURATION}},
      "A timer of Q.931 table 9-1."},
-    {"", "number", CONF_BLOCK, {{.type = CONF_WORD}}, "What is done with calls to a number."},
+    {"", "number", CONF_BLOCK, {{.type = CONF_WORD, .max = 1}}, "What is done with calls to a number."},
     {"number", "digits", CONF_ONCE, {{.type = CONF_UINT, .min = 1, .max = 40}}, "Digits wanted."},
     STEP("proceeding", "Sends CALL PROCEEDING."),
     STEP("alerting", "Sends ALERTING."),

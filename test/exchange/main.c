@@ -1,0 +1,175 @@
+/* exchange: a small PSTN. See docs/exchange.md.
+ *
+ *   exchange [-c RULES] [--local A:P --remote A:P] [--user|--network] [--daemon] [--verbose]
+ */
+#include "gw/rt/log.h"
+#include "test/exchange/commands.h"
+#include "test/exchange/load.h"
+#include "test/exchange/report.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+
+struct options {
+    const char *rules;
+    union rt_addr local, remote;
+    char side; /**< 'u', 'n', or 0: as the rules say */
+    bool daemon, verbose;
+};
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: exchange [-c RULES] [--local ADDRESS:PORT --remote ADDRESS:PORT]\n"
+                    "                [--user|--network] [--daemon] [--verbose]\n");
+    return 2;
+}
+
+static int address(union rt_addr *out, const char *text)
+{
+    if (rt_addr_parse(out, text, strlen(text), 0) == 0 && rt_addr_port(out) != 0)
+        return 0;
+    fprintf(stderr, "exchange: \"%s\" is not an address with a port\n", text);
+    return EINVAL;
+}
+
+static int read_options(struct options *o, int argc, char **argv)
+{
+    static const struct option longs[] = {
+        {"rules", required_argument, NULL, 'c'},  {"local", required_argument, NULL, 'l'},
+        {"remote", required_argument, NULL, 'r'}, {"user", no_argument, NULL, 'u'},
+        {"network", no_argument, NULL, 'n'},      {"daemon", no_argument, NULL, 'd'},
+        {"verbose", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
+    int k, err = 0;
+
+    while (err == 0 && (k = getopt_long(argc, argv, "c:v", longs, NULL)) != -1) {
+        if (k == 'c')
+            o->rules = optarg;
+        else if (k == 'l')
+            err = address(&o->local, optarg);
+        else if (k == 'r')
+            err = address(&o->remote, optarg);
+        else if (k == 'u' || k == 'n')
+            o->side = (char)k;
+        else if (k == 'd')
+            o->daemon = true;
+        else if (k == 'v')
+            o->verbose = true;
+        else
+            err = EINVAL;
+    }
+    return err != 0 || optind != argc ? usage() : 0;
+}
+
+static int configure(struct exchange *ex, const struct options *o)
+{
+    struct isdn_span_config *span = &ex->rules.span;
+
+    ex_rules_init(&ex->rules);
+    int err = o->rules ? ex_rules_load(&ex->rules, o->rules) : 0;
+    if (err != 0)
+        return err;
+    if (rt_addr_port(&o->local))
+        span->local = o->local;
+    if (rt_addr_port(&o->remote))
+        span->remote = o->remote;
+    if (o->side)
+        span->network = o->side == 'n';
+    ex->law = span->t1 ? G711_MU : G711_A;
+    if (rt_addr_port(&span->local) && rt_addr_port(&span->remote))
+        return 0;
+    fprintf(stderr, "exchange: the pseudowire needs a local and a remote address\n");
+    return EINVAL;
+}
+
+/** What steps will play is read now: a file that is missing is found at once, and no call waits
+ * for the disk. */
+static int preload(struct exchange *ex)
+{
+    const struct audio_pcm *pcm;
+    int err = 0;
+
+    for (const struct ex_rule *r = ex->rules.first; r; r = r->next) {
+        for (size_t i = 0; i < r->nsteps; i++) {
+            const struct ex_step *s = &r->steps[i];
+            int e =
+                s->op == EX_PLAY || s->op == EX_EARLY ? ex_files_get(&ex->files, s->text, &pcm) : 0;
+            if (e != 0) {
+                fprintf(stderr, "exchange: number %s: %s: %s\n", r->pattern, s->text, strerror(e));
+                err = e;
+            }
+        }
+    }
+    return err;
+}
+
+static void on_signal(void *arg, int signo)
+{
+    (void)signo;
+    ex_stop(arg);
+}
+
+static void apply_span(struct exchange *ex)
+{
+    if (ex->want_span == (ex->span != NULL))
+        return;
+    if (!ex->want_span) {
+        ex_span_close(ex);
+    } else {
+        int err = ex_span_open(ex);
+        if (err != 0) {
+            ex->want_span = false;
+            ex_error("up: %s", strerror(err));
+        }
+    }
+    ex_span_report(ex, "span");
+}
+
+static int run(struct exchange *ex, bool daemon)
+{
+    struct ex_commands *commands = NULL;
+    int err = ex_worker_new(&ex->worker, ex->loop);
+
+    if (err == 0)
+        err = ex_span_open(ex);
+    ex->want_span = true;
+    if (err == 0)
+        err = ex_commands_new(&commands, ex, daemon);
+    while (err == 0 && !ex->finished) {
+        apply_span(ex);
+        err = rt_loop_run(ex->loop);
+    }
+    ex_load_stop_all(ex);
+    ex_span_close(ex);
+    ex_commands_free(commands);
+    rt_timer_stop(&ex->stop);
+    ex_worker_free(ex->worker);
+    return err;
+}
+
+int main(int argc, char **argv)
+{
+    static struct exchange ex;
+    struct options o = {0};
+
+    if (read_options(&o, argc, argv) != 0)
+        return 2;
+    rt_log_set_all(o.verbose ? RT_DEBUG : RT_WARN);
+    if (configure(&ex, &o) != 0 || preload(&ex) != 0)
+        return 3;
+    int err = rt_loop_new(&ex.loop, "exchange");
+    /* before any thread is made: they inherit the mask */
+    if (err == 0)
+        err = rt_signal_watch(ex.loop, SIGINT, on_signal, &ex);
+    if (err == 0)
+        err = rt_signal_watch(ex.loop, SIGTERM, on_signal, &ex);
+    if (err == 0)
+        err = run(&ex, o.daemon);
+    if (err != 0)
+        fprintf(stderr, "exchange: %s\n", strerror(err));
+    ex_files_release(&ex.files);
+    ex_rules_release(&ex.rules);
+    rt_loop_free(ex.loop);
+    return err == 0 ? 0 : 1;
+}
