@@ -47,7 +47,7 @@ all: $(B)/tandem $(B)/exchange ## build tandem and its partner, the exchange
 demo: ## install what is missing, build, place calls both ways with speech and measure them
 	$(Q)test/deps demo
 	$(Q)$(MAKE) --no-print-directory all tools
-	$(Q)test/sys/demo.sh $(B)
+	$(Q)test/sys/demo.py $(B)
 
 .PHONY: check
 check: ## install what is missing, build, and run every test

@@ -130,15 +130,19 @@ void sip_echo_take(struct sip_echo *out, const struct sip_msg *m, const struct s
     for (unsigned i = 0;; i++) {
         struct rt_str v = sip_scan_header(&m->scan, "Record-Route", i);
         if (v.n == 0)
-            return;
+            break;
         put_field(&out->record_route, "Record-Route", v);
     }
+    struct rt_str timestamp = sip_scan_header(&m->scan, "Timestamp", 0);
+    if (timestamp.n > 0)
+        put_field(&out->timestamp, "Timestamp", timestamp);
 }
 
 void sip_echo_release(struct sip_echo *e)
 {
     rt_buf_release(&e->head);
     rt_buf_release(&e->record_route);
+    rt_buf_release(&e->timestamp);
     rt_buf_release(&e->to);
 }
 
@@ -149,8 +153,8 @@ void sip_echo_flow(struct sip_flow *out, const struct sip_msg *m, const struct s
 
     *out = *flow;
     rt_str_cut(&params, ';');
-    if (flow->transport != SIP_UDP || sip_param(params, "rport").p)
-        return;
+    if (flow->transport == SIP_UDP && sip_param(params, "rport").p)
+        return; /* over TCP the port is for when the connection is gone */
     if (rt_addr_parse(&said, host.p, host.n, 5060) == 0) {
         rt_addr_set_port(&out->addr, rt_addr_port(&said));
         return;
@@ -175,6 +179,8 @@ void sip_build_response(struct rt_buf *out, const struct sip_ua *ua, const struc
     rt_buf_puts(out, "\r\n");
     if (r->contact && r->status > 100 && r->status < 300)
         put_str(out, rt_buf_str(&echo->record_route));
+    if (r->status == 100)
+        put_str(out, rt_buf_str(&echo->timestamp));
     put_common(out, ua, "Server", r->capabilities, r->contact, r->reason);
     put_headers(out, r->headers, r->nheaders);
     put_body(out, r->body);

@@ -10,6 +10,7 @@
 struct sip_echo {
     struct rt_buf head; /**< Via lines (received and rport filled in), From, Call-ID, CSeq */
     struct rt_buf record_route;
+    struct rt_buf timestamp; /**< only for 100 (8.2.6.1) */
     struct rt_buf to;
     bool tagged; /**< the request's To had a tag */
 };

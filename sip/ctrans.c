@@ -58,12 +58,18 @@ static void send_request(struct sip_ctrans *t)
 
 static void do_provisional(void *obj, const void *ev)
 {
+    tell(obj, SIP_CT_PROVISIONAL, ev);
+}
+
+/** The first one to an INVITE. From here Timer C runs, which is the session's. */
+static void do_ringing(void *obj, const void *ev)
+{
     struct sip_ctrans *t = obj;
 
-    if (t->invite) {
-        rt_timer_stop(&t->retransmit);
-        rt_timer_stop(&t->timeout); /* from here Timer C, which is the session's */
-    }
+    rt_timer_stop(&t->retransmit);
+    rt_timer_stop(&t->timeout);
+    if (!t->fn)
+        rt_timer_start(&t->timeout, 64 * t->ua->t1);
     tell(t, SIP_CT_PROVISIONAL, ev);
 }
 
@@ -159,7 +165,7 @@ static void do_over(void *obj, const void *ev)
 }
 
 static const struct rt_fsm_row invite_rows[] = {
-    {CALLING, EV_1XX, do_provisional, PROCEEDING},
+    {CALLING, EV_1XX, do_ringing, PROCEEDING},
     {CALLING, EV_2XX, do_accepted, ACCEPTED},
     {CALLING, EV_FINAL, do_refused, COMPLETED},
     {CALLING, EV_RETRANSMIT, do_retransmit, CALLING},
@@ -168,6 +174,7 @@ static const struct rt_fsm_row invite_rows[] = {
     {PROCEEDING, EV_1XX, do_provisional, PROCEEDING},
     {PROCEEDING, EV_2XX, do_accepted, ACCEPTED},
     {PROCEEDING, EV_FINAL, do_refused, COMPLETED},
+    {PROCEEDING, EV_TIMEOUT, do_timeout, TERMINATED},
     {PROCEEDING, EV_TRANSPORT, do_transport, TERMINATED},
     {COMPLETED, EV_FINAL, do_refused_again, COMPLETED},
     {COMPLETED, EV_1XX, NULL, COMPLETED},
@@ -277,6 +284,8 @@ void sip_ctrans_detach(struct sip_ctrans *t)
         return;
     t->fn = NULL;
     t->session = NULL;
+    if (t->invite && t->fsm.state == PROCEEDING)
+        rt_timer_start(&t->timeout, 64 * t->ua->t1);
 }
 
 int sip_ctrans_cancel(struct sip_ctrans **out, struct sip_ctrans *invite,
@@ -289,6 +298,7 @@ int sip_ctrans_cancel(struct sip_ctrans **out, struct sip_ctrans *invite,
     rt_str_copy(text, sizeof text, rt_str_cut(&branch, ' '));
     sip_build_from_invite(&wire, rt_buf_str(&invite->wire), "CANCEL", (struct rt_str){"", 0},
                           reason);
+    rt_timer_start(&invite->timeout, 64 * invite->ua->t1); /* 9.1: no longer than that */
     return sip_ctrans_new(out, invite->ua, &invite->flow, text, "CANCEL", &wire, invite->session,
                           fn, arg);
 }

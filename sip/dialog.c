@@ -40,9 +40,31 @@ static char *our_contact(const struct sip_ua *ua, const struct sip_flow *flow)
     return steal(&b);
 }
 
+/** A field's value in one line: it may have come folded (RFC 3261 7.3.1). */
+static char *dup_line(struct rt_str value)
+{
+    char *line = rt_str_dup(value);
+
+    for (char *p = line; p && *p; p++)
+        if (*p == '\r' || *p == '\n')
+            *p = ' ';
+    return line;
+}
+
+/** A Contact as the target of requests: header fields have no place in it (19.1.1). */
+static char *dup_target(struct rt_str uri)
+{
+    return dup_line(rt_str_cut(&uri, '?'));
+}
+
 static void put_value(struct rt_buf *lines, struct rt_str v)
 {
-    rt_buf_printf(lines, "Route: %.*s\r\n", RT_STR(v));
+    char *value = dup_line(v);
+
+    lines->failed |= !value;
+    if (value)
+        rt_buf_printf(lines, "Route: %s\r\n", value);
+    free(value);
 }
 
 /** The route set: Record-Route as received by the called side, reversed by the calling side. */
@@ -78,7 +100,7 @@ static void aim(struct sip_dialog *d, const struct sip_ua *ua)
     if (!sip_uri_hop(route.uri.n > 0 ? route.uri : rt_str(d->target), &hop))
         return;
     sip_flow_to(ua->transports, &hop, &flow);
-    if (flow.transport == d->flow.transport)
+    if (flow.transport == d->flow.transport && rt_addr_same_host(&flow.addr, &d->flow.addr))
         flow.conn = d->flow.conn; /* the connection in use is better than a new one */
     if (flow.transport == SIP_UDP && d->flow.transport == SIP_UDP &&
         flow.addr.sa.sa_family == d->flow.addr.sa.sa_family)
@@ -118,13 +140,17 @@ int sip_dialog_called(struct sip_dialog *d, const struct sip_ua *ua, const struc
 
     memset(d, 0, sizeof *d);
     rt_random_hex(d->local_tag, SIP_TAG_LEN - 1);
-    rt_buf_printf(&local, "%.*s;tag=%s", RT_STR(m->to), d->local_tag);
+    char *to = dup_line(m->to);
+    local.failed = !to;
+    if (to)
+        rt_buf_printf(&local, "%s;tag=%s", to, d->local_tag);
+    free(to);
     d->flow = *flow;
     d->local = steal(&local);
-    d->remote = rt_str_dup(m->from);
+    d->remote = dup_line(m->from);
     d->remote_tag = rt_str_dup(m->from_tag);
     d->call_id = rt_str_dup(m->pub.call_id);
-    d->target = rt_str_dup(m->pub.contact_uri.n > 0 ? m->pub.contact_uri : m->pub.from_uri);
+    d->target = dup_target(m->pub.contact_uri.n > 0 ? m->pub.contact_uri : m->pub.from_uri);
     d->routes = route_set(m, false);
     d->contact = our_contact(ua, flow);
     d->remote_cseq = m->cseq;
@@ -136,7 +162,7 @@ int sip_dialog_called(struct sip_dialog *d, const struct sip_ua *ua, const struc
 
 int sip_dialog_confirm(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m)
 {
-    replace(&d->remote, rt_str_dup(m->to));
+    replace(&d->remote, dup_line(m->to));
     replace(&d->remote_tag, rt_str_dup(m->to_tag));
     replace(&d->routes, route_set(m, true));
     sip_dialog_refresh(d, ua, m);
@@ -149,7 +175,7 @@ int sip_dialog_fork(struct sip_dialog *d, const struct sip_dialog *base, const s
     *d = *base;
     d->call_id = rt_str_dup(rt_str(base->call_id));
     d->local = rt_str_dup(rt_str(base->local));
-    d->remote = rt_str_dup(m->to);
+    d->remote = dup_line(m->to);
     d->remote_tag = rt_str_dup(m->to_tag);
     d->target = rt_str_dup(rt_str(base->target));
     d->routes = route_set(m, true);
@@ -163,7 +189,7 @@ int sip_dialog_fork(struct sip_dialog *d, const struct sip_dialog *base, const s
 void sip_dialog_refresh(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m)
 {
     if (m->pub.contact_uri.n > 0)
-        replace(&d->target, rt_str_dup(m->pub.contact_uri));
+        replace(&d->target, dup_target(m->pub.contact_uri));
     aim(d, ua);
 }
 

@@ -10,6 +10,7 @@
 #include <osipparser2/osip_message.h>
 #include <osipparser2/osip_parser.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -175,13 +176,11 @@ static bool doubled(const struct sip_scan *s)
 static bool bare_ipv6(struct rt_str uri)
 {
     struct rt_str scheme = rt_str_cut(&uri, ':');
-    struct rt_str host = rt_str_cut(&uri, ';');
-    const char *at = memrchr(host.p, '@', host.n);
+    struct rt_str host = sip_uri_host(uri);
 
-    if (at)
-        host = (struct rt_str){at + 1, host.n - (size_t)(at + 1 - host.p)};
     rt_str_cut(&host, ':');
-    return rt_str_caseeq(scheme, "sip") && memchr(host.p, ':', host.n) && !memchr(host.p, ']', host.n);
+    return rt_str_caseeq(scheme, "sip") && memchr(host.p, ':', host.n) &&
+           !memchr(host.p, ']', host.n);
 }
 
 /** Without brackets around it, nobody knows whose the `?` is (RFC 3261 20.10). */
@@ -206,7 +205,9 @@ static bool ambiguous(const struct sip_msg *m)
 static bool foreign_scheme(struct rt_str uri)
 {
     struct rt_str scheme = rt_str_cut(&uri, ':');
-    return !rt_str_caseeq(scheme, "sip") && !rt_str_caseeq(scheme, "sips") && uri.n > 0;
+    return uri.n > 0 && scheme.n > 0 && isalpha((unsigned char)scheme.p[0]) &&
+           !rt_str_caseeq(scheme, "sip") && !rt_str_caseeq(scheme, "sips") &&
+           !rt_str_caseeq(scheme, "tel");
 }
 
 /** In the order of RFC 3261 8.2: the version, the method, then the rest. */

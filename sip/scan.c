@@ -81,8 +81,7 @@ static void take_body(struct sip_scan *out, struct rt_str wire, size_t head)
     uint64_t n = wire.n - head;
 
     if (length.n > 0) {
-        out->bad_length =
-            rt_str_u64(&n, length, SIP_MESSAGE_MAX) != 0 || n > wire.n - head;
+        out->bad_length = rt_str_u64(&n, length, SIP_MESSAGE_MAX) != 0 || n > wire.n - head;
         if (out->bad_length)
             n = wire.n - head;
     }

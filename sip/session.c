@@ -43,6 +43,7 @@ void sip_session_free(struct sip_session *s)
         HASH_DELETE(hh, s->ua->sessions, s);
     sip_dialog_release(&s->d);
     rt_buf_release(&s->ack);
+    rt_buf_release(&s->left);
     rt_buf_release(&s->reinvite_body);
     rt_buf_release(&s->reinvite_type);
     free(s->media_tag);
@@ -78,7 +79,9 @@ void sip_session_end(struct sip_session *s, enum sip_end why, const struct sip_m
     for (size_t i = 0; i < RT_COUNT(timers); i++)
         rt_timer_stop(timers[i]);
     s->bye_waits = false;
-    if (!s->closed && s->ops)
+    bool tell = !s->quiet && s->ops;
+    s->quiet = true;
+    if (tell)
         s->ops->ended(s->arg, s, why, m ? &m->pub : NULL);
     sip_session_reap(s);
 }
@@ -99,6 +102,16 @@ static void on_bye(void *arg, struct sip_ctrans *t, enum sip_client_event ev,
     sip_session_reap(s);
 }
 
+void sip_session_drop_invite(struct sip_session *s)
+{
+    if (s->invite_st && !s->accepted)
+        sip_strans_respond(s->invite_st,
+                           &(struct sip_response){.status = 487, .tag = s->d.local_tag});
+    sip_strans_detach(s->invite_st);
+    s->invite_st = NULL;
+    s->accepted = false;
+}
+
 void sip_session_bye(struct sip_session *s, const struct sip_reason *reason)
 {
     struct sip_extras x = {.reason = reason};
@@ -108,6 +121,7 @@ void sip_session_bye(struct sip_session *s, const struct sip_reason *reason)
     rt_timer_stop(&s->repeat);
     s->bye_waits = false;
     s->state = SIP_S_LEAVING;
+    sip_session_drop_invite(s);
     sip_dialog_request(&s->d, s->ua, "BYE", 0, &x, branch, &wire);
     if (sip_ctrans_new(&s->bye_ct, s->ua, &s->d.flow, branch, "BYE", &wire, s, on_bye, s) != 0) {
         s->bye_ct = NULL;
@@ -175,6 +189,6 @@ void sip_session_close(struct sip_session *s, const struct sip_reason *reason)
     case SIP_S_OVER:
         break;
     }
-    s->closed = true;
+    s->quiet = s->closed = true;
     sip_session_reap(s);
 }

@@ -20,7 +20,8 @@ struct sip_session {
     const struct sip_session_ops *ops; /**< NULL: no owner yet, or no more */
     void *arg;
     enum sip_session_state state;
-    bool closed; /**< the owner has gone; the rest is protocol */
+    bool closed; /**< the owner has let go of the handle */
+    bool quiet;  /**< the owner knows the end: no callback any more, the rest is protocol */
     struct sip_dialog d;
 
     struct sip_ctrans *invite_ct;   /**< our INVITE */
@@ -30,11 +31,13 @@ struct sip_session {
     struct sip_ctrans *bye_ct;
     struct sip_strans *invite_st; /**< their INVITE or re-INVITE, until it is acknowledged */
     bool accepted;                /**< invite_st: 2xx sent, ACK awaited */
+    uint32_t invite_cseq;         /**< of invite_st, for its ACK */
     struct rt_buf ack;            /**< our ACK to the last 2xx */
     uint32_t ack_cseq;
-    char *media_tag; /**< of the fork whose early description was taken */
+    char *media_tag;    /**< of the fork whose early description was taken */
+    struct rt_buf left; /**< tags of the forks that were left, each in spaces */
 
-    struct rt_timer no_answer; /**< Timer C; after CANCEL: its own end (RFC 3261 9.1) */
+    struct rt_timer no_answer; /**< Timer C */
     rt_time no_answer_after;
     struct rt_timer repeat; /**< of a 2xx (13.3.1.4), or of a provisional each minute (13.3.1.1) */
     rt_time repeat_interval, repeat_until;
@@ -55,6 +58,9 @@ void sip_session_end(struct sip_session *s, enum sip_end why, const struct sip_m
 /** Frees it in this round if nothing needs it any more. */
 void sip_session_reap(struct sip_session *s);
 void sip_session_bye(struct sip_session *s, const struct sip_reason *reason);
+/** Their INVITE that is under way will get no other answer: 487 when it had none (RFC 3261 15.1.2).
+ */
+void sip_session_drop_invite(struct sip_session *s);
 /** Sends ACK for the 2xx `m` to our INVITE or re-INVITE, or repeats it. */
 void sip_session_ack(struct sip_session *s, const struct sip_msg *m);
 /** The session of a request inside a dialog, or NULL. */

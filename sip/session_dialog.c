@@ -3,6 +3,7 @@
 #include "gw/rt/random.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* ---- received ---- */
 
@@ -32,23 +33,31 @@ static void on_bye(struct sip_session *s, const struct sip_msg *m, const struct 
         return;
     }
     answer_status(s, m, flow, 200);
-    if (s->invite_st && !s->accepted) { /* RFC 3261 15.1.2: pending requests get 487 */
-        sip_strans_respond(s->invite_st,
-                           &(struct sip_response){.status = 487, .tag = s->d.local_tag});
-        sip_strans_detach(s->invite_st);
-        s->invite_st = NULL;
-    }
-    s->accepted = false;
+    sip_session_drop_invite(s);
     if (s->state != SIP_S_LEAVING)
         sip_session_end(s, SIP_END_BYE, m);
 }
 
-/** RFC 3261 14.2: one INVITE at a time, in either direction. */
+/** RFC 3261 14.2: one INVITE at a time, in either direction. While our 2xx waits for its ACK, the
+ * description may still change: 491 (RFC 5407 3.1.5). */
 static int reinvite_conflict(const struct sip_session *s)
 {
-    if (s->state != SIP_S_UP || s->closed)
-        return s->state == SIP_S_INCOMING ? 491 : 481;
+    if (s->invite_st && !s->accepted)
+        return 500;
+    if (s->state != SIP_S_UP || s->quiet)
+        return 481;
     return s->reinviting || s->invite_st ? 491 : 0;
+}
+
+/** 14.2: they shall not all try again at the same instant. */
+static void answer_later(struct sip_session *s, const struct sip_msg *m,
+                         const struct sip_flow *flow)
+{
+    char seconds[16];
+
+    snprintf(seconds, sizeof seconds, "%u", (unsigned)rt_random_below(11));
+    struct sip_header retry = {rt_str("Retry-After"), rt_str(seconds)};
+    answer(s, m, flow, &(struct sip_response){.status = 500, .headers = &retry, .nheaders = 1});
 }
 
 static void on_reinvite(struct sip_session *s, const struct sip_msg *m, const struct sip_flow *flow)
@@ -60,19 +69,22 @@ static void on_reinvite(struct sip_session *s, const struct sip_msg *m, const st
         s->invite_st = NULL;
         status = 500;
     }
-    if (status != 0) {
+    if (status == 500)
+        answer_later(s, m, flow);
+    else if (status != 0)
         answer_status(s, m, flow, status);
+    if (status != 0)
         return;
-    }
+    s->invite_cseq = m->cseq;
     sip_dialog_refresh(&s->d, s->ua, m);
     s->ops->reinvited(s->arg, s, &m->pub);
-    if (!s->closed && s->invite_st && s->invite_st->last.n == 0)
+    if (!s->quiet && s->invite_st && s->invite_st->last.n == 0)
         sip_strans_respond(s->invite_st, &(struct sip_response){.status = 100});
 }
 
 static void on_info(struct sip_session *s, const struct sip_msg *m, const struct sip_flow *flow)
 {
-    bool wanted = !s->closed && s->ops->info;
+    bool wanted = !s->quiet && s->ops->info;
 
     answer_status(s, m, flow, wanted ? 200 : 405);
     if (wanted)
@@ -116,6 +128,13 @@ static rt_time glare_wait(const struct sip_session *s)
     return rt_random_below(201) * 10 * RT_MS;
 }
 
+/** The dialog is lost (12.2.1.2): BYE, for whoever may still be there. */
+static void on_lost(struct sip_session *s, const struct sip_msg *m)
+{
+    sip_session_bye(s, NULL);
+    sip_session_end(s, SIP_END_GONE, m);
+}
+
 static void on_final(struct sip_session *s, const struct sip_msg *m)
 {
     int status = m->pub.status;
@@ -124,22 +143,16 @@ static void on_final(struct sip_session *s, const struct sip_msg *m)
         sip_dialog_refresh(&s->d, s->ua, m);
         sip_session_ack(s, m);
     }
-    if (s->closed)
+    if (s->quiet)
         return;
     if (status == 491)
         rt_timer_start(&s->glare, glare_wait(s));
-    else if (status == 481 || status == 408) /* RFC 5057 5.1: these end the dialog */
+    else if (status == 481) /* RFC 5057 5.1: they have left it already */
         sip_session_end(s, SIP_END_GONE, m);
+    else if (status == 408)
+        on_lost(s, m);
     else
         s->ops->reanswered(s->arg, s, status, &m->pub);
-}
-
-static void on_lost(struct sip_session *s)
-{
-    if (s->closed)
-        return;
-    sip_session_bye(s, NULL);
-    sip_session_end(s, SIP_END_GONE, NULL);
 }
 
 static void on_reinvite_event(void *arg, struct sip_ctrans *t, enum sip_client_event ev,
@@ -161,7 +174,8 @@ static void on_reinvite_event(void *arg, struct sip_ctrans *t, enum sip_client_e
         break;
     case SIP_CT_TIMEOUT:
     case SIP_CT_TRANSPORT:
-        on_lost(s);
+        if (!s->quiet)
+            on_lost(s, NULL);
         break;
     case SIP_CT_OVER:
         s->reinvite_ct = NULL;
@@ -189,7 +203,11 @@ void sip_session_on_glare(void *arg)
 {
     struct sip_session *s = arg;
 
-    if (s->state == SIP_S_UP && !s->closed && !s->reinviting && !s->invite_st)
+    if (s->state != SIP_S_UP || s->quiet || s->reinviting)
+        return;
+    if (s->invite_st)
+        rt_timer_start(&s->glare, glare_wait(s)); /* theirs came first */
+    else
         send_reinvite(s);
 }
 

@@ -19,31 +19,24 @@ static void on_cancel(void *arg, struct sip_ctrans *t, enum sip_client_event ev,
 
 void sip_session_cancel(struct sip_session *s, const struct sip_reason *reason)
 {
-    s->closed = true;
+    s->quiet = true;
     if (reason)
         s->bye_reason = *reason;
     if (s->state != SIP_S_PROCEEDING || !s->invite_ct || s->cancel_ct)
         return; /* RFC 3261 9.1: CANCEL waits for a provisional; Timer B bounds the wait */
-    sip_ctrans_cancel(&s->cancel_ct, s->invite_ct, &s->bye_reason, on_cancel, s);
-    rt_timer_start(&s->no_answer, 64 * s->ua->t1);
+    rt_timer_stop(&s->no_answer);
+    if (sip_ctrans_cancel(&s->cancel_ct, s->invite_ct, &s->bye_reason, on_cancel, s) != 0)
+        s->cancel_ct = NULL;
 }
 
-/** Timer C (16.6 step 11, 16.8): cancel, and for the owner it is over. After a CANCEL: the INVITE
- * will not be answered any more. */
+/** Timer C (16.6 step 11, 16.8): cancel, and for the owner it is over. */
 void sip_session_on_no_answer(void *arg)
 {
     struct sip_session *s = arg;
 
     rt_count(&sip_counters[SIP_TIMEOUTS]);
-    if (s->closed) {
-        sip_ctrans_detach(s->invite_ct);
-        s->invite_ct = NULL;
-        sip_session_end(s, SIP_END_TIMEOUT, NULL);
-        return;
-    }
-    const struct sip_session_ops *ops = s->ops;
     sip_session_cancel(s, NULL);
-    ops->ended(s->arg, s, SIP_END_TIMEOUT, NULL);
+    s->ops->ended(s->arg, s, SIP_END_TIMEOUT, NULL);
 }
 
 /* ---- provisionals ---- */
@@ -64,10 +57,10 @@ static void on_provisional(struct sip_session *s, const struct sip_msg *m)
 
     if (s->state == SIP_S_CALLING) {
         s->state = SIP_S_PROCEEDING;
-        if (s->closed)
+        if (s->quiet)
             sip_session_cancel(s, NULL);
     }
-    if (s->closed || m->pub.status == 100)
+    if (s->quiet || m->pub.status == 100)
         return;
     if (s->no_answer_after)
         rt_timer_start(&s->no_answer, s->no_answer_after);
@@ -77,6 +70,19 @@ static void on_provisional(struct sip_session *s, const struct sip_msg *m)
 }
 
 /* ---- final answers ---- */
+
+/** Notes the tag of a fork: its 2xx may come again before it has our ACK. */
+static bool left_already(struct sip_session *s, struct rt_str tag)
+{
+    struct rt_buf key = {0};
+
+    rt_buf_printf(&key, " %.*s ", RT_STR(tag));
+    bool known = key.n > 0 && s->left.n > 0 && memmem(s->left.p, s->left.n, key.p, key.n);
+    if (!known)
+        rt_buf_put(&s->left, key.p, key.n);
+    rt_buf_release(&key);
+    return known;
+}
 
 /** A 2xx of another fork: its dialog is acknowledged and left at once (13.2.2.4). */
 static void release_fork(struct sip_session *s, const struct sip_msg *m)
@@ -88,8 +94,10 @@ static void release_fork(struct sip_session *s, const struct sip_msg *m)
     if (sip_dialog_fork(&d, &s->d, s->ua, m) == 0) {
         sip_dialog_request(&d, s->ua, "ACK", m->cseq, NULL, branch, &ack);
         sip_ua_send(s->ua, &d.flow, rt_buf_str(&ack), s);
-        sip_dialog_request(&d, s->ua, "BYE", 0, NULL, branch, &bye);
-        sip_ctrans_new(NULL, s->ua, &d.flow, branch, "BYE", &bye, NULL, NULL, NULL);
+        if (!left_already(s, m->to_tag)) {
+            sip_dialog_request(&d, s->ua, "BYE", 0, NULL, branch, &bye);
+            sip_ctrans_new(NULL, s->ua, &d.flow, branch, "BYE", &bye, NULL, NULL, NULL);
+        }
     }
     rt_buf_release(&ack);
     sip_dialog_release(&d);
@@ -102,7 +110,7 @@ static void on_success(struct sip_session *s, const struct sip_msg *m)
         s->state = SIP_S_UP;
         sip_dialog_confirm(&s->d, s->ua, m);
         sip_session_ack(s, m);
-        if (s->closed) /* it crossed our CANCEL */
+        if (s->quiet) /* it crossed our CANCEL */
             sip_session_bye(s, &s->bye_reason);
         else
             s->ops->answered(s->arg, s, &m->pub);

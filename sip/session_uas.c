@@ -16,6 +16,7 @@ static void make_session(struct sip_ua *ua, const struct sip_msg *m, const struc
     if (!s)
         return;
     s->state = SIP_S_INCOMING;
+    s->invite_cseq = m->cseq;
     if (sip_dialog_called(&s->d, ua, m, flow) != 0 ||
         sip_strans_new(&s->invite_st, m, ua, flow, s, sip_session_server_event, s) != 0) {
         s->invite_st = NULL;
@@ -137,10 +138,7 @@ int sip_session_refuse(struct sip_session *s, int status, const char *phrase,
 static void no_ack(struct sip_session *s)
 {
     rt_count(&sip_counters[SIP_TIMEOUTS]);
-    s->accepted = false;
-    sip_strans_detach(s->invite_st);
-    s->invite_st = NULL;
-    sip_session_bye(s, s->closed ? &s->bye_reason : NULL);
+    sip_session_bye(s, s->quiet ? &s->bye_reason : NULL);
     sip_session_end(s, SIP_END_NO_ACK, NULL);
 }
 
@@ -168,16 +166,14 @@ void sip_session_on_repeat(void *arg)
 
 void sip_session_acked(struct sip_session *s, const struct sip_msg *m)
 {
-    if (!s->accepted || m->cseq != s->d.remote_cseq)
+    if (!s->accepted || m->cseq != s->invite_cseq)
         return; /* a repeated ACK */
-    s->accepted = false;
     rt_timer_stop(&s->repeat);
-    sip_strans_detach(s->invite_st);
-    s->invite_st = NULL;
+    sip_session_drop_invite(s);
     if (s->bye_waits) {
         sip_session_bye(s, &s->bye_reason);
         return;
     }
-    if (!s->closed && s->ops->acked)
+    if (!s->quiet && s->ops->acked)
         s->ops->acked(s->arg, s, &m->pub);
 }

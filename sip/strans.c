@@ -211,7 +211,8 @@ int sip_strans_new(struct sip_strans **out, const struct sip_msg *m, struct sip_
     t->session = session;
     t->fn = fn;
     t->arg = arg;
-    if (key.failed || t->echo.head.failed || t->echo.to.failed || t->echo.record_route.failed) {
+    if (key.failed || t->echo.head.failed || t->echo.to.failed || t->echo.record_route.failed ||
+        t->echo.timestamp.failed) {
         sip_echo_release(&t->echo);
         rt_buf_release(&key);
         free(t);

@@ -100,17 +100,25 @@ struct rt_str sip_param(struct rt_str params, const char *name)
     return (struct rt_str){NULL, 0};
 }
 
+struct rt_str sip_uri_host(struct rt_str rest)
+{
+    const char *at = rest.n > 0 ? memrchr(rest.p, '@', rest.n) : NULL;
+
+    if (at) /* the user part may have `;` and `?` of its own */
+        rest = from(rest, (size_t)(at + 1 - rest.p));
+    rest = rt_str_cut(&rest, ';');
+    return rt_str_cut(&rest, '?');
+}
+
 bool sip_uri_hop(struct rt_str uri, struct sip_hop *out)
 {
     struct rt_str scheme = rt_str_cut(&uri, ':');
 
     if (!rt_str_caseeq(scheme, "sip"))
         return false;
-    struct rt_str head = rt_str_cut(&uri, '?'), params = head;
-    struct rt_str host = rt_str_cut(&params, ';');
-    const char *at = memrchr(host.p, '@', host.n);
-    if (at)
-        host = (struct rt_str){at + 1, host.n - (size_t)(at + 1 - host.p)};
+    struct rt_str host = sip_uri_host(uri);
+    struct rt_str params = from(uri, (size_t)(host.p + host.n - uri.p));
+    params = rt_str_cut(&params, '?');
     out->transport = rt_str_caseeq(sip_param(params, "transport"), "tcp") ? SIP_TCP : SIP_UDP;
     return rt_addr_parse(&out->addr, host.p, host.n, 5060) == 0;
 }

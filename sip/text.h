@@ -20,6 +20,9 @@ void sip_name_addr(struct sip_name_addr *out, struct rt_str value);
  * `p` is NULL when it is not there. */
 struct rt_str sip_param(struct rt_str params, const char *name);
 
+/** Host and port of what follows `sip:`, as they stand. */
+struct rt_str sip_uri_host(struct rt_str rest);
+
 /** The host and port of `sip:user@host:port;...` when the host is numeric, as a hop. False when a
  * resolver would be needed. `transport=tcp` is honoured. */
 bool sip_uri_hop(struct rt_str uri, struct sip_hop *out);

@@ -46,7 +46,7 @@ struct sip_ctrans {
 int sip_ctrans_new(struct sip_ctrans **out, struct sip_ua *ua, const struct sip_flow *flow,
                    const char *branch, const char *method, struct rt_buf *wire,
                    struct sip_session *session, sip_client_fn *fn, void *arg);
-/** The owner wants to hear no more; the transaction goes on by itself. */
+/** The owner wants to hear no more; the transaction goes on by itself, for 64*T1 at most. */
 void sip_ctrans_detach(struct sip_ctrans *t);
 /** Sends CANCEL for an INVITE transaction (RFC 3261 9.1), as a transaction of its own. */
 int sip_ctrans_cancel(struct sip_ctrans **out, struct sip_ctrans *invite,

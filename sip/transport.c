@@ -28,7 +28,7 @@ struct listener {
 struct sip_transports {
     struct rt_loop *loop;
     struct sip_ua_config cfg;
-    struct listener listener[8];
+    struct listener listener[9]; /* the last one is never open: sending over it fails */
     struct conn *conns;
     unsigned nconns;
     uint64_t last_number;

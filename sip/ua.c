@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define ADVICE_MAX 8 /* header fields of a refusal */
+
 struct rt_counter sip_counters[SIP_NCOUNTERS] = {
     [SIP_RX_MESSAGES] = {"sip_received_messages_total", "SIP messages received", 0},
     [SIP_TX_MESSAGES] = {"sip_sent_messages_total", "SIP messages sent", 0},
@@ -57,28 +59,47 @@ void sip_ua_answer(struct sip_ua *ua, const struct sip_msg *m, const struct sip_
 }
 
 /** A stateless tag must be the same for a repeated request (8.2.7): it is made of the request. */
-static void answer_status(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
-                          int status)
+static void make_tag(char tag[SIP_TAG_LEN], struct rt_str id)
 {
-    char tag[SIP_TAG_LEN];
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    struct rt_str id = m->pub.call_id;
 
     for (size_t i = 0; i < id.n; i++)
         hash = (hash ^ (uint8_t)id.p[i]) * 1099511628211u;
     for (unsigned i = 0; i < SIP_TAG_LEN - 1; i++)
         tag[i] = "0123456789abcdef"[hash >> (4 * i) & 15];
     tag[SIP_TAG_LEN - 1] = '\0';
+}
+
+/** What tells the far end how to do better: every Require tag is one too many for us. */
+static unsigned advice(struct sip_header out[ADVICE_MAX], const struct sip_msg *m, int status)
+{
+    unsigned n = 0;
+
+    if (status == 415 || (status == 200 && m->method == SIP_OPTIONS))
+        out[n++] = (struct sip_header){rt_str("Accept"), rt_str("application/sdp")};
+    for (struct rt_str tags; status == 420 && n < ADVICE_MAX; n++) {
+        tags = sip_scan_header(&m->scan, "Require", n);
+        if (tags.n == 0)
+            break;
+        out[n] = (struct sip_header){rt_str("Unsupported"), tags};
+    }
+    return n;
+}
+
+static void answer_status(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
+                          int status)
+{
+    char tag[SIP_TAG_LEN];
+    struct sip_header headers[ADVICE_MAX];
+    bool capabilities =
+        status == 405 || status == 501 || (status == 200 && m->method == SIP_OPTIONS);
     struct sip_response r = {.status = status,
                              .tag = tag,
-                             .capabilities = status == 200 || status == 405 || status == 501};
-    struct sip_header unsupported = {rt_str("Unsupported"),
-                                     sip_scan_header(&m->scan, "Require", 0)};
-    struct sip_header accept = {rt_str("Accept"), rt_str("application/sdp")};
-    if (status == 420 || status == 415) {
-        r.headers = status == 420 ? &unsupported : &accept;
-        r.nheaders = 1;
-    }
+                             .capabilities = capabilities,
+                             .headers = headers,
+                             .nheaders = advice(headers, m, status)};
+
+    make_tag(tag, m->pub.call_id);
     sip_ua_answer(ua, m, flow, &r);
 }
 
@@ -89,7 +110,25 @@ static bool has_scheme(struct rt_str uri, const char *scheme)
     return rt_str_caseeq(rt_str_cut(&uri, ':'), scheme);
 }
 
-/** 8.2.2 and 8.2.3: what a new INVITE may ask for. 0 when we can do it. */
+/** No Accept field means SDP (RFC 3261 20.1). */
+static bool accepts_sdp(const struct sip_msg *m)
+{
+    static const char *const good[] = {"application/sdp", "application/*", "*/*"};
+
+    for (unsigned i = 0;; i++) {
+        struct rt_str rest = sip_scan_header(&m->scan, "Accept", i), v;
+        if (rest.n == 0)
+            return i == 0;
+        while ((v = sip_list_next(&rest)).n > 0) {
+            struct rt_str type = rt_str_trim(rt_str_cut(&v, ';'));
+            for (size_t k = 0; k < RT_COUNT(good); k++)
+                if (rt_str_caseeq(type, good[k]))
+                    return true;
+        }
+    }
+}
+
+/** 8.2.2 and 8.2.3: what an INVITE may ask for. 0 when we can do it. */
 static int inspect(const struct sip_msg *m)
 {
     struct rt_str type = m->pub.body.type;
@@ -101,7 +140,7 @@ static int inspect(const struct sip_msg *m)
     if (m->pub.body.data.n > 0 &&
         !rt_str_caseeq(rt_str_trim(rt_str_cut(&type, ';')), "application/sdp"))
         return 415;
-    return 0;
+    return accepts_sdp(m) ? 0 : 406;
 }
 
 static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
@@ -117,8 +156,9 @@ static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const str
             return;
         }
         break;
-    case SIP_OPTIONS:
-        status = 200;
+    case SIP_OPTIONS: /* 11.2: as an INVITE would be answered */
+        status = inspect(m);
+        status = status ? status : 200;
         break;
     case SIP_BYE:
     case SIP_INFO:
@@ -142,7 +182,11 @@ static void on_cancel(struct sip_ua *ua, const struct sip_msg *m, const struct s
     struct sip_strans *t = sip_strans_find(ua, m);
 
     sip_ua_trace(ua, t ? t->session : NULL, (struct rt_str){m->scan.start.p, m->scan.total}, flow);
-    answer_status(ua, m, flow, t ? 200 : 481);
+    if (t && t->session) /* 9.2: the tag of the answer to come */
+        sip_ua_answer(ua, m, flow,
+                      &(struct sip_response){.status = 200, .tag = t->session->d.local_tag});
+    else
+        answer_status(ua, m, flow, t ? 200 : 481);
     if (t)
         sip_strans_cancelled(t, m);
 }
@@ -181,7 +225,10 @@ static void on_request(struct sip_ua *ua, const struct sip_msg *m, struct rt_str
     }
     if (t)
         return;
-    if (s)
+    int refused = s && m->method == SIP_INVITE ? inspect(m) : 0;
+    if (refused)
+        answer_status(ua, m, flow, refused);
+    else if (s)
         sip_session_request(s, m, flow);
     else if (m->to_tag.p)
         answer_status(ua, m, flow, 481);
@@ -205,16 +252,18 @@ static void on_received(void *arg, struct rt_str wire, const struct sip_flow *fl
 
     rt_count(&sip_counters[SIP_RX_MESSAGES]);
     m->pub.from_addr = flow->addr;
-    if (err != 0)
+    if (err != 0 && err != 501)
         rt_count(&sip_counters[SIP_RX_MALFORMED]);
     if (err == EBADMSG)
         return;
-    if (err != 0 && ua->ops->accept(ua->arg, &flow->addr))
+    if (err != 0 && ua->ops->accept(ua->arg, &flow->addr)) {
+        sip_ua_trace(ua, NULL, wire, flow);
         answer_status(ua, m, flow, err);
-    else if (m->pub.status)
+    } else if (m->pub.status) {
         on_response(ua, m, wire, flow);
-    else
+    } else {
         on_request(ua, m, wire, flow);
+    }
 }
 
 static void on_broken(void *arg, uint64_t conn)

@@ -62,6 +62,7 @@ static int hangup(struct ex_call *c, const struct ex_step *s)
         return 0;
     }
     c->by = "us";
+    c->first = (struct isdn_cause){.value = (uint8_t)s->cause, .location = (uint8_t)location};
     c->media.echo = false;
     ex_gen_cause(&c->media.gen, "de", s->cause);
     return isdn_call_disconnect_tones(c->isdn, (uint8_t)s->cause, (uint8_t)location);

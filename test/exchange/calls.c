@@ -183,8 +183,10 @@ struct ex_call *ex_call_find(struct exchange *ex, unsigned id)
 
 void ex_call_release(struct ex_call *c, unsigned cause, unsigned location)
 {
-    if (!c->by)
+    if (!c->by) {
         c->by = "us";
+        c->first = (struct isdn_cause){.value = (uint8_t)cause, .location = (uint8_t)location};
+    }
     rt_timer_stop(&c->timer);
     rt_timer_stop(&c->digit_timer);
     isdn_call_release(c->isdn, (uint8_t)cause, (uint8_t)location);
@@ -371,8 +373,10 @@ static void on_connect(struct ex_call *c, const struct isdn_event *ev)
 
 static void on_disconnect(struct ex_call *c, const struct isdn_event *ev)
 {
-    if (!c->by)
+    if (!c->by) {
         c->by = "them";
+        c->first = ev->cause;
+    }
     rt_timer_stop(&c->timer);
     rt_timer_stop(&c->digit_timer);
     rt_timer_start(&c->hear_timer, ev->progress == 8 ? HEAR_TONES : 0);
@@ -437,7 +441,7 @@ void ex_calls_event(void *arg, struct isdn_call *call, void *call_arg, const str
                          : c->by           ? c->by
                          : ev->cause.local ? "line"
                                            : "them";
-        end_call(c, &ev->cause, by);
+        end_call(c, c->by && !ev->cause.timer ? &c->first : &ev->cause, by);
         return;
     }
     tell(c, ev);

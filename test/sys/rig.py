@@ -1,0 +1,284 @@
+"""The bench of the system tests: real programs on loopback, told what to do and asked what happened.
+
+tandem on one side of a pseudowire, exchange on the other; sipp and rtpspeak as SIP peers. Everything
+is stopped and removed when the rig is left. A check that fails raises Failed.
+"""
+import collections
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import sipscript
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SOUNDS = Path("/usr/share/asterisk/sounds/en")
+
+PLAN = """version 1
+sip {{ listen udp:127.0.0.1:{sip}, tcp:127.0.0.1:{sip} }}
+media {{
+    address 127.0.0.1
+    ports   {rtp_low}-{rtp_high}
+    codecs  pcma, pcmu
+}}
+span 1 {{
+    pseudowire local 127.0.0.1:{pw} remote 127.0.0.1:{pw_far}
+    e1
+    isdn euroisdn user
+}}
+site berlin {{
+    dialling de area 30
+}}
+trunk pri {{
+    span 1
+    channels 1-15,17-31 descending
+    numbers isdn
+    overlap
+}}
+trunk pbx {{
+    sip sip:127.0.0.1:{peer}{peer_param}
+    accept from 127.0.0.1
+    numbers e164
+}}
+routes from pbx {{
+    +49* -> pri
+    * -> reject 1
+}}
+routes from pri {{
+    +4930901821xx -> pbx
+    * -> reject 1
+}}
+cdr journal {dir}/cdr, csv {dir}/cdr.csv
+admin socket {dir}/tandem.sock
+log info
+"""
+
+
+class Failed(Exception):
+    """Something is not as it has to be."""
+
+
+def check(holds, what):
+    if not holds:
+        raise Failed(what)
+
+
+def free_ports(n):
+    """n UDP and TCP port numbers next to each other that nobody uses, the first one even."""
+    for base in range(20000 + os.getpid() % 200 * 50, 60000, 50):
+        socks = []
+        try:
+            for port in range(base, base + n):
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    s = socket.socket(socket.AF_INET, kind)
+                    socks.append(s)
+                    s.bind(("127.0.0.1", port))
+            return base
+        except OSError:
+            continue
+        finally:
+            for s in socks:
+                s.close()
+    raise Failed("no free ports")
+
+
+def wait_for(what, seconds, condition, every=0.05):
+    """Polls until the condition gives something true, and returns it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        got = condition()
+        if got:
+            return got
+        time.sleep(every)
+    raise Failed(f"{what}: not within {seconds} s")
+
+
+class Exchange:
+    """The PSTN: commands in, events out."""
+
+    def __init__(self, rig, rules):
+        self.events = collections.deque()
+        path = rig.dir / "exchange.rules"
+        path.write_text(rules.format(**rig.ports, dir=rig.dir))
+        self.process = rig.spawn([rig.build / "exchange", "-c", path], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=open(rig.dir / "exchange.log", "w"),
+                                 text=True, bufsize=1)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.events.append(json.loads(line))
+
+    def say(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+
+    def all(self, event, **fields):
+        return [e for e in list(self.events)
+                if e["event"] == event and all(e.get(k) == v for k, v in fields.items())]
+
+    def expect(self, event, seconds=10, count=1, **fields):
+        """Waits for the count-th such event."""
+        found = wait_for(f"exchange: {event} {fields}", seconds,
+                         lambda: (lambda l: l if len(l) >= count else None)(
+                             self.all(event, **fields)))
+        return found[count - 1]
+
+
+class Rig:
+    def __init__(self, build, rules=None, peer_param=""):
+        self.build = Path(build).resolve()
+        self.dir = Path(tempfile.mkdtemp(prefix="tandem-"))
+        self.running = []
+        base = free_ports(40)
+        self.ports = dict(sip=base, peer=base + 1, pw=base + 2, pw_far=base + 3, caller=base + 4,
+                          voice=base + 6, rtp_low=base + 300, rtp_high=base + 499)
+        self.plan = self.dir / "plan.conf"
+        self.plan.write_text(PLAN.format(**self.ports, dir=self.dir, peer_param=peer_param))
+        self.rules = rules
+        self.exchange = None
+        self.tandem = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        for p in reversed(self.running):
+            if p.poll() is None:
+                p.terminate()
+        for p in self.running:
+            try:
+                p.wait(8)
+            except subprocess.TimeoutExpired:
+                p.kill()
+        if error and isinstance(error, Failed):
+            self.show_logs()
+        if os.environ.get("KEEP"):
+            print(f"kept: {self.dir}", file=sys.stderr)
+        else:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def show_logs(self):
+        for log in sorted(self.dir.glob("*.log")):
+            print(f"--- {log.name}", file=sys.stderr)
+            print("".join(log.read_text(errors="replace").splitlines(True)[-25:]), file=sys.stderr)
+
+    def spawn(self, argv, **options):
+        p = subprocess.Popen([str(a) for a in argv], cwd=self.dir, **options)
+        self.running.append(p)
+        return p
+
+    # ---- the programs ----
+
+    def start_exchange(self):
+        self.exchange = Exchange(self, self.rules)
+
+    def start_tandem(self):
+        self.tandem = self.spawn([self.build / "tandem", "run", "-c", self.plan],
+                                 stderr=open(self.dir / "tandem.log", "a"))
+
+    def start(self):
+        """Both, and the line between them in service."""
+        self.start_exchange()
+        self.start_tandem()
+        self.wait_up()
+
+    def wait_up(self, seconds=30):
+        wait_for("the line in service", seconds, self.in_service, 0.2)
+
+    def in_service(self):
+        """The D channel is up, and the restart of all channels that follows is over."""
+        return any(s.get("dchannel") == "up" and s["idle"] == 30
+                   for s in self.ask("show", "spans", check_exit=False))
+
+    def ask(self, *argv, check_exit=True):
+        """A client verb's answer as objects."""
+        p = subprocess.run([self.build / "tandem", *argv, "--json", "--socket",
+                            self.dir / "tandem.sock"], capture_output=True, text=True, timeout=20)
+        if check_exit and p.returncode != 0:
+            raise Failed(f"tandem {' '.join(argv)}: exit {p.returncode}: {p.stderr or p.stdout}")
+        return [json.loads(line) for line in p.stdout.splitlines()] if p.returncode == 0 else []
+
+    def print(self, *argv):
+        """A client verb's answer as people see it."""
+        p = subprocess.run([self.build / "tandem", *argv, "--socket", self.dir / "tandem.sock"],
+                           capture_output=True, text=True, timeout=20)
+        return p.stdout + p.stderr
+
+    def status(self):
+        return self.ask("show", "status")[0]
+
+    def records(self):
+        """The CSV's rows as dictionaries."""
+        import csv
+        path = self.dir / "cdr.csv"
+        if not path.exists():
+            return []
+        with open(path, newline="") as f:
+            return list(csv.DictReader(f))
+
+    # ---- SIP peers ----
+
+    def sipp(self, name, pieces, options=(), calls=1, rate=10, hold=1000, transport="u1",
+             local=None, target=None, number="030123001", caller="+4930901821", law="pcma",
+             voice=None, statistics=False):
+        """Starts sipp with a scenario put together from pieces; wait() tells how it went."""
+        path = self.dir / f"{name}.xml"
+        path.write_text(sipscript.scenario(name, *pieces))
+        argv = ["sipp", f"127.0.0.1:{target or self.ports['sip']}", "-sf", path, "-i", "127.0.0.1",
+                "-p", local or self.ports["caller"], "-m", calls, "-r", rate, "-d", hold,
+                "-t", transport, "-s", number, "-nostdin", "-trace_err", "-error_file",
+                self.dir / f"{name}-sipp.log",
+                "-key", "caller", caller, "-key", "rtp_port", voice or self.ports["voice"],
+                "-key", "pt", 8 if law == "pcma" else 0, "-key", "codec", law.upper(), *options]
+        return self.spawn(argv, stdout=open(self.dir / f"{name}-screen.log", "w"),
+                          stderr=subprocess.STDOUT)
+
+    def voice(self, play, record, seconds, law="pcma", port=None):
+        """The RTP half of a SIP peer: answers to wherever it is spoken to."""
+        return self.spawn([self.build / "test/tools/rtpspeak", port or self.ports["voice"], law,
+                           play, record, seconds], stdout=open(self.dir / "voice.log", "w"))
+
+    # ---- speech ----
+
+    def speech(self, name, sounds, seconds):
+        """A wav of real speech: the first seconds of recorded prompts, one after the other."""
+        out = self.dir / name
+        files = [str(SOUNDS / f"{s}.wav") for s in sounds]
+        subprocess.run(["sox", *files, "-r", "8000", "-c", "1", "-b", "16", str(out), "trim", "0",
+                        str(seconds)], check=True)
+        return out
+
+    def compare(self, reference, recorded, *bounds):
+        """What audiocmp measures; raises when the speech did not arrive."""
+        p = subprocess.run([self.build / "test/tools/audiocmp", reference, recorded, *bounds],
+                           capture_output=True, text=True)
+        if p.returncode == 2:
+            raise Failed(p.stderr)
+        return json.loads(p.stdout)
+
+
+def finish(process, what, seconds=60):
+    """Waits for a program that ends by itself, and minds how it ended."""
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{what}: still running after {seconds} s") from None
+    check(code == 0, f"{what}: exit status {code}")
+
+
+def main(test):
+    """Runs a test's function with the build folder given on the command line."""
+    try:
+        test(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
+    except Failed as e:
+        print(f"FAILED: {e}", file=sys.stderr)
+        return 1
+    print("passed")
+    return 0
