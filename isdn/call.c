@@ -9,11 +9,11 @@
 const char *isdn_event_name(enum isdn_event_type t)
 {
     static const char *const names[] = {
-        [ISDN_EV_SETUP_ACK] = "setup-ack",     [ISDN_EV_INFORMATION] = "information",
-        [ISDN_EV_COMPLETE] = "complete",       [ISDN_EV_PROCEEDING] = "proceeding",
-        [ISDN_EV_ALERTING] = "alerting",       [ISDN_EV_PROGRESS] = "progress",
-        [ISDN_EV_CONNECT] = "connect",         [ISDN_EV_CONNECT_ACK] = "connect-ack",
-        [ISDN_EV_NOTIFY] = "notify",           [ISDN_EV_DISCONNECT] = "disconnect",
+        [ISDN_EV_SETUP_ACK] = "setup-ack", [ISDN_EV_INFORMATION] = "information",
+        [ISDN_EV_COMPLETE] = "complete",   [ISDN_EV_PROCEEDING] = "proceeding",
+        [ISDN_EV_ALERTING] = "alerting",   [ISDN_EV_PROGRESS] = "progress",
+        [ISDN_EV_CONNECT] = "connect",     [ISDN_EV_CONNECT_ACK] = "connect-ack",
+        [ISDN_EV_NOTIFY] = "notify",       [ISDN_EV_DISCONNECT] = "disconnect",
         [ISDN_EV_RELEASED] = "released",
     };
     return names[t];
@@ -131,10 +131,10 @@ static void t306(struct isdn_call *c)
 
 static const struct {
     const char *name;
-    uint8_t cause;                /**< ends the call */
+    uint8_t cause;                   /**< ends the call */
     void (*act)(struct isdn_call *); /**< or does this */
 } timers[ISDN_NTIMERS] = {
-    [ISDN_T301] = {"T301", 19, NULL},  /* no answer from user (user alerted) */
+    [ISDN_T301] = {"T301", 19, NULL}, /* no answer from user (user alerted) */
     [ISDN_T302] = {"T302", 0, t302},
     [ISDN_T304] = {"T304", 102, NULL}, /* recovery on timer expiry */
     [ISDN_T306] = {"T306", 0, t306},
@@ -190,11 +190,10 @@ void isdn_call_over(struct isdn_call *c, const struct isdn_cause *cause)
         return;
     isdn_call_stop_timer(c);
     if (c->cause)
-        s->farewell[s->nfarewells++ % ISDN_FAREWELLS] = (struct isdn_farewell){
-            c->reference, c->outgoing, c->cause, c->location};
+        s->farewell[s->nfarewells++ % ISDN_FAREWELLS] =
+            (struct isdn_farewell){c->reference, c->outgoing, c->cause, c->location};
     c->state = CALL_GONE;
     c->q931 = NULL;
-    c->last =
-        (struct isdn_event){.type = ISDN_EV_RELEASED, .channel = c->channel, .cause = *cause};
+    c->last = (struct isdn_event){.type = ISDN_EV_RELEASED, .channel = c->channel, .cause = *cause};
     rt_defer_start(&c->gone);
 }

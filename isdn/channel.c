@@ -4,15 +4,17 @@
 
 #include <errno.h>
 
-#define CAUSE_NO_CHANNEL         34
-#define CAUSE_CHANNEL_NOT_THERE  44
+#define CAUSE_NO_CHANNEL        34
+#define CAUSE_CHANNEL_NOT_THERE 44
 
 const char *isdn_channel_state_name(enum isdn_channel_state s)
 {
-    static const char *const names[] = {
-        [ISDN_CH_NONE] = "none", [ISDN_CH_DCHAN] = "signalling",
-        [ISDN_CH_IDLE] = "idle", [ISDN_CH_BUSY] = "busy",
-        [ISDN_CH_RESTARTING] = "restarting", [ISDN_CH_BLOCKED] = "blocked"};
+    static const char *const names[] = {[ISDN_CH_NONE] = "none",
+                                        [ISDN_CH_DCHAN] = "signalling",
+                                        [ISDN_CH_IDLE] = "idle",
+                                        [ISDN_CH_BUSY] = "busy",
+                                        [ISDN_CH_RESTARTING] = "restarting",
+                                        [ISDN_CH_BLOCKED] = "blocked"};
     return names[s];
 }
 
@@ -91,12 +93,23 @@ static bool yields(struct isdn_span *s, unsigned t)
     return true;
 }
 
+/** Its RESTART has not gone out yet, and the far end seizes it: it holds nothing there, so that the
+ * RESTART has nothing to clear. */
+static bool restart_needless(struct isdn_span *s, unsigned t)
+{
+    if (!(s->to_restart >> t & 1) || s->channel[t].blocked)
+        return false;
+    s->to_restart &= ~(1u << t);
+    return true;
+}
+
 unsigned isdn_channel_settle(struct isdn_call *c, unsigned wanted, bool exclusive)
 {
     struct isdn_span *s = c->span;
     bool any = !is_bearer(s, wanted);
 
-    if (!any && (isdn_channel_idle(s, wanted) || yields(s, wanted))) {
+    if (!any &&
+        (isdn_channel_idle(s, wanted) || restart_needless(s, wanted) || yields(s, wanted))) {
         isdn_channel_take(c, wanted);
         return 0;
     }

@@ -50,8 +50,8 @@ static void amend(struct isdn_span *s, struct isdn_frame *f, const struct q931_v
     const struct isdn_farewell *bye = c ? NULL : farewell(s, v);
 
     if (v->type == Q931_T_PROGRESS && c && c->state == CALL_RELEASING)
-        f->len = (uint16_t)q931_make_release(f->octets, f->len, sizeof f->octets, c->cause,
-                                             c->location);
+        f->len =
+            (uint16_t)q931_make_release(f->octets, f->len, sizeof f->octets, c->cause, c->location);
     else if (clears(v->type) && c && c->cause)
         q931_set_cause(f->octets, f->len, c->cause, c->location);
     else if (clears(v->type) && bye)
@@ -85,9 +85,8 @@ void isdn_dchan_frame(struct isdn_span *s, const struct isdn_frame *f)
 {
     s->viewed = q931_look(&s->view, f->octets, f->len);
     if (s->viewed && s->ops.trace)
-        s->ops.trace(s->arg,
-                     isdn_call_by_reference(s, s->view.reference, !s->view.from_origin), false,
-                     q931_name(s->view.type), f->octets, f->len);
+        s->ops.trace(s->arg, isdn_call_by_reference(s, s->view.reference, !s->view.from_origin),
+                     false, q931_name(s->view.type), f->octets, f->len);
     s->arrived = f;
     const pri_event *e = pri_check_event(s->pri);
     s->arrived = NULL;
@@ -150,9 +149,9 @@ int isdn_dchan_open(struct isdn_span *s)
 
     pri_set_message(on_message);
     pri_set_error(on_error);
-    s->pri = pri_new_cb(-1, c->network ? PRI_NETWORK : PRI_CPE,
-                        c->t1 ? PRI_SWITCH_EUROISDN_T1 : PRI_SWITCH_EUROISDN_E1, on_read, on_write,
-                        s);
+    s->pri =
+        pri_new_cb(-1, c->network ? PRI_NETWORK : PRI_CPE,
+                   c->t1 ? PRI_SWITCH_EUROISDN_T1 : PRI_SWITCH_EUROISDN_E1, on_read, on_write, s);
     if (!s->pri)
         return ENOMEM;
     rt_timer_init(&s->pri_timer, s->loop, on_timer, s);

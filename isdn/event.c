@@ -1,8 +1,8 @@
 /* What libpri reports, as events of calls: the state that follows and the timer it starts. */
 #include "isdn/isdn_priv.h"
 
-#define CAUSE_TIMER      102
-#define CAUSE_DEAD_LINK  27
+#define CAUSE_TIMER     102
+#define CAUSE_DEAD_LINK 27
 
 /* ---- the D channel ---- */
 
@@ -139,8 +139,8 @@ static void on_connect_ack(struct isdn_call *c, const pri_event *e)
 
 static void on_notify(struct isdn_call *c, const pri_event *e)
 {
-    isdn_call_tell(
-        c, &(struct isdn_event){.type = ISDN_EV_NOTIFY, .notify = (uint8_t)e->notify.info});
+    isdn_call_tell(c,
+                   &(struct isdn_event){.type = ISDN_EV_NOTIFY, .notify = (uint8_t)e->notify.info});
 }
 
 /* ---- clearing ---- */

@@ -43,8 +43,7 @@ static void mem_send(struct isdn_io *io)
 
 int isdn_memory_join(struct isdn_span *a, struct isdn_span *b)
 {
-    if (a->io.line != &isdn_line_mem || b->io.line != &isdn_line_mem ||
-        a->io.size != b->io.size)
+    if (a->io.line != &isdn_line_mem || b->io.line != &isdn_line_mem || a->io.size != b->io.size)
         return EINVAL;
     a->io.peer = &b->io;
     b->io.peer = &a->io;

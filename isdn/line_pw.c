@@ -83,9 +83,9 @@ static enum isdn_alarm judge(const struct isdn_io *io)
 static void publish(struct isdn_io *io)
 {
     const struct pw_jitter *j = &io->jitter;
-    const uint64_t v[IO_NSTATS] = {[IO_LOST] = j->lost,           [IO_REORDERED] = j->reordered,
-                                   [IO_LATE] = j->late,           [IO_UNDERRUNS] = j->underruns,
-                                   [IO_SLIPS] = j->slips,         [IO_FILLING] = pw_jitter_filling(j)};
+    const uint64_t v[IO_NSTATS] = {[IO_LOST] = j->lost,   [IO_REORDERED] = j->reordered,
+                                   [IO_LATE] = j->late,   [IO_UNDERRUNS] = j->underruns,
+                                   [IO_SLIPS] = j->slips, [IO_FILLING] = pw_jitter_filling(j)};
     static const enum isdn_io_stat mine[] = {IO_LOST,      IO_REORDERED, IO_LATE,
                                              IO_UNDERRUNS, IO_SLIPS,     IO_FILLING};
 

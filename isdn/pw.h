@@ -11,9 +11,9 @@
 
 /** The control word (RFC 5086 4.1) and what follows it. */
 struct pw_packet {
-    bool l;                 /**< local TDM failure: the payload means nothing and may be absent */
-    bool r;                 /**< the sender loses our packets */
-    uint8_t m;              /**< modifier: with L clear, 2 is a remote defect on its line */
+    bool l;    /**< local TDM failure: the payload means nothing and may be absent */
+    bool r;    /**< the sender loses our packets */
+    uint8_t m; /**< modifier: with L clear, 2 is a remote defect on its line */
     uint16_t seq;
     const uint8_t *payload; /**< borrowed */
     size_t len;

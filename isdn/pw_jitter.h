@@ -19,9 +19,9 @@ struct pw_jitter {
     uint8_t *octets; /**< PW_RING payloads */
     bool have[PW_RING];
     bool playing;
-    uint16_t play;   /**< sequence number of the next to play */
-    uint16_t newest; /**< after the highest received */
-    bool any;        /**< a packet was received since the reset */
+    uint16_t play;         /**< sequence number of the next to play */
+    uint16_t newest;       /**< after the highest received */
+    bool any;              /**< a packet was received since the reset */
     unsigned least, ticks; /**< smallest filling in this window */
     unsigned dry;          /**< ticks without a packet in a row */
     uint64_t lost, late, reordered, underruns, slips;

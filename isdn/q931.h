@@ -26,11 +26,11 @@ enum q931_type {
 struct q931_view {
     uint8_t type;
     unsigned reference;
-    bool from_origin;  /**< sent by the side that made the call reference */
-    uint8_t cause;     /**< 0: no Cause element */
+    bool from_origin; /**< sent by the side that made the call reference */
+    uint8_t cause;    /**< 0: no Cause element */
     uint8_t location;
-    uint8_t progress;  /**< the gravest of the progress descriptions: 8 before 1 before others */
-    bool complete;     /**< Sending complete */
+    uint8_t progress;     /**< the gravest of the progress descriptions: 8 before 1 before others */
+    bool complete;        /**< Sending complete */
     uint8_t ies[256 / 8]; /**< bit n: element n is there */
 };
 
@@ -47,8 +47,8 @@ void q931_set_cause(uint8_t *frame, size_t len, uint8_t cause, uint8_t location)
  * length; unchanged when `cap` does not allow it. */
 size_t q931_set_progress(uint8_t *frame, size_t len, size_t cap, uint8_t progress);
 
-/** Makes a RELEASE with that cause of any message. Returns the new length; unchanged when it is none
- * or `cap` does not allow it. */
+/** Makes a RELEASE with that cause of any message. Returns the new length; unchanged when it is
+ * none or `cap` does not allow it. */
 size_t q931_make_release(uint8_t *frame, size_t len, size_t cap, uint8_t cause, uint8_t location);
 
 #endif

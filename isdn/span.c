@@ -13,7 +13,8 @@ struct rt_counter isdn_counters[ISDN_NCOUNTERS] = {
     [ISDN_PW_FOREIGN] = {"pseudowire_foreign_total", "packets from another address", 0},
     [ISDN_PW_LOST] = {"pseudowire_lost_total", "packets missing when their time came", 0},
     [ISDN_PW_SLIPS] = {"pseudowire_slips_total", "packets dropped or made up", 0},
-    [ISDN_HDLC_BAD] = {"dchannel_bad_frames_total", "D-channel frames with a bad check sequence", 0},
+    [ISDN_HDLC_BAD] = {"dchannel_bad_frames_total", "D-channel frames with a bad check sequence",
+                       0},
     [ISDN_DCHANNEL_DROPPED] = {"dchannel_dropped_total", "D-channel frames without room", 0},
     [ISDN_UNEXPECTED] = {"isdn_unexpected_total", "messages that no call expected", 0},
     [ISDN_TIMER_EXPIRIES] = {"isdn_timer_expiries_total", "Q.931 timers that ran out", 0},
@@ -168,7 +169,6 @@ void isdn_span_status(const struct isdn_span *s, struct isdn_span_status *out)
     };
     for (unsigned t = 0; t < ISDN_TIMESLOTS; t++) {
         const struct isdn_channel *ch = &s->channel[t];
-        out->channel[t] =
-            ch->blocked && ch->state == ISDN_CH_IDLE ? ISDN_CH_BLOCKED : ch->state;
+        out->channel[t] = ch->blocked && ch->state == ISDN_CH_IDLE ? ISDN_CH_BLOCKED : ch->state;
     }
 }

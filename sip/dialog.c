@@ -117,8 +117,11 @@ int sip_dialog_calling(struct sip_dialog *d, const struct sip_ua *ua, const stru
     d->caller = true;
     rt_random_hex(d->local_tag, SIP_TAG_LEN - 1);
     sip_flow_to(ua->transports, &inv->hop, &d->flow);
-    if (inv->from_name.n > 0)
-        rt_buf_printf(&local, "\"%.*s\" ", RT_STR(inv->from_name));
+    if (inv->from_name.n > 0) {
+        rt_buf_puts(&local, "\"");
+        sip_put_quoted(&local, inv->from_name);
+        rt_buf_puts(&local, "\" ");
+    }
     rt_buf_printf(&local, "<%.*s>;tag=%s", RT_STR(inv->from_uri), d->local_tag);
     rt_buf_printf(&remote, "<%.*s>", RT_STR(inv->to_uri));
     rt_buf_printf(&id, "%s@%s", rt_random_hex(hex, 24),

@@ -28,7 +28,7 @@ static void read_value(struct sip_reason *out, struct rt_str value)
     if (rt_str_caseeq(protocol, "Q.850") && out->q850 == 0 && cause >= 1 && cause <= 127) {
         out->q850 = (int)cause;
         out->location = location_of(sip_param(params, "location"));
-        rt_str_copy(out->text, sizeof out->text, sip_param(params, "text"));
+        sip_copy_quoted(out->text, sizeof out->text, sip_param(params, "text"));
     } else if (rt_str_caseeq(protocol, "SIP") && out->sip == 0 && cause >= 100) {
         out->sip = (int)cause;
     }
@@ -46,24 +46,13 @@ void sip_reason_read(struct sip_reason *out, const struct sip_scan *s)
     }
 }
 
-/** A quoted string's inside: what would end it is escaped, what would end the line is dropped. */
-static void put_quoted(struct rt_buf *out, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            rt_buf_puts(out, "\\");
-        if ((unsigned char)*text >= ' ')
-            rt_buf_put(out, text, 1);
-    }
-}
-
 void sip_reason_write(struct rt_buf *out, const struct sip_reason *r)
 {
     if (r && r->q850) {
         rt_buf_printf(out, "Reason: Q.850;cause=%d", r->q850);
         if (r->text[0]) {
             rt_buf_puts(out, ";text=\"");
-            put_quoted(out, r->text);
+            sip_put_quoted(out, rt_str(r->text));
             rt_buf_puts(out, "\"");
         }
         if (r->location >= 0 && r->location < 16 && location_words[r->location])

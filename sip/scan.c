@@ -32,7 +32,7 @@ static bool is_name(struct rt_str name, const char *wanted)
         return rt_str_caseeq(name, wanted);
     for (size_t i = 0; i < RT_COUNT(compact_forms); i++)
         if (compact_forms[i].compact == (name.p[0] | 0x20))
-            return strcmp(compact_forms[i].name, wanted) == 0;
+            return strcasecmp(compact_forms[i].name, wanted) == 0;
     return false;
 }
 

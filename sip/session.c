@@ -62,6 +62,15 @@ struct sip_session *sip_session_find(const struct sip_ua *ua, const struct sip_m
     return s->d.remote_tag[0] == '\0' || rt_str_eq(m->from_tag, s->d.remote_tag) ? s : NULL;
 }
 
+bool sip_session_merged(const struct sip_ua *ua, const struct sip_msg *m)
+{
+    for (const struct sip_session *s = ua->sessions; s; s = s->hh.next)
+        if (s->invite_st && s->invite_cseq == m->cseq && rt_str_eq(m->pub.call_id, s->d.call_id) &&
+            rt_str_eq(m->from_tag, s->d.remote_tag))
+            return true;
+    return false;
+}
+
 void sip_session_reap(struct sip_session *s)
 {
     bool needed = s->invite_ct || s->bye_ct || s->bye_waits;

@@ -63,6 +63,8 @@ void sip_session_bye(struct sip_session *s, const struct sip_reason *reason);
 void sip_session_drop_invite(struct sip_session *s);
 /** Sends ACK for the 2xx `m` to our INVITE or re-INVITE, or repeats it. */
 void sip_session_ack(struct sip_session *s, const struct sip_msg *m);
+/** True when this INVITE is here already, having come another way (RFC 3261 8.2.2.2). */
+bool sip_session_merged(const struct sip_ua *ua, const struct sip_msg *m);
 /** The session of a request inside a dialog, or NULL. */
 struct sip_session *sip_session_find(const struct sip_ua *ua, const struct sip_msg *m);
 

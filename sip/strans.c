@@ -171,7 +171,7 @@ static void make_key(struct rt_buf *out, const struct sip_msg *m)
 {
     bool of_invite = m->method == SIP_ACK || m->method == SIP_CANCEL;
     struct rt_str via = m->via, method = of_invite ? rt_str("INVITE") : m->pub.method;
-    struct rt_str sent_by = rt_str_cut(&via, ';');
+    struct rt_str sent_by = rt_str_trim(rt_str_cut(&via, ';'));
 
     if (m->branch.n > 0)
         rt_buf_printf(out, "%.*s %.*s %.*s", RT_STR(m->branch), RT_STR(sent_by), RT_STR(method));

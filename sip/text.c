@@ -100,6 +100,28 @@ struct rt_str sip_param(struct rt_str params, const char *name)
     return (struct rt_str){NULL, 0};
 }
 
+void sip_put_quoted(struct rt_buf *out, struct rt_str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"' || text.p[i] == '\\')
+            rt_buf_puts(out, "\\");
+        if ((unsigned char)text.p[i] >= ' ')
+            rt_buf_put(out, &text.p[i], 1);
+    }
+}
+
+void sip_copy_quoted(char *out, size_t cap, struct rt_str quoted)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < quoted.n && n + 1 < cap; i++) {
+        if (quoted.p[i] == '\\' && i + 1 < quoted.n)
+            i++;
+        out[n++] = quoted.p[i];
+    }
+    out[n] = '\0';
+}
+
 struct rt_str sip_uri_host(struct rt_str rest)
 {
     const char *at = rest.n > 0 ? memrchr(rest.p, '@', rest.n) : NULL;

@@ -150,7 +150,7 @@ static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const str
 
     switch (m->method) {
     case SIP_INVITE:
-        status = inspect(m);
+        status = sip_session_merged(ua, m) ? 482 : inspect(m);
         if (status == 0) {
             sip_session_invited(ua, m, flow, owner);
             return;

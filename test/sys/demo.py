@@ -67,9 +67,9 @@ def incoming(rig, n, released_by, law, withheld):
     voice = rig.voice("sip.wav", f"sip-{n}.wav", SPEECH + 3, law)
     caller = "" if withheld else " from +4989123456"
     length = SPEECH + 1 if released_by == "caller" else 60
-    rig.exchange.say(f"call 30901821{n:02} {caller} record {rig.dir}/pstn-in-{n}.wav "
+    rig.exchange.say(f"call +4930901821{n:02} {caller} record {rig.dir}/pstn-in-{n}.wav "
                      f"play {rig.dir}/pstn.wav for {length}s")
-    placed = rig.exchange.expect("placed", called=f"30901821{n:02}")
+    placed = rig.exchange.expect("placed", called=f"+4930901821{n:02}")
     released = rig.exchange.expect("released", seconds=60, call=placed["call"])
     finish(called, "sipp")
     finish(voice, "rtpspeak")

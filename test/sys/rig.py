@@ -104,6 +104,7 @@ class Exchange:
 
     def __init__(self, rig, rules):
         self.events = collections.deque()
+        self.log = open(rig.dir / "exchange-events.log", "w")
         path = rig.dir / "exchange.rules"
         path.write_text(rules.format(**rig.ports, dir=rig.dir))
         self.process = rig.spawn([rig.build / "exchange", "-c", path], stdin=subprocess.PIPE,
@@ -113,6 +114,8 @@ class Exchange:
 
     def _read(self):
         for line in self.process.stdout:
+            self.log.write(line)
+            self.log.flush()
             self.events.append(json.loads(line))
 
     def say(self, command):
@@ -194,7 +197,7 @@ class Rig:
 
     def in_service(self):
         """The D channel is up, and the restart of all channels that follows is over."""
-        return any(s.get("dchannel") == "up" and s["idle"] == 30
+        return any(s["dchannel"] == "up" and s["idle"] == 30
                    for s in self.ask("show", "spans", check_exit=False))
 
     def ask(self, *argv, check_exit=True):
@@ -203,7 +206,8 @@ class Rig:
                             self.dir / "tandem.sock"], capture_output=True, text=True, timeout=20)
         if check_exit and p.returncode != 0:
             raise Failed(f"tandem {' '.join(argv)}: exit {p.returncode}: {p.stderr or p.stdout}")
-        return [json.loads(line) for line in p.stdout.splitlines()] if p.returncode == 0 else []
+        answer = [json.loads(line) for line in p.stdout.splitlines()] if p.returncode == 0 else []
+        return [o for o in answer if "exit" not in o]
 
     def print(self, *argv):
         """A client verb's answer as people see it."""
@@ -237,7 +241,7 @@ class Rig:
                 self.dir / f"{name}-sipp.log",
                 "-key", "caller", caller, "-key", "rtp_port", voice or self.ports["voice"],
                 "-key", "pt", 8 if law == "pcma" else 0, "-key", "codec", law.upper(), *options]
-        return self.spawn(argv, stdout=open(self.dir / f"{name}-screen.log", "w"),
+        return self.spawn(argv, stdout=open(self.dir / f"{name}.screen", "w"),
                           stderr=subprocess.STDOUT)
 
     def voice(self, play, record, seconds, law="pcma", port=None):

@@ -9,12 +9,14 @@
 #include "test/fake/fake.h"
 
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define RIG_MAX 70000
-#define RIG_SDP "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n" \
-                "m=audio 4000 RTP/AVP 8\r\n"
+#define RIG_SDP                                                                                    \
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"                    \
+    "m=audio 4000 RTP/AVP 8\r\n"
 
 static struct {
     struct rt_loop *loop;
@@ -24,8 +26,9 @@ static struct {
     struct rt_stream *stream;
     struct rt_buf stream_in;
     union rt_addr peer_addr, ua_addr;
-    bool tcp;    /* the far end speaks over `stream` */
-    bool closed; /* what accept() says */
+    bool tcp;     /* the far end speaks over `stream` */
+    bool dribble; /* one octet at a time */
+    bool closed;  /* what accept() says: nobody is let in */
     rt_time t0;
     char in[RIG_MAX]; /* the last message received */
     struct sip_session *session;
@@ -114,10 +117,13 @@ static void rig_info(void *arg, struct sip_session *s, const struct sip_message 
 static void rig_ended(void *arg, struct sip_session *s, enum sip_end why,
                       const struct sip_message *m)
 {
-    static const char *const names[] = {
-        [SIP_END_REFUSED] = "refused", [SIP_END_TIMEOUT] = "timeout",
-        [SIP_END_TRANSPORT] = "transport", [SIP_END_BYE] = "bye", [SIP_END_CANCEL] = "cancel",
-        [SIP_END_NO_ACK] = "no-ack", [SIP_END_GONE] = "gone"};
+    static const char *const names[] = {[SIP_END_REFUSED] = "refused",
+                                        [SIP_END_TIMEOUT] = "timeout",
+                                        [SIP_END_TRANSPORT] = "transport",
+                                        [SIP_END_BYE] = "bye",
+                                        [SIP_END_CANCEL] = "cancel",
+                                        [SIP_END_NO_ACK] = "no-ack",
+                                        [SIP_END_GONE] = "gone"};
 
     (void)arg;
     rig_keep(m);
@@ -128,10 +134,13 @@ static void rig_ended(void *arg, struct sip_session *s, enum sip_end why,
     }
 }
 
-static const struct sip_session_ops rig_session_ops = {
-    .provisional = rig_provisional, .answered = rig_answered,     .acked = rig_acked,
-    .reinvited = rig_reinvited,     .reanswered = rig_reanswered, .info = rig_info,
-    .ended = rig_ended};
+static const struct sip_session_ops rig_session_ops = {.provisional = rig_provisional,
+                                                       .answered = rig_answered,
+                                                       .acked = rig_acked,
+                                                       .reinvited = rig_reinvited,
+                                                       .reanswered = rig_reanswered,
+                                                       .info = rig_info,
+                                                       .ended = rig_ended};
 
 static const void *rig_accept(void *arg, const union rt_addr *from)
 {
@@ -322,12 +331,12 @@ static inline void rig_silence_until(rt_time ms)
     rig_silence();
 }
 
-/** The value of a header field of `msg`; "" when there is none. Five may be in use at once. */
+/** The value of a header field of `msg`; "" when there is none. The last 64 stay as they are. */
 static inline const char *rig_field(const char *msg, const char *name)
 {
-    static char values[5][2000], key[100];
+    static char values[64][2000], key[100];
     static unsigned next;
-    char *out = values[next++ % 5];
+    char *out = values[next++ % 64];
 
     snprintf(key, sizeof key, "\r\n%s: ", name);
     const char *at = strstr(msg, key), *end = strstr(msg, "\r\n\r\n");
@@ -361,9 +370,13 @@ static inline const char *rig_body(void)
 
 static inline void rig_send_raw(const char *text, size_t n)
 {
-    if (rig.tcp)
-        ck_assert_int_eq(rt_stream_write(rig.stream, text, n), 0);
-    else
+    size_t step = rig.dribble ? 1 : n;
+
+    for (size_t i = 0; i < n && rig.tcp; i += step) {
+        ck_assert_int_eq(rt_stream_write(rig.stream, text + i, step), 0);
+        fake_settle();
+    }
+    if (!rig.tcp)
         ck_assert_int_eq(rt_udp_send(rig.peer, text, n, &rig.ua_addr), 0);
     fake_settle();
 }
@@ -375,18 +388,18 @@ static inline void rig_send(const char *text)
 
 /** A request of the far end; what is NULL or 0 has a default. */
 struct rig_ask {
-    const char *method;  /* INVITE */
-    const char *uri;     /* sip:100@192.0.2.10 */
-    const char *via;     /* host and port: 192.0.2.1:5060 */
-    const char *branch;  /* without cookie: the method and CSeq */
-    const char *to;      /* <sip:100@192.0.2.10> */
-    const char *to_tag;  /* none */
+    const char *method;   /* INVITE */
+    const char *uri;      /* sip:100@192.0.2.10 */
+    const char *via;      /* host and port: 192.0.2.1:5060 */
+    const char *branch;   /* without cookie: the method and CSeq */
+    const char *to;       /* <sip:100@192.0.2.10> */
+    const char *to_tag;   /* none */
     const char *from_tag; /* far */
-    const char *call_id; /* call1 */
-    unsigned cseq;       /* 1 */
-    const char *extra;   /* whole lines */
-    const char *type;    /* application/sdp */
-    const char *body;    /* none */
+    const char *call_id;  /* call1 */
+    unsigned cseq;        /* 1 */
+    const char *extra;    /* whole lines */
+    const char *type;     /* application/sdp */
+    const char *body;     /* none */
 };
 
 static inline const char *rig_write(const struct rig_ask *a)
@@ -424,16 +437,16 @@ static inline void rig_answer(const char *request, const char *status, const cha
     snprintf(text, sizeof text,
              "SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\nCSeq: %s\r\n"
              "%s%sContent-Length: %zu\r\n\r\n%s",
-             status, rig_field(request, "Via"), rig_field(request, "From"), to,
-             add ? ";tag=" : "", add ? tag : "", rig_field(request, "Call-ID"),
-             rig_field(request, "CSeq"), extra ? extra : "",
-             body ? "Content-Type: application/sdp\r\n" : "", body ? strlen(body) : 0,
-             body ? body : "");
+             status, rig_field(request, "Via"), rig_field(request, "From"), to, add ? ";tag=" : "",
+             add ? tag : "", rig_field(request, "Call-ID"), rig_field(request, "CSeq"),
+             extra ? extra : "", body ? "Content-Type: application/sdp\r\n" : "",
+             body ? strlen(body) : 0, body ? body : "");
     rig_send(text);
 }
 
-#define RIG_CONTACT (rig.tcp ? "Contact: <sip:far@192.0.2.1:5060;transport=tcp>\r\n" \
-                             : "Contact: <sip:far@192.0.2.1:5060>\r\n")
+#define RIG_CONTACT                                                                                \
+    (rig.tcp ? "Contact: <sip:far@192.0.2.1:5060;transport=tcp>\r\n"                               \
+             : "Contact: <sip:far@192.0.2.1:5060>\r\n")
 
 /* ---- the program's side ---- */
 
@@ -469,7 +482,7 @@ static inline void rig_accept_call(void)
 #define RIG_MAIN(label, ...)                                                                       \
     int main(void)                                                                                 \
     {                                                                                              \
-        static const TTest *const tests[] = {__VA_ARGS__};                                         \
+        const TTest *const tests[] = {__VA_ARGS__};                                                \
         Suite *s = suite_create(label);                                                            \
         TCase *tc = tcase_create(label);                                                           \
         tcase_add_checked_fixture(tc, rig_start, rig_stop);                                        \

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""What an operator meets at the command line: usage, a bad plan, a daemon that is not there."""
+import signal
+import subprocess
+import sys
+
+from rig import Rig, check, main, wait_for
+
+RULES = """
+span 1 {{
+    pseudowire local 127.0.0.1:{pw_far} remote 127.0.0.1:{pw}
+    isdn euroisdn network
+}}
+"""
+
+OK, FAILED, USAGE, INVALID, UNREACHABLE = range(5)
+
+
+def tandem(rig, *argv):
+    p = subprocess.run([rig.build / "tandem", *map(str, argv)], capture_output=True, text=True,
+                       timeout=20)
+    return p.returncode, p.stdout, p.stderr
+
+
+def expect(rig, argv, code, out="", err=""):
+    got, stdout, stderr = tandem(rig, *argv)
+    what = f"tandem {' '.join(map(str, argv))}"
+    check(got == code, f"{what}: exit {got}, not {code}: {stdout}{stderr}")
+    check(out in stdout, f"{what} says {stdout!r}")
+    check(err in stderr, f"{what} complains {stderr!r}")
+
+
+def without_daemon(rig):
+    expect(rig, ["--help"], OK, out="usage:")
+    expect(rig, ["--version"], OK, out="tandem")
+    expect(rig, [], USAGE)
+    expect(rig, ["dance"], USAGE)
+    expect(rig, ["run"], USAGE)
+    expect(rig, ["show", "status", "--socket", rig.dir / "nobody"], UNREACHABLE, err="nobody")
+    expect(rig, ["check", rig.plan], OK)
+    expect(rig, ["check", rig.dir / "absent"], INVALID, err="absent")
+    expect(rig, ["route", "explain", "030123456", "--from", "pbx", "-c", rig.plan], OK, out="pri")
+
+
+def bad_plans(rig):
+    text = rig.plan.read_text()
+    bad = rig.dir / "bad.conf"
+    for old, new, complaint in (
+            ("    codecs  pcma", "    codex  pcma", 'bad.conf:6:5: unknown word "codex"'),
+            ("    numbers isdn", "    numbers roman", "bad.conf:19:13: unknown number format"),
+            ("-> pri", "-> prl", 'did you mean "pri"'),
+            ("version 1", "version 1\nregistrar {\n}", "not supported yet"),
+            ("    * -> reject 1", "    * -> reject 1\n    * -> pbx", "bad.conf:"),
+            ("trunk pri {", "trunk pri {{", "bad.conf:"),
+    ):
+        bad.write_text(text.replace(old, new, 1))
+        expect(rig, ["check", bad], INVALID, err=complaint)
+        expect(rig, ["run", "-c", bad], INVALID, err=complaint)
+
+
+def with_daemon(rig):
+    rig.start()
+    socket = ["--socket", rig.dir / "tandem.sock"]
+    expect(rig, ["show", "status", *socket], OK, out="running")
+    expect(rig, ["show", "calls", *socket], OK, out="no calls")
+    expect(rig, ["show", "call", "4711", *socket], FAILED, err="no such call")
+    expect(rig, ["show", "trunks", *socket], OK, out="pbx")
+    expect(rig, ["show", "channels", "1", *socket], OK, out="1/31")
+    expect(rig, ["show", "plan", "--expanded", *socket], OK, out="trunk pri")
+    expect(rig, ["drain", *socket], FAILED, err="not supported yet")
+    expect(rig, ["run", "-c", rig.plan], FAILED)  # a second one on the same socket
+    expect(rig, ["route", "explain", "0301234", "--from", "pbx", *socket], OK, out="pri")
+    rig.tandem.send_signal(signal.SIGHUP)
+    expect(rig, ["show", "status", *socket], OK, out="running")
+
+
+def plan_edited(rig):
+    """An invalid plan on disk does not touch the one that runs."""
+    good = rig.plan.read_text()
+    rig.plan.write_text("version 1\nsip {")
+    rig.tandem.send_signal(signal.SIGHUP)
+    wait_for("the complaint", 5, lambda: "plan.conf:2:" in (rig.dir / "tandem.log").read_text())
+    check(rig.status()["generation"] == 1, "the plan changed")
+    rig.plan.write_text(good)
+
+
+def stop(rig):
+    expect(rig, ["stop", "--socket", rig.dir / "tandem.sock"], OK)
+    check(rig.tandem.wait(10) == 0, "it did not stop in order")
+    rig.start_tandem()
+    rig.wait_up()
+    rig.tandem.send_signal(signal.SIGINT)
+    check(rig.tandem.wait(10) == 0, "Ctrl-C does not stop it in order")
+
+
+def cli(build):
+    with Rig(build, RULES) as rig:
+        for part in (without_daemon, bad_plans, with_daemon, plan_edited, stop):
+            part(rig)
+            print(f"{part.__name__}: ok")
+
+
+if __name__ == "__main__":
+    sys.exit(main(cli))
