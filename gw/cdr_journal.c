@@ -92,7 +92,7 @@ int gw_cdr_rotate(struct gw_cdr_writer *w)
     rt_buf_release(&text);
     int opened = rt_append_open(&w->journal, w->journal_path, 0640);
     if (opened == 0)
-        w->journal_size = rt_append_size(w->journal);
+        w->journal_size = w->written_size = rt_append_size(w->journal);
     return err != 0 ? err : opened;
 }
 
@@ -220,6 +220,7 @@ static int read_journal(struct gw_cdr_writer *w, struct last_mark *mark)
                text.n - keep);
     if (err == 0)
         err = open_at(&w->journal, &w->journal_size, w->journal_path, keep);
+    w->written_size = w->journal_size;
     if (err == 0)
         (void)archive(w, w->seq_end); /* usually there is none to be finished */
     rt_buf_release(&text);

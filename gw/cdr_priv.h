@@ -32,7 +32,7 @@ struct gw_cdr_writer {
     struct rt_chan *bell;
     struct rt_loop *loop;
     struct rt_thread *thread;
-    struct rt_timer retry;
+    struct rt_timer flush;
     uint64_t next_seq; /**< signalling thread */
     unsigned recovered;
     bool nowhere; /**< neither journal nor CSV */
@@ -40,15 +40,17 @@ struct gw_cdr_writer {
     char *journal_path, *old_path, *csv_path; /**< NULL: not wanted */
     struct rt_append *journal, *csv;
     uint64_t journal_size, csv_size; /**< what is known to be on the disk */
+    uint64_t written_size;           /**< what is in the journal, on the disk or not yet */
     uint64_t rotate_at, rotate_step;
-    uint64_t seq_end;          /**< one more than the highest sequence number seen */
-    uint64_t exported;         /**< closed records of this journal that the CSV has */
-    bool mark_due;             /**< `exported` is not in the journal yet */
-    struct gw_cdr_item *batch; /**< taken from the inbox, not durable yet */
-    struct gw_cdr_item *rows;  /**< durable and closed, not in the CSV yet */
-    struct gw_cdr_item *open;  /**< hash: begun and not over */
-    bool csv_behind;           /**< the CSV is left to the next start */
-    bool failing;              /**< the last attempt failed: said once */
+    uint64_t seq_end;              /**< one more than the highest sequence number seen */
+    uint64_t exported;             /**< closed records of this journal that the CSV has */
+    bool mark_due;                 /**< `exported` is not in the journal yet */
+    struct gw_cdr_item *batch;     /**< taken from the inbox, not durable yet */
+    struct gw_cdr_item *unwritten; /**< the first of the batch that is not in the journal */
+    struct gw_cdr_item *rows;      /**< durable and closed, not in the CSV yet */
+    struct gw_cdr_item *open;      /**< hash: begun and not over */
+    bool csv_behind;               /**< the CSV is left to the next start */
+    bool failing;                  /**< the last attempt failed: said once */
 };
 
 struct gw_cdr_item *gw_cdr_item_new(const struct gw_cdr *r, bool close);

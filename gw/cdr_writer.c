@@ -1,7 +1,8 @@
 /* The writer of records: a thread that appends to the journal, makes it durable, then exports.
  *
  * The signalling thread pushes copies of records onto a stack that the writer takes whole, so that
- * it never waits for a disk. One batch is one fdatasync. A record is in the CSV only after it is
+ * it never waits for a disk. Lines are written at once, so that they outlive the process; one
+ * fdatasync makes durable what came within SYNC_PACE. A record is in the CSV only after it is
  * durable in the journal, and the journal then says how far the CSV is (a mark), so that after a
  * crash each record is exported once.
  */
@@ -16,8 +17,10 @@
 /** Records kept in memory while the disk fails; some 300 MB. */
 #define QUEUE_MAX 200000u
 /** Rows kept for a CSV that fails while the journal does not. */
-#define ROWS_MAX    (QUEUE_MAX / 2)
-#define RETRY       RT_S
+#define ROWS_MAX (QUEUE_MAX / 2)
+#define RETRY    RT_S
+/** What one fdatasync gathers: more calls cost no more of them. */
+#define SYNC_PACE   (100 * RT_MS)
 #define ROTATE_SIZE (UINT64_C(64) << 20)
 
 struct rt_counter gw_cdr_counters[GW_CDR_NCOUNTERS] = {
@@ -118,12 +121,15 @@ static void take_inbox(struct gw_cdr_writer *w)
         DL_PREPEND(taken, item);
         item = next;
     }
+    if (!w->unwritten)
+        w->unwritten = taken;
     if (taken)
         DL_CONCAT(w->batch, taken);
 }
 
-/** Appends and syncs; what a failure left of it is cut off, now or at the next attempt. */
-static int append_durably(struct rt_append *a, uint64_t *size, const struct rt_buf *text)
+/** Appends after `*size` octets; what a failure left of it is cut off, now or at the next attempt.
+ */
+static int append(struct rt_append *a, uint64_t *size, const struct rt_buf *text)
 {
     int err = text->failed ? ENOMEM : 0;
 
@@ -131,8 +137,6 @@ static int append_durably(struct rt_append *a, uint64_t *size, const struct rt_b
         err = rt_append_truncate(a, *size);
     if (err == 0)
         err = rt_append_write(a, text->p, text->n);
-    if (err == 0)
-        err = rt_append_sync(a);
     if (err == 0)
         *size = rt_append_size(a);
     else
@@ -146,33 +150,47 @@ static int reopen(struct gw_cdr_writer *w)
         return 0;
     int err = rt_append_open(&w->journal, w->journal_path, 0640);
     if (err == 0)
-        w->journal_size = rt_append_size(w->journal);
+        w->journal_size = w->written_size = rt_append_size(w->journal);
     return err;
 }
 
+/** The lines of the batch that are not in the file yet, and the mark when one is due. */
 static int write_journal(struct gw_cdr_writer *w)
 {
     struct rt_buf text = {0};
     struct gw_cdr_item *item;
-    unsigned n = 0;
 
     if (!w->journal_path)
         return 0;
     int err = reopen(w);
     if (w->mark_due)
         gw_cdr_mark(&text, w, w->exported);
-    DL_FOREACH(w->batch, item)
-    {
+    for (item = w->unwritten; item; item = item->next)
         gw_cdr_line(&text, item);
-        n++;
-    }
     if (err == 0 && text.n > 0)
-        err = append_durably(w->journal, &w->journal_size, &text);
+        err = append(w->journal, &w->written_size, &text);
     rt_buf_release(&text);
+    if (err != 0)
+        return err;
+    w->unwritten = NULL;
+    w->mark_due = false;
+    return 0;
+}
+
+/** Makes durable what was written. A failure says nothing about what is on the disk: all of it is
+ * written again. */
+static int sync_journal(struct gw_cdr_writer *w)
+{
+    if (!w->journal || w->written_size == w->journal_size)
+        return 0;
+    int err = rt_append_sync(w->journal);
     if (err == 0) {
-        w->mark_due = false;
-        rt_count_n(&gw_cdr_counters[GW_CDR_WRITTEN], n);
+        w->journal_size = w->written_size;
+        return 0;
     }
+    w->written_size = w->journal_size;
+    w->unwritten = w->batch;
+    w->mark_due = true;
     return err;
 }
 
@@ -197,8 +215,11 @@ static void settle_batch(struct gw_cdr_writer *w)
 {
     struct gw_cdr_item *item, *next;
 
+    w->unwritten = NULL;
     DL_FOREACH_SAFE(w->batch, item, next)
     {
+        if (w->journal_path)
+            rt_count(&gw_cdr_counters[GW_CDR_WRITTEN]);
         DL_DELETE(w->batch, item);
         if (!item->close)
             atomic_fetch_sub(&w->queued, 1);
@@ -227,7 +248,12 @@ static int write_csv(struct gw_cdr_writer *w)
         gw_cdr_csv_header(&text);
     DL_FOREACH(w->rows, item)
     gw_cdr_csv(&text, &item->r);
-    int err = append_durably(w->csv, &w->csv_size, &text);
+    uint64_t before = w->csv_size;
+    int err = append(w->csv, &w->csv_size, &text);
+    if (err == 0)
+        err = rt_append_sync(w->csv);
+    if (err != 0)
+        w->csv_size = before; /* the next attempt cuts off what this one left */
     rt_buf_release(&text);
     return err;
 }
@@ -285,8 +311,10 @@ static void report(struct gw_cdr_writer *w, const char *path, int err)
 int gw_cdr_flush(struct gw_cdr_writer *w)
 {
     const char *path = w->journal_path;
-    int err = w->batch || (w->rows && w->mark_due) ? write_journal(w) : 0;
+    int err = w->unwritten || (w->rows && w->mark_due) ? write_journal(w) : 0;
 
+    if (err == 0)
+        err = sync_journal(w);
     if (err == 0) {
         settle_batch(w);
         path = w->csv_path;
@@ -300,26 +328,32 @@ int gw_cdr_flush(struct gw_cdr_writer *w)
     return err;
 }
 
-static void work(struct gw_cdr_writer *w)
-{
-    take_inbox(w);
-    if (gw_cdr_flush(w) != 0)
-        rt_timer_start(&w->retry, RETRY);
-}
-
-/** While the disk fails the timer sets the pace. */
+/** Takes what came and writes it; the flush follows. While the disk fails its timer sets the pace.
+ */
 static void on_bell(void *arg, const void *msg)
 {
     struct gw_cdr_writer *w = arg;
 
     (void)msg;
-    if (!rt_timer_running(&w->retry) && atomic_load(&w->inbox))
-        work(w);
+    if (w->failing || !atomic_load(&w->inbox))
+        return;
+    take_inbox(w);
+    int err = write_journal(w);
+    if (err != 0) {
+        report(w, w->journal_path, err);
+        rt_timer_start(&w->flush, RETRY);
+    } else if (!rt_timer_running(&w->flush)) {
+        rt_timer_start(&w->flush, SYNC_PACE);
+    }
 }
 
-static void on_retry(void *arg)
+static void on_flush(void *arg)
 {
-    work(arg);
+    struct gw_cdr_writer *w = arg;
+
+    take_inbox(w);
+    if (gw_cdr_flush(w) != 0)
+        rt_timer_start(&w->flush, RETRY);
 }
 
 /* ---- life ---- */
@@ -357,7 +391,7 @@ static int start_thread(struct gw_cdr_writer *w)
         err = rt_chan_new(&w->bell, w->loop, sizeof(char), 4, on_bell, w);
     if (err != 0)
         return err;
-    rt_timer_init(&w->retry, w->loop, on_retry, w);
+    rt_timer_init(&w->flush, w->loop, on_flush, w);
     return rt_thread_start(&w->thread, w->loop);
 }
 
@@ -368,6 +402,7 @@ static int begin(struct gw_cdr_writer *w, const struct gw_cdr_plan *plan, const 
     if (err != 0 || w->nowhere)
         return err;
     err = gw_cdr_recover(w, failed);
+    w->unwritten = w->batch; /* the closings of what was left open */
     if (err == 0) {
         *failed = plan->journal ? plan->journal : plan->csv;
         err = gw_cdr_flush(w);
@@ -414,6 +449,8 @@ static void finish(struct gw_cdr_writer *w)
     int err = gw_cdr_flush(w);
     if (err == 0 && w->mark_due)
         err = write_journal(w);
+    if (err == 0)
+        err = sync_journal(w);
     if (err != 0)
         rt_log(RT_LOG_CDR, RT_ERROR, "%u records could not be written: %s", atomic_load(&w->queued),
                strerror(err));
@@ -427,7 +464,7 @@ void gw_cdr_writer_free(struct gw_cdr_writer *w)
         return;
     if (w->thread) {
         rt_thread_stop(w->thread);
-        rt_timer_stop(&w->retry);
+        rt_timer_stop(&w->flush);
         finish(w);
     }
     free_list(&w->batch);

@@ -197,9 +197,9 @@ static bool ambiguous(const struct sip_msg *m)
 {
     struct rt_str contacts = sip_scan_header(&m->scan, "Contact", 0);
 
-    return m->scan.bad_length || doubled(&m->scan) || bare_ipv6(m->pub.request_uri) ||
-           bare_question(m->from) || bare_question(m->to) ||
-           bare_question(sip_list_next(&contacts));
+    return m->scan.bad_length || doubled(&m->scan) || bare_question(m->from) ||
+           bare_question(m->to) || bare_question(sip_list_next(&contacts)) ||
+           (!m->pub.status && bare_ipv6(m->pub.request_uri));
 }
 
 static bool foreign_scheme(struct rt_str uri)
@@ -227,7 +227,8 @@ static int judge(struct sip_msg *m, struct rt_str wire, int first)
         return 400;
     if (grammatical(wire))
         return 0;
-    return foreign_scheme(m->pub.request_uri) ? 416 : 400; /* libosip2 cannot read them all */
+    /* libosip2 cannot read every scheme */
+    return !m->pub.status && foreign_scheme(m->pub.request_uri) ? 416 : 400;
 }
 
 int sip_msg_read(struct sip_msg *m, struct rt_str wire)

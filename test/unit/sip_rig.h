@@ -32,7 +32,8 @@ static struct {
     rt_time t0;
     char in[RIG_MAX]; /* the last message received */
     struct sip_session *session;
-    char log[1000]; /* what the owner was told, each with a space before it */
+    char log[1000];                  /* what the owner was told, each with a space before it */
+    char our_tag[100], call_id[300]; /* of the dialog that rig_in_dialog() speaks in */
     int status;
     char body[1000];
     struct sip_reason reason;
@@ -210,12 +211,15 @@ static inline void rig_start(void)
 static inline void rig_use_tcp(bool connect)
 {
     rig.tcp = true;
-    if (connect)
+    if (connect) {
+        fake_local_address("192.0.2.1");
         ck_assert_int_eq(
             rt_stream_connect(&rig.stream, rig.loop, &rig.ua_addr, &rig_stream_ops, NULL), 0);
-    else
+        fake_local_address("192.0.2.10");
+    } else {
         ck_assert_int_eq(rt_listen(&rig.listener, rig.loop, &rig.peer_addr, rig_connected, NULL),
                          0);
+    }
 }
 
 static inline void rig_hang_up(void)
@@ -476,6 +480,75 @@ static inline void rig_accept_call(void)
 {
     struct sip_body body = {rt_str("application/sdp"), rt_str(RIG_SDP)};
     ck_assert_int_eq(sip_session_accept(rig.session, &body, NULL, 0), 0);
+}
+
+/** The last message, to be used later; the last 8 stay. */
+static inline const char *rig_saved(void)
+{
+    static char kept[8][RIG_MAX];
+    static unsigned next;
+    char *out = kept[next++ % 8];
+
+    strcpy(out, rig.in);
+    return out;
+}
+
+/** Times count from here. */
+static inline void rig_zero(void)
+{
+    rig.t0 = rt_now();
+}
+
+/** 200 to the request that came last. */
+static inline void rig_ok(void)
+{
+    rig_answer(rig.in, "200 OK", "far", NULL, NULL);
+}
+
+/* ---- whole steps ---- */
+
+/** We called, they answered. */
+static inline void rig_call_them(void)
+{
+    rig_call(0);
+    rig_answer(rig.in, "200 OK", "far", RIG_CONTACT, RIG_SDP);
+    rig_expect("ACK ");
+    rig_told(" answered");
+}
+
+/** Keeps what a request of theirs inside the dialog needs. */
+static inline void rig_note_dialog(const char *field)
+{
+    snprintf(rig.our_tag, sizeof rig.our_tag, "%s", rig_tag(field));
+    snprintf(rig.call_id, sizeof rig.call_id, "%s", rig_field(rig.in, "Call-ID"));
+}
+
+/** They called, we answered. */
+static inline void rig_they_call(void)
+{
+    rig_ask(.body = RIG_SDP);
+    rig_expect("SIP/2.0 100 ");
+    rig_accept_call();
+    rig_expect("SIP/2.0 200 ");
+    rig_note_dialog("To");
+    rig_ask(.method = "ACK", .to_tag = rig.our_tag);
+    rig_told(" invite acked");
+}
+
+#define rig_in_dialog(...) rig_ask(.to_tag = rig.our_tag, .call_id = rig.call_id, __VA_ARGS__)
+
+static inline void rig_leave(void)
+{
+    rig_close();
+    rig_expect("BYE ");
+    rig_ok();
+}
+
+static inline void rig_reinvite_them(void)
+{
+    struct sip_body body = {rt_str("application/sdp"), rt_str("v=0\r\nours\r\n")};
+    ck_assert_int_eq(sip_session_reinvite(rig.session, &body), 0);
+    rig_expect("INVITE ");
 }
 
 /** One test program's frame. */

@@ -97,6 +97,12 @@ static bool contains(const char *path, const char *what)
 
 /* ---- text ---- */
 
+/** What was said is on the disk within the writer's pace. */
+static void durable(void)
+{
+    fake_advance(100 * RT_MS);
+}
+
 START_TEST(json_has_the_fields_of_the_design)
 {
     struct gw_cdr r = record(7);
@@ -182,11 +188,11 @@ START_TEST(a_record_is_exported_once_it_is_over)
 
     ck_assert_uint_eq(r.seq, 1);
     gw_cdr_open(w, &r);
-    fake_settle();
+    durable();
     ck_assert_uint_eq(rows_of(1), 0);
     ck_assert(contains(JOURNAL, "{\"open\":{"));
     gw_cdr_close(w, &r);
-    fake_settle();
+    durable();
     ck_assert_uint_eq(rows_of(1), 1);
     gw_cdr_writer_free(w);
     w = start(&both);
@@ -205,7 +211,7 @@ START_TEST(what_was_left_open_is_closed_by_the_restart)
     struct gw_cdr r = record(gw_cdr_next_seq(w));
 
     gw_cdr_open(w, &r);
-    fake_settle();
+    durable();
     fake_files_crash();
     kill_writer(w);
     for (unsigned i = 0; i < 3; i++) {
@@ -295,14 +301,14 @@ static void make_history(struct rt_buf *journal, struct rt_buf *csv)
     for (unsigned i = 0; i < CALLS; i++) {
         r[i] = record(gw_cdr_next_seq(w));
         gw_cdr_open(w, &r[i]);
-        fake_settle();
+        durable();
         if (i > 0)
             gw_cdr_close(w, &r[i - 1]);
         if (i % 2)
-            fake_settle();
+            durable();
     }
     gw_cdr_close(w, &r[CALLS - 1]);
-    fake_settle();
+    durable();
     read_file(journal, JOURNAL);
     read_file(csv, CSV);
     kill_writer(w);
@@ -364,7 +370,7 @@ START_TEST(a_crash_at_every_sync_of_a_running_writer)
             } else {
                 gw_cdr_close(w, &r);
             }
-            fake_settle();
+            durable();
         }
         fake_files_crash();
         kill_writer(w);
@@ -387,6 +393,7 @@ START_TEST(a_failing_disk_only_delays)
         gw_cdr_open(w, &r);
         gw_cdr_close(w, &r);
         fake_settle();
+        fake_advance(100 * RT_MS);
         ck_assert_uint_eq(rows_of(r.seq), 0);
         fake_advance(10 * RT_S);
         ck_assert_uint_eq(rows_of(r.seq), 1);
@@ -407,7 +414,7 @@ START_TEST(a_torn_last_line_is_cut)
     struct rt_append *a;
 
     gw_cdr_open(w, &r);
-    fake_settle();
+    durable();
     kill_writer(w);
     ck_assert_int_eq(rt_append_open(&a, JOURNAL, 0640), 0);
     rt_append_write(a, "{\"close\":{\"call_id\":\"0", 22);
@@ -431,7 +438,7 @@ START_TEST(rotation_carries_over_what_is_open)
         gw_cdr_open(w, &r[i]);
     }
     gw_cdr_close(w, &r[0]);
-    fake_settle(); /* one batch: then a new journal */
+    durable(); /* one batch: then a new journal */
     ck_assert(contains(JOURNAL "-000000000003", "{\"close\":{"));
     ck_assert(!contains(JOURNAL, "{\"close\":{"));
     ck_assert(contains(JOURNAL, r[1].call_id));
@@ -453,7 +460,7 @@ START_TEST(a_crash_inside_a_rotation_is_taken_back)
     struct gw_cdr r = record(gw_cdr_next_seq(w));
 
     gw_cdr_open(w, &r);
-    fake_settle();
+    durable();
     kill_writer(w);
     rt_file_rename(JOURNAL, JOURNAL ".old");
     w = start(&both);
@@ -492,7 +499,7 @@ START_TEST(a_burst_is_one_batch_and_none_is_lost)
         gw_cdr_open(w, &r);
         gw_cdr_close(w, &r);
     }
-    fake_settle();
+    durable();
     read_file(&journal, JOURNAL);
     ck_assert_uint_eq(count_opened(rt_buf_str(&journal)), 500);
     ck_assert_uint_eq(count_closed(rt_buf_str(&journal)), 500);

@@ -13,31 +13,15 @@ static void usage_is(unsigned client, unsigned server)
     ck_assert_uint_eq(u.server, server);
 }
 
-/** Sets t0: timers count from here. */
-static void now_is_zero(void)
-{
-    rig.t0 = rt_now();
-}
-
-static const char *keep(void)
-{
-    static char kept[4][RIG_MAX];
-    static unsigned next;
-    char *out = kept[next++ % 4];
-
-    strcpy(out, rig.in);
-    return out;
-}
-
 /* ---- INVITE client ---- */
 
 START_TEST(timer_a_doubles_until_timer_b)
 {
     static const int at[] = {500, 1500, 3500, 7500, 15500, 31500};
 
-    now_is_zero();
+    rig_zero();
     rig_call(0);
-    const char *first = keep();
+    const char *first = rig_saved();
     for (size_t i = 0; i < RT_COUNT(at); i++) {
         rig_expect_at(at[i], "INVITE ");
         ck_assert_str_eq(rig.in, first);
@@ -53,13 +37,13 @@ END_TEST
 
 START_TEST(a_provisional_stops_timers_a_and_b)
 {
-    now_is_zero();
+    rig_zero();
     rig_call(0);
     rig_expect_at(500, "INVITE ");
     rig_answer(rig.in, "100 Trying", NULL, NULL, NULL);
     rig_silence_until(600 * 1000);
     rig_told("");
-    const char *invite = keep();
+    const char *invite = rig_saved();
     rig_answer(invite, "486 Busy Here", "t", NULL, NULL);
     rig_expect("ACK ");
     rig_told(" ended:refused");
@@ -69,11 +53,11 @@ END_TEST
 START_TEST(timer_c_of_the_session_cancels)
 {
     rig_call(180 * RT_S);
-    const char *invite = keep();
+    const char *invite = rig_saved();
     fake_advance(10 * RT_S - 500 * RT_MS);
     while (rig_next())
         continue;
-    now_is_zero();
+    rig_zero();
     rig_answer(invite, "180 Ringing", "t", NULL, NULL);
     rig_told(" 180");
     rig_at(100 * 1000);
@@ -95,7 +79,7 @@ START_TEST(an_owner_may_close_late_after_timer_c)
     struct sip_session *s;
 
     rig_call(10 * RT_S);
-    const char *invite = keep();
+    const char *invite = rig_saved();
     s = rig.session;
     rig.session = NULL;
     rig_answer(invite, "180 Ringing", "t", NULL, NULL);
@@ -116,12 +100,12 @@ END_TEST
 START_TEST(a_refusal_is_acknowledged_each_time)
 {
     rig_call(0);
-    const char *invite = keep();
-    now_is_zero();
+    const char *invite = rig_saved();
+    rig_zero();
     rig_answer(invite, "404 Not Found", "far", NULL, NULL);
     rig_told(" ended:refused");
     rig_expect("ACK sip:200@192.0.2.1 SIP/2.0\r\n");
-    const char *ack = keep();
+    const char *ack = rig_saved();
     ck_assert_str_eq(rig_field(ack, "Via"), rig_field(invite, "Via"));
     ck_assert_str_eq(rig_field(ack, "From"), rig_field(invite, "From"));
     ck_assert_str_eq(rig_field(ack, "Call-ID"), rig_field(invite, "Call-ID"));
@@ -147,12 +131,12 @@ END_TEST
 START_TEST(timer_m_absorbs_copies_of_the_2xx)
 {
     rig_call(0);
-    const char *invite = keep();
-    now_is_zero();
+    const char *invite = rig_saved();
+    rig_zero();
     rig_answer(invite, "200 OK", "far", RIG_CONTACT, RIG_SDP);
     rig_told(" answered");
     rig_expect("ACK sip:far@192.0.2.1:5060 SIP/2.0\r\n");
-    const char *ack = keep();
+    const char *ack = rig_saved();
     rig_at(31999);
     usage_is(1, 0);
     rig_answer(invite, "200 OK", "far", RIG_CONTACT, RIG_SDP);
@@ -169,7 +153,7 @@ END_TEST
 START_TEST(an_invite_over_tcp_is_sent_once)
 {
     rig_use_tcp(false);
-    now_is_zero();
+    rig_zero();
     rig_call(0);
     rig_silence_until(31999);
     rig_told("");
@@ -237,7 +221,7 @@ START_TEST(timer_e_doubles_up_to_t2_until_timer_f)
     static const int at[] = {500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500};
 
     call_up();
-    now_is_zero();
+    rig_zero();
     rig_close();
     rig_expect("BYE ");
     for (size_t i = 0; i < RT_COUNT(at); i++)
@@ -256,7 +240,7 @@ START_TEST(timer_e_is_t2_after_a_provisional)
     static const int at[] = {500, 4500, 8500, 12500, 16500, 20500, 24500, 28500};
 
     call_up();
-    now_is_zero();
+    rig_zero();
     rig_close();
     rig_expect("BYE ");
     rig_answer(rig.in, "100 Trying", NULL, NULL, NULL);
@@ -274,7 +258,7 @@ START_TEST(timer_k_absorbs_copies_for_t4)
     call_up();
     rig_close();
     rig_expect("BYE ");
-    now_is_zero();
+    rig_zero();
     rig_answer(rig.in, "200 OK", NULL, NULL, NULL);
     rig_at(4999);
     usage_is(1, 0);
@@ -289,7 +273,7 @@ START_TEST(timer_k_is_zero_over_tcp_and_nothing_repeats)
 {
     rig_use_tcp(false);
     call_up();
-    now_is_zero();
+    rig_zero();
     rig_close();
     rig_expect("BYE ");
     rig_silence_until(20000);
@@ -302,7 +286,7 @@ END_TEST
 
 START_TEST(an_invite_gets_100_and_copies_get_the_last_answer)
 {
-    now_is_zero();
+    rig_zero();
     rig_ask(.body = RIG_SDP, .extra = "Timestamp: 54\r\n");
     rig_expect("SIP/2.0 100 Trying\r\n");
     rig_has("Timestamp", "54");            /* 8.2.6.1 */
@@ -313,14 +297,14 @@ START_TEST(an_invite_gets_100_and_copies_get_the_last_answer)
     rig_expect("SIP/2.0 100 Trying\r\n");
     ck_assert_int_eq(sip_session_progress(rig.session, 180, NULL, NULL), 0);
     rig_expect("SIP/2.0 180 Ringing\r\n");
-    const char *ringing = keep();
+    const char *ringing = rig_saved();
     rig_ask(.body = RIG_SDP);
     rig_expect("SIP/2.0 180 ");
     ck_assert_str_eq(rig.in, ringing);
     rig_told(" invite");
     ck_assert_int_eq(sip_session_refuse(rig.session, 486, NULL, NULL, NULL, 0), 0);
     rig_expect("SIP/2.0 486 Busy Here\r\n");
-    const char *busy = keep();
+    const char *busy = rig_saved();
     rig_ask(.body = RIG_SDP);
     rig_expect("SIP/2.0 486 ");
     ck_assert_str_eq(rig.in, busy);
@@ -334,7 +318,7 @@ static void refuse(void)
 {
     rig_ask(.body = RIG_SDP);
     rig_expect("SIP/2.0 100 ");
-    now_is_zero();
+    rig_zero();
     ck_assert_int_eq(sip_session_refuse(rig.session, 480, NULL, NULL, NULL, 0), 0);
     rig_close();
     rig_expect("SIP/2.0 480 ");
@@ -360,7 +344,7 @@ START_TEST(timer_i_absorbs_acks_for_t4)
     refuse();
     const char *tag = rig_tag("To");
     rig_expect_at(500, "SIP/2.0 480 ");
-    now_is_zero();
+    rig_zero();
     rig_ask(.method = "ACK", .branch = "INVITE1", .to_tag = tag);
     rig_silence_until(4999);
     usage_is(0, 1);
@@ -401,7 +385,7 @@ START_TEST(timer_l_absorbs_copies_of_the_invite)
 {
     rig_ask(.body = RIG_SDP);
     rig_expect("SIP/2.0 100 ");
-    now_is_zero();
+    rig_zero();
     rig_accept_call();
     rig_expect("SIP/2.0 200 OK\r\n");
     const char *tag = rig_tag("To");
@@ -425,7 +409,7 @@ START_TEST(a_provisional_is_repeated_each_minute)
 {
     rig_ask(.body = RIG_SDP);
     rig_expect("SIP/2.0 100 ");
-    now_is_zero();
+    rig_zero();
     ck_assert_int_eq(sip_session_progress(rig.session, 180, NULL, NULL), 0);
     rig_expect("SIP/2.0 180 ");
     rig_expect_at(60000, "SIP/2.0 180 ");
@@ -442,26 +426,20 @@ END_TEST
 START_TEST(timer_j_answers_copies_for_64_t1)
 {
     call_up();
-    const char *tag = rig_tag("From");
-    char ours[100];
-
-    snprintf(ours, sizeof ours, "%s", tag);
-    const char *id = rig_field(rig.in, "Call-ID");
-    char call_id[200];
-    snprintf(call_id, sizeof call_id, "%s", id);
-    now_is_zero();
-    rig_ask(.method = "BYE", .to_tag = ours, .call_id = call_id);
+    rig_note_dialog("From");
+    rig_zero();
+    rig_in_dialog(.method = "BYE");
     rig_expect("SIP/2.0 200 OK\r\n");
-    const char *ok = keep();
+    const char *first = rig_saved();
     rig_told(" ended:bye");
     rig_at(31999);
     usage_is(0, 1);
-    rig_ask(.method = "BYE", .to_tag = ours, .call_id = call_id);
+    rig_in_dialog(.method = "BYE");
     rig_expect("SIP/2.0 200 ");
-    ck_assert_str_eq(rig.in, ok);
+    ck_assert_str_eq(rig.in, first);
     rig_at(32000);
     usage_is(0, 0);
-    rig_ask(.method = "BYE", .to_tag = ours, .call_id = call_id);
+    rig_in_dialog(.method = "BYE");
     rig_expect("SIP/2.0 481 ");
 }
 END_TEST
@@ -532,9 +510,9 @@ END_TEST
 /* 9.1: not before a provisional. */
 START_TEST(cancel_waits_for_a_provisional)
 {
-    now_is_zero();
+    rig_zero();
     rig_call(0);
-    const char *invite = keep();
+    const char *invite = rig_saved();
     rig_close();
     rig_silence_until(499);
     rig_expect_at(500, "INVITE ");
@@ -554,7 +532,7 @@ END_TEST
 
 START_TEST(without_a_provisional_timer_b_ends_it)
 {
-    now_is_zero();
+    rig_zero();
     rig_call(0);
     rig_close();
     rig_at(31999);
@@ -571,7 +549,7 @@ START_TEST(cancel_carries_the_reason)
     struct sip_reason why = {.q850 = 16, .location = -1};
 
     rig_call(0);
-    const char *invite = keep();
+    const char *invite = rig_saved();
     rig_answer(invite, "180 Ringing", "far", NULL, NULL);
     struct sip_session *s = rig.session;
     rig.session = NULL;
@@ -589,9 +567,9 @@ END_TEST
 START_TEST(a_cancelled_invite_lives_64_t1)
 {
     rig_call(0);
-    const char *invite = keep();
+    const char *invite = rig_saved();
     rig_answer(invite, "180 Ringing", "far", NULL, NULL);
-    now_is_zero();
+    rig_zero();
     rig_close();
     rig_expect("CANCEL ");
     rig_answer(rig.in, "200 OK", "far", NULL, NULL);
@@ -608,11 +586,11 @@ END_TEST
 START_TEST(a_2xx_that_crosses_cancel_is_acknowledged_and_left)
 {
     rig_call(0);
-    const char *invite = keep();
+    const char *invite = rig_saved();
     rig_answer(invite, "180 Ringing", "far", NULL, NULL);
     rig_close();
     rig_expect("CANCEL ");
-    const char *cancel = keep();
+    const char *cancel = rig_saved();
     rig_answer(invite, "200 OK", "far", RIG_CONTACT, RIG_SDP);
     rig_expect("ACK sip:far@192.0.2.1:5060 ");
     rig_has("CSeq", "1 ACK");

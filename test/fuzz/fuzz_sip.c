@@ -1,0 +1,220 @@
+/* Whatever an accepted peer may send, to a whole user agent under the fake kernel: as one datagram,
+ * as a stream in two pieces, and as a talk: pieces between `~~~` are datagrams, in which %T, %B and
+ * %I stand for our last tag, branch and Call-ID, so that an input can answer our call and speak
+ * inside a dialog. Half of the calls are answered, half are left ringing; what the protocol's
+ * timers bound must be gone when they have run out.
+ */
+#include "sip/message.h"
+#include "test/fake/fake.h"
+#include "test/fuzz/fuzz.h"
+
+static unsigned calls;
+static char tag[40], branch[40], call_id[100];
+
+/** The word after `key` in the field that begins with `field`. */
+static void learn(char *out, size_t cap, struct rt_str wire, const char *field, const char *key)
+{
+    const char *end = wire.p + wire.n;
+    const char *at = memmem(wire.p, wire.n, field, strlen(field));
+
+    at = at ? memmem(at, (size_t)(end - at), key, strlen(key)) : NULL;
+    if (!at)
+        return;
+    at += strlen(key);
+    size_t n = 0;
+    while (at + n < end && n + 1 < cap && at[n] > ' ' && at[n] != ';')
+        n++;
+    rt_str_copy(out, cap, (struct rt_str){at, n});
+}
+
+static void trace(void *arg, struct sip_session *s, bool sent, struct rt_str wire,
+                  const union rt_addr *peer)
+{
+    bool request = wire.n > 4 && memcmp(wire.p, "SIP/", 4) != 0;
+
+    (void)arg, (void)s, (void)peer;
+    if (!sent)
+        return;
+    learn(tag, sizeof tag, wire, request ? "\r\nFrom: " : "\r\nTo: ", ";tag=");
+    learn(branch, sizeof branch, wire, "\r\nVia: ", "branch=");
+    learn(call_id, sizeof call_id, wire, "\r\nCall-ID:", " ");
+}
+
+static void ended(void *arg, struct sip_session *s, enum sip_end why, const struct sip_message *m)
+{
+    (void)arg, (void)why, (void)m;
+    sip_session_close(s, NULL);
+}
+
+static void reinvited(void *arg, struct sip_session *s, const struct sip_message *m)
+{
+    (void)arg;
+    sip_session_accept(s, &m->body, NULL, 0);
+}
+
+static void heard(void *arg, struct sip_session *s, const struct sip_message *m)
+{
+    (void)arg, (void)s, (void)m;
+}
+
+static void reanswered(void *arg, struct sip_session *s, int status, const struct sip_message *m)
+{
+    (void)arg, (void)s, (void)status, (void)m;
+}
+
+static const struct sip_session_ops session_ops = {.provisional = heard,
+                                                   .answered = heard,
+                                                   .acked = heard,
+                                                   .reinvited = reinvited,
+                                                   .reanswered = reanswered,
+                                                   .info = heard,
+                                                   .ended = ended};
+
+static const void *let_in(void *arg, const union rt_addr *from)
+{
+    (void)from;
+    return arg;
+}
+
+static void invited(void *arg, struct sip_session *s, const void *owner,
+                    const struct sip_message *m)
+{
+    (void)owner;
+    sip_session_own(s, &session_ops, arg);
+    if (calls++ % 2 == 0)
+        sip_session_accept(s, &m->body, NULL, 0);
+    else
+        sip_session_progress(s, 180, NULL, &m->reason);
+}
+
+static const struct sip_ua_ops ua_ops = {.accept = let_in, .invite = invited, .trace = trace};
+
+static union rt_addr address(const char *text)
+{
+    union rt_addr a;
+    fuzz_check(rt_addr_parse(&a, text, strlen(text), 5060) == 0);
+    return a;
+}
+
+static void check_message(struct rt_str wire)
+{
+    static struct sip_msg m;
+    size_t scanned = 0, total;
+
+    sip_parser_init();
+    if (sip_msg_read(&m, wire) == 0)
+        fuzz_check(m.scan.total <= wire.n && m.via.n > 0 && m.pub.call_id.n > 0);
+    if (sip_frame(wire, &scanned, &total) == 0)
+        fuzz_check(total <= wire.n);
+}
+
+static size_t swallow(void *arg, struct rt_stream *s, const char *buf, size_t len)
+{
+    (void)arg, (void)s, (void)buf;
+    return len;
+}
+
+static void hung_up(void *arg, struct rt_stream *s, int err)
+{
+    (void)err;
+    rt_stream_close(s);
+    *(struct rt_stream **)arg = NULL;
+}
+
+static const struct rt_stream_ops stream_ops = {.data = swallow, .closed = hung_up};
+
+static void as_stream(struct rt_loop *loop, const union rt_addr *to, struct rt_str wire)
+{
+    struct rt_stream *s;
+    size_t half = wire.n / 2;
+
+    fuzz_check(rt_stream_connect(&s, loop, to, &stream_ops, &s) == 0);
+    rt_stream_write(s, wire.p, half);
+    fake_settle();
+    if (s)
+        rt_stream_write(s, wire.p + half, wire.n - half);
+    fake_settle();
+    if (s)
+        rt_stream_close(s);
+    fake_settle();
+}
+
+static void put_filled(struct rt_buf *out, struct rt_str piece)
+{
+    for (size_t i = 0; i < piece.n; i++) {
+        char next = i + 1 < piece.n && piece.p[i] == '%' ? piece.p[i + 1] : 0;
+        const char *known = next == 'T' ? tag : next == 'B' ? branch : next == 'I' ? call_id : NULL;
+        if (known) {
+            rt_buf_puts(out, known);
+            i++;
+        } else {
+            rt_buf_put(out, &piece.p[i], 1);
+        }
+    }
+}
+
+static void as_talk(struct sip_ua *ua, struct rt_udp *peer, const union rt_addr *to,
+                    struct rt_str rest)
+{
+    struct sip_invite inv = {.hop = {SIP_UDP, *rt_udp_local(peer)},
+                             .request_uri = rt_str("sip:200@192.0.2.1"),
+                             .from_uri = rt_str("sip:100@192.0.2.10"),
+                             .to_uri = rt_str("sip:200@192.0.2.1"),
+                             .no_answer = 10 * RT_S};
+    struct sip_session *s;
+
+    fuzz_check(sip_session_invite(&s, ua, &inv, &session_ops, &calls) == 0);
+    for (unsigned i = 0; rest.n > 0 && i < 20; i++) {
+        struct rt_buf wire = {0};
+        const char *end = memmem(rest.p, rest.n, "~~~", 3);
+        size_t n = end ? (size_t)(end - rest.p) : rest.n;
+        put_filled(&wire, (struct rt_str){rest.p, n});
+        rt_udp_send(peer, rt_buf_str(&wire).p, wire.n, to);
+        fake_advance(100 * RT_MS);
+        rt_buf_release(&wire);
+        n = end ? n + 3 : n;
+        rest = (struct rt_str){rest.p + n, rest.n - n};
+    }
+}
+
+static void check_over(struct sip_ua *ua)
+{
+    struct sip_usage u;
+
+    fake_advance(150 * RT_S);
+    sip_ua_usage(ua, &u);
+    fuzz_check(u.client == 0 && u.streams == 0);
+    fuzz_check(u.server <= u.sessions); /* those that ring still, and calls that are up */
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct rt_str wire = {(const char *)data, size};
+    union rt_addr ours = address("192.0.2.10"), theirs = address("192.0.2.1");
+    struct sip_ua_config cfg = {.listen = {{SIP_UDP, ours}, {SIP_TCP, ours}}, .nlisten = 2};
+    struct rt_loop *loop;
+    struct rt_udp *peer;
+    struct sip_ua *ua;
+    struct fake_leaks left;
+
+    fake_reset();
+    calls = 0;
+    tag[0] = branch[0] = call_id[0] = '\0';
+    check_message(wire);
+    fuzz_check(rt_loop_new(&loop, "fuzz") == 0);
+    fuzz_check(sip_ua_new(&ua, loop, &cfg, &ua_ops, &calls, NULL) == 0);
+    fuzz_check(rt_udp_open(&peer, loop, &theirs, NULL, NULL) == 0);
+    rt_udp_send(peer, data, size, &ours);
+    fake_settle();
+    as_stream(loop, &ours, wire);
+    as_talk(ua, peer, &ours, wire);
+    check_over(ua);
+    sip_ua_free(ua);
+    rt_udp_close(peer);
+    rt_loop_free(loop);
+    fake_settle();
+    fake_leaks(&left);
+    fuzz_check(left.timers + left.udp + left.streams + left.listeners == 0);
+    fake_reset();
+    return 0;
+}
