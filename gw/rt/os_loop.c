@@ -13,15 +13,25 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define BATCH 64
+#define BATCH   64
+#define TO_WAKE 16
+/** A loop that wakes by its own timer within this long is not woken for a message: a wake-up costs
+ * more than most messages. */
+#define SOON RT_MS
 
 struct os_loop {
     struct rt_loop core;
     int epoll, event;
     atomic_bool sleeping, stop;
+    _Atomic rt_time wakes_at;         /* while sleeping */
+    struct os_loop *to_wake[TO_WAKE]; /* the loops that this round sent messages to */
+    unsigned nto_wake;
     struct epoll_event batch[BATCH];
     int nbatch, at; /* events being dispatched */
 };
+
+/** The loop that this thread runs, if any. */
+static _Thread_local struct os_loop *running;
 
 static struct os_loop *os(struct rt_loop *l)
 {
@@ -47,10 +57,19 @@ int rt_loop_new(struct rt_loop **out, const char *name)
     return 0;
 }
 
+/** A loop freed in the round that spoke to it is not woken any more. */
+static void forget(struct os_loop *gone)
+{
+    for (unsigned i = 0; running && i < running->nto_wake; i++)
+        if (running->to_wake[i] == gone)
+            running->to_wake[i--] = running->to_wake[--running->nto_wake];
+}
+
 void rt_loop_free(struct rt_loop *loop)
 {
     if (!loop)
         return;
+    forget(os(loop));
     close(os(loop)->epoll);
     close(os(loop)->event);
     free(loop);
@@ -89,16 +108,39 @@ void rt_watch_stop(struct rt_watch *w)
 
 /* ---- running ---- */
 
-void rt_loop_wake(struct rt_loop *loop)
+static void wake_now(struct os_loop *l)
 {
-    struct os_loop *l = os(loop);
     uint64_t one = 1;
 
     /* pairs with the fence in sleep_until(): either we see it asleep, or it sees our message */
     atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(&l->sleeping, memory_order_relaxed) &&
-        atomic_exchange(&l->sleeping, false) && write(l->event, &one, sizeof one) < 0)
+    if (!atomic_load_explicit(&l->sleeping, memory_order_relaxed) ||
+        atomic_load_explicit(&l->wakes_at, memory_order_relaxed) - rt_now() <= SOON)
+        return;
+    if (atomic_exchange(&l->sleeping, false) && write(l->event, &one, sizeof one) < 0)
         return; /* EAGAIN: it is being woken already */
+}
+
+/** What one round says to another loop needs one wake-up, when the round is over. */
+void rt_loop_wake(struct rt_loop *loop)
+{
+    struct os_loop *l = os(loop), *me = running;
+
+    if (!me || me->nto_wake == TO_WAKE) {
+        wake_now(l);
+        return;
+    }
+    for (unsigned i = 0; i < me->nto_wake; i++)
+        if (me->to_wake[i] == l)
+            return;
+    me->to_wake[me->nto_wake++] = l;
+}
+
+static void wake_others(struct os_loop *l)
+{
+    for (unsigned i = 0; i < l->nto_wake; i++)
+        wake_now(l->to_wake[i]);
+    l->nto_wake = 0;
 }
 
 void rt_loop_stop(struct rt_loop *loop)
@@ -120,6 +162,8 @@ static int sleep_until(struct os_loop *l, rt_time due)
 {
     rt_time left = due == INT64_MAX ? 3600 * RT_S : due - rt_now();
 
+    wake_others(l);
+    atomic_store_explicit(&l->wakes_at, due, memory_order_relaxed);
     atomic_store_explicit(&l->sleeping, true, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst);
     if (left < 0 || rt_chans_pending(&l->core))
@@ -150,6 +194,7 @@ int rt_loop_run(struct rt_loop *loop)
     struct os_loop *l = os(loop);
     int err = 0;
 
+    running = l;
     while (err == 0 && !atomic_load(&l->stop)) {
         rt_loop_core_round(loop, rt_now());
         if (atomic_load(&l->stop))
@@ -158,6 +203,8 @@ int rt_loop_run(struct rt_loop *loop)
         loop->now = rt_now();
         dispatch(l);
     }
+    wake_others(l);
+    running = NULL;
     atomic_store(&l->stop, false);
     return err;
 }

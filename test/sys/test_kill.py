@@ -87,8 +87,8 @@ def exchange_dies(rig):
     finish(caller, "sipp", 40)
     span = rig.ask("show", "span", "1")[0]
     check(span["alarm"] == "los" and span["dchannel"] == "down", f"the span says {span}")
-    records = [r for r in rig.records() if r["cause_q850"] == "27"]
-    check(len(records) >= 2, f"{len(records)} records with cause 27")
+    wait_for("records with cause 27", 5,
+             lambda: len([r for r in rig.records() if r["cause_q850"] == "27"]) >= 2)
     late = Caller(rig.ports["caller"] + 16, ("127.0.0.1", rig.ports["sip"]))
     late.invite("03012000031")
     check(status(late.final()) in (502, 503), f"a call into the dead line: {late.statuses()}")

@@ -440,7 +440,7 @@ static const struct {
     {"mismatch01.dat", 400},
     {"mismatch02.dat", 501},
     {"bigcode.dat", EBADMSG},
-    /* 3.2 to 3.4: what comes after parsing is the user agent's; see test_sip_session.c */
+    /* 3.2 to 3.4: what comes after parsing is the user agent's; see test_sip_rules.c */
     {"badbranch.dat", 0},
     {"insuf.dat", EBADMSG},
     {"unkscm.dat", 0},

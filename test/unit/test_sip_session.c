@@ -1,6 +1,5 @@
-/* Calls from end to end: both directions over UDP and TCP, forks, re-INVITEs, lost messages,
- * routes, and the end (RFC 3261 12 to 15, RFC 5407). After each test nothing may be
- * left.
+/* Calls from end to end: both directions over UDP and TCP, forks, re-INVITEs, lost messages, and
+ * the end (RFC 3261 12 to 15, RFC 5407). After each test nothing may be left.
  */
 #include "test/unit/sip_rig.h"
 
