@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HDLC_FRAME_MAX 300 /**< octets of a LAPD frame without FCS (Q.921 5.9.3: 260 and address)  \
-                            */
+#define HDLC_FRAME_MAX                                                                             \
+    300 /**< octets of a LAPD frame without FCS (Q.921 5.9.3: 260 and address)                     \
+         */
 
 struct hdlc;
 /** A good frame, without flags and FCS. */

@@ -50,6 +50,15 @@ static void report_alarm(struct isdn_io *io)
         io->reported = io->alarm;
 }
 
+static void publish_bad(struct isdn_io *io)
+{
+    uint64_t bad = hdlc_bad(io->hdlc);
+    uint64_t before = atomic_exchange_explicit(&io->stat[IO_HDLC_BAD], bad, memory_order_relaxed);
+
+    if (bad != before)
+        rt_count_n(&isdn_counters[ISDN_HDLC_BAD], bad - before);
+}
+
 static void tick(struct isdn_io *io)
 {
     unsigned frames = io->cfg->frames, d = io->cfg->dchannel;
@@ -66,7 +75,7 @@ static void tick(struct isdn_io *io)
     gather(io);
     io->line->send(io);
     report_alarm(io);
-    atomic_store_explicit(&io->stat[IO_HDLC_BAD], hdlc_bad(io->hdlc), memory_order_relaxed);
+    publish_bad(io);
 }
 
 static void on_timer(void *arg)

@@ -2,6 +2,7 @@
  * packet would cost more than the packet.
  */
 #include "isdn/isdn_priv.h"
+#include "gw/rt/random.h"
 #include "isdn/pw.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ static int pw_open(struct isdn_io *io)
         err = rt_udp_open(&io->udp, io->loop, &io->cfg->local, NULL, NULL);
     if (err != 0)
         return err;
+    io->tx_seq = (uint16_t)rt_random_u32(); /* RFC 5086 4.3: unpredictable */
     rt_udp_set_buffers(io->udp, SOCKET_BUFFER);
     rt_udp_set_dscp(io->udp, 46); /* RFC 5086 leaves it open; expedited forwarding is usual */
     return 0;

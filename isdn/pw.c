@@ -14,12 +14,15 @@ int pw_read(struct pw_packet *out, const uint8_t *data, size_t n)
     if (n < PW_HEADER || data[0] >> 4 != 0 || data[1] >> 6 != 0)
         return EBADMSG;
     unsigned len = data[1] & 0x3f;
-    if (len != 0 && (len < PW_HEADER || len > n)) /* what exceeds LEN is padding (4.1) */
+    if (len != 0 && (len < PW_HEADER || len > n)) /* what exceeds LEN is padding */
         return EBADMSG;
+    unsigned m = data[0] & 0x03;
+    if (data[0] & 0x08 ? m != 0 : m & 1)
+        return EBADMSG; /* reserved, or signalling: to be discarded (table 1, note 2) */
     *out = (struct pw_packet){
         .l = data[0] & 0x08,
         .r = data[0] & 0x04,
-        .m = data[0] & 0x03,
+        .m = (uint8_t)m,
         .seq = (uint16_t)(data[2] << 8 | data[3]),
         .payload = data + PW_HEADER,
         .len = (len ? len : n) - PW_HEADER,

@@ -8,6 +8,8 @@
 #define WINDOW 1000 /* ticks over which the smallest filling is looked at: 1 s at 8 frames */
 #define SLACK  2    /* packets above `depth` that are borne before one is dropped */
 
+enum pw_slot { MISSING, SILENT, PAYLOAD };
+
 int pw_jitter_init(struct pw_jitter *j, unsigned depth, size_t size)
 {
     memset(j, 0, sizeof *j);
@@ -54,22 +56,22 @@ void pw_jitter_put(struct pw_jitter *j, uint16_t seq, const uint8_t *payload)
         restart(j, seq);
         ahead = 0;
     }
-    if (ahead < 0)
-        j->reordered++;
-    if ((int16_t)(seq - j->play) < 0) {
+    if ((int16_t)(seq - j->play) < 0 || (ahead < 0 && j->have[slot(seq)] != MISSING)) {
         j->late++;
         return;
     }
-    if (ahead >= 0)
+    if (ahead < 0)
+        j->reordered++;
+    else
         j->newest = (uint16_t)(seq + 1);
-    if (pw_jitter_filling(j) > PW_RING / 2) {
+    if (pw_jitter_filling(j) > PW_RING / 2) { /* we stood still */
         restart(j, seq);
         j->newest = (uint16_t)(seq + 1);
+        j->slips++;
     }
-    if (!payload)
-        return;
-    memcpy(j->octets + slot(seq) * j->size, payload, j->size);
-    j->have[slot(seq)] = true;
+    j->have[slot(seq)] = payload ? PAYLOAD : SILENT;
+    if (payload)
+        memcpy(j->octets + slot(seq) * j->size, payload, j->size);
 }
 
 /** Once per window: what always lay unused on top is delay without use. */
@@ -82,21 +84,22 @@ static void settle(struct pw_jitter *j)
     if (++j->ticks < WINDOW)
         return;
     if (j->least > j->depth + SLACK) {
-        j->have[slot(j->play++)] = false;
+        j->have[slot(j->play++)] = MISSING;
         j->slips++;
     }
     j->least = PW_RING;
     j->ticks = 0;
 }
 
-/** Nothing there: late or lost, nobody knows yet. Wait and play later; after a while begin anew. */
+/** Nothing there: late or lost, nobody knows yet. Wait and play later; after a while begin anew,
+ * with what comes next. */
 static const uint8_t *starve(struct pw_jitter *j)
 {
     j->underruns++;
     if (j->dry++ == 0)
         j->slips++;
     if (j->dry > 4 * j->depth)
-        j->playing = false;
+        j->any = false;
     return NULL;
 }
 
@@ -114,10 +117,9 @@ const uint8_t *pw_jitter_get(struct pw_jitter *j)
         return starve(j);
     j->dry = 0;
     unsigned s = slot(j->play++);
-    if (!j->have[s]) {
+    enum pw_slot had = j->have[s];
+    j->have[s] = MISSING;
+    if (had == MISSING)
         j->lost++;
-        return NULL;
-    }
-    j->have[s] = false;
-    return j->octets + s * j->size;
+    return had == PAYLOAD ? j->octets + s * j->size : NULL;
 }

@@ -1,8 +1,8 @@
 /* The pseudowire's receive buffer: packets by sequence number in, one packet per tick out. Pure.
  *
- * It starts to play when `depth` packets are there, counts what is lost, late or doubled, and keeps
- * its filling near `depth`: the far end's clock is not ours, so now and then one packet too many is
- * dropped, or one is made up. Each of those is a slip.
+ * It starts to play when `depth` packets are there, counts what is lost, and as late what comes
+ * after its time or twice, and keeps its filling near `depth`: the far end's clock is not ours, so
+ * now and then one packet too many is dropped, or one is made up. Each of those is a slip.
  */
 #ifndef ISDN_PW_JITTER_H
 #define ISDN_PW_JITTER_H
@@ -14,10 +14,10 @@
 #define PW_RING 128 /* packets; a power of two */
 
 struct pw_jitter {
-    unsigned depth;  /**< packets wanted in the buffer */
-    size_t size;     /**< octets of a payload */
-    uint8_t *octets; /**< PW_RING payloads */
-    bool have[PW_RING];
+    unsigned depth;        /**< packets wanted in the buffer */
+    size_t size;           /**< octets of a payload */
+    uint8_t *octets;       /**< PW_RING payloads */
+    uint8_t have[PW_RING]; /**< enum pw_slot of pw_jitter.c */
     bool playing;
     uint16_t play;         /**< sequence number of the next to play */
     uint16_t newest;       /**< after the highest received */
