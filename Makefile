@@ -96,17 +96,23 @@ fuzz: ## fuzz each parser for a minute with clang's libFuzzer (make fuzz T=sip S
 	$(Q)test/deps check
 	$(Q)test/fuzz/run -b $(B)/fuzz $(if $(T),-t $(T)) -s $(or $(SECONDS),60)
 
+.PHONY: fuzzers
+fuzzers: $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
+
 .PHONY: bench
 bench: $(BENCH) $(B)/tandem $(B)/exchange ## measure CPU time and memory beside a floor
 	$(Q)test/bench/run $(B)
 
 .PHONY: install
 install: all ## install under PREFIX (and DESTDIR)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/tandem/examples
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/tandem/docs/decisions \
+	    $(DESTDIR)$(PREFIX)/share/doc/tandem/conf/examples
 	install -m 755 $(B)/tandem $(DESTDIR)$(PREFIX)/bin/tandem
 	install -m 755 $(B)/exchange $(DESTDIR)$(PREFIX)/bin/tandem-exchange
-	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tandem
-	install -m 644 conf/examples/* $(DESTDIR)$(PREFIX)/share/doc/tandem/examples
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/tandem
+	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tandem/docs
+	install -m 644 docs/decisions/* $(DESTDIR)$(PREFIX)/share/doc/tandem/docs/decisions
+	install -m 644 conf/examples/* $(DESTDIR)$(PREFIX)/share/doc/tandem/conf/examples
 
 .PHONY: clean
 clean: ## remove what was built
@@ -150,6 +156,9 @@ $(REAL): $(B)/%: $(B)/%.o $(LIBS) $(OS)
 $(UNIT) $(REAL): LDLIBS += $(CHECK_L)
 $(SCN): $(call obj,$(wildcard test/scn/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)
 $(REPLAY): $(B)/%: $(B)/%.o $(B)/test/fuzz/replay.o $(B)/libgw.a $(LIBS) $(FAKE)
+$(B)/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/libgw.a $(LIBS) $(FAKE)
+	$(call say,LD,$@)
+	$(link) -fsanitize=fuzzer
 $(TOOLS): $(B)/%: $(B)/%.o $(AUDIO) $(LIBS) $(OS)
 $(BENCH): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(OS)
 $(UNIT) $(REAL) $(SCN) $(REPLAY) $(TOOLS) $(BENCH):

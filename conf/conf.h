@@ -1,4 +1,5 @@
-/* The configuration language of DESIGN.md section 5: text to a checked tree and back, nothing lost.
+/* The configuration language (docs/configuration.md): text to a checked tree and back, nothing
+ * lost.
  *
  * A schema table gives every keyword its place, its arguments, its defaults and its help; the same
  * table drives checking, suggestions and printing. What the words mean for the gateway is

@@ -129,7 +129,7 @@ bool dp_pattern_match(const struct dp_pattern *p, const struct dp_number *n,
 const char *dp_pattern_text(const struct dp_pattern *p);
 
 /** Rows of patterns, the most specific wins: more fixed digits first, then ranges, then x, then
- * shorter prefix, then named sets (reference/dialplan.md C.4). */
+ * shorter prefix, then named sets. */
 struct dp_table;
 int dp_table_new(struct dp_table **out);
 void dp_table_free(struct dp_table *t);

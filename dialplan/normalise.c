@@ -1,5 +1,5 @@
-/* Numbers in and out: E.164 from what a wire or a person says, and back (RFC 3398 12; reference:
- * dialplan E.6). */
+/* Numbers in and out: E.164 from what a wire or a person says, and back (RFC 3398 12, RFC 3966,
+ * E.164). */
 #include "dialplan/dialplan_priv.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Number patterns (reference: dialplan C.4): `112`, `+49*`, `1xx`, `[2-9]xx`, `+49309[00..99]`,
+/* Number patterns (docs/configuration.md): `112`, `+49*`, `1xx`, `[2-9]xx`, `+49309[00..99]`,
  * `*21*`, `*`, and the country's sets. A pattern is a row of digit sets, at most one counting
  * range, and whether more may follow.
  */

@@ -2,7 +2,7 @@
  * for both.
  *
  * Side a called, side b is the target being tried. A failing target is left for the next one while
- * the caller has heard nothing (reference: dialplan E.7); causes 6 and 44 try another channel of
+ * the caller has heard nothing; causes 6 and 44 try another channel of
  * the same trunk. What each side says and hears in its own protocol is its adapter's business;
  * records are call_record.c's, sound is call_media.c's.
  */

@@ -1,5 +1,5 @@
 /* Who hears what: the media side of a call. Before the answer the calling leg hears nothing, a tone
- * of ours, or the called side (early media is a declared state, DESIGN.md section 2); after it both
+ * of ours, or the called side (early media is a declared state); after it both
  * hear each other.
  */
 #include "gw/call_priv.h"

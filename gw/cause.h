@@ -53,7 +53,7 @@ struct gw_cause_row {
     uint16_t status;            /**< SIP final status */
     uint16_t status_user;       /**< when the location is "user"; 0: the same */
     uint16_t status_diagnostic; /**< when a diagnostic came with it; 0: the same */
-    bool advance;               /**< the next target is tried (reference: E.7) */
+    bool advance;               /**< the next target is tried */
     bool retry_channel;         /**< another channel is tried at once; never shown to SIP */
 };
 /** The row for a Q.850 cause; the default row (500) for one that has none of its own. Never NULL.

@@ -15,8 +15,8 @@
 
 #define GW_CALL_ID_LEN 33
 
-/** A record. Times are rt_wall(); 0: did not happen. Durations are from the monotonic clock. Field
- * names in JSON, CSV and SQL are those of DESIGN.md section 6. */
+/** A record. Times are rt_wall(); 0: did not happen. Durations are from the monotonic clock. Fields
+ * have these names in JSON and CSV too. */
 struct gw_cdr {
     char call_id[GW_CALL_ID_LEN];
     uint64_t seq;     /**< of the record, grows over restarts */

@@ -52,7 +52,7 @@ struct gw_event {
     struct dp_number connected; /**< CONNECT; no digits: none */
 };
 
-/** What is heard before the answer (DESIGN.md section 2): a declared state of the calling leg. */
+/** What is heard before the answer: a declared state of the calling leg. */
 enum gw_early { GW_EARLY_NONE, GW_EARLY_TONE, GW_EARLY_REMOTE };
 const char *gw_early_name(enum gw_early e);
 

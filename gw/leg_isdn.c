@@ -1,5 +1,5 @@
-/* The ISDN adapter: Q.931 calls of isdn/ as legs (reference: RFC 4497 8, RFC 3398 7.2 and 8.2 with
- * Q.931 messages).
+/* The ISDN adapter: Q.931 calls of isdn/ as legs (RFC 4497 8; RFC 3398 7.2 and 8.2 with Q.931
+ * messages).
  *
  * Channel choice, Q.931 states and timers live in isdn/; here messages become neutral events and
  * back, and the B channel gets its media port.
@@ -249,7 +249,7 @@ static void say_progress(struct leg_isdn *l, const struct gw_event *ev)
     isdn_call_progress(l->call, inband_pi(l, ev), ev->cause.q850);
 }
 
-/** ALERTING is sent once; what comes later can only be PROGRESS (reference: interworking 3). */
+/** ALERTING is sent once; what comes later can only be PROGRESS (Q.931 5.2.4). */
 static void say_alerting(struct leg_isdn *l, const struct gw_event *ev)
 {
     if (l->alerted) {

@@ -46,15 +46,18 @@ static void close_port(struct leg_sip *l)
     l->leg.port = NULL;
 }
 
-/** Lets go of the session; it clears by itself. The leg is freed once the callback in progress is
- * over. */
+/** Lets go of the session, which clears by itself; the leg stays until it has, for the ladder. */
 static void leave(struct leg_sip *l, const struct sip_reason *reason)
 {
+    struct sip_session *s = l->session;
+
     close_port(l);
-    if (l->session)
-        sip_session_close(l->session, reason);
     l->session = NULL;
-    rt_defer_start(&l->reaper);
+    if (s)
+        sip_session_close(s, reason);
+    else if (!l->leaving)
+        rt_defer_start(&l->reaper);
+    l->leaving = true;
 }
 
 static struct leg_sip *leg_new(struct gw *gw, const struct gw_trunk *trunk)
@@ -475,7 +478,7 @@ static void on_reanswered(void *arg, struct sip_session *s, int status,
         take_answer(l, msg->body.data);
 }
 
-/** Where a session's own end becomes a cause (reference: interworking 1.2, 1.4). */
+/** Where a session's own end becomes a cause (RFC 3398 8.2.6.1; what it leaves open is ours). */
 static void ended_cause(const struct leg_sip *l, struct gw_cause *out, enum sip_end why,
                         const struct sip_message *msg)
 {
@@ -517,6 +520,14 @@ static void on_ended(void *arg, struct sip_session *s, enum sip_end why,
     end(l, &cause);
 }
 
+static void on_gone(void *arg, struct sip_session *s)
+{
+    struct leg_sip *l = arg;
+
+    (void)s;
+    rt_defer_start(&l->reaper);
+}
+
 static const struct sip_session_ops session_ops = {
     .provisional = on_provisional,
     .answered = on_answered,
@@ -524,6 +535,7 @@ static const struct sip_session_ops session_ops = {
     .reinvited = on_reinvited,
     .reanswered = on_reanswered,
     .ended = on_ended,
+    .gone = on_gone,
 };
 
 /* ---- the user agent tells us ---- */
@@ -579,7 +591,7 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
     if (l->offer.failed || gw_call_new(gw, &l->leg, &setup) != 0) {
         refuse(s, 503, 41);
         l->session = NULL;
-        leave(l, NULL);
+        l->leaving = true; /* until on_gone() */
     }
 }
 

@@ -175,7 +175,7 @@ int leg_sip_setup_in(struct gw_setup *out, const struct sip_message *msg)
         return 484;
     caller_in(&out->calling, msg);
     if (out->calling.present == DP_ALLOWED)
-        rt_str_copy(out->name, sizeof out->name, msg->from_name);
+        sip_copy_quoted(out->name, sizeof out->name, msg->from_name);
     return 0;
 }
 

@@ -13,7 +13,7 @@ struct leg_sip {
     struct rt_buf local_sdp; /**< our last offer or answer */
     struct sdp_origin origin;
     struct sdp_audio remote; /**< what was agreed */
-    bool agreed, answered;
+    bool agreed, answered, leaving;
     bool rang;          /**< called side: 180 came */
     bool holding, held; /**< we hold them, they hold us */
     struct rt_defer reaper;
@@ -32,8 +32,8 @@ struct leg_sip_identity {
     char text[LEG_SIP_HEADERS][LEG_SIP_URI_LEN + 80];
 };
 
-/** For an INVITE towards `trunk` (RFC 3398 8.1.3 and 12, RFC 3323, RFC 3325; reference:
- * interworking 8.3). */
+/** For an INVITE towards `trunk` (RFC 3398 8.1.3 and 12, RFC 3323,
+ * RFC 3325). */
 void leg_sip_identity(struct leg_sip_identity *out, const struct gw *gw,
                       const struct gw_trunk *trunk, const struct gw_hop *hop,
                       const struct gw_setup *setup);

@@ -1,4 +1,4 @@
-/* Routing: the one pipeline of DESIGN.md section 2, run for a call or run to explain.
+/* Routing: one pipeline, run for a call or run to explain.
  *
  * ingress trunk -> normalise -> route -> targets -> egress format. The same function does both:
  * with a `struct rt_buf` it also writes every step with the line of the plan that decided it.

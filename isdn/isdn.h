@@ -49,7 +49,7 @@ struct isdn_span_config {
     const char *variant; /**< "euroisdn" */
     unsigned dchannel;
     bool overlap; /**< send SETUP ACK to a SETUP without Sending complete */
-    /** Timers in microseconds; 0: the default of Q.931 table 9-1 (reference/interworking.md 10.2).
+    /** Timers in microseconds; 0: the default of Q.931 table 9-1.
      */
     rt_time t301, t302, t303, t304, t305, t308, t309, t310, t313, t316;
 };

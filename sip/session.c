@@ -5,7 +5,11 @@
 
 static void on_reap(void *arg)
 {
-    sip_session_free(arg);
+    struct sip_session *s = arg;
+
+    if (s->ops && s->ops->gone)
+        s->ops->gone(s->arg, s);
+    sip_session_free(s);
 }
 
 struct sip_session *sip_session_new(struct sip_ua *ua)
@@ -73,7 +77,7 @@ bool sip_session_merged(const struct sip_ua *ua, const struct sip_msg *m)
 
 void sip_session_reap(struct sip_session *s)
 {
-    bool needed = s->invite_ct || s->bye_ct || s->bye_waits;
+    bool needed = s->invite_ct || s->invite_st || s->bye_ct || s->bye_waits;
 
     if (s->closed && s->state == SIP_S_OVER && !needed)
         rt_defer_start(&s->reaper);
@@ -160,7 +164,7 @@ void sip_session_own(struct sip_session *s, const struct sip_session_ops *ops, v
 
 void *sip_session_owner(const struct sip_session *s)
 {
-    return s->closed ? NULL : s->arg;
+    return s->closed && !s->ops->gone ? NULL : s->arg;
 }
 
 struct rt_str sip_session_call_id(const struct sip_session *s)

@@ -44,6 +44,13 @@ void sip_session_invited(struct sip_ua *ua, const struct sip_msg *m, const struc
         sip_session_close(s, NULL); /* nobody took it */
 }
 
+/** Answered and acknowledged, or as good as that: the rest is the transaction's own affair. */
+static void forget_invite(struct sip_session *s)
+{
+    sip_strans_detach(s->invite_st);
+    s->invite_st = NULL;
+}
+
 void sip_session_server_event(void *arg, struct sip_strans *t, enum sip_server_event ev,
                               const struct sip_msg *m)
 {
@@ -53,15 +60,15 @@ void sip_session_server_event(void *arg, struct sip_strans *t, enum sip_server_e
     case SIP_ST_CANCELLED:
         sip_strans_respond(t,
                            &(struct sip_response){.status = 487, .tag = s->d.local_tag}); /* 9.2 */
-        sip_strans_detach(t);
-        s->invite_st = NULL;
         if (s->state == SIP_S_INCOMING)
             sip_session_end(s, SIP_END_CANCEL, m);
+        else
+            forget_invite(s);
         break;
     case SIP_ST_ACK:
-        break;
     case SIP_ST_OVER:
-        s->invite_st = NULL;
+        forget_invite(s);
+        sip_session_reap(s);
         break;
     }
 }
@@ -70,7 +77,7 @@ void sip_session_server_event(void *arg, struct sip_strans *t, enum sip_server_e
 
 static int respond(struct sip_session *s, struct sip_response *r)
 {
-    if (!s->invite_st || s->accepted)
+    if (!s->invite_st || s->accepted || s->state == SIP_S_OVER)
         return EPROTO;
     r->tag = s->d.local_tag;
     if (r->status < 300)
@@ -125,11 +132,11 @@ int sip_session_refuse(struct sip_session *s, int status, const char *phrase,
 
     if (err != 0)
         return err;
-    sip_strans_detach(s->invite_st);
-    s->invite_st = NULL;
     rt_timer_stop(&s->repeat);
     if (s->state == SIP_S_INCOMING)
-        s->state = SIP_S_OVER;
+        s->state = SIP_S_OVER; /* it stays until the ACK, for the trace */
+    else
+        forget_invite(s);
     return 0;
 }
 

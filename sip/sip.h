@@ -51,7 +51,7 @@ struct sip_message {
     struct rt_str method; /**< requests */
     struct rt_str request_uri;
     struct rt_str from_uri, to_uri; /**< addr-spec alone */
-    struct rt_str from_name;        /**< display name, unquoted */
+    struct rt_str from_name;        /**< display name, without quotes: sip_copy_quoted() */
     struct rt_str call_id;
     struct rt_str contact_uri; /**< the first Contact, empty: none */
     struct sip_body body;
@@ -62,6 +62,9 @@ struct sip_message {
 
 /** The `i`-th header field of that name (long form, any case), or an empty slice. */
 struct rt_str sip_message_header(const struct sip_message *m, const char *name, unsigned i);
+
+/** Copies a quoted string's inside without its escapes, cut if need be, always NUL-terminated. */
+void sip_copy_quoted(char *out, size_t cap, struct rt_str quoted);
 
 /** How a session ended when nobody here asked for it. */
 enum sip_end {
@@ -97,6 +100,9 @@ struct sip_session_ops {
      */
     void (*ended)(void *arg, struct sip_session *s, enum sip_end why,
                   const struct sip_message *msg);
+    /** The last word, some time after sip_session_close(): the far end's answers to what the close
+     * sent have been traced, and the handle is dead. May be NULL. */
+    void (*gone)(void *arg, struct sip_session *s);
 };
 
 struct sip_ua_ops {
@@ -182,12 +188,12 @@ int sip_session_reinvite(struct sip_session *s, const struct sip_body *body);
 
 /** Ends it in whatever way its state asks for: refuse with 480 while unanswered (use
  * sip_session_refuse() to choose), CANCEL once a provisional came, ACK+BYE when a 2xx crosses the
- * CANCEL, BYE when up. No callback comes after this; what the protocol still needs happens in the
- * background. `reason` may be NULL. */
+ * CANCEL, BYE when up. No callback but ops->gone comes after this; what the protocol still needs
+ * happens in the background. `reason` may be NULL. */
 void sip_session_close(struct sip_session *s, const struct sip_reason *reason);
 
 /** The owner given by sip_session_invite() or sip_session_own(); NULL while there is none, and
- * after the close. */
+ * after the close unless it waits for ops->gone. */
 void *sip_session_owner(const struct sip_session *s);
 /** The dialog's Call-ID, for the CDR. Borrowed. */
 struct rt_str sip_session_call_id(const struct sip_session *s);

@@ -23,8 +23,6 @@ struct rt_str sip_param(struct rt_str params, const char *name);
 /** Appends a quoted string's inside: what would end it is escaped, what would end the line is
  * dropped. */
 void sip_put_quoted(struct rt_buf *out, struct rt_str text);
-/** Copies a quoted string's inside without its escapes, cut if need be, always NUL-terminated. */
-void sip_copy_quoted(char *out, size_t cap, struct rt_str quoted);
 
 /** Host and port of what follows `sip:`, as they stand. */
 struct rt_str sip_uri_host(struct rt_str rest);

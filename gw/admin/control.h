@@ -32,8 +32,8 @@ int gw_control_check(int argc, char **argv, char *why, size_t cap);
  * client does. Returns the process exit code. */
 int gw_control_offline(const struct gw_plan *plan, int argc, char **argv, bool json);
 
-/** The client half: sends argv, prints the answer to standard output. Returns the process exit code
- * (DESIGN.md section 3). */
+/** The client half: sends argv, prints the answer to standard output. Returns the process exit
+ * code: 0 ok, 1 failed, 2 usage, 3 plan invalid, 4 daemon not reachable. */
 int gw_client(const char *path, int argc, char **argv, bool json, bool watch);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "gw/admin/control.h"
 
-/** Process exit codes of DESIGN.md section 3. */
+/** Process exit codes. */
 enum gw_exit { GW_EXIT_OK, GW_EXIT_FAILED, GW_EXIT_USAGE, GW_EXIT_PLAN, GW_EXIT_UNREACHABLE };
 
 /** A request after its verb: what is left, sorted. */

@@ -114,7 +114,7 @@ static void wake_now(struct os_loop *l)
 
     /* pairs with the fence in sleep_until(): either we see it asleep, or it sees our message */
     atomic_thread_fence(memory_order_seq_cst);
-    if (!atomic_load_explicit(&l->sleeping, memory_order_relaxed) ||
+    if (!atomic_load_explicit(&l->sleeping, memory_order_acquire) ||
         atomic_load_explicit(&l->wakes_at, memory_order_relaxed) - rt_now() <= SOON)
         return;
     if (atomic_exchange(&l->sleeping, false) && write(l->event, &one, sizeof one) < 0)
@@ -164,7 +164,7 @@ static int sleep_until(struct os_loop *l, rt_time due)
 
     wake_others(l);
     atomic_store_explicit(&l->wakes_at, due, memory_order_relaxed);
-    atomic_store_explicit(&l->sleeping, true, memory_order_relaxed);
+    atomic_store_explicit(&l->sleeping, true, memory_order_release);
     atomic_thread_fence(memory_order_seq_cst);
     if (left < 0 || rt_chans_pending(&l->core))
         left = 0;

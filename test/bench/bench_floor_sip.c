@@ -1,5 +1,6 @@
-/* The floor of the SIP benchmark: a bare UDP loop that answers INVITE with 100, 180 and 200, BYE and
- * anything else with 200, and looks at nothing but the fields it must repeat. No state, no timers.
+/* The floor of the SIP benchmark: a bare UDP loop that answers INVITE with 100, 180 and 200, BYE
+ * and anything else with 200, and looks at nothing but the fields it must repeat. No state, no
+ * timers.
  *
  * usage: bench_floor_sip HOST:PORT     until it is killed
  */
@@ -8,8 +9,9 @@
 
 #include <stdio.h>
 
-static const char sdp[] = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-                          "m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
+static const char sdp[] =
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    "m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
 
 static bool repeated(struct rt_str line)
 {

@@ -12,11 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CALLS   30
-#define FRAME   160 /* octets: 20 ms */
-#define PACKET  (12 + FRAME)
-#define RUNS    3
-#define STRIDE  160
+#define CALLS  30
+#define FRAME  160 /* octets: 20 ms */
+#define PACKET (12 + FRAME)
+#define RUNS   3
+#define STRIDE 160
 
 static uint8_t noise[8000];
 static rt_time window;
@@ -37,8 +37,17 @@ static struct far {
 static void write_packet(uint8_t *p, unsigned i, uint16_t seq)
 {
     uint32_t ts = seq * FRAME;
-    const uint8_t head[12] = {0x80, 8, (uint8_t)(seq >> 8), (uint8_t)seq, (uint8_t)(ts >> 24),
-                              (uint8_t)(ts >> 16), (uint8_t)(ts >> 8), (uint8_t)ts, 0, 0, 0,
+    const uint8_t head[12] = {0x80,
+                              8,
+                              (uint8_t)(seq >> 8),
+                              (uint8_t)seq,
+                              (uint8_t)(ts >> 24),
+                              (uint8_t)(ts >> 16),
+                              (uint8_t)(ts >> 8),
+                              (uint8_t)ts,
+                              0,
+                              0,
+                              0,
                               (uint8_t)i};
 
     memcpy(p, head, 12);
@@ -268,8 +277,8 @@ int main(int argc, char **argv)
         printf("{\"bench\":\"media\",\"calls\":%d,\"floor_us_per_s\":%.0f,"
                "\"engine_us_per_s\":%.0f,\"ratio\":%.2f,\"packets_heard_per_s\":%.0f,"
                "\"wake_each_ms_us_per_s\":%.0f}\n",
-               CALLS, base, engine, engine / base,
-               (double)heard * 1e6 / (double)(window + RT_S), per_second(&wake, wake.cpu));
+               CALLS, base, engine, engine / base, (double)heard * 1e6 / (double)(window + RT_S),
+               per_second(&wake, wake.cpu));
         fflush(stdout);
     }
     return 0;
