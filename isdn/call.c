@@ -44,6 +44,7 @@ struct isdn_call *isdn_call_new(struct isdn_span *s, q931_call *q931, bool outgo
     c->outgoing = outgoing;
     c->reference = reference_of(s, q931);
     c->state = outgoing ? CALL_SETUP : CALL_PRESENT;
+    c->known = outgoing;
     rt_timer_init(&c->timer, s->loop, on_timer, c);
     rt_defer_init(&c->gone, s->loop, on_gone, c);
     DL_APPEND(s->calls, c);
@@ -62,23 +63,25 @@ void isdn_call_free(struct isdn_call *c)
 
 struct isdn_call *isdn_call_find(const struct isdn_span *s, const q931_call *q931)
 {
-    struct isdn_call *c;
+    struct isdn_call *c = s->calls;
 
-    DL_FOREACH(s->calls, c)
-    if (c->q931 == q931)
-        return c;
-    return NULL;
+    while (c && c->q931 != q931)
+        c = c->next;
+    return c;
 }
 
 struct isdn_call *isdn_call_by_reference(const struct isdn_span *s, unsigned reference,
                                          bool outgoing)
 {
-    struct isdn_call *c;
-
-    DL_FOREACH(s->calls, c)
-    if (c->reference == reference && c->outgoing == outgoing && c->state != CALL_GONE)
-        return c;
+    for (struct isdn_call *c = s->calls; c; c = c->next)
+        if (c->reference == reference && c->outgoing == outgoing && c->state != CALL_GONE)
+            return c;
     return NULL;
+}
+
+bool isdn_call_alive(const struct isdn_call *c)
+{
+    return c->q931 && pri_get_crv(c->span->pri, c->q931, NULL) >= 0;
 }
 
 void isdn_call_own(struct isdn_call *c, void *call_arg)
@@ -123,10 +126,12 @@ static void t302(struct isdn_call *c)
 /** T306: the tones have been heard long enough, on whichever side of them we are. */
 static void t306(struct isdn_call *c)
 {
-    if (c->state == CALL_TONES)
+    if (c->state == CALL_TONES) {
+        c->heard = (struct isdn_cause){c->cause, c->location, true, "T306"};
         isdn_call_release(c, c->cause, c->location);
-    else
+    } else {
         isdn_call_tell(c, &(struct isdn_event){.type = ISDN_EV_DISCONNECT, .cause = c->heard});
+    }
 }
 
 static const struct {
@@ -169,6 +174,7 @@ void isdn_call_fail(struct isdn_call *c, uint8_t cause, const char *timer)
                             .cause = {.value = cause, .local = true, .timer = timer}};
 
     isdn_call_stop_timer(c);
+    c->heard = ev.cause;
     isdn_call_tell(c, &ev);
     isdn_call_release(c, cause, 0); /* the owner has; if not, it is done here */
 }
@@ -178,7 +184,8 @@ static void on_gone(void *arg)
     struct isdn_call *c = arg;
     struct isdn_event ev = c->last;
 
-    isdn_call_tell(c, &ev);
+    if (c->known)
+        isdn_call_tell(c, &ev);
     isdn_call_free(c);
 }
 
@@ -196,4 +203,10 @@ void isdn_call_over(struct isdn_call *c, const struct isdn_cause *cause)
     c->q931 = NULL;
     c->last = (struct isdn_event){.type = ISDN_EV_RELEASED, .channel = c->channel, .cause = *cause};
     rt_defer_start(&c->gone);
+}
+
+void isdn_call_lost(struct isdn_call *c, const struct isdn_cause *cause)
+{
+    isdn_channel_give(c, false);
+    isdn_call_over(c, cause);
 }

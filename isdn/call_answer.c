@@ -20,7 +20,7 @@ int isdn_call_setup_ack(struct isdn_call *c, uint8_t progress)
     if (c->state != CALL_PRESENT)
         return EPROTO;
     c->state = CALL_OVERLAP_IN;
-    c->progress = progress;
+    c->progress[Q931_T_SETUP_ACK] = progress;
     isdn_call_start_timer(c, ISDN_T302);
     return said(c, pri_setup_ack(c->span->pri, c->q931, (int)c->channel, 0, progress == 8));
 }
@@ -30,7 +30,7 @@ int isdn_call_proceeding(struct isdn_call *c, uint8_t progress)
     if (c->state != CALL_PRESENT && c->state != CALL_OVERLAP_IN)
         return EPROTO;
     c->state = CALL_INCOMING;
-    c->progress = progress;
+    c->progress[Q931_T_CALL_PROCEEDING] = progress;
     isdn_call_stop_timer(c);
     return said(c, pri_proceeding(c->span->pri, c->q931, (int)c->channel, progress != 0));
 }
@@ -41,7 +41,7 @@ int isdn_call_alerting(struct isdn_call *c, uint8_t progress)
         return EPROTO;
     if (c->state != CALL_INCOMING)
         isdn_call_proceeding(c, 0);
-    c->progress = progress;
+    c->progress[Q931_T_ALERTING] = progress;
     return said(c, pri_acknowledge(c->span->pri, c->q931, (int)c->channel, progress != 0));
 }
 
@@ -51,7 +51,7 @@ int isdn_call_progress(struct isdn_call *c, uint8_t progress, uint8_t cause)
         return EPROTO;
     if (c->state == CALL_PRESENT)
         isdn_call_proceeding(c, 0);
-    c->progress = progress;
+    c->progress[Q931_T_PROGRESS] = progress;
     int rc = cause ? pri_progress_with_cause(c->span->pri, c->q931, (int)c->channel, 1, cause)
                    : pri_progress(c->span->pri, c->q931, (int)c->channel, 1);
     return said(c, rc);
@@ -74,7 +74,6 @@ int isdn_call_connect(struct isdn_call *c, const struct isdn_number *connected)
     if (!incoming(c))
         return EPROTO;
     isdn_call_stop_timer(c);
-    c->progress = 0;
     c->state = c->span->cfg.network ? CALL_ACTIVE : CALL_CONNECTING;
     if (!c->span->cfg.network)
         isdn_call_start_timer(c, ISDN_T313);
@@ -102,6 +101,20 @@ int isdn_call_notify(struct isdn_call *c, uint8_t notify)
     return said(c, pri_notify(c->span->pri, c->q931, (int)c->channel, notify));
 }
 
+/** DISCONNECT under T306: libpri starts T305 with it, which must not end first. It ends as late as
+ * T308 would after the RELEASE that follows T306. */
+static int disconnect_slowly(struct isdn_call *c)
+{
+    struct pri *pri = c->span->pri;
+    int t305 = pri_get_timer(pri, PRI_TIMER_T305);
+
+    pri_set_timer(pri, PRI_TIMER_T305,
+                  (int)(c->span->timers[ISDN_T306] / RT_MS) + pri_get_timer(pri, PRI_TIMER_T308));
+    int rc = pri_hangup(pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
+    pri_set_timer(pri, PRI_TIMER_T305, t305);
+    return rc;
+}
+
 int isdn_call_disconnect_tones(struct isdn_call *c, uint8_t cause, uint8_t location)
 {
     if (c->state == CALL_RELEASING || c->state == CALL_GONE || c->state == CALL_HEARING ||
@@ -112,9 +125,9 @@ int isdn_call_disconnect_tones(struct isdn_call *c, uint8_t cause, uint8_t locat
     c->state = CALL_TONES;
     c->cause = cause;
     c->location = location;
-    c->progress = 8;
+    c->progress[Q931_T_DISCONNECT] = 8;
     isdn_call_start_timer(c, ISDN_T306);
-    return said(c, pri_hangup(c->span->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING));
+    return said(c, disconnect_slowly(c));
 }
 
 /** RELEASE COMPLETE to a SETUP that nothing was said to (5.2.4, 5.3.2): libpri sends it for cause 1
@@ -130,6 +143,7 @@ static void refuse(struct isdn_call *c)
  * message it would still send is made into it, and T305 stands behind. */
 static void release_early(struct isdn_call *c)
 {
+    c->early = true;
     pri_progress(c->span->pri, c->q931, 0, 1);
 }
 
@@ -140,7 +154,6 @@ void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location)
     isdn_call_stop_timer(c);
     c->cause = cause ? cause : 16;
     c->location = location;
-    c->progress = 0;
     enum isdn_call_state before = c->state;
     if (before == CALL_PRESENT) {
         refuse(c);

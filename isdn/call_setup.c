@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#define CAUSE_TEMPORARY 41
 #define UNSCREENED_BITS 0x03
 #define PRESENT_SHIFT   5 /* Q.931 4.5.10: presentation in bits 7 and 6 of octet 3a */
 
@@ -51,7 +52,7 @@ static int send_setup(struct isdn_call *c, const struct isdn_setup *in)
         redirecting.reason = in->redirecting_reason;
         pri_sr_set_redirecting_parties(sr, &redirecting);
     }
-    c->progress = in->progress;
+    c->progress[Q931_T_SETUP] = in->progress;
     int err = pri_setup(c->span->pri, c->q931, sr) == 0 ? 0 : EINVAL;
     pri_sr_free(sr);
     return err;
@@ -133,6 +134,10 @@ void isdn_call_arrived(struct isdn_span *s, const pri_event *e)
 {
     const pri_event_ring *r = &e->ring;
     struct isdn_setup setup;
+    struct isdn_call *stale = isdn_call_find(s, r->call);
+
+    if (stale) /* its record is already another call's */
+        isdn_call_lost(stale, &(struct isdn_cause){.value = CAUSE_TEMPORARY, .local = true});
     struct isdn_call *c = isdn_call_new(s, r->call, false);
 
     if (!c) {
@@ -146,5 +151,6 @@ void isdn_call_arrived(struct isdn_span *s, const pri_event *e)
         return;
     }
     setup.channel = c->channel;
+    c->known = true;
     s->ops.setup(s->arg, c, &setup);
 }

@@ -6,6 +6,8 @@
 
 #define CAUSE_NO_CHANNEL        34
 #define CAUSE_CHANNEL_NOT_THERE 44
+#define CAUSE_NO_SUCH_CHANNEL   82
+#define UNNAMED                 0xff /* libpri: the message names none */
 
 const char *isdn_channel_state_name(enum isdn_channel_state s)
 {
@@ -106,15 +108,15 @@ static bool restart_needless(struct isdn_span *s, unsigned t)
 unsigned isdn_channel_settle(struct isdn_call *c, unsigned wanted, bool exclusive)
 {
     struct isdn_span *s = c->span;
-    bool any = !is_bearer(s, wanted);
+    bool named = wanted != 0 && wanted != UNNAMED, exists = is_bearer(s, wanted);
 
-    if (!any &&
+    if (exists &&
         (isdn_channel_idle(s, wanted) || restart_needless(s, wanted) || yields(s, wanted))) {
         isdn_channel_take(c, wanted);
         return 0;
     }
-    if (!any && exclusive)
-        return CAUSE_CHANNEL_NOT_THERE;
+    if (named && exclusive)
+        return exists ? CAUSE_CHANNEL_NOT_THERE : CAUSE_NO_SUCH_CHANNEL;
     unsigned other = isdn_channel_hunt(s, s->cfg.timeslots, ISDN_ASCENDING);
     if (other == 0)
         return CAUSE_NO_CHANNEL;

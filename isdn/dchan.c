@@ -28,10 +28,10 @@ static bool clears(uint8_t type)
     return type == Q931_T_DISCONNECT || type == Q931_T_RELEASE || type == Q931_T_RELEASE_COMPLETE;
 }
 
-static bool carries_progress(uint8_t type)
+/** The indicator the owner gave for this message. */
+static uint8_t progress_of(const struct isdn_call *c, uint8_t type)
 {
-    return type == Q931_T_SETUP || type == Q931_T_SETUP_ACK || type == Q931_T_CALL_PROCEEDING ||
-           type == Q931_T_ALERTING || type == Q931_T_PROGRESS || type == Q931_T_DISCONNECT;
+    return c && type < sizeof c->progress ? c->progress[type] : 0;
 }
 
 static const struct isdn_farewell *farewell(const struct isdn_span *s, const struct q931_view *v)
@@ -49,15 +49,18 @@ static void amend(struct isdn_span *s, struct isdn_frame *f, const struct q931_v
 {
     const struct isdn_farewell *bye = c ? NULL : farewell(s, v);
 
-    if (v->type == Q931_T_PROGRESS && c && c->state == CALL_RELEASING)
+    if (v->type == Q931_T_PROGRESS && c && c->early) {
         f->len =
             (uint16_t)q931_make_release(f->octets, f->len, sizeof f->octets, c->cause, c->location);
-    else if (clears(v->type) && c && c->cause)
+        return;
+    }
+    if (clears(v->type) && c && c->cause)
         q931_set_cause(f->octets, f->len, c->cause, c->location);
     else if (clears(v->type) && bye)
         q931_set_cause(f->octets, f->len, bye->cause, bye->location);
-    if (carries_progress(v->type) && c && c->progress)
-        f->len = (uint16_t)q931_set_progress(f->octets, f->len, sizeof f->octets, c->progress);
+    if (progress_of(c, v->type))
+        f->len = (uint16_t)q931_set_progress(f->octets, f->len, sizeof f->octets,
+                                             progress_of(c, v->type));
 }
 
 static int on_write(struct pri *pri, void *buf, int len)
@@ -92,6 +95,8 @@ void isdn_dchan_frame(struct isdn_span *s, const struct isdn_frame *f)
     s->arrived = NULL;
     if (e)
         isdn_pri_event(s, e, false);
+    else if (s->viewed)
+        isdn_pri_silence(s);
     s->viewed = false;
     isdn_dchan_poke(s);
 }

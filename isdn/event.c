@@ -14,9 +14,11 @@ static void dchannel(struct isdn_span *s, bool up)
     s->dchannel_since = rt_loop_now(s->loop);
     rt_log(RT_LOG_ISDN, up ? RT_NOTICE : RT_WARN, "%s: D channel %s, %u calls", s->name,
            up ? "up" : "down", s->ncalls);
-    if (up && !s->was_up)
+    if (!up)
+        isdn_restart_suspend(s);
+    else if (!s->was_up)
         isdn_span_restart(s);
-    else if (up)
+    else
         isdn_restart_next(s);
     s->was_up |= up;
     if (s->ops.changed)
@@ -64,13 +66,15 @@ static void on_proceeding(struct isdn_call *c, const pri_event *e)
     responded(c, e->proceeding.channel, CALL_OUTGOING, ISDN_T310, &ev);
 }
 
-/** T310 ends with PROGRESS: the call is somewhere that has its own timers (5.1.6). */
+/** PROGRESS changes no state and ends every timer: the call is somewhere that has its own (5.1.6).
+ */
 static void on_progress(struct isdn_call *c, const pri_event *e)
 {
     struct isdn_event ev = {.type = ISDN_EV_PROGRESS};
 
     view_into(c->span, &ev);
-    responded(c, e->proceeding.channel, CALL_OUTGOING, ISDN_NTIMERS, &ev);
+    responded(c, e->proceeding.channel, c->state == CALL_SETUP ? CALL_OUTGOING : c->state,
+              ISDN_NTIMERS, &ev);
 }
 
 static void on_alerting(struct isdn_call *c, const pri_event *e)
@@ -175,23 +179,36 @@ static void timer_cause(const struct isdn_call *c, struct isdn_cause *out)
     }
 }
 
+/** Why it is over: a timer, what DISCONNECT said, or what the last message says. */
+static struct isdn_cause last_cause(const struct isdn_call *c, const pri_event *e, bool by_timer,
+                                    bool doubtful)
+{
+    struct isdn_event ev = {.cause.value = 0};
+
+    view_into(c->span, &ev);
+    if (doubtful)
+        ev.cause = (struct isdn_cause){c->cause, c->location, true, "T308"};
+    else if (c->heard.local || (c->heard.value && ev.cause.value == 0))
+        ev.cause = c->heard;
+    else if (by_timer && c->state != CALL_RELEASING && c->state != CALL_TONES)
+        timer_cause(c, &ev.cause);
+    else if (ev.cause.value == 0)
+        ev.cause.value = (uint8_t)e->hangup.cause;
+    return ev.cause;
+}
+
 /** RELEASE or RELEASE COMPLETE came, or libpri gave up: `acked` calls it has freed itself. */
 static void released(struct isdn_call *c, const pri_event *e, bool by_timer, bool acked)
 {
-    struct isdn_event ev = {.type = ISDN_EV_RELEASED};
     bool doubtful = by_timer && acked; /* T308 ran out twice (5.3.3) */
+    struct isdn_cause cause = last_cause(c, e, by_timer, doubtful);
 
-    view_into(c->span, &ev);
-    if (ev.cause.value == 0)
-        ev.cause.value = (uint8_t)e->hangup.cause;
-    if (by_timer && c->state != CALL_RELEASING && c->state != CALL_TONES) {
+    if (by_timer)
         rt_count(&isdn_counters[ISDN_TIMER_EXPIRIES]);
-        timer_cause(c, &ev.cause);
-    }
     if (!acked)
         pri_hangup(c->span->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
     isdn_channel_give(c, doubtful);
-    isdn_call_over(c, &ev.cause);
+    isdn_call_over(c, &cause);
 }
 
 /* ---- dispatch ---- */
@@ -270,5 +287,24 @@ void isdn_pri_event(struct isdn_span *s, const pri_event *e, bool by_timer)
     default:
         call_event(s, e, by_timer);
         break;
+    }
+}
+
+/** Before anything was said on a call libpri clears it by itself: it answers DISCONNECT, and
+ * forgets the call at RELEASE COMPLETE, without an event. */
+void isdn_pri_silence(struct isdn_span *s)
+{
+    struct isdn_event ev = {.type = ISDN_EV_DISCONNECT};
+    struct isdn_call *c = isdn_call_by_reference(s, s->view.reference, !s->view.from_origin);
+
+    if (!c)
+        return;
+    view_into(s, &ev);
+    if (!isdn_call_alive(c)) {
+        isdn_call_lost(c, &ev.cause);
+    } else if (s->view.type == Q931_T_DISCONNECT && c->state == CALL_PRESENT) {
+        c->state = CALL_RELEASING;
+        c->heard = ev.cause;
+        isdn_call_tell(c, &ev);
     }
 }

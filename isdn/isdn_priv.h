@@ -116,9 +116,11 @@ struct isdn_call {
     enum isdn_call_state state;
     void *arg;
     unsigned channel;
-    uint8_t cause, location; /**< what our clearing messages say; 0: libpri's own */
-    uint8_t progress;        /**< indicator of the message being sent; 0: none */
-    struct isdn_cause heard; /**< of a DISCONNECT received */
+    uint8_t cause, location;                 /**< what our clearing messages say; 0: libpri's own */
+    uint8_t progress[Q931_T_DISCONNECT + 1]; /**< indicator by message type; 0: none */
+    struct isdn_cause heard;                 /**< of a DISCONNECT received, or our own timer's */
+    bool known;                              /**< the owner was told of it */
+    bool early;                              /**< RELEASE is sent in place of PROGRESS */
     struct rt_timer timer;
     enum isdn_timer running;
     struct rt_defer gone; /**< RELEASED is told outside the call that caused it */
@@ -194,6 +196,8 @@ void isdn_restart_acked(struct isdn_span *s, unsigned timeslot);
 void isdn_restart_received(struct isdn_span *s, unsigned timeslot);
 void isdn_restart_timeout(void *arg);
 void isdn_restart_next(struct isdn_span *s);
+/** The D channel is lost: what was being restarted waits for it. */
+void isdn_restart_suspend(struct isdn_span *s);
 
 /* call.c */
 struct isdn_call *isdn_call_new(struct isdn_span *s, q931_call *q931, bool outgoing);
@@ -206,6 +210,10 @@ void isdn_call_tell(struct isdn_call *c, const struct isdn_event *ev);
 /** It is over: tells RELEASED and frees, outside the present callback. */
 void isdn_call_over(struct isdn_call *c, const struct isdn_cause *cause);
 void isdn_call_free(struct isdn_call *c);
+/** libpri has forgotten it without a word: the handle goes the same way. */
+void isdn_call_lost(struct isdn_call *c, const struct isdn_cause *cause);
+/** libpri still has a record of it. */
+bool isdn_call_alive(const struct isdn_call *c);
 /** A timer or a conflict ends it: the owner hears DISCONNECT with a local cause and releases. */
 void isdn_call_fail(struct isdn_call *c, uint8_t cause, const char *timer);
 
@@ -215,5 +223,7 @@ void isdn_call_arrived(struct isdn_span *s, const pri_event *e);
 /* event.c */
 /** What libpri reports; `by_timer`: from one of its timers, not from a message. */
 void isdn_pri_event(struct isdn_span *s, const pri_event *e, bool by_timer);
+/** A message that libpri reported nothing of: what it did without saying so. */
+void isdn_pri_silence(struct isdn_span *s);
 
 #endif

@@ -36,11 +36,19 @@ void isdn_restart_channel(struct isdn_span *s, unsigned t)
 void isdn_span_restart(struct isdn_span *s)
 {
     for (unsigned t = 1; t < ISDN_TIMESLOTS; t++)
-        if (s->channel[t].state == ISDN_CH_IDLE) {
+        if (s->channel[t].state == ISDN_CH_IDLE || s->channel[t].state == ISDN_CH_BLOCKED) {
             s->channel[t].state = ISDN_CH_RESTARTING;
             s->to_restart |= 1u << t;
         }
     isdn_restart_next(s);
+}
+
+void isdn_restart_suspend(struct isdn_span *s)
+{
+    rt_timer_stop(&s->t316);
+    if (s->restarting)
+        s->to_restart |= 1u << s->restarting;
+    s->restarting = 0;
 }
 
 static void done(struct isdn_span *s, enum isdn_channel_state state)

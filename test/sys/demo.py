@@ -7,13 +7,9 @@ usage: test/sys/demo.py BUILD      exit status 1 when anything is not as it shou
 import sys
 
 import sipscript
-from rig import Rig, check, finish, main, wait_for
+from rig import SPAN, Rig, check, finish, main, wait_for
 
-RULES = """
-span 1 {{
-    pseudowire local 127.0.0.1:{pw_far} remote 127.0.0.1:{pw}
-    isdn euroisdn network
-}}
+RULES = SPAN + """
 number 3012300x {{
     proceeding
     alerting after 200ms

@@ -59,6 +59,15 @@ admin socket {dir}/tandem.sock
 log info
 """
 
+# the exchange's end of the line: the first lines of every rule file
+SPAN = """
+span 1 {{
+    pseudowire local 127.0.0.1:{pw_far} remote 127.0.0.1:{pw}
+    isdn euroisdn network
+    overlap
+}}
+"""
+
 
 class Failed(Exception):
     """Something is not as it has to be."""

@@ -4,14 +4,9 @@ import signal
 import subprocess
 import sys
 
-from rig import Rig, check, main, wait_for
+from rig import SPAN, Rig, check, main, wait_for
 
-RULES = """
-span 1 {{
-    pseudowire local 127.0.0.1:{pw_far} remote 127.0.0.1:{pw}
-    isdn euroisdn network
-}}
-"""
+RULES = SPAN
 
 OK, FAILED, USAGE, INVALID, UNREACHABLE = range(5)
 

@@ -5,13 +5,9 @@ import sys
 
 import sipscript
 from peer import Caller, status
-from rig import Rig, check, finish, main, wait_for
+from rig import SPAN, Rig, check, finish, main, wait_for
 
-RULES = """
-span 1 {{
-    pseudowire local 127.0.0.1:{pw_far} remote 127.0.0.1:{pw}
-    isdn euroisdn network
-}}
+RULES = SPAN + """
 number 3012xxxxxx {{
     proceeding
     answer

@@ -5,15 +5,11 @@ import sys
 
 import sipscript
 from peer import Caller, header, status
-from rig import Rig, check, finish, main, wait_for
+from rig import SPAN, Rig, check, finish, main, wait_for
 
 SECONDS = 60
 
-RULES = """
-span 1 {{
-    pseudowire local 127.0.0.1:{pw_far} remote 127.0.0.1:{pw}
-    isdn euroisdn network
-}}
+RULES = SPAN + """
 number 3012xxxxxx {{
     proceeding
     answer
