@@ -135,6 +135,12 @@ class Exchange:
         return [e for e in list(self.events)
                 if e["event"] == event and all(e.get(k) == v for k, v in fields.items())]
 
+    def in_service(self):
+        known = len(self.all("status"))
+        self.say("status")
+        now = self.expect("status", count=known + 1)
+        return now["dchannel"] and set(now["channels"].values()) == {"signalling"}
+
     def expect(self, event, seconds=10, count=1, **fields):
         """Waits for the count-th such event."""
         found = wait_for(f"exchange: {event} {fields}", seconds,
@@ -202,7 +208,9 @@ class Rig:
         self.wait_up()
 
     def wait_up(self, seconds=30):
-        wait_for("the line in service", seconds, self.in_service, 0.2)
+        """In service at both ends: each restarts every channel when it comes up."""
+        wait_for("the line in service", seconds,
+                 lambda: self.in_service() and self.exchange.in_service(), 0.2)
 
     def in_service(self):
         """The D channel is up, and the restart of all channels that follows is over."""

@@ -1,0 +1,241 @@
+/* Q.931 messages looked at and amended, on octets written down from the Recommendation. */
+#include "isdn/q931.h"
+
+#include <check.h>
+#include <string.h>
+
+#define LAPD 0x02, 0x01, 0x00, 0x00 /* SAPI 0, TEI 0; I frame, N(S) 0, N(R) 0 */
+
+/* 4.2 to 4.4: discriminator 8, length of the reference 2, flag and value, type */
+#define TO_ORIGIN(ref, type)   0x08, 0x02, 0x80 | (ref) >> 8, (ref)&0xff, type
+#define FROM_ORIGIN(ref, type) 0x08, 0x02, (ref) >> 8, (ref)&0xff, type
+
+#define CAUSE_USER_BUSY 0x08, 0x02, 0x81, 0x91 /* 4.5.12: private local, user busy (17) */
+#define PROGRESS_8      0x1e, 0x02, 0x81, 0x88 /* 4.5.23: in-band information */
+
+static const uint8_t setup_frame[] = {LAPD, FROM_ORIGIN(0x0123, 0x05),
+                                      0xa1, /* Sending complete */
+                                      0x04, 0x03,
+                                      0x90, 0x90,
+                                      0xa3, /* Bearer capability: 3.1 kHz audio, 64 kbit/s, A-law */
+                                      0x18, 0x03,
+                                      0xa1, 0x83,
+                                      0x81, /* Channel identification: preferred, B channel 1 */
+                                      0x1e, 0x02,
+                                      0x83, 0x83, /* Progress: origination address is non-ISDN */
+                                      0x70, 0x04,
+                                      0x81, '1',
+                                      '2',  '3'};
+
+static const uint8_t release_frame[] = {LAPD, TO_ORIGIN(0x7fff, 0x4d), CAUSE_USER_BUSY};
+
+START_TEST(a_setup_is_read)
+{
+    struct q931_view v;
+
+    ck_assert(q931_look(&v, setup_frame, sizeof setup_frame));
+    ck_assert_uint_eq(v.type, Q931_T_SETUP);
+    ck_assert_uint_eq(v.reference, 0x0123);
+    ck_assert(v.from_origin);
+    ck_assert(v.complete);
+    ck_assert_uint_eq(v.progress, 3);
+    ck_assert_uint_eq(v.cause, 0);
+    static const uint8_t there[] = {0x04, 0x18, 0x1e, 0x70, 0xa1}, absent[] = {0x08, 0x6c, 0x7e};
+    for (size_t i = 0; i < sizeof there; i++)
+        ck_assert(q931_has(&v, there[i]));
+    for (size_t i = 0; i < sizeof absent; i++)
+        ck_assert(!q931_has(&v, absent[i]));
+}
+END_TEST
+
+START_TEST(a_release_is_read)
+{
+    struct q931_view v;
+
+    ck_assert(q931_look(&v, release_frame, sizeof release_frame));
+    ck_assert_uint_eq(v.type, Q931_T_RELEASE);
+    ck_assert_uint_eq(v.reference, 0x7fff);
+    ck_assert(!v.from_origin);
+    ck_assert_uint_eq(v.cause, 17);
+    ck_assert_uint_eq(v.location, 1);
+    ck_assert(!v.complete);
+}
+END_TEST
+
+START_TEST(a_cause_with_its_recommendation_octet_is_read)
+{
+    /* 4.5.12: octet 3 without the extension bit, so that octet 3a follows; diagnostics after 4 */
+    static const uint8_t f[] = {LAPD, TO_ORIGIN(1, 0x5a), 0x08, 0x04, 0x04, 0x83, 0x9f, 0x55};
+    struct q931_view v;
+
+    ck_assert(q931_look(&v, f, sizeof f));
+    ck_assert_uint_eq(v.location, 4);
+    ck_assert_uint_eq(v.cause, 31);
+}
+END_TEST
+
+START_TEST(of_several_progress_indicators_the_gravest_counts)
+{
+    static const struct {
+        uint8_t first, second, want;
+    } table[] = {{1, 8, 8}, {8, 1, 8}, {2, 8, 8}, {2, 1, 1}, {1, 2, 1}, {3, 2, 3}, {4, 4, 4}};
+    struct q931_view v;
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        const uint8_t f[] = {LAPD, TO_ORIGIN(5, 0x03),
+                             0x1e, 0x02,
+                             0x81, (uint8_t)(0x80 | table[i].first),
+                             0x1e, 0x02,
+                             0x81, (uint8_t)(0x80 | table[i].second)};
+        ck_assert(q931_look(&v, f, sizeof f));
+        ck_assert_uint_eq(v.progress, table[i].want);
+    }
+}
+END_TEST
+
+START_TEST(what_carries_no_message_is_not_looked_at)
+{
+    static const uint8_t sabme[] = {0x02, 0x01, 0x7f}, rr[] = {0x02, 0x01, 0x01, 0x04};
+    static const uint8_t other[] = {LAPD, 0x03, 0x02, 0x00, 0x01, 0x05}; /* maintenance */
+    struct q931_view v;
+
+    ck_assert(!q931_look(&v, sabme, sizeof sabme));
+    ck_assert(!q931_look(&v, rr, sizeof rr));
+    ck_assert(!q931_look(&v, other, sizeof other));
+    for (size_t n = 0; n < 9; n++) /* cut before the type */
+        ck_assert(!q931_look(&v, setup_frame, n));
+    ck_assert(q931_look(&v, setup_frame, 9));
+    ck_assert_uint_eq(v.type, Q931_T_SETUP);
+}
+END_TEST
+
+START_TEST(a_message_in_a_ui_frame_is_read)
+{
+    static const uint8_t f[] = {0x02, 0xff, 0x03, FROM_ORIGIN(9, 0x05)};
+    struct q931_view v;
+
+    ck_assert(q931_look(&v, f, sizeof f));
+    ck_assert_uint_eq(v.reference, 9);
+}
+END_TEST
+
+START_TEST(the_global_and_the_empty_reference_are_read)
+{
+    static const uint8_t restart[] = {LAPD, 0x08, 0x02, 0x00, 0x00, 0x46, 0x79, 0x01, 0x80};
+    static const uint8_t dummy[] = {LAPD, 0x08, 0x00, 0x62};
+    struct q931_view v;
+
+    ck_assert(q931_look(&v, restart, sizeof restart));
+    ck_assert_uint_eq(v.type, Q931_T_RESTART);
+    ck_assert_uint_eq(v.reference, 0);
+    ck_assert(v.from_origin);
+    ck_assert(q931_look(&v, dummy, sizeof dummy));
+    ck_assert_uint_eq(v.type, 0x62);
+}
+END_TEST
+
+START_TEST(a_broken_element_ends_the_look)
+{
+    static const uint8_t f[] = {LAPD, TO_ORIGIN(1, 0x45), CAUSE_USER_BUSY, 0x1e, 0x30, 0x81, 0x88};
+    struct q931_view v;
+
+    ck_assert(q931_look(&v, f, sizeof f));
+    ck_assert_uint_eq(v.cause, 17);
+    ck_assert_uint_eq(v.progress, 0);
+}
+END_TEST
+
+START_TEST(cause_and_location_are_written)
+{
+    static const uint8_t want[] = {LAPD, TO_ORIGIN(0x7fff, 0x4d), 0x08, 0x02, 0x8a, 0x9b};
+    uint8_t f[sizeof release_frame];
+
+    memcpy(f, release_frame, sizeof f);
+    q931_set_cause(f, sizeof f, 27, 10); /* destination out of order, beyond interworking */
+    ck_assert_mem_eq(f, want, sizeof want);
+    uint8_t none[] = {LAPD, TO_ORIGIN(1, 0x5a), 0x28, 0x02, 'a', 'b'};
+    const uint8_t same[] = {LAPD, TO_ORIGIN(1, 0x5a), 0x28, 0x02, 'a', 'b'};
+    q931_set_cause(none, sizeof none, 27, 10);
+    ck_assert_mem_eq(none, same, sizeof same);
+}
+END_TEST
+
+START_TEST(a_progress_indicator_is_put_in_its_place)
+{
+    /* 4.5.1: ascending; between Cause (08) and Display (28) */
+    static const uint8_t before[] = {LAPD, TO_ORIGIN(2, 0x45), CAUSE_USER_BUSY, 0x28, 0x01, 'x'};
+    static const uint8_t after[] = {
+        LAPD, TO_ORIGIN(2, 0x45), CAUSE_USER_BUSY, PROGRESS_8, 0x28, 0x01, 'x'};
+    static const uint8_t alone[] = {LAPD, TO_ORIGIN(2, 0x01)};
+    static const uint8_t alone_after[] = {LAPD, TO_ORIGIN(2, 0x01), PROGRESS_8};
+    uint8_t f[64];
+
+    memcpy(f, before, sizeof before);
+    ck_assert_uint_eq(q931_set_progress(f, sizeof before, sizeof f, 8), sizeof after);
+    ck_assert_mem_eq(f, after, sizeof after);
+    memcpy(f, before, sizeof before); /* no room: left as it is */
+    ck_assert_uint_eq(q931_set_progress(f, sizeof before, sizeof before + 3, 8), sizeof before);
+    ck_assert_mem_eq(f, before, sizeof before);
+    memcpy(f, alone, sizeof alone);
+    ck_assert_uint_eq(q931_set_progress(f, sizeof alone, sizeof f, 8), sizeof alone_after);
+    ck_assert_mem_eq(f, alone_after, sizeof alone_after);
+}
+END_TEST
+
+START_TEST(a_progress_indicator_that_is_there_is_changed)
+{
+    static const uint8_t want[] = {LAPD, TO_ORIGIN(2, 0x03), 0x1e, 0x02, 0x81, 0x82};
+    uint8_t f[] = {LAPD, TO_ORIGIN(2, 0x03), PROGRESS_8};
+
+    ck_assert_uint_eq(q931_set_progress(f, sizeof f, sizeof f, 2), sizeof f);
+    ck_assert_mem_eq(f, want, sizeof f);
+}
+END_TEST
+
+START_TEST(a_release_is_made_of_a_progress)
+{
+    static const uint8_t want[] = {LAPD, TO_ORIGIN(2, 0x4d), 0x08, 0x02, 0x82, 0x91};
+    uint8_t f[64] = {LAPD, TO_ORIGIN(2, 0x03), PROGRESS_8};
+
+    ck_assert_uint_eq(q931_make_release(f, 13, sizeof f, 17, 2), sizeof want);
+    ck_assert_mem_eq(f, want, sizeof want);
+    uint8_t sabme[8] = {0x02, 0x01, 0x7f};
+    ck_assert_uint_eq(q931_make_release(sabme, 3, sizeof sabme, 17, 2), 3);
+}
+END_TEST
+
+START_TEST(messages_have_their_names)
+{
+    ck_assert_str_eq(q931_name(0x05), "SETUP");
+    ck_assert_str_eq(q931_name(0x0d), "SETUP ACKNOWLEDGE");
+    ck_assert_str_eq(q931_name(0x5a), "RELEASE COMPLETE");
+    ck_assert_str_eq(q931_name(0x7d), "STATUS");
+    ck_assert_str_eq(q931_name(0x00), "UNKNOWN");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("q931");
+    TCase *tc = tcase_create("q931");
+
+    tcase_add_test(tc, a_setup_is_read);
+    tcase_add_test(tc, a_release_is_read);
+    tcase_add_test(tc, a_cause_with_its_recommendation_octet_is_read);
+    tcase_add_test(tc, of_several_progress_indicators_the_gravest_counts);
+    tcase_add_test(tc, what_carries_no_message_is_not_looked_at);
+    tcase_add_test(tc, a_message_in_a_ui_frame_is_read);
+    tcase_add_test(tc, the_global_and_the_empty_reference_are_read);
+    tcase_add_test(tc, a_broken_element_ends_the_look);
+    tcase_add_test(tc, cause_and_location_are_written);
+    tcase_add_test(tc, a_progress_indicator_is_put_in_its_place);
+    tcase_add_test(tc, a_progress_indicator_that_is_there_is_changed);
+    tcase_add_test(tc, a_release_is_made_of_a_progress);
+    tcase_add_test(tc, messages_have_their_names);
+    suite_add_tcase(s, tc);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
