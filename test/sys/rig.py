@@ -111,13 +111,13 @@ def wait_for(what, seconds, condition, every=0.05):
 class Exchange:
     """The PSTN: commands in, events out."""
 
-    def __init__(self, rig, rules):
+    def __init__(self, rig, rules, name="exchange", **ports):
         self.events = collections.deque()
-        self.log = open(rig.dir / "exchange-events.log", "w")
-        path = rig.dir / "exchange.rules"
-        path.write_text(rules.format(**rig.ports, dir=rig.dir))
+        self.log = open(rig.dir / f"{name}-events.log", "w")
+        path = rig.dir / f"{name}.rules"
+        path.write_text(rules.format(**{**rig.ports, **ports}, dir=rig.dir))
         self.process = rig.spawn([rig.build / "exchange", "-c", path], stdin=subprocess.PIPE,
-                                 stdout=subprocess.PIPE, stderr=open(rig.dir / "exchange.log", "w"),
+                                 stdout=subprocess.PIPE, stderr=open(rig.dir / f"{name}.log", "w"),
                                  text=True, bufsize=1)
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -213,9 +213,9 @@ class Rig:
                  lambda: self.in_service() and self.exchange.in_service(), 0.2)
 
     def in_service(self):
-        """The D channel is up, and the restart of all channels that follows is over."""
-        return any(s["dchannel"] == "up" and s["idle"] == 30
-                   for s in self.ask("show", "spans", check_exit=False))
+        """The D channels are up, and the restart of all channels that follows is over."""
+        spans = self.ask("show", "spans", check_exit=False)
+        return bool(spans) and all(s["dchannel"] == "up" and s["idle"] == 30 for s in spans)
 
     def ask(self, *argv, check_exit=True):
         """A client verb's answer as objects."""
