@@ -84,8 +84,17 @@ static int on_write(struct pri *pri, void *buf, int len)
     return len;
 }
 
+/** The far end sets up the link that is up (Q.921 5.7): libpri drops what was not acknowledged and
+ * says nothing. Q.931's timers repeat every message but RESTART, whose timer is ours and long. */
+static bool resets_link(const struct isdn_span *s, const struct isdn_frame *f)
+{
+    return s->dchannel_up && f->len >= 3 && (f->octets[2] & 0xef) == 0x6f; /* SABME */
+}
+
 void isdn_dchan_frame(struct isdn_span *s, const struct isdn_frame *f)
 {
+    bool reset = resets_link(s, f);
+
     s->viewed = q931_look(&s->view, f->octets, f->len);
     if (s->viewed && s->ops.trace)
         s->ops.trace(s->arg, isdn_call_by_reference(s, s->view.reference, !s->view.from_origin),
@@ -98,6 +107,10 @@ void isdn_dchan_frame(struct isdn_span *s, const struct isdn_frame *f)
     else if (s->viewed)
         isdn_pri_silence(s);
     s->viewed = false;
+    if (reset) {
+        isdn_restart_suspend(s);
+        isdn_restart_next(s);
+    }
     isdn_dchan_poke(s);
 }
 

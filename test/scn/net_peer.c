@@ -11,8 +11,8 @@
 
 struct net_event {
     char name[24];
-    unsigned cause, progress;
-    char called[48], calling[48];
+    unsigned cause, progress, notify, present;
+    char called[48], calling[48], display[64], connected[48];
     struct net_event *prev, *next;
 };
 
@@ -43,6 +43,8 @@ static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup 
     struct net_event *e = queue("SETUP");
     rt_str_copy(e->called, sizeof e->called, rt_str(s->called.digits));
     rt_str_copy(e->calling, sizeof e->calling, rt_str(s->calling.digits));
+    rt_str_copy(e->display, sizeof e->display, rt_str(s->display));
+    e->present = s->calling.presentation;
 }
 
 static void on_released(struct isdn_call *call, const struct isdn_event *ev)
@@ -72,19 +74,22 @@ static void on_event(void *arg, struct isdn_call *call, void *call_arg, const st
     } else if (ev->type == ISDN_EV_RELEASED) {
         on_released(call, ev);
     } else if (names[ev->type]) {
-        queue(names[ev->type])->progress = ev->progress;
+        struct net_event *e = queue(names[ev->type]);
+        e->progress = ev->progress;
+        e->notify = ev->notify;
+        rt_str_copy(e->connected, sizeof e->connected, rt_str(ev->connected.digits));
     }
 }
 
 static const struct isdn_span_ops ops = {.setup = on_setup, .event = on_event};
 
-void net_peer_start(struct rt_loop *loop)
+void net_peer_start(struct rt_loop *loop, bool user)
 {
     struct isdn_span_config cfg = {.id = 9,
                                    .line = ISDN_PSEUDOWIRE,
                                    .frames = 8,
                                    .timeslots = 0xfffffffe,
-                                   .network = true,
+                                   .network = !user,
                                    .variant = "euroisdn",
                                    .dchannel = 16};
 
@@ -121,9 +126,14 @@ static void place_call(struct words *w)
     struct isdn_setup s = {.bearer = ISDN_SPEECH, .alaw = true, .complete = !flag(w, "overlap")};
     uint32_t channels = 0xfffefffe;
     long channel = option(w, "channel", 0);
+    struct rt_str display = option_word(w, "display");
+
+    s.calling.presentation = flag(w, "restricted");
+    rt_str_copy(s.display, sizeof s.display, display);
     struct rt_str number = word(w);
 
-    rt_str_copy(s.called.digits, sizeof s.called.digits, number);
+    if (!rt_str_eq(number, "-"))
+        rt_str_copy(s.called.digits, sizeof s.called.digits, number);
     s.called.ton = 2;
     s.called.npi = 1;
     rt_str_copy(s.calling.digits, sizeof s.calling.digits, rt_str("301111"));
@@ -159,8 +169,10 @@ static void say_progress(struct words *w)
 }
 static void say_connect(struct words *w)
 {
-    (void)w;
-    isdn_call_connect(current, NULL);
+    struct isdn_number n = {.ton = 2, .npi = 1};
+
+    rt_str_copy(n.digits, sizeof n.digits, option_word(w, "number"));
+    isdn_call_connect(current, n.digits[0] ? &n : NULL);
 }
 static void say_digits(struct words *w)
 {
@@ -175,7 +187,11 @@ static void say_tones(struct words *w)
 static void say_release(struct words *w)
 {
     released_by_us = true;
-    isdn_call_release(current, number_of(w), 2);
+    isdn_call_release(current, number_of(w), (uint8_t)option(w, "location", 2));
+}
+static void say_notify(struct words *w)
+{
+    isdn_call_notify(current, number_of(w));
 }
 static void line_down(struct words *w)
 {
@@ -198,6 +214,17 @@ static void check_event(const struct net_event *e, const struct words *w)
     struct rt_str called = option_word(w, "called"), caller = option_word(w, "caller");
     long cause = option(w, "cause", -1), pi = option(w, "pi", -1);
 
+    struct rt_str display = option_word(w, "display"), connected = option_word(w, "connected");
+    long notify = option(w, "notify", -1), present = option(w, "present", -1);
+
+    if (display.n > 0 && !rt_str_eq(display, e->display[0] ? e->display : "-"))
+        scn_fail("its display is %s", e->display);
+    if (connected.n > 0 && !rt_str_eq(connected, e->connected))
+        scn_fail("%s is connected", e->connected);
+    if (notify >= 0 && notify != (long)e->notify)
+        scn_fail("it notifies %u", e->notify);
+    if (present >= 0 && present != (long)e->present)
+        scn_fail("its presentation is %u", e->present);
     if (called.n > 0 && !rt_str_eq(called, e->called))
         scn_fail("it calls %s", e->called);
     if (caller.n > 0 && !rt_str_eq(caller, e->calling))
@@ -271,6 +298,7 @@ void net_peer_command(struct words *w)
         {"DIGITS", say_digits, true},
         {"TONES", say_tones, true},
         {"RELEASE", say_release, true},
+        {"NOTIFY", say_notify, true},
         {"DOWN", line_down, false},
         {"UP", line_up, false},
         {"SILENT", fall_silent, false},

@@ -75,6 +75,20 @@ long option(const struct words *w, const char *name, long absent)
     return rt_str_u64(&v, option_word(w, name), 1000000) == 0 ? (long)v : absent;
 }
 
+struct rt_str tail(struct words *w, const char *name)
+{
+    size_t n = strlen(name);
+
+    for (size_t i = 0; i + n + 2 < w->rest.n; i++)
+        if (w->rest.p[i] == ' ' && memcmp(w->rest.p + i + 1, name, n) == 0 &&
+            w->rest.p[i + n + 1] == ' ') {
+            struct rt_str rest = {w->rest.p + i + n + 2, w->rest.n - i - n - 2};
+            w->rest.n = i;
+            return rt_str_trim(rest);
+        }
+    return (struct rt_str){"", 0};
+}
+
 bool flag(const struct words *w, const char *name)
 {
     struct words copy = *w;
@@ -142,19 +156,20 @@ static struct rt_str csv_field(struct rt_str head, struct rt_str row, struct rt_
     return (struct rt_str){"(no such field)", 15};
 }
 
-static struct rt_str csv_last_call(struct rt_str head, struct rt_str rest)
+/** The last row of that attempt; "0" is the call's own. */
+static struct rt_str csv_last(struct rt_str head, struct rt_str rest, const char *attempt)
 {
     struct rt_str last = {"", 0};
 
     while (rest.n > 0) {
         struct rt_str row = rt_str_trim(rt_str_cut(&rest, '\n'));
-        if (rt_str_eq(csv_field(head, row, rt_str("attempt")), "0"))
+        if (rt_str_eq(csv_field(head, row, rt_str("attempt")), attempt))
             last = row;
     }
     return last;
 }
 
-static void check_cdr(struct words *w)
+static void check_record(struct words *w, const char *attempt)
 {
     struct rt_buf file = {0};
 
@@ -164,7 +179,7 @@ static void check_cdr(struct words *w)
         return;
     }
     struct rt_str rest = rt_buf_str(&file), head = rt_str_trim(rt_str_cut(&rest, '\n'));
-    struct rt_str row = csv_last_call(head, rest);
+    struct rt_str row = csv_last(head, rest, attempt);
     while (w->rest.n > 0 && !failed) {
         struct rt_str want = word(w), name = rt_str_cut(&want, '=');
         struct rt_str got = csv_field(head, row, name);
@@ -172,6 +187,19 @@ static void check_cdr(struct words *w)
             scn_fail("%.*s is %.*s in the record", RT_STR(name), RT_STR(got));
     }
     rt_buf_release(&file);
+}
+
+static void check_cdr(struct words *w)
+{
+    check_record(w, "0");
+}
+
+static void check_attempt(struct words *w)
+{
+    char attempt[8];
+
+    rt_str_copy(attempt, sizeof attempt, word(w));
+    check_record(w, attempt);
 }
 
 static void check_state(struct words *w)
@@ -191,6 +219,15 @@ static void check_state(struct words *w)
 static void move_peer(struct words *w)
 {
     sip_peer_move(word(w));
+}
+static void rtp(struct words *w)
+{
+    (void)w;
+    sip_peer_rtp();
+}
+static void plan_is_made(struct words *w)
+{
+    (void)w; /* amend_plan() has read it before the gateway started */
 }
 static void again(struct words *w)
 {
@@ -231,6 +268,9 @@ static void run_line(struct rt_str line)
         {"CALLS", check_calls},
         {"BUSY", check_busy},
         {"CDR", check_cdr},
+        {"ATTEMPT", check_attempt},
+        {"RTP", rtp},
+        {"PLAN", plan_is_made},
         {"STATE", check_state},
     };
     struct words w = {line};
@@ -259,7 +299,30 @@ static unsigned network(void *arg, const union rt_addr *from, const union rt_add
     return net_peer_cut(to) || sip_peer_loses(to) ? 0 : 1;
 }
 
-static void start(void)
+/** `PLAN old => new` lines change the plan before it is read. */
+static void amend_plan(struct rt_buf *plan, struct rt_str script)
+{
+    rt_buf_puts(plan, PLAN);
+    while (script.n > 0) {
+        struct words w = {rt_str_trim(rt_str_cut(&script, '\n'))};
+        if (!rt_str_eq(word(&w), "PLAN"))
+            continue;
+        struct rt_buf out = {0};
+        struct rt_str to = tail(&w, "=>"), from = rt_str_trim(w.rest), text = rt_buf_str(plan);
+        const char *at = memmem(text.p, text.n, from.p, from.n);
+        if (!at) {
+            scn_fail("the plan has no %.*s", RT_STR(from));
+            return;
+        }
+        rt_buf_put(&out, text.p, (size_t)(at - text.p));
+        rt_buf_put(&out, to.p, to.n);
+        rt_buf_put(&out, at + from.n, text.n - (size_t)(at - text.p) - from.n);
+        rt_buf_release(plan);
+        *plan = out;
+    }
+}
+
+static void start(const struct rt_buf *text)
 {
     struct conf_diag diag = {.errors = 0};
     struct rt_buf why = {0};
@@ -269,7 +332,7 @@ static void start(void)
     fake_local_address(SCN_GATEWAY);
     fake_net_hook(network, NULL);
     rt_loop_new(&loop, "signalling");
-    if (gw_plan_parse(&plan, "scenario.conf", rt_str(PLAN), &diag) != 0) {
+    if (gw_plan_parse(&plan, "scenario.conf", rt_buf_str(text), &diag) != 0) {
         scn_fail("the plan is wrong:\n%s", diag.text.p);
         return;
     }
@@ -279,7 +342,7 @@ static void start(void)
     }
     gw_plan_unref(plan);
     sip_peer_start();
-    net_peer_start(loop);
+    net_peer_start(loop, memmem(text->p, text->n, "euroisdn network", 16) != NULL);
     fake_advance(5 * RT_S); /* Q.921 comes up, channels are restarted */
 }
 
@@ -301,7 +364,7 @@ static void stop(void)
 
 static int run_script(const char *path)
 {
-    struct rt_buf text = {0};
+    struct rt_buf text = {0}, plan = {0};
     FILE *f = fopen(path, "r"); /* the fake kernel's files are not the disk's */
     char chunk[4096];
 
@@ -313,7 +376,9 @@ static int run_script(const char *path)
         rt_buf_put(&text, chunk, n);
     fclose(f);
     script_name = path;
-    start();
+    amend_plan(&plan, rt_buf_str(&text));
+    if (!failed)
+        start(&plan);
     for (struct rt_str rest = rt_buf_str(&text); rest.n > 0 && !failed;) {
         struct rt_str line = rt_str_cut(&rest, '\n');
         line_number++;
@@ -322,6 +387,7 @@ static int run_script(const char *path)
     if (!failed)
         stop();
     rt_buf_release(&text);
+    rt_buf_release(&plan);
     return failed ? 1 : 0;
 }
 

@@ -22,6 +22,8 @@ long option(const struct words *w, const char *name, long absent);
 /** The word after `name`, or an empty one. */
 struct rt_str option_word(const struct words *w, const char *name);
 bool flag(const struct words *w, const char *name);
+/** Cuts the rest of the line after the word `name` off the words and returns it; empty: absent. */
+struct rt_str tail(struct words *w, const char *name);
 
 /* sip_peer.c */
 void sip_peer_start(void);
@@ -29,6 +31,8 @@ void sip_peer_stop(void);
 void sip_peer_move(struct rt_str address);
 void sip_peer_send(struct words *w);
 void sip_peer_again(void);
+/** One RTP packet to where the gateway's last description says. */
+void sip_peer_rtp(void);
 /** Answers the last request, or with `invite` the last INVITE. */
 void sip_peer_reply(struct words *w, bool invite);
 void sip_peer_expect(struct words *w);
@@ -38,7 +42,8 @@ void sip_peer_drop(unsigned n);
 bool sip_peer_loses(const union rt_addr *to);
 
 /* net_peer.c */
-void net_peer_start(struct rt_loop *loop);
+/** `user`: the gateway is the network, this side a PBX. */
+void net_peer_start(struct rt_loop *loop, bool user);
 void net_peer_stop(void);
 void net_peer_command(struct words *w);
 struct isdn_span *net_peer_span(void);

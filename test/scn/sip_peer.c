@@ -12,8 +12,8 @@
 
 #define SDP                                                                                        \
     "v=0\r\no=- 1 %u IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 30000 "       \
-    "RTP/AVP 8 101\r\n"                                                                            \
-    "a=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=%s\r\n"
+    "RTP/AVP %d 101\r\n"                                                                           \
+    "a=rtpmap:101 telephone-event/8000\r\na=%s\r\n"
 
 static struct rt_udp *sock;
 static union rt_addr gateway;
@@ -23,6 +23,8 @@ static unsigned to_drop, calls, branches, sdp_version;
 static struct rt_buf last_sent, request, invite, response;
 static char call_id[64], local[128], remote[160], target[128], branch[64];
 static unsigned cseq, invite_cseq;
+static int payload = 8;  /* the codec its descriptions name: a static payload type */
+static struct rt_str with; /* header fields of the line in progress, "A: b|C: d" */
 static bool cancelled_branch;
 
 void sip_peer_start(void)
@@ -118,8 +120,13 @@ static void add_body(struct rt_buf *b, const char *direction)
 {
     struct rt_buf sdp = {0};
 
+    for (struct rt_str rest = with; rest.n > 0;) {
+        struct rt_str field = rt_str_cut(&rest, '|');
+        rt_buf_printf(b, "%.*s\r\n", RT_STR(field));
+    }
+    with = (struct rt_str){"", 0};
     if (direction)
-        rt_buf_printf(&sdp, SDP, ++sdp_version, direction);
+        rt_buf_printf(&sdp, SDP, ++sdp_version, payload, direction);
     if (direction)
         rt_buf_puts(b, "Content-Type: application/sdp\r\n");
     rt_buf_printf(b, "Content-Length: %zu\r\n\r\n", sdp.n);
@@ -151,12 +158,13 @@ static void new_branch(void)
 
 static void send_invite(struct words *w)
 {
-    struct rt_str number = word(w);
+    struct rt_str from = option_word(w, "from"), number = word(w);
     char uri[96];
 
     snprintf(uri, sizeof uri, "sip:%.*s@" SCN_GATEWAY, RT_STR(number));
     snprintf(call_id, sizeof call_id, "scn-%u@peer", ++calls);
-    snprintf(local, sizeof local, "<sip:123@10.0.0.2>;tag=peer%u", calls);
+    snprintf(local, sizeof local, "<%.*s>;tag=peer%u",
+             from.n ? (int)from.n : 16, from.n ? from.p : "sip:123@10.0.0.2", calls);
     snprintf(remote, sizeof remote, "<%s>", uri);
     rt_str_copy(target, sizeof target, rt_str(uri));
     cseq = invite_cseq = 1;
@@ -212,6 +220,8 @@ void sip_peer_send(struct words *w)
                  {"CANCEL", send_cancel}};
     struct rt_str what = word(w);
 
+    with = tail(w, "with");
+    payload = (int)option(w, "payload", 8);
     for (size_t i = 0; i < RT_COUNT(table); i++)
         if (rt_str_eq(what, table[i].name)) {
             table[i].fn(w);
@@ -256,6 +266,9 @@ static void take_dialog(const char *tag)
 void sip_peer_reply(struct words *w, bool to_invite)
 {
     struct rt_buf b = {0};
+
+    with = tail(w, "with");
+    payload = (int)option(w, "payload", 8);
     const struct rt_buf *req = to_invite ? &invite : &request;
     struct rt_str status = word(w), tag_word = option_word(w, "tag");
     char tag[32] = "peer-uas", me[RT_ADDR_LEN];
@@ -301,6 +314,25 @@ static void remember(const char *data, size_t n)
         keep(&invite, data, n);
 }
 
+void sip_peer_rtp(void)
+{
+    static const uint8_t packet[172] = {0x80, 8, 0, 1, 0, 0, 0, 160, 1, 2, 3, 4};
+    const struct rt_buf *from = response.n ? &response : &invite;
+    const char *m = memmem(from->p, from->n, "m=audio ", 8);
+    union rt_addr me, to = gateway;
+    struct rt_udp *u;
+
+    rt_addr_parse(&me, "10.0.0.2:30000", 14, 0);
+    if (!m || rt_udp_open(&u, NULL, &me, NULL, NULL) != 0) {
+        scn_fail("there is nowhere to send RTP");
+        return;
+    }
+    rt_addr_set_port(&to, (uint16_t)strtoul(m + 8, NULL, 10));
+    rt_udp_send(u, packet, sizeof packet, &to);
+    fake_advance(40 * RT_MS);
+    rt_udp_close(u);
+}
+
 static bool is_message(const char *data, struct rt_str what)
 {
     const char *start = strncmp(data, "SIP/2.0 ", 8) == 0 ? data + 8 : data;
@@ -339,6 +371,7 @@ static void check_options(const struct words *w, const char *data, size_t n)
 
 void sip_peer_expect(struct words *w)
 {
+    struct rt_str lacks = tail(w, "lacks"), has = tail(w, "has");
     struct rt_str what = word(w);
     char data[8192], line[128];
     size_t n = 0;
@@ -368,6 +401,10 @@ void sip_peer_expect(struct words *w)
             scn_fail("this came: %s", line);
     }
     check_options(w, data, n);
+    if (has.n > 0 && !memmem(data, n, has.p, has.n))
+        scn_fail("it lacks %.*s:\n%.*s", RT_STR(has), (int)n, data);
+    if (lacks.n > 0 && memmem(data, n, lacks.p, lacks.n))
+        scn_fail("it has %.*s:\n%.*s", RT_STR(lacks), (int)n, data);
 }
 
 void sip_peer_expect_either(struct words *w)
