@@ -1,10 +1,9 @@
 /* The call machine: RFC 3398 7.2 (SIP to PSTN) and 8.2 (PSTN to SIP) in neutral events, one table
  * for both.
  *
- * Side a called, side b is the target being tried. A failing target is left for the next one while
- * the caller has heard nothing; causes 6 and 44 try another channel of
- * the same trunk. What each side says and hears in its own protocol is its adapter's business;
- * records are call_record.c's, sound is call_media.c's.
+ * Side a called, side b is the target being tried. What each side says and hears in its own
+ * protocol is its adapter's business; digits and targets are call_dial.c's, records
+ * call_record.c's, sound is call_media.c's.
  */
 #include "gw/call.h"
 #include "gw/call_priv.h"
@@ -14,9 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
-
-/** Channels tried on one trunk after causes 6 and 44, before it counts as full. */
-#define CHANNEL_RETRIES 3
 
 /** How long the tones of a clearing far end are listened to: T306 of Q.931, with room for its
  * RELEASE. */
@@ -48,20 +44,13 @@ const char *gw_call_state_name(enum gw_call_state s)
     return s < GW_CALL_STATES ? state_names[s] : "?";
 }
 
-static void tell(struct gw_leg *leg, const struct gw_event *ev)
+void gw_call_tell(struct gw_leg *leg, const struct gw_event *ev)
 {
     if (leg && !leg->done)
         leg->ops->tell(leg, ev);
 }
 
-static void tell_type(struct gw_leg *leg, enum gw_event_type type)
-{
-    struct gw_event ev = {.type = type};
-    tell(leg, &ev);
-}
-
-/** Says the release to a leg and forgets it: what it does afterwards is its own affair. */
-static void dismiss(struct gw_leg *leg, const struct gw_cause *cause)
+void gw_call_dismiss(struct gw_leg *leg, const struct gw_cause *cause)
 {
     struct gw_event ev = {.type = GW_EV_RELEASE, .cause = *cause};
 
@@ -109,168 +98,27 @@ static void finish(struct gw_call *call, const struct gw_cause *cause)
     evict_oldest(gw);
 }
 
-static void end_call(struct gw_call *call, const struct gw_cause *cause)
+void gw_call_end(struct gw_call *call, const struct gw_cause *cause)
 {
     struct gw_cause final = *cause;
 
+    if (gw_cause_row(final.q850)->retry_channel)
+        final.q850 = 34; /* a channel's trouble is ours: what the other side learns is that none was
+                            left */
     if (call->fsm.state != GW_CALL_OVER)
         rt_fsm_goto(&call->fsm, GW_CALL_OVER);
-    if (call->a && call->a->trunk->kind == GW_TRUNK_SIP && call->answered == 0)
+    if (call->a && !call->a->done && call->a->trunk->kind == GW_TRUNK_SIP && call->answered == 0)
         final.sip_status = gw_cause_to_sip(&final); /* what the caller gets */
     gw_record_media(call);
-    dismiss(call->a, &final);
-    dismiss(call->b, &final);
+    gw_call_dismiss(call->a, &final);
+    gw_call_dismiss(call->b, &final);
     finish(call, &final);
 }
 
 static void end_with(struct gw_call *call, unsigned q850, enum gw_released_by by)
 {
     struct gw_cause cause = {.q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = by};
-    end_call(call, &cause);
-}
-
-/* ---- targets ---- */
-
-/** Starts the attempt at decision.hop[call->hop]. 0, or the cause why it cannot start. */
-static unsigned try_hop(struct gw_call *call)
-{
-    const struct gw_hop *hop = &call->decision.hop[call->hop];
-    struct gw_setup setup = call->setup;
-
-    call->b = gw_leg_new(call->gw, call, hop->trunk);
-    if (!call->b)
-        return 41; /* temporary failure */
-    call->legs++;
-    call->b->side = 'b';
-    setup.complete = true;
-    gw_record_attempt_start(call, hop);
-    unsigned cause = call->b->ops->setup(call->b, hop, &setup);
-    gw_record_channel(call);
-    return cause;
-}
-
-/** The attempt is over before anyone heard of it: notes why, and drops its leg. */
-static void drop_attempt(struct gw_call *call, const struct gw_cause *cause)
-{
-    gw_record_attempt_end(call, cause);
-    dismiss(call->b, cause);
-    call->b = NULL;
-}
-
-/** Tries hop after hop from call->hop on, until one starts. When none is left, ends the call with
- * `*cause`. */
-static void try_from(struct gw_call *call, struct gw_cause *cause)
-{
-    for (; call->hop < call->decision.nhops; call->hop++, call->channel_retries = 0) {
-        unsigned q850 = try_hop(call);
-        if (q850 == 0)
-            return;
-        *cause = (struct gw_cause){
-            .q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_GATEWAY};
-        if (call->b)
-            drop_attempt(call, cause);
-        if (!gw_cause_row(q850)->advance)
-            break;
-    }
-    end_call(call, cause);
-}
-
-/** The routing is decided and the number complete: the first target is tried. */
-static void dial(struct gw_call *call)
-{
-    struct gw_cause cause = {.q850 = (uint8_t)call->decision.cause,
-                             .location = GW_LOC_PUBLIC_LOCAL,
-                             .by = GW_BY_GATEWAY};
-
-    if (call->decision.text)
-        rt_str_copy(cause.text, sizeof cause.text, rt_str(call->decision.text));
-    gw_record_route(call);
-    gw_call_tone_off(call);
-    if (call->decision.nhops == 0) {
-        end_call(call, &cause);
-        return;
-    }
-    rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
-    try_from(call, &cause);
-    if (call->fsm.state != GW_CALL_OVER)
-        tell_type(call->a, GW_EV_PROCEEDING);
-}
-
-static bool may_advance(const struct gw_call *call, const struct gw_cause *cause)
-{
-    if (call->heard || call->fsm.state == GW_CALL_CONNECTED)
-        return false;
-    return gw_cause_row(cause->q850)->advance ||
-           (cause->sip_status != 0 && gw_sip_advances(cause->sip_status));
-}
-
-static void b_released(void *obj, const void *arg)
-{
-    struct gw_call *call = obj;
-    const struct gw_event *ev = arg;
-    struct gw_cause cause = ev->cause;
-    bool retry = gw_cause_row(cause.q850)->retry_channel && !call->heard &&
-                 call->channel_retries < CHANNEL_RETRIES;
-
-    if (!retry && !may_advance(call, &cause)) {
-        end_call(call, &cause);
-        return;
-    }
-    drop_attempt(call, &cause);
-    if (retry)
-        call->channel_retries++;
-    else
-        call->hop++;
-    rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
-    try_from(call, &cause);
-}
-
-/* ---- the caller's digits (overlap receiving, Q.931 5.1.3; RFC 3578 prefers one INVITE with all of
- * them) ---- */
-
-static void route(struct gw_call *call)
-{
-    struct gw_route_query q = {
-        .from = call->a->trunk, .called = call->setup.called, .calling = call->setup.calling};
-
-    gw_route(&call->decision, call->plan, &q, NULL);
-    gw_record_numbers(call);
-}
-
-/** Dials when nothing more can come or need come, else asks for more. */
-static void consider(struct gw_call *call)
-{
-    if (call->setup.complete || call->decision.complete == DP_COMPLETE) {
-        dial(call);
-        return;
-    }
-    if (call->setup.called.digits[0] == '\0' && call->a->rings_audibly)
-        gw_call_tone(call, call->a, TONE_DIAL);
-}
-
-static void collect(void *obj, const void *arg)
-{
-    struct gw_call *call = obj;
-    const struct gw_event *ev = arg;
-    char *digits = call->setup.called.digits;
-    size_t have = strlen(digits);
-
-    gw_call_tone_off(call);
-    rt_str_copy(digits + have, sizeof call->setup.called.digits - have, rt_str(ev->digits));
-    route(call);
-    consider(call);
-}
-
-static void complete(void *obj, const void *arg)
-{
-    struct gw_call *call = obj;
-
-    (void)arg;
-    call->setup.complete = true;
-    if (call->decision.complete == DP_INCOMPLETE)
-        end_with(call, 28, GW_BY_GATEWAY); /* invalid number format (address incomplete) */
-    else
-        consider(call);
+    gw_call_end(call, &cause);
 }
 
 /* ---- what the called side says ---- */
@@ -291,7 +139,7 @@ static void b_progress(void *obj, const void *arg)
 
     if (ev->inband)
         open_early(call);
-    tell(call->a, ev);
+    gw_call_tell(call->a, ev);
 }
 
 /** PROCEEDING and SETUP ACK say nothing to the caller unless there is something to hear (RFC
@@ -318,24 +166,28 @@ static void b_alerting(void *obj, const void *arg)
         /* RFC 4497 8.2.1.2: a gateway that rings itself says so with progress indicator 8 */
         gw_call_tone(call, call->a, TONE_RINGBACK);
         call->a->early = GW_EARLY_TONE;
-        ev.inband = true;
     }
-    tell(call->a, &ev);
+    ev.inband = call->a->early != GW_EARLY_NONE;
+    gw_call_tell(call->a, &ev);
 }
 
+/** An answer that cannot be bridged is none: the caller is refused, nothing is charged. */
 static void b_connected(void *obj, const void *arg)
 {
     struct gw_call *call = obj;
+    struct gw_event ev = *(const struct gw_event *)arg;
 
+    gw_call_tone_off(call);
+    unsigned cause = gw_call_bridge(call);
+    if (cause != 0) {
+        end_with(call, cause, GW_BY_GATEWAY);
+        return;
+    }
     call->answered = rt_loop_now(call->gw->loop);
     call->gw->answered_calls++;
-    gw_call_tone_off(call);
     gw_record_answer(call);
-    unsigned cause = gw_call_bridge(call);
-    if (cause != 0)
-        end_with(call, cause, GW_BY_GATEWAY);
-    else
-        tell(call->a, arg);
+    gw_call_reformat(&ev.connected, call->b->trunk, call->a->trunk);
+    gw_call_tell(call->a, &ev);
 }
 
 /* ---- clearing ---- */
@@ -343,7 +195,7 @@ static void b_connected(void *obj, const void *arg)
 static void released(void *obj, const void *arg)
 {
     const struct gw_event *ev = arg;
-    end_call(obj, &ev->cause);
+    gw_call_end(obj, &ev->cause);
 }
 
 /** One side clears and lets the other hear why: the path stays until it releases (Q.931 5.4.1). */
@@ -353,11 +205,16 @@ static void start_tones(struct gw_call *call, const struct gw_event *ev)
     rt_timer_start(&call->timer, TONES_GUARD);
 }
 
+/** Tones are for a caller who has nowhere else to go: while a target is left they are not heard. */
 static void b_tones(void *obj, const void *arg)
 {
     struct gw_call *call = obj;
     struct gw_event progress = *(const struct gw_event *)arg;
 
+    if (!call->answered && gw_call_has_alternative(call, &progress.cause)) {
+        gw_call_b_released(call, arg);
+        return;
+    }
     start_tones(call, arg);
     if (call->answered)
         return;
@@ -376,25 +233,32 @@ static void tones_over(void *obj, const void *arg)
     struct gw_cause cause = call->cdr.cause;
 
     (void)arg;
-    end_call(call, &cause);
+    gw_call_end(call, &cause);
 }
 
-static void cleared(void *obj, const void *arg)
+/** The side whose tones were heard releases: its DISCONNECT said why (Q.931 5.3: the first clearing
+ * message's cause is the call's). */
+static void tones_released(void *obj, const void *arg)
 {
+    struct gw_call *call = obj;
     const struct gw_event *ev = arg;
-    end_call(obj, &ev->cause);
+
+    if (ev->cause.by == call->cdr.cause.by)
+        tones_over(obj, arg);
+    else
+        released(obj, arg);
 }
 
 /* ---- hold ---- */
 
 static void relay_to_b(void *obj, const void *arg)
 {
-    tell(((struct gw_call *)obj)->b, arg);
+    gw_call_tell(((struct gw_call *)obj)->b, arg);
 }
 
 static void relay_to_a(void *obj, const void *arg)
 {
-    tell(((struct gw_call *)obj)->a, arg);
+    gw_call_tell(((struct gw_call *)obj)->a, arg);
 }
 
 /* ---- the table ---- */
@@ -403,8 +267,8 @@ static void relay_to_a(void *obj, const void *arg)
 #define KEEP RT_FSM_KEEP
 
 static const struct rt_fsm_row rows[] = {
-    {GW_CALL_COLLECTING, A(INFORMATION), collect, KEEP},
-    {GW_CALL_COLLECTING, A(COMPLETE), complete, KEEP},
+    {GW_CALL_COLLECTING, A(INFORMATION), gw_call_collect, KEEP},
+    {GW_CALL_COLLECTING, A(COMPLETE), gw_call_complete, KEEP},
 
     {GW_CALL_TRYING, B(SETUP_ACK), b_proceeding, KEEP},
     {GW_CALL_TRYING, B(PROCEEDING), b_proceeding, KEEP},
@@ -412,20 +276,20 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_TRYING, B(ALERTING), b_alerting, GW_CALL_ALERTING},
     {GW_CALL_TRYING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
     {GW_CALL_TRYING, B(DISCONNECT), b_tones, GW_CALL_TONES},
-    {GW_CALL_TRYING, B(RELEASE), b_released, KEEP},
+    {GW_CALL_TRYING, B(RELEASE), gw_call_b_released, KEEP},
 
     {GW_CALL_PROCEEDING, B(PROCEEDING), b_proceeding, KEEP},
     {GW_CALL_PROCEEDING, B(PROGRESS), b_progress, KEEP},
     {GW_CALL_PROCEEDING, B(ALERTING), b_alerting, GW_CALL_ALERTING},
     {GW_CALL_PROCEEDING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
     {GW_CALL_PROCEEDING, B(DISCONNECT), b_tones, GW_CALL_TONES},
-    {GW_CALL_PROCEEDING, B(RELEASE), b_released, KEEP},
+    {GW_CALL_PROCEEDING, B(RELEASE), gw_call_b_released, KEEP},
 
     {GW_CALL_ALERTING, B(PROGRESS), b_progress, KEEP},
     {GW_CALL_ALERTING, B(ALERTING), b_alerting, KEEP},
     {GW_CALL_ALERTING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
     {GW_CALL_ALERTING, B(DISCONNECT), b_tones, GW_CALL_TONES},
-    {GW_CALL_ALERTING, B(RELEASE), b_released, KEEP},
+    {GW_CALL_ALERTING, B(RELEASE), gw_call_b_released, KEEP},
 
     {GW_CALL_CONNECTED, A(HOLD), relay_to_b, KEEP},
     {GW_CALL_CONNECTED, A(RETRIEVE), relay_to_b, KEEP},
@@ -436,6 +300,8 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_CONNECTED, B(PROGRESS), NULL, KEEP}, /* early media goes on by itself */
 
     {GW_CALL_TONES, B(PROGRESS), NULL, KEEP},
+    {GW_CALL_TONES, A(RELEASE), tones_released, GW_CALL_OVER},
+    {GW_CALL_TONES, B(RELEASE), tones_released, GW_CALL_OVER},
     {GW_CALL_TONES, TONES_END, tones_over, GW_CALL_OVER},
 
     /* Whatever the state: digits after the number was complete are ignored (RFC 3398 8.1.1 of SAM),
@@ -449,7 +315,7 @@ static const struct rt_fsm_row rows[] = {
     {ANY, A(DISCONNECT), released, GW_CALL_OVER},
     {ANY, A(RELEASE), released, GW_CALL_OVER},
     {ANY, B(RELEASE), released, GW_CALL_OVER},
-    {ANY, CLEAR, cleared, GW_CALL_OVER},
+    {ANY, CLEAR, released, GW_CALL_OVER},
 };
 
 static const char *const event_names[MACHINE_EVENTS] = {
@@ -522,11 +388,7 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     gw->ncalls++;
     gw->total_calls++;
     gw_call_note(leg, false, "%s", setup->opening);
-    route(call);
-    gw_record_call_start(call);
-    if (!setup->complete && call->decision.complete != DP_COMPLETE)
-        tell_type(leg, GW_EV_SETUP_ACK);
-    consider(call);
+    gw_call_begin(call);
     return 0;
 }
 

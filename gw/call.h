@@ -1,7 +1,7 @@
 /* A call: two legs and the bridge between them; survives as one record whatever the protocols.
  *
- * call.c is the machine (RFC 3398 7.2 and 8.2 in neutral events), call_media.c decides who hears
- * what.
+ * call.c is the machine (RFC 3398 7.2 and 8.2 in neutral events), call_dial.c finds the called
+ * side, call_media.c decides who hears what.
  */
 #ifndef GW_CALL_H
 #define GW_CALL_H
@@ -49,7 +49,6 @@ struct gw_call {
     struct gw_cdr cdr, attempt;
     rt_time started, answered, attempt_started; /**< monotonic */
     struct rt_timer timer;
-    struct rt_defer reaper;
     struct gw_ladder_line ladder[GW_LADDER_MAX];
     unsigned nladder, ladder_lost;
     struct gw_call *prev, *next; /**< in gw->calls or gw->ended */

@@ -8,10 +8,11 @@
 #include <errno.h>
 
 /** The thread both ports must live in: a leg that has no choice decides; else calls are dealt out
- * in turn. */
+ * in turn. While digits are collected there is no called side yet. */
 static unsigned choose_thread(const struct gw_call *call)
 {
-    int a = call->a->ops->thread(call->a), b = call->b->ops->thread(call->b);
+    int a = call->a->ops->thread(call->a), b = call->b ? call->b->ops->thread(call->b) : -1;
+
     if (a >= 0)
         return (unsigned)a;
     if (b >= 0)
@@ -31,6 +32,13 @@ unsigned gw_call_ports(struct gw_call *call)
     unsigned thread = choose_thread(call);
     unsigned cause = call->a->ops->media(call->a, thread);
     return cause ? cause : call->b->ops->media(call->b, thread);
+}
+
+unsigned gw_call_reserve(struct gw_call *call)
+{
+    if (call->a->trunk->kind != GW_TRUNK_SIP)
+        return 0;
+    return call->a->ops->media(call->a, choose_thread(call));
 }
 
 unsigned gw_call_bridge(struct gw_call *call)

@@ -7,6 +7,29 @@
 /** Frees an ended call that no leg points to. */
 void gw_call_free(struct gw_call *call);
 
+/* call.c */
+/** Says an event to a leg; nothing to one that is done, or missing. */
+void gw_call_tell(struct gw_leg *leg, const struct gw_event *ev);
+/** Says the release to a leg and forgets it: what it does afterwards is its own affair. */
+void gw_call_dismiss(struct gw_leg *leg, const struct gw_cause *cause);
+/** Releases both legs and closes the record. */
+void gw_call_end(struct gw_call *call, const struct gw_cause *cause);
+
+/* call_dial.c: what number is called, and where. The machine's actions take the call and its
+ * gw_event. */
+/** Routes a call that has just come in; dials, or asks for more digits. */
+void gw_call_begin(struct gw_call *call);
+/** More digits came. */
+void gw_call_collect(void *obj, const void *arg);
+/** No more digits will come. */
+void gw_call_complete(void *obj, const void *arg);
+/** The target failed: another channel, the next target, or the end. */
+void gw_call_b_released(void *obj, const void *arg);
+/** Something is left to try instead of the target that failed with `cause`. */
+bool gw_call_has_alternative(const struct gw_call *call, const struct gw_cause *cause);
+/** A number that is no part of routing, said by `from`, as `to` wants its numbers. */
+void gw_call_reformat(struct dp_number *n, const struct gw_trunk *from, const struct gw_trunk *to);
+
 /* call_record.c: the CDR at each step of the call, and the ladder */
 void gw_record_call_start(struct gw_call *call);
 /** The numbers and the rule that routing decided. */
@@ -23,6 +46,9 @@ void gw_record_attempt_end(struct gw_call *call, const struct gw_cause *cause);
 void gw_record_call_end(struct gw_call *call, const struct gw_cause *cause);
 
 /* call_media.c */
+/** Takes a SIP caller's RTP port and reads its offer before the called side hears of the call (RFC
+ * 3398 7.2.1.1: nothing rings that could not be connected). 0 or a Q.850 cause. */
+unsigned gw_call_reserve(struct gw_call *call);
 void gw_call_tone_off(struct gw_call *call);
 
 #endif

@@ -23,21 +23,23 @@ static void copy_name(char out[GW_NAME_LEN], const char *name)
     rt_str_copy(out, GW_NAME_LEN, rt_str(name));
 }
 
-static void take_call_id(struct gw_cdr *r, const struct gw_leg *leg)
+/** The calling side's, or else that of the target tried last. */
+static void take_call_id(struct gw_cdr *r, const struct gw_call *call)
 {
-    if (r->sip_call_id[0] == '\0')
+    const struct gw_leg *leg = call->a && call->a->call_id[0] ? call->a : call->b;
+
+    if (leg)
         rt_str_copy(r->sip_call_id, sizeof r->sip_call_id, rt_str(leg->call_id));
 }
 
 static void take_legs(struct gw_cdr *r, const struct gw_call *call)
 {
+    take_call_id(r, call);
     if (call->a) {
-        take_call_id(r, call->a);
         call->a->ops->channel(call->a, r->from_channel, sizeof r->from_channel);
         r->codec_a = call->a->codec;
     }
     if (call->b) {
-        take_call_id(r, call->b);
         call->b->ops->channel(call->b, r->to_channel, sizeof r->to_channel);
         r->codec_b = call->b->codec;
     }
@@ -88,6 +90,7 @@ void gw_record_attempt_start(struct gw_call *call, const struct gw_hop *hop)
     r->seq = gw_cdr_next_seq(call->gw->cdr);
     r->start_time = rt_wall();
     r->ring_time = 0;
+    take_legs(r, call);
     copy_name(r->to_trunk, hop->trunk->name);
     dp_text(r->called_out, &hop->called);
     dp_text(r->caller_out, &hop->calling);

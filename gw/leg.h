@@ -22,7 +22,6 @@ struct gw_setup {
     struct dp_number called, calling, redirecting;
     char name[64];    /**< calling name, empty: none */
     bool complete;    /**< no more digits will come */
-    bool data64;      /**< unrestricted digital; else speech */
     uint8_t progress; /**< progress indicator of the originating side, 0: none */
     char opening[56]; /**< the message that brought it: the ladder's first line */
 };
@@ -46,7 +45,6 @@ const char *gw_event_name(enum gw_event_type t);
 struct gw_event {
     enum gw_event_type type;
     bool inband;
-    uint8_t progress; /**< progress indicator as received, 0: none */
     char digits[DP_DIGITS_MAX + 1];
     struct gw_cause cause;
     struct dp_number connected; /**< CONNECT; no digits: none */

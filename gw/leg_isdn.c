@@ -27,7 +27,7 @@ struct leg_isdn {
     struct gw_span *span;
     struct isdn_call *call; /**< NULL before the setup and after RELEASED */
     unsigned channel;       /**< timeslot of the media port */
-    bool alerted, told_inband;
+    bool alerted, told_progress, told_inband;
     struct rt_defer reaper;
 };
 
@@ -197,7 +197,7 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
                           const struct gw_setup *setup)
 {
     struct leg_isdn *l = isdn_of(leg);
-    struct isdn_setup s = {.bearer = setup->data64 ? ISDN_DATA64 : ISDN_SPEECH,
+    struct isdn_setup s = {.bearer = ISDN_SPEECH,
                            .alaw = !leg->trunk->span->t1,
                            .complete = setup->complete,
                            .progress = setup->progress};
@@ -205,7 +205,8 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
     number_out(&s.called, &hop->called);
     number_out(&s.calling, &hop->calling);
     number_out(&s.redirecting, &setup->redirecting);
-    rt_str_copy(s.display, sizeof s.display, rt_str(setup->name));
+    if (hop->calling.present == DP_ALLOWED) /* a name says who calls as well as the number does */
+        rt_str_copy(s.display, sizeof s.display, rt_str(setup->name));
     int err = isdn_call_setup(
         &l->call, l->span->isdn, leg->trunk->channels,
         leg->trunk->hunt == GW_HUNT_DESCENDING ? ISDN_DESCENDING : ISDN_ASCENDING, &s, l);
@@ -232,7 +233,7 @@ static uint8_t inband_pi(struct leg_isdn *l, const struct gw_event *ev)
 
 static void say_setup_ack(struct leg_isdn *l, const struct gw_event *ev)
 {
-    isdn_call_setup_ack(l->call, inband_pi(l, ev));
+    isdn_call_setup_ack(l->call, ev->inband ? PI_INBAND : 0); /* dial tone */
 }
 
 static void say_proceeding(struct leg_isdn *l, const struct gw_event *ev)
@@ -240,13 +241,15 @@ static void say_proceeding(struct leg_isdn *l, const struct gw_event *ev)
     isdn_call_proceeding(l->call, inband_pi(l, ev));
 }
 
-/** A PROGRESS that has nothing to add is not sent: Q.931 3.1.8 makes the progress indicator
- * mandatory in it. */
+/** PROGRESS with indicator 8 when there is something to hear, before that once with indicator 1:
+ * the exchange's T310 must not end a call that goes on (RFC 4497 8.2.1.3). What adds nothing is not
+ * sent: Q.931 3.1.8 makes the indicator mandatory. */
 static void say_progress(struct leg_isdn *l, const struct gw_event *ev)
 {
-    if (!ev->inband || l->told_inband)
+    if (l->told_inband || (!ev->inband && (l->told_progress || l->alerted)))
         return;
-    isdn_call_progress(l->call, inband_pi(l, ev), ev->cause.q850);
+    l->told_progress = true;
+    isdn_call_progress(l->call, ev->inband ? inband_pi(l, ev) : PI_NOT_END_TO_END, ev->cause.q850);
 }
 
 /** ALERTING is sent once; what comes later can only be PROGRESS (Q.931 5.2.4). */
@@ -410,13 +413,13 @@ static void on_released(struct leg_isdn *l, const struct gw_event *ev)
     rt_defer_start(&l->reaper);
 }
 
-/** The far end clears. With tones it is heard out; without, the release is answered at once
- * (Q.931 5.3.3, 5.4.1). */
-static void on_disconnect(struct leg_isdn *l, const struct gw_event *ev)
+/** The far end clears. With tones (indicator 8 and no other) it is heard out; without, the release
+ * is answered at once (Q.931 5.3.3, 5.4.1). */
+static void on_disconnect(struct leg_isdn *l, const struct gw_event *ev, bool tones)
 {
     struct gw_event out = *ev;
 
-    if (!ev->inband) {
+    if (!tones) {
         out.type = GW_EV_RELEASE;
         isdn_call_release(l->call, ev->cause.q850, GW_LOC_PUBLIC_LOCAL);
     }
@@ -440,7 +443,7 @@ static void on_event(void *arg, struct isdn_call *call, void *call_arg, const st
         [ISDN_EV_RELEASED] = {true, GW_EV_RELEASE},
     };
     struct leg_isdn *l = call_arg;
-    struct gw_event ev = {.inband = has_inband(in->progress), .progress = in->progress};
+    struct gw_event ev = {.inband = has_inband(in->progress)};
 
     (void)arg;
     (void)call;
@@ -459,7 +462,7 @@ static void on_event(void *arg, struct isdn_call *call, void *call_arg, const st
     if (in->type == ISDN_EV_RELEASED)
         on_released(l, &ev);
     else if (in->type == ISDN_EV_DISCONNECT)
-        on_disconnect(l, &ev);
+        on_disconnect(l, &ev, in->progress == PI_INBAND);
     else
         gw_call_event(&l->leg, &ev);
 }

@@ -83,171 +83,25 @@ struct gw_leg *gw_leg_sip_new(struct gw *gw, struct gw_call *call, const struct 
     return &l->leg;
 }
 
-/** Reports the end to the call and goes. */
-static void end(struct leg_sip *l, const struct gw_cause *cause)
+/** Reports the end to the call and goes; the far end hears `reason` if it does not know yet. */
+static void end(struct leg_sip *l, const struct gw_cause *cause, const struct sip_reason *reason)
 {
     struct gw_event ev = {.type = GW_EV_RELEASE, .cause = *cause};
 
     gw_call_event(&l->leg, &ev);
-    leave(l, NULL);
+    leave(l, reason);
 }
 
-static void end_with(struct leg_sip *l, unsigned q850)
+/** No description came that we can use. */
+static void end_without_media(struct leg_sip *l)
 {
-    end(l, &(struct gw_cause){
-               .q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_GATEWAY});
-}
+    struct gw_cause cause = {.q850 = 65, /* bearer capability not implemented */
+                             .location = GW_LOC_PUBLIC_LOCAL,
+                             .by = GW_BY_GATEWAY};
+    struct sip_reason reason;
 
-/* ---- media ---- */
-
-static int leg_thread(const struct gw_leg *leg)
-{
-    const struct leg_sip *l = (const struct leg_sip *)leg;
-    return leg->port ? (int)l->thread : -1;
-}
-
-static void on_media(void *arg, struct media_port *p, const struct media_event *ev)
-{
-    struct leg_sip *l = arg;
-
-    (void)p;
-    if (l->leg.done || !l->leg.call)
-        return;
-    if (ev->type == MEDIA_DTMF)
-        gw_call_note(&l->leg, false, "DTMF %c", ev->digit);
-    /* RFC 3960 3.2: media that arrives before the answer is what the caller hears, whatever 180
-     * said */
-    if (ev->type == MEDIA_RTP_STARTED && l->leg.side == 'b' && !l->answered && l->agreed)
-        gw_call_event(&l->leg, &(struct gw_event){.type = GW_EV_PROGRESS, .inband = true});
-}
-
-/** Where our RTP is received: the plan's address, else the interface towards the peer. */
-static int media_address(const struct leg_sip *l, union rt_addr *out)
-{
-    const struct gw_media_plan *m = &l->leg.gw->plan->media;
-
-    *out = m->address;
-    if (out->sa.sa_family != AF_UNSPEC)
-        return 0;
-    return rt_local_towards(out, &l->leg.trunk->peer);
-}
-
-static unsigned open_port(struct leg_sip *l, unsigned thread)
-{
-    union rt_addr local;
-    int err = media_address(l, &local);
-
-    if (err == 0)
-        err = media_rtp_open(&l->leg.port, l->leg.gw->media, thread, &local, on_media, l);
-    if (err != 0) {
-        rt_log(RT_LOG_CALL, RT_ERROR, "sip: no rtp port: %s", strerror(err));
-        return 47; /* resource unavailable, unspecified */
-    }
-    l->thread = thread;
-    return 0;
-}
-
-/** Our side of the stream as we would describe it now. */
-static void describe(const struct leg_sip *l, struct sdp_audio *out)
-{
-    const struct gw_media_plan *m = &l->leg.gw->plan->media;
-
-    memset(out, 0, sizeof *out);
-    out->addr = *media_rtp_local(l->leg.port);
-    out->direction = l->holding ? SDP_SENDONLY : SDP_SENDRECV;
-    out->event_payload = 101;
-    out->events = 0xffff;
-    out->ptime = 20;
-    for (unsigned i = 0; i < m->ncodecs; i++)
-        for (unsigned id = 0; id < CODEC_COUNT; id++)
-            if (strcmp(codec_table[id].word, m->codecs[i]) == 0 && out->ncodecs < CODEC_COUNT) {
-                out->codec[out->ncodecs].id = (enum codec_id)id;
-                out->codec[out->ncodecs++].payload = codec_table[id].payload;
-            }
-}
-
-/** Gives the engine what was agreed. */
-static void apply(struct leg_sip *l)
-{
-    const struct sdp_audio *r = &l->remote;
-    struct media_rtp m = {
-        .remote = r->addr,
-        .remote_rtcp = r->rtcp,
-        .codec = r->codec[0].id,
-        .event_payload = r->event_payload,
-        .ptime = r->ptime,
-        .send = r->direction == SDP_SENDRECV || r->direction == SDP_RECVONLY,
-        .receive = !l->holding && (r->direction == SDP_SENDRECV || r->direction == SDP_SENDONLY),
-    };
-
-    if (sdp_held(r))
-        m.send = false;
-    memset(m.payload, 255, sizeof m.payload);
-    for (unsigned i = 0; i < r->ncodecs; i++)
-        m.payload[r->codec[i].id] = r->codec[i].payload;
-    media_rtp_set(l->leg.port, &m);
-    l->leg.codec = codec_table[m.codec].name;
-    l->agreed = true;
-}
-
-static struct sip_body sdp_body(const struct leg_sip *l)
-{
-    return (struct sip_body){.type = rt_str("application/sdp"), .data = rt_buf_str(&l->local_sdp)};
-}
-
-static void make_offer(struct leg_sip *l)
-{
-    struct sdp_audio local;
-
-    describe(l, &local);
-    l->origin.version++;
-    rt_buf_reset(&l->local_sdp);
-    sdp_write_offer(&l->local_sdp, &local, &l->origin);
-}
-
-/** Answers `offer` into local_sdp and applies it. 0, or the SIP status that refuses it. */
-static int answer_offer(struct leg_sip *l, struct rt_str offer)
-{
-    struct sdp_audio local;
-
-    describe(l, &local);
-    l->origin.version++;
-    rt_buf_reset(&l->local_sdp);
-    int err = sdp_answer(&l->local_sdp, &l->remote, offer, &local, &l->origin);
-    if (err != 0)
-        return err == ENOTSUP ? 488 : 400;
-    apply(l);
-    return 0;
-}
-
-static int take_answer(struct leg_sip *l, struct rt_str answer)
-{
-    struct sdp_audio local;
-
-    describe(l, &local);
-    int err = sdp_accept(&l->remote, answer, &local);
-    if (err == 0)
-        apply(l);
-    return err;
-}
-
-/** Makes the RTP port; the calling side's answer, or the offer when its INVITE had none, can be
- * given from then on. */
-static unsigned leg_media(struct gw_leg *leg, unsigned thread)
-{
-    struct leg_sip *l = sip_of(leg);
-
-    if (leg->port)
-        return 0;
-    unsigned cause = open_port(l, thread);
-    if (cause != 0 || leg->side == 'b')
-        return cause;
-    if (l->offer.n == 0) {
-        make_offer(l);
-        return 0;
-    }
-    return answer_offer(l, rt_buf_str(&l->offer)) == 0 ? 0
-                                                       : 65; /* bearer capability not implemented */
+    leg_sip_reason(&reason, &cause);
+    end(l, &cause, &reason);
 }
 
 static void leg_channel(const struct gw_leg *leg, char *out, size_t cap)
@@ -255,14 +109,6 @@ static void leg_channel(const struct gw_leg *leg, char *out, size_t cap)
     (void)leg;
     if (cap > 0)
         out[0] = '\0';
-}
-
-static bool leg_stats(const struct gw_leg *leg, struct media_stats *out)
-{
-    if (!leg->port)
-        return false;
-    media_port_stats(leg->port, out);
-    return true;
 }
 
 /* ---- the call tells us: as called side ---- */
@@ -276,7 +122,7 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
     unsigned cause = gw_call_ports(leg->call);
     if (cause != 0)
         return cause;
-    make_offer(l);
+    leg_sip_make_offer(l);
     leg_sip_identity(&id, l->leg.gw, leg->trunk, hop, setup);
     struct sip_invite inv = {
         .hop = {.transport = leg->trunk->transport == GW_TCP ? SIP_TCP : SIP_UDP,
@@ -285,7 +131,7 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
         .to_uri = rt_str(id.request_uri),
         .from_uri = rt_str(id.from_uri),
         .from_name = rt_str(id.from_name),
-        .body = sdp_body(l),
+        .body = leg_sip_body(l),
         .headers = id.headers,
         .nheaders = id.nheaders,
     };
@@ -302,7 +148,7 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
  * peers without 100rel). */
 static void say_18x(struct leg_sip *l, int status, const struct gw_event *ev)
 {
-    struct sip_body body = sdp_body(l);
+    struct sip_body body = leg_sip_body(l);
     struct sip_reason reason;
     bool heard = l->leg.early == GW_EARLY_REMOTE && l->leg.port;
 
@@ -324,7 +170,7 @@ static void say_alerting(struct leg_sip *l, const struct gw_event *ev)
 
 static void say_connect(struct leg_sip *l, const struct gw_event *ev)
 {
-    struct sip_body body = sdp_body(l);
+    struct sip_body body = leg_sip_body(l);
     struct leg_sip_identity id;
 
     leg_sip_connected(&id, l->leg.gw, l->leg.trunk, &ev->connected);
@@ -332,14 +178,23 @@ static void say_connect(struct leg_sip *l, const struct gw_event *ev)
     sip_session_accept(l->session, &body, id.headers, id.nheaders);
 }
 
+/** Tells the far end whether we hold it; one at a time, the rest when that is answered. */
+static void reoffer(struct leg_sip *l)
+{
+    if (l->reinviting || l->offered_hold == l->holding)
+        return;
+    leg_sip_make_offer(l);
+    struct sip_body body = leg_sip_body(l);
+    l->offered_hold = l->holding;
+    l->reinviting = sip_session_reinvite(l->session, &body) == 0;
+}
+
 static void say_hold_state(struct leg_sip *l, bool holding)
 {
-    if (l->holding == holding || !l->answered)
+    if (!l->answered)
         return;
     l->holding = holding;
-    make_offer(l);
-    struct sip_body body = sdp_body(l);
-    sip_session_reinvite(l->session, &body);
+    reoffer(l);
 }
 
 static void say_hold(struct leg_sip *l, const struct gw_event *ev)
@@ -388,10 +243,10 @@ static const struct gw_leg_ops sip_leg_ops = {
     .name = "sip",
     .setup = leg_setup,
     .tell = leg_tell,
-    .thread = leg_thread,
-    .media = leg_media,
+    .thread = leg_sip_thread,
+    .media = leg_sip_media,
     .channel = leg_channel,
-    .stats = leg_stats,
+    .stats = leg_sip_stats,
     .free = leg_free,
 };
 
@@ -403,9 +258,11 @@ static void on_provisional(void *arg, struct sip_session *s, const struct sip_me
 {
     struct leg_sip *l = arg;
     struct gw_event ev = {.type = msg->status == 180 ? GW_EV_ALERTING : GW_EV_PROGRESS};
-    bool media = msg->body.data.n > 0 && take_answer(l, msg->body.data) == 0;
+    bool media = msg->body.data.n > 0 && leg_sip_take_answer(l, msg->body.data) == 0;
 
     (void)s;
+    l->progressed = true;
+    l->rang = l->rang || msg->status == 180;
     ev.inband = media && msg->status == 183;
     gw_call_event(&l->leg, &ev);
 }
@@ -417,23 +274,12 @@ static void on_answered(void *arg, struct sip_session *s, const struct sip_messa
 
     (void)s;
     l->answered = true;
-    if (msg->body.data.n > 0 ? take_answer(l, msg->body.data) != 0 : !l->agreed) {
-        end_with(l, 65); /* no description we can use: ACK is out, BYE follows */
+    if (msg->body.data.n > 0 ? leg_sip_take_answer(l, msg->body.data) != 0 : !l->agreed) {
+        end_without_media(l); /* ACK is out, BYE follows */
         return;
     }
     leg_sip_connected_in(&ev.connected, msg);
     gw_call_event(&l->leg, &ev);
-}
-
-static void on_acked(void *arg, struct sip_session *s, const struct sip_message *msg)
-{
-    struct leg_sip *l = arg;
-
-    (void)s;
-    if (l->offer.n > 0 || l->agreed)
-        return;
-    if (msg->body.data.n == 0 || take_answer(l, msg->body.data) != 0)
-        end_with(l, 65);
 }
 
 static void tell_hold(struct leg_sip *l)
@@ -446,6 +292,20 @@ static void tell_hold(struct leg_sip *l)
     gw_call_event(&l->leg, &(struct gw_event){.type = held ? GW_EV_HOLD : GW_EV_RETRIEVE});
 }
 
+static void on_acked(void *arg, struct sip_session *s, const struct sip_message *msg)
+{
+    struct leg_sip *l = arg;
+
+    (void)s;
+    if (!l->answer_due)
+        return;
+    l->answer_due = false;
+    if (msg->body.data.n > 0 && leg_sip_take_answer(l, msg->body.data) == 0)
+        tell_hold(l);
+    else if (!l->agreed) /* else a re-INVITE came to nothing and the session goes on */
+        end_without_media(l);
+}
+
 /** A re-INVITE. Without a body we offer the session as it is, sendrecv (RFC 6337 3.2; never
  * recvonly). */
 static void on_reinvited(void *arg, struct sip_session *s, const struct sip_message *msg)
@@ -453,17 +313,16 @@ static void on_reinvited(void *arg, struct sip_session *s, const struct sip_mess
     struct leg_sip *l = arg;
 
     if (msg->body.data.n == 0) {
-        make_offer(l);
-        l->agreed = false;
-        rt_buf_reset(&l->offer);
+        leg_sip_make_offer(l);
     } else {
-        int status = answer_offer(l, msg->body.data);
+        int status = leg_sip_answer_offer(l, msg->body.data);
         if (status != 0) {
             sip_session_refuse(s, status, NULL, NULL, NULL, 0);
             return;
         }
     }
-    struct sip_body body = sdp_body(l);
+    struct sip_body body = leg_sip_body(l);
+    l->answer_due = msg->body.data.n == 0;
     sip_session_accept(s, &body, NULL, 0);
     tell_hold(l);
 }
@@ -474,39 +333,63 @@ static void on_reanswered(void *arg, struct sip_session *s, int status,
     struct leg_sip *l = arg;
 
     (void)s;
+    l->reinviting = false;
     if (status >= 200 && status < 300 && msg && msg->body.data.n > 0)
-        take_answer(l, msg->body.data);
+        leg_sip_take_answer(l, msg->body.data);
+    reoffer(l);
+}
+
+/** A final response to our INVITE (RFC 3398 8.2.6.1). */
+static void refused_cause(struct gw_cause *out, const struct sip_message *msg)
+{
+    gw_cause_from_sip(out, msg->status, msg->reason.q850, msg->reason.location);
+    if ((msg->status == 488 || msg->status == 606) && !msg->reason.q850 &&
+        leg_sip_warns_of_media(msg))
+        out->q850 = 65; /* bearer capability not implemented */
+}
+
+/** What else ends a session; `status` as RFC 3261 sees it. */
+static void other_cause(const struct leg_sip *l, struct gw_cause *out, enum sip_end why,
+                        const struct sip_reason *r)
+{
+    static const struct {
+        uint8_t q850;
+        int status;
+        enum gw_released_by by;
+    } table[] = {
+        [SIP_END_TIMEOUT] = {18, 0, GW_BY_GATEWAY},   /* RFC 3398 8.1.3 step 5 */
+        [SIP_END_TRANSPORT] = {27, 0, GW_BY_GATEWAY}, /* destination out of order */
+        [SIP_END_BYE] = {16, 0, GW_BY_NONE},          [SIP_END_CANCEL] = {16, 487, GW_BY_NONE},
+        [SIP_END_NO_ACK] = {102, 0, GW_BY_GATEWAY}, /* RFC 3398 7.1.4 */
+        [SIP_END_GONE] = {41, 0, GW_BY_GATEWAY},
+    };
+
+    *out = (struct gw_cause){.q850 = table[why].q850,
+                             .location = GW_LOC_PUBLIC_LOCAL,
+                             .sip_status = table[why].status,
+                             .by = table[why].by};
+    if (r && r->q850)
+        out->q850 = (uint8_t)r->q850;
+    if (r && r->location >= 0)
+        out->location = (uint8_t)r->location;
+    if (why == SIP_END_BYE && l->leg.side == 'a' && !l->answered)
+        out->sip_status = 487; /* RFC 3261 15.1.2 */
+    if (why == SIP_END_TIMEOUT && l->rang)
+        out->q850 = 19; /* no answer from user, user alerted */
+    else if (why == SIP_END_TIMEOUT && !l->progressed)
+        out->sip_status = 408; /* RFC 3261 8.1.3.1: a peer that says nothing; the next is tried */
 }
 
 /** Where a session's own end becomes a cause (RFC 3398 8.2.6.1; what it leaves open is ours). */
 static void ended_cause(const struct leg_sip *l, struct gw_cause *out, enum sip_end why,
                         const struct sip_message *msg)
 {
-    static const uint8_t table[] = {
-        [SIP_END_TIMEOUT] = 18,   /* RFC 3398 8.1.3 step 5 */
-        [SIP_END_TRANSPORT] = 27, /* destination out of order */
-        [SIP_END_BYE] = 16,       [SIP_END_CANCEL] = 16,
-        [SIP_END_NO_ACK] = 102, /* RFC 3398 7.1.4 */
-        [SIP_END_GONE] = 41,
-    };
-    const struct sip_reason *r = msg ? &msg->reason : NULL;
-
-    if (why == SIP_END_REFUSED) {
-        gw_cause_from_sip(out, msg->status, r->q850, r->location);
-    } else {
-        *out = (struct gw_cause){.q850 = table[why], .location = GW_LOC_PUBLIC_LOCAL};
-        if (r && r->q850)
-            out->q850 = (uint8_t)r->q850;
-        if (r && r->location >= 0)
-            out->location = (uint8_t)r->location;
-        if (why == SIP_END_TIMEOUT && l->rang)
-            out->q850 = 19; /* no answer from user, user alerted */
-    }
-    if (r && r->text[0])
-        rt_str_copy(out->text, sizeof out->text, rt_str(r->text));
-    if (why == SIP_END_TIMEOUT || why == SIP_END_TRANSPORT || why == SIP_END_NO_ACK ||
-        why == SIP_END_GONE)
-        out->by = GW_BY_GATEWAY;
+    if (why == SIP_END_REFUSED)
+        refused_cause(out, msg);
+    else
+        other_cause(l, out, why, msg ? &msg->reason : NULL);
+    if (msg && msg->reason.text[0])
+        rt_str_copy(out->text, sizeof out->text, rt_str(msg->reason.text));
 }
 
 static void on_ended(void *arg, struct sip_session *s, enum sip_end why,
@@ -517,7 +400,7 @@ static void on_ended(void *arg, struct sip_session *s, enum sip_end why,
 
     (void)s;
     ended_cause(l, &cause, why, msg);
-    end(l, &cause);
+    end(l, &cause, NULL);
 }
 
 static void on_gone(void *arg, struct sip_session *s)
@@ -556,21 +439,16 @@ static void refuse(struct sip_session *s, int status, unsigned q850)
     sip_session_close(s, NULL);
 }
 
-/** True when the offer has nothing for us: told at once, before a channel is taken for it. */
-static bool unusable(const struct sip_message *msg)
-{
-    struct sdp_audio audio;
-    return msg->body.data.n > 0 && sdp_parse(&audio, msg->body.data) != 0;
-}
-
 static void on_invite(void *arg, struct sip_session *s, const void *owner,
                       const struct sip_message *msg)
 {
+    static const struct sip_session_ops nobody = {.gone = NULL};
     struct gw *gw = arg;
     struct gw_setup setup = {.complete = true};
     int status = leg_sip_setup_in(&setup, msg);
 
-    if (status == 0 && unusable(msg))
+    sip_session_own(s, &nobody, NULL); /* what is refused below still gets its ACK traced */
+    if (status == 0 && leg_sip_unusable(&gw->plan->media, msg))
         status = 488;
     if (status != 0) {
         refuse(s, status, status == 484 ? 28 : 65);

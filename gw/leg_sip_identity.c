@@ -132,12 +132,36 @@ static struct rt_str addr_spec(struct rt_str value)
     return rt_str_cut(&rest, '>');
 }
 
-static bool has_token(struct rt_str list, const char *token)
+static bool is_one_of(struct rt_str word, const char *const *list)
 {
-    while (list.n > 0)
-        if (rt_str_caseeq(rt_str_trim(rt_str_cut(&list, ';')), token))
+    for (; *list; list++)
+        if (rt_str_caseeq(word, *list))
             return true;
     return false;
+}
+
+/** Each priv-value that hides who is calling restricts the number (RFC 3323 4.2, RFC 3325 9.3;
+ * ITU-T Q.1912.5 table 13). */
+static bool wants_privacy(const struct sip_message *msg)
+{
+    static const char *const values[] = {"id", "user", "header", "full", NULL};
+
+    for (unsigned i = 0;; i++) {
+        struct rt_str list = sip_message_header(msg, "Privacy", i);
+        if (list.n == 0)
+            return false;
+        while (list.n > 0)
+            if (is_one_of(rt_str_trim(rt_str_cut(&list, ';')), values))
+                return true;
+    }
+}
+
+/** `sip:anonymous@...`, whatever the host: RFC 3323 4.1.1.3 recommends anonymous.invalid, many use
+ * their own. */
+static bool is_anonymous(struct rt_str uri)
+{
+    rt_str_cut(&uri, ':');
+    return rt_str_caseeq(rt_str_cut(&uri, '@'), "anonymous");
 }
 
 static bool asserted(struct dp_number *out, const struct sip_message *msg)
@@ -162,8 +186,7 @@ static void caller_in(struct dp_number *out, const struct sip_message *msg)
     else
         memset(out, 0, sizeof *out);
 
-    if (has_token(sip_message_header(msg, "Privacy", 0), "id") ||
-        rt_str_caseeq(msg->from_uri, ANONYMOUS_URI))
+    if (wants_privacy(msg) || is_anonymous(msg->from_uri))
         out->present = DP_RESTRICTED;
     else if (out->digits[0] == '\0')
         out->present = DP_UNAVAILABLE;
@@ -183,11 +206,24 @@ void leg_sip_connected_in(struct dp_number *out, const struct sip_message *msg)
 {
     if (!asserted(out, msg))
         memset(out, 0, sizeof *out);
-    else if (has_token(sip_message_header(msg, "Privacy", 0), "id"))
+    else if (wants_privacy(msg))
         out->present = DP_RESTRICTED;
 }
 
 /* ---- causes and the ladder ---- */
+
+bool leg_sip_warns_of_media(const struct sip_message *msg)
+{
+    static const char *const codes[] = {"304", "305", NULL};
+
+    for (unsigned i = 0;; i++) {
+        struct rt_str v = sip_message_header(msg, "Warning", i);
+        if (v.n == 0)
+            return false;
+        if (is_one_of(rt_str_cut(&v, ' '), codes))
+            return true;
+    }
+}
 
 void leg_sip_reason(struct sip_reason *out, const struct gw_cause *cause)
 {

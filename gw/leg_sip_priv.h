@@ -14,10 +14,33 @@ struct leg_sip {
     struct sdp_origin origin;
     struct sdp_audio remote; /**< what was agreed */
     bool agreed, answered, leaving;
-    bool rang;          /**< called side: 180 came */
-    bool holding, held; /**< we hold them, they hold us */
+    bool answer_due;       /**< our 200 carries an offer: the ACK brings the answer */
+    bool progressed, rang; /**< called side: a provisional came; it was 180 */
+    bool holding, held;    /**< we hold them, they hold us */
+    bool reinviting;       /**< a re-INVITE of ours has no final response yet */
+    bool offered_hold;     /**< what it says of `holding` */
     struct rt_defer reaper;
 };
+
+/* leg_sip_media.c: offer/answer and the RTP port */
+
+/** The thread of the port, -1 while there is none. */
+int leg_sip_thread(const struct gw_leg *leg);
+/** Makes the RTP port; the calling side's answer, or the offer when its INVITE had none, can be
+ * given from then on. */
+unsigned leg_sip_media(struct gw_leg *leg, unsigned thread);
+bool leg_sip_stats(const struct gw_leg *leg, struct media_stats *out);
+/** Our last offer or answer; borrowed. */
+struct sip_body leg_sip_body(const struct leg_sip *l);
+/** Describes our side anew, as an offer. */
+void leg_sip_make_offer(struct leg_sip *l);
+/** Answers `offer` into local_sdp and applies it. 0, or the SIP status that refuses it: then all is
+ * as before (RFC 3261 14.2). */
+int leg_sip_answer_offer(struct leg_sip *l, struct rt_str offer);
+/** Applies the answer to our offer. ENOTSUP, EBADMSG: all is as before. */
+int leg_sip_take_answer(struct leg_sip *l, struct rt_str answer);
+/** True when the offer has nothing for us: told at once, before a channel is taken for it. */
+bool leg_sip_unusable(const struct gw_media_plan *m, const struct sip_message *msg);
 
 /* leg_sip_identity.c: numbers and causes in SIP's own headers */
 
@@ -48,6 +71,8 @@ void leg_sip_moved(struct leg_sip_identity *out, const struct gw *gw, const stru
 int leg_sip_setup_in(struct gw_setup *out, const struct sip_message *msg);
 /** The connected number of a received 200. */
 void leg_sip_connected_in(struct dp_number *out, const struct sip_message *msg);
+/** True when a Warning says that it was the media's kind (RFC 3261 20.43: 304, 305). */
+bool leg_sip_warns_of_media(const struct sip_message *msg);
 /** The Reason header field that a cause becomes; q850 0: none. */
 void leg_sip_reason(struct sip_reason *out, const struct gw_cause *cause);
 /** "INVITE 30123456 sdp", "200 OK (BYE)": a message's line for the ladder. Returns `out`. */

@@ -103,6 +103,8 @@ static void look_up(struct pass *p)
     dp_table_find(&m, routes->table, &p->out->called, p->q->from->site);
     p->out->route = m.value;
     p->out->complete = m.complete;
+    if (m.complete == DP_INCOMPLETE)
+        p->out->cause = 28; /* invalid number format (address incomplete) */
     explain_route(p, routes);
 }
 
@@ -138,13 +140,13 @@ static void choose_targets(struct pass *p)
             add_hop(p, r->target[i].trunk);
             continue;
         }
-        if (d->nhops == 0) {
+        d->rejects = true;
+        if (d->complete != DP_INCOMPLETE)
             d->cause = r->target[i].cause;
-            d->text = r->target[i].text;
-        }
+        d->text = r->target[i].text;
         break; /* a rejection ends the list */
     }
-    if (d->nhops == 0)
+    if (d->nhops == 0 || d->rejects)
         say(p, "reject", "cause %u%s%s", d->cause, d->text ? " " : "", d->text ? d->text : "");
 }
 

@@ -26,7 +26,9 @@ struct gw_decision {
     const struct gw_route *route;     /**< the row that decided, or NULL */
     struct gw_hop hop[8];
     unsigned nhops;
-    unsigned cause; /**< with no hops: Q.850, 3 when no route matched, 28 while incomplete */
+    bool rejects;   /**< the list ends with a rejection: `cause` once every hop has failed */
+    unsigned cause; /**< with no hops, or `rejects`: Q.850; 3 when no route matched, 28 while
+                         incomplete */
     const char *text;
     enum dp_complete complete; /**< for overlap receiving */
 };

@@ -1,6 +1,7 @@
 /* The life of a session: made, owned, ended, closed, freed. */
 #include "sip/session.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static void on_reap(void *arg)
@@ -45,6 +46,9 @@ void sip_session_free(struct sip_session *s)
     sip_strans_detach(s->invite_st);
     if (s->hh.tbl)
         HASH_DELETE(hh, s->ua->sessions, s);
+    if (s->caller_key)
+        HASH_DELETE(by_caller, s->ua->callers, s);
+    free(s->caller_key);
     sip_dialog_release(&s->d);
     rt_buf_release(&s->ack);
     rt_buf_release(&s->left);
@@ -66,13 +70,33 @@ struct sip_session *sip_session_find(const struct sip_ua *ua, const struct sip_m
     return s->d.remote_tag[0] == '\0' || rt_str_eq(m->from_tag, s->d.remote_tag) ? s : NULL;
 }
 
+/** NULL when memory ran out. */
+static char *caller_key(const struct sip_msg *m)
+{
+    struct rt_buf b = {0};
+
+    rt_buf_printf(&b, "%.*s %.*s", RT_STR(m->pub.call_id), RT_STR(m->from_tag));
+    return b.failed ? NULL : b.p;
+}
+
+int sip_session_register_caller(struct sip_session *s, const struct sip_msg *m)
+{
+    s->caller_key = caller_key(m);
+    if (!s->caller_key)
+        return ENOMEM;
+    HASH_ADD_KEYPTR(by_caller, s->ua->callers, s->caller_key, strlen(s->caller_key), s);
+    return 0;
+}
+
 bool sip_session_merged(const struct sip_ua *ua, const struct sip_msg *m)
 {
-    for (const struct sip_session *s = ua->sessions; s; s = s->hh.next)
-        if (s->invite_st && s->invite_cseq == m->cseq && rt_str_eq(m->pub.call_id, s->d.call_id) &&
-            rt_str_eq(m->from_tag, s->d.remote_tag))
-            return true;
-    return false;
+    char *key = caller_key(m);
+    struct sip_session *s = NULL;
+
+    if (key)
+        HASH_FIND(by_caller, ua->callers, key, strlen(key), s);
+    free(key);
+    return s && s->invite_st && s->invite_cseq == m->cseq;
 }
 
 void sip_session_reap(struct sip_session *s)
@@ -164,7 +188,7 @@ void sip_session_own(struct sip_session *s, const struct sip_session_ops *ops, v
 
 void *sip_session_owner(const struct sip_session *s)
 {
-    return s->closed && !s->ops->gone ? NULL : s->arg;
+    return s->closed && !(s->ops && s->ops->gone) ? NULL : s->arg;
 }
 
 struct rt_str sip_session_call_id(const struct sip_session *s)

@@ -15,7 +15,9 @@ enum sip_session_state {
 };
 
 struct sip_session {
-    UT_hash_handle hh; /**< in ua->sessions, by our tag */
+    UT_hash_handle hh;        /**< in ua->sessions, by our tag */
+    UT_hash_handle by_caller; /**< called ones: in ua->callers, by `caller_key` */
+    char *caller_key;         /**< Call-ID and the caller's tag (8.2.2.2) */
     struct sip_ua *ua;
     const struct sip_session_ops *ops; /**< NULL: no owner yet, or no more */
     void *arg;
@@ -63,6 +65,8 @@ void sip_session_bye(struct sip_session *s, const struct sip_reason *reason);
 void sip_session_drop_invite(struct sip_session *s);
 /** Sends ACK for the 2xx `m` to our INVITE or re-INVITE, or repeats it. */
 void sip_session_ack(struct sip_session *s, const struct sip_msg *m);
+/** Remembers who calls, for sip_session_merged(). ENOMEM. */
+int sip_session_register_caller(struct sip_session *s, const struct sip_msg *m);
 /** True when this INVITE is here already, having come another way (RFC 3261 8.2.2.2). */
 bool sip_session_merged(const struct sip_ua *ua, const struct sip_msg *m);
 /** The session of a request inside a dialog, or NULL. */

@@ -17,7 +17,7 @@ static void make_session(struct sip_ua *ua, const struct sip_msg *m, const struc
         return;
     s->state = SIP_S_INCOMING;
     s->invite_cseq = m->cseq;
-    if (sip_dialog_called(&s->d, ua, m, flow) != 0 ||
+    if (sip_dialog_called(&s->d, ua, m, flow) != 0 || sip_session_register_caller(s, m) != 0 ||
         sip_strans_new(&s->invite_st, m, ua, flow, s, sip_session_server_event, s) != 0) {
         s->invite_st = NULL;
         sip_session_free(s);

@@ -1,4 +1,5 @@
-/* The timer wheel: 4096 slots of 1 ms, hashed. Arming and cancelling are O(1); a timer further away
+/* The timer wheel: 32768 slots of 1 ms, hashed. Arming and cancelling are O(1). A turn is longer
+ * than 64*T1 of SIP, so that the slots in use are those of timers soon due; a timer further away
  * than one turn is looked at once each turn. Both kinds of loop, the kernel's and the tests', run
  * on it.
  */
@@ -7,7 +8,7 @@
 
 #include "gw/rt/loop.h"
 
-#define RT_WHEEL_SLOTS 4096u
+#define RT_WHEEL_SLOTS 32768u
 
 struct rt_timer_list {
     struct rt_timer *first, **last;

@@ -290,20 +290,13 @@ void net_peer_command(struct words *w)
         void (*fn)(struct words *w);
         bool needs_call;
     } table[] = {
-        {"CALL", place_call, false},
-        {"PROCEEDING", say_proceeding, true},
-        {"ALERTING", say_alerting, true},
-        {"PROGRESS", say_progress, true},
-        {"CONNECT", say_connect, true},
-        {"DIGITS", say_digits, true},
-        {"TONES", say_tones, true},
-        {"RELEASE", say_release, true},
-        {"NOTIFY", say_notify, true},
-        {"DOWN", line_down, false},
-        {"UP", line_up, false},
-        {"SILENT", fall_silent, false},
-        {"EXPECT", expect, false},
-        {"EXPECT-EITHER", expect_either, false},
+        {"CALL", place_call, false},      {"PROCEEDING", say_proceeding, true},
+        {"ALERTING", say_alerting, true}, {"PROGRESS", say_progress, true},
+        {"CONNECT", say_connect, true},   {"DIGITS", say_digits, true},
+        {"TONES", say_tones, true},       {"RELEASE", say_release, true},
+        {"NOTIFY", say_notify, true},     {"DOWN", line_down, false},
+        {"UP", line_up, false},           {"SILENT", fall_silent, false},
+        {"EXPECT", expect, false},        {"EXPECT-EITHER", expect_either, false},
     };
     struct rt_str what = word(w);
 

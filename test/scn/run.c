@@ -79,10 +79,10 @@ struct rt_str tail(struct words *w, const char *name)
 {
     size_t n = strlen(name);
 
-    for (size_t i = 0; i + n + 2 < w->rest.n; i++)
-        if (w->rest.p[i] == ' ' && memcmp(w->rest.p + i + 1, name, n) == 0 &&
-            w->rest.p[i + n + 1] == ' ') {
-            struct rt_str rest = {w->rest.p + i + n + 2, w->rest.n - i - n - 2};
+    for (size_t i = 0; i + n + 1 < w->rest.n; i++)
+        if ((i == 0 || w->rest.p[i - 1] == ' ') && memcmp(w->rest.p + i, name, n) == 0 &&
+            w->rest.p[i + n] == ' ') {
+            struct rt_str rest = {w->rest.p + i + n, w->rest.n - i - n};
             w->rest.n = i;
             return rt_str_trim(rest);
         }
@@ -315,7 +315,11 @@ static void amend_plan(struct rt_buf *plan, struct rt_str script)
             return;
         }
         rt_buf_put(&out, text.p, (size_t)(at - text.p));
-        rt_buf_put(&out, to.p, to.n);
+        for (size_t i = 0; i < to.n; i++) /* \n: a new line */
+            if (i + 1 < to.n && to.p[i] == '\\' && to.p[i + 1] == 'n')
+                rt_buf_put(&out, "\n", (size_t)(i++, 1));
+            else
+                rt_buf_put(&out, to.p + i, 1);
         rt_buf_put(&out, at + from.n, text.n - (size_t)(at - text.p) - from.n);
         rt_buf_release(plan);
         *plan = out;

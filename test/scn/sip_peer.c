@@ -21,9 +21,9 @@ static unsigned to_drop, calls, branches, sdp_version;
 
 /* the one call */
 static struct rt_buf last_sent, request, invite, response;
-static char call_id[64], local[128], remote[160], target[128], branch[64];
+static char call_id[64], local[128], remote[160], early[160], target[128], branch[64];
 static unsigned cseq, invite_cseq;
-static int payload = 8;  /* the codec its descriptions name: a static payload type */
+static int payload = 8;    /* the codec its descriptions name: a static payload type */
 static struct rt_str with; /* header fields of the line in progress, "A: b|C: d" */
 static bool cancelled_branch;
 
@@ -163,13 +163,20 @@ static void send_invite(struct words *w)
 
     snprintf(uri, sizeof uri, "sip:%.*s@" SCN_GATEWAY, RT_STR(number));
     snprintf(call_id, sizeof call_id, "scn-%u@peer", ++calls);
-    snprintf(local, sizeof local, "<%.*s>;tag=peer%u",
-             from.n ? (int)from.n : 16, from.n ? from.p : "sip:123@10.0.0.2", calls);
+    snprintf(local, sizeof local, "<%.*s>;tag=peer%u", from.n ? (int)from.n : 16,
+             from.n ? from.p : "sip:123@10.0.0.2", calls);
     snprintf(remote, sizeof remote, "<%s>", uri);
     rt_str_copy(target, sizeof target, rt_str(uri));
     cseq = invite_cseq = 1;
     new_branch();
     send_request("INVITE", uri, cseq, flag(w, "no-sdp") ? NULL : "sendrecv");
+}
+
+/** Before the answer the dialog is the provisional response's. */
+static void use_early_dialog(void)
+{
+    if (!strstr(remote, ";tag="))
+        rt_str_copy(remote, sizeof remote, rt_str(early));
 }
 
 static void send_reinvite(struct words *w)
@@ -178,6 +185,7 @@ static void send_reinvite(struct words *w)
     char text[16];
 
     rt_str_copy(text, sizeof text, direction);
+    use_early_dialog();
     invite_cseq = ++cseq;
     new_branch();
     send_request("INVITE", target, cseq, rt_str_eq(direction, "no-sdp") ? NULL : text);
@@ -197,6 +205,7 @@ static void send_ack(struct words *w)
 static void send_bye(struct words *w)
 {
     (void)w;
+    use_early_dialog();
     new_branch();
     send_request("BYE", target, ++cseq, NULL);
 }
@@ -299,9 +308,10 @@ static void remember(const char *data, size_t n)
     if (strncmp(data, "SIP/2.0 ", 8) == 0) {
         keep(&response, data, n);
         struct rt_str to = header(&view, "To");
-        if (memmem(to.p, to.n, ";tag=", 5) && data[8] != '1' &&
-            rt_str_eq(header(&view, "Call-ID"), call_id) &&
-            !memmem(remote, strlen(remote), ";tag=", 5))
+        if (memmem(to.p, to.n, ";tag=", 5) && data[8] == '1')
+            rt_str_copy(early, sizeof early, to);
+        else if (memmem(to.p, to.n, ";tag=", 5) && rt_str_eq(header(&view, "Call-ID"), call_id) &&
+                 !memmem(remote, strlen(remote), ";tag=", 5))
             rt_str_copy(remote, sizeof remote, to);
         if (header(&view, "Contact").n > 0)
             copy_target(&view);

@@ -156,7 +156,7 @@ class Rig:
         self.running = []
         base = free_ports(40)
         self.ports = dict(sip=base, peer=base + 1, pw=base + 2, pw_far=base + 3, caller=base + 4,
-                          voice=base + 6, rtp_low=base + 300, rtp_high=base + 499)
+                          voice=base + 6, rtp_low=base + 300, rtp_high=base + 1999)
         self.plan = self.dir / "plan.conf"
         self.plan.write_text(PLAN.format(**self.ports, dir=self.dir, peer_param=peer_param))
         self.rules = rules

@@ -27,7 +27,8 @@ static void count(void *arg)
 START_TEST(a_timer_fires_at_its_exact_millisecond)
 {
     static const rt_time delays[] = {
-        0, RT_MS, 500 * RT_MS, 4095 * RT_MS, 4096 * RT_MS, 4097 * RT_MS, 180 * RT_S, 7200 * RT_S};
+        0,          RT_MS,      500 * RT_MS, 32767 * RT_MS, 32768 * RT_MS, 32769 * RT_MS,
+        180 * RT_S, 7200 * RT_S};
     for (size_t i = 0; i < sizeof delays / sizeof delays[0]; i++) {
         struct rt_timer t;
         unsigned fired = 0;

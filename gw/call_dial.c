@@ -1,0 +1,198 @@
+/* What number is called, and where: the caller's digits until they are enough, then one target
+ * after the other. A failing target is left for the next one while the caller has heard nothing;
+ * causes 6 and 44 try another channel of the same trunk.
+ */
+#include "gw/call_priv.h"
+#include "gw/gw.h"
+
+/** Channels tried on one trunk after causes 6 and 44, before it counts as full. */
+#define CHANNEL_RETRIES 3
+
+/* ---- targets ---- */
+
+void gw_call_reformat(struct dp_number *n, const struct gw_trunk *from, const struct gw_trunk *to)
+{
+    struct dp_number kept = *n;
+
+    if (n->digits[0] == '\0')
+        return;
+    dp_normalise_calling(&kept, from->site);
+    dp_format_number(n, &kept, to->numbers, to->site);
+}
+
+/** Starts the attempt at decision.hop[call->hop]. 0, or the cause why it cannot start. */
+static unsigned try_hop(struct gw_call *call)
+{
+    const struct gw_hop *hop = &call->decision.hop[call->hop];
+    struct gw_setup setup = call->setup;
+
+    call->b = gw_leg_new(call->gw, call, hop->trunk);
+    if (!call->b)
+        return 41; /* temporary failure */
+    call->legs++;
+    call->b->side = 'b';
+    setup.complete = true;
+    gw_call_reformat(&setup.redirecting, call->a->trunk, hop->trunk);
+    gw_record_attempt_start(call, hop);
+    unsigned cause = gw_call_reserve(call);
+    if (cause == 0)
+        cause = call->b->ops->setup(call->b, hop, &setup);
+    gw_record_channel(call);
+    return cause;
+}
+
+/** The attempt is over before anyone heard of it: notes why, and drops its leg. */
+static void drop_attempt(struct gw_call *call, const struct gw_cause *cause)
+{
+    gw_record_attempt_end(call, cause);
+    gw_call_dismiss(call->b, cause);
+    call->b = NULL;
+}
+
+/** The cause that routing itself decided. */
+static void rejection(const struct gw_call *call, struct gw_cause *out)
+{
+    *out = (struct gw_cause){.q850 = (uint8_t)call->decision.cause,
+                             .location = GW_LOC_PUBLIC_LOCAL,
+                             .by = GW_BY_GATEWAY};
+    if (call->decision.text)
+        rt_str_copy(out->text, sizeof out->text, rt_str(call->decision.text));
+}
+
+/** Tries hop after hop from call->hop on, until one starts. When none is left, ends the call with
+ * the plan's own rejection, if the list has one, else with `*cause`. */
+static void try_from(struct gw_call *call, struct gw_cause *cause)
+{
+    for (; call->hop < call->decision.nhops; call->hop++, call->channel_retries = 0) {
+        unsigned q850 = try_hop(call);
+        if (q850 == 0)
+            return;
+        *cause = (struct gw_cause){
+            .q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_GATEWAY};
+        if (call->b)
+            drop_attempt(call, cause);
+        if (!gw_cause_row(q850)->advance)
+            break;
+    }
+    if (call->hop == call->decision.nhops && call->decision.rejects)
+        rejection(call, cause);
+    gw_call_end(call, cause);
+}
+
+/** The routing is decided and the number complete: the first target is tried. */
+static void dial(struct gw_call *call)
+{
+    struct gw_cause cause;
+
+    rejection(call, &cause);
+    gw_record_route(call);
+    gw_call_tone_off(call);
+    if (call->decision.nhops == 0) {
+        gw_call_end(call, &cause);
+        return;
+    }
+    rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
+    try_from(call, &cause);
+    if (call->fsm.state != GW_CALL_OVER)
+        gw_call_tell(call->a, &(struct gw_event){.type = GW_EV_PROCEEDING});
+}
+
+static bool may_advance(const struct gw_call *call, const struct gw_cause *cause)
+{
+    if (call->heard || call->fsm.state == GW_CALL_CONNECTED)
+        return false;
+    return gw_cause_row(cause->q850)->advance ||
+           (cause->sip_status != 0 && gw_sip_advances(cause->sip_status));
+}
+
+static bool may_retry_channel(const struct gw_call *call, const struct gw_cause *cause)
+{
+    return gw_cause_row(cause->q850)->retry_channel && !call->heard &&
+           call->channel_retries < CHANNEL_RETRIES;
+}
+
+bool gw_call_has_alternative(const struct gw_call *call, const struct gw_cause *cause)
+{
+    return may_retry_channel(call, cause) ||
+           (may_advance(call, cause) && call->hop + 1 < call->decision.nhops);
+}
+
+void gw_call_b_released(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+    const struct gw_event *ev = arg;
+    struct gw_cause cause = ev->cause;
+    bool retry = may_retry_channel(call, &cause);
+
+    if (!retry && !may_advance(call, &cause)) {
+        gw_call_end(call, &cause);
+        return;
+    }
+    drop_attempt(call, &cause);
+    if (retry)
+        call->channel_retries++;
+    else
+        call->hop++;
+    rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
+    try_from(call, &cause);
+}
+
+/* ---- the caller's digits (overlap receiving, Q.931 5.1.3; RFC 3578 prefers one INVITE with all of
+ * them) ---- */
+
+static void route(struct gw_call *call)
+{
+    struct gw_route_query q = {
+        .from = call->a->trunk, .called = call->setup.called, .calling = call->setup.calling};
+
+    gw_route(&call->decision, call->plan, &q, NULL);
+    gw_record_numbers(call);
+}
+
+static bool wants_dial_tone(const struct gw_call *call)
+{
+    return call->setup.called.digits[0] == '\0' && call->a->rings_audibly;
+}
+
+/** Dials when nothing more can come or need come, else asks for more. */
+static void consider(struct gw_call *call)
+{
+    if (call->setup.complete || call->decision.complete == DP_COMPLETE) {
+        dial(call);
+        return;
+    }
+    if (wants_dial_tone(call))
+        gw_call_tone(call, call->a, TONE_DIAL);
+}
+
+void gw_call_begin(struct gw_call *call)
+{
+    route(call);
+    gw_record_call_start(call);
+    if (!call->setup.complete && call->decision.complete != DP_COMPLETE)
+        gw_call_tell(call->a,
+                     &(struct gw_event){.type = GW_EV_SETUP_ACK, .inband = wants_dial_tone(call)});
+    consider(call);
+}
+
+void gw_call_collect(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+    const struct gw_event *ev = arg;
+    char *digits = call->setup.called.digits;
+    size_t have = strlen(digits);
+
+    gw_call_tone_off(call);
+    rt_str_copy(digits + have, sizeof call->setup.called.digits - have, rt_str(ev->digits));
+    route(call);
+    consider(call);
+}
+
+void gw_call_complete(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+
+    (void)arg;
+    call->setup.complete = true;
+    consider(call);
+}
