@@ -20,6 +20,8 @@ static int on_read(struct pri *pri, void *buf, int len)
         return 0;
     memcpy(buf, f->octets, f->len);
     memset((char *)buf + f->len, 0, FCS);
+    if (!s->viewed || !q931_reference_ok(&s->view))
+        q931_hide(buf, f->len); /* libpri would make a call of it */
     return f->len + FCS;
 }
 
@@ -134,6 +136,7 @@ static void on_timer(void *arg)
     s->viewed = false;
     while ((e = pri_schedule_run(s->pri)) != NULL)
         isdn_pri_event(s, e, true);
+    isdn_pri_sweep(s);
     isdn_dchan_poke(s);
 }
 

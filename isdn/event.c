@@ -290,21 +290,30 @@ void isdn_pri_event(struct isdn_span *s, const pri_event *e, bool by_timer)
     }
 }
 
-/** Before anything was said on a call libpri clears it by itself: it answers DISCONNECT, and
- * forgets the call at RELEASE COMPLETE, without an event. */
+/** A call on which nothing was said yet is cleared by libpri without an event: it forgets it at
+ * RELEASE COMPLETE; it answers DISCONNECT with RELEASE COMPLETE and keeps the record for ever. */
 void isdn_pri_silence(struct isdn_span *s)
 {
-    struct isdn_event ev = {.type = ISDN_EV_DISCONNECT};
+    struct isdn_event ev = {.type = ISDN_EV_RELEASED};
     struct isdn_call *c = isdn_call_by_reference(s, s->view.reference, !s->view.from_origin);
 
     if (!c)
         return;
+    bool alive = isdn_call_alive(c);
+    if (alive && (s->view.type != Q931_T_DISCONNECT || c->state != CALL_PRESENT))
+        return;
     view_into(s, &ev);
-    if (!isdn_call_alive(c)) {
-        isdn_call_lost(c, &ev.cause);
-    } else if (s->view.type == Q931_T_DISCONNECT && c->state == CALL_PRESENT) {
-        c->state = CALL_RELEASING;
-        c->heard = ev.cause;
-        isdn_call_tell(c, &ev);
-    }
+    if (alive)
+        pri_destroycall(s->pri, c->q931);
+    isdn_call_lost(c, &ev.cause);
+}
+
+/** Nor does it always say so when calls go with the data link. */
+void isdn_pri_sweep(struct isdn_span *s)
+{
+    struct isdn_cause cause = {.value = CAUSE_DEAD_LINK, .local = true};
+
+    for (struct isdn_call *c = s->calls; c; c = c->next)
+        if (c->state != CALL_GONE && !isdn_call_alive(c))
+            isdn_call_lost(c, c->heard.value ? &c->heard : &cause);
 }

@@ -225,5 +225,7 @@ void isdn_call_arrived(struct isdn_span *s, const pri_event *e);
 void isdn_pri_event(struct isdn_span *s, const pri_event *e, bool by_timer);
 /** A message that libpri reported nothing of: what it did without saying so. */
 void isdn_pri_silence(struct isdn_span *s);
+/** The same after its timers ran. */
+void isdn_pri_sweep(struct isdn_span *s);
 
 #endif

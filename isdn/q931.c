@@ -6,6 +6,7 @@
 #define LAPD_HEADER      4 /* I frames: address 2, control 2 (Q.921 2.1, modulo 128) */
 #define UI_HEADER        3
 #define DISCRIMINATOR    0x08
+#define UNKNOWN_PROTOCOL 0x7f
 #define IE_CAUSE         0x08
 #define IE_PROGRESS      0x1e
 #define SENDING_COMPLETE 0xa1
@@ -114,11 +115,25 @@ bool q931_look(struct q931_view *out, const uint8_t *f, size_t len)
     unsigned n = f[h + 1] & 0x0f;
     for (unsigned k = 0; k < n; k++)
         out->reference = out->reference << 8 | (k == 0 ? f[h + 2] & 0x7f : f[h + 2 + k]);
+    out->reference_len = (uint8_t)n;
     out->from_origin = n > 0 && !(f[h + 2] & 0x80);
-    out->type = f[i - 1];
+    out->type = f[i - 1] & 0x7f; /* bit 8 is for a future extension (4.4); libpri reads over it */
     for (; i < len && (next = next_ie(f, len, i)) != 0; i = next)
         look_ie(out, f + i);
     return true;
+}
+
+bool q931_reference_ok(const struct q931_view *v)
+{
+    if (v->reference_len != 1 && v->reference_len != 2)
+        return false;
+    return (v->reference == 0) == (v->type == Q931_T_RESTART || v->type == Q931_T_RESTART_ACK);
+}
+
+void q931_hide(uint8_t *f, size_t len)
+{
+    if (len > LAPD_HEADER && (f[2] & 1) == 0)
+        f[LAPD_HEADER] = UNKNOWN_PROTOCOL;
 }
 
 bool q931_has(const struct q931_view *v, uint8_t ie)

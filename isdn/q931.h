@@ -19,6 +19,7 @@ enum q931_type {
     Q931_T_DISCONNECT = 0x45,
     Q931_T_RESTART = 0x46,
     Q931_T_RELEASE = 0x4d,
+    Q931_T_RESTART_ACK = 0x4e,
     Q931_T_RELEASE_COMPLETE = 0x5a
 };
 
@@ -26,6 +27,7 @@ enum q931_type {
 struct q931_view {
     uint8_t type;
     unsigned reference;
+    uint8_t reference_len;
     bool from_origin; /**< sent by the side that made the call reference */
     uint8_t cause;    /**< 0: no Cause element */
     uint8_t location;
@@ -36,6 +38,12 @@ struct q931_view {
 
 /** False: not an I or UI frame with Q.931 in it. A broken element ends the look. */
 bool q931_look(struct q931_view *out, const uint8_t *frame, size_t len);
+/** False for what is to be ignored (5.8.3): a reference too long or empty, the global one in what
+ * is no RESTART and no answer to it, and any other in what is. */
+bool q931_reference_ok(const struct q931_view *v);
+/** Makes an I frame carry a message of no known protocol, which is discarded: Q.921 still counts
+ * it. */
+void q931_hide(uint8_t *frame, size_t len);
 bool q931_has(const struct q931_view *v, uint8_t ie);
 /** "SETUP", "CALL PROCEEDING", ...; "UNKNOWN". */
 const char *q931_name(uint8_t type);

@@ -5,6 +5,7 @@
 #ifndef TEST_UNIT_ISDN_RIG_H
 #define TEST_UNIT_ISDN_RIG_H
 
+#include "gw/rt/log.h"
 #include "isdn/isdn_priv.h"
 #include "test/fake/fake.h"
 
@@ -121,10 +122,8 @@ static void rig_on_trace(void *arg, struct isdn_call *call, bool sent, const cha
     rig.wire[rig.nwire++ % RIG_WIRE] = m;
 }
 
-static const struct isdn_span_ops rig_ops = {.changed = rig_on_changed,
-                                             .setup = rig_on_setup,
-                                             .event = rig_on_event,
-                                             .trace = rig_on_trace};
+static const struct isdn_span_ops rig_ops = {
+    .changed = rig_on_changed, .setup = rig_on_setup, .event = rig_on_event, .trace = rig_on_trace};
 
 typedef void rig_config_fn(struct isdn_span_config *cfg);
 
@@ -134,7 +133,7 @@ static inline void rig_open(rig_config_fn *fn)
     memset(&rig, 0, sizeof rig);
     rig.wire = calloc(RIG_WIRE, sizeof *rig.wire);
     fake_reset();
-    rt_log_set_level(RT_LOG_ISDN, RT_ERROR);
+    rt_log_set(RT_LOG_ISDN, RT_ERROR);
     rt_loop_new(&rig.loop, "test");
     for (unsigned i = 0; i < 2; i++) {
         struct isdn_span_config cfg = {.id = i,
@@ -147,9 +146,8 @@ static inline void rig_open(rig_config_fn *fn)
                                        .dchannel = 16};
         if (fn)
             fn(&cfg);
-        ck_assert_int_eq(isdn_span_new(&rig.side[i].span, &cfg, rig.loop, rig.loop, &rig_ops,
-                                       &rig.side[i]),
-                         0);
+        ck_assert_int_eq(
+            isdn_span_new(&rig.side[i].span, &cfg, rig.loop, rig.loop, &rig_ops, &rig.side[i]), 0);
     }
 }
 
@@ -198,6 +196,15 @@ static inline void rig_setup(void)
     rig_up();
 }
 
+/** libpri's own count of call records. */
+static inline void rig_expect_no_records(unsigned side)
+{
+    char *text = pri_dump_info_str(rig.side[side].span->pri);
+
+    ck_assert_msg(strstr(text, "Total active-calls:0 "), "libpri keeps records:\n%s", text);
+    free(text);
+}
+
 /** Nothing is left of any call. */
 static inline void rig_expect_idle(void)
 {
@@ -205,6 +212,7 @@ static inline void rig_expect_idle(void)
         ck_assert_uint_eq(rig_status(i).calls, 0);
         ck_assert_uint_eq(isdn_span_free_channels(rig.side[i].span, ALL), 30);
         ck_assert_ptr_null(rig.side[i].span->calls);
+        rig_expect_no_records(i);
     }
 }
 

@@ -1,6 +1,7 @@
 /* The lines under a span. A pseudowire whose far end is this test, packet by packet: alarms, what
  * is dropped, what is played; and two in-memory spans back to back.
  */
+#include "gw/rt/log.h"
 #include "isdn/isdn.h"
 #include "test/fake/fake.h"
 
@@ -83,6 +84,7 @@ static void setup_none(void)
 {
     memset(&r, 0, sizeof r);
     fake_reset();
+    rt_log_set(RT_LOG_ISDN, RT_ERROR);
     rt_loop_new(&r.loop, "test");
 }
 

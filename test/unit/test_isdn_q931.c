@@ -134,6 +134,45 @@ START_TEST(the_global_and_the_empty_reference_are_read)
 }
 END_TEST
 
+START_TEST(references_to_be_ignored_are_known)
+{
+    /* 5.8.3.1, 5.8.3.2: length 2 or 1; the global one for RESTART and its answer alone */
+    static const struct {
+        uint8_t f[10];
+        bool ok;
+    } table[] = {{{LAPD, 0x08, 0x02, 0x00, 0x01, 0x05}, true},
+                 {{LAPD, 0x08, 0x01, 0x01, 0x05}, true},
+                 {{LAPD, 0x08, 0x02, 0x00, 0x00, 0x46}, true},
+                 {{LAPD, 0x08, 0x02, 0x80, 0x00, 0x4e}, true},
+                 {{LAPD, 0x08, 0x02, 0x00, 0x00, 0x05}, false},
+                 {{LAPD, 0x08, 0x02, 0x80, 0x00, 0x45}, false},
+                 {{LAPD, 0x08, 0x03, 0x00, 0x01, 0x05}, false},
+                 {{LAPD, 0x08, 0x02, 0x00, 0x01, 0x46}, false},
+                 {{LAPD, 0x08, 0x02, 0x80, 0x01, 0x4e}, false},
+                 {{LAPD, 0x08, 0x00, 0x62}, false}};
+    struct q931_view v;
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        ck_assert(q931_look(&v, table[i].f, sizeof table[i].f));
+        ck_assert_int_eq(q931_reference_ok(&v), table[i].ok);
+    }
+}
+END_TEST
+
+START_TEST(a_hidden_message_is_none)
+{
+    uint8_t f[sizeof setup_frame], rr[] = {0x02, 0x01, 0x01, 0x04, 0x08};
+    struct q931_view v;
+
+    memcpy(f, setup_frame, sizeof f);
+    q931_hide(f, sizeof f);
+    ck_assert(!q931_look(&v, f, sizeof f));
+    ck_assert_mem_eq(f, setup_frame, 4); /* Q.921's part stays */
+    q931_hide(rr, sizeof rr);
+    ck_assert_uint_eq(rr[4], 0x08);
+}
+END_TEST
+
 START_TEST(a_broken_element_ends_the_look)
 {
     static const uint8_t f[] = {LAPD, TO_ORIGIN(1, 0x45), CAUSE_USER_BUSY, 0x1e, 0x30, 0x81, 0x88};
@@ -226,6 +265,8 @@ int main(void)
     tcase_add_test(tc, what_carries_no_message_is_not_looked_at);
     tcase_add_test(tc, a_message_in_a_ui_frame_is_read);
     tcase_add_test(tc, the_global_and_the_empty_reference_are_read);
+    tcase_add_test(tc, references_to_be_ignored_are_known);
+    tcase_add_test(tc, a_hidden_message_is_none);
     tcase_add_test(tc, a_broken_element_ends_the_look);
     tcase_add_test(tc, cause_and_location_are_written);
     tcase_add_test(tc, a_progress_indicator_is_put_in_its_place);
