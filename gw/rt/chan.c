@@ -58,7 +58,7 @@ void rt_chan_free(struct rt_chan *c)
     free(c);
 }
 
-int rt_chan_send(struct rt_chan *c, const void *msg)
+int rt_chan_post(struct rt_chan *c, const void *msg)
 {
     size_t tail = atomic_load_explicit(&c->tail, memory_order_relaxed);
 
@@ -69,8 +69,16 @@ int rt_chan_send(struct rt_chan *c, const void *msg)
     }
     memcpy(c->ring + (tail & c->mask) * c->size, msg, c->size);
     atomic_store_explicit(&c->tail, tail + 1, memory_order_release);
-    rt_loop_wake(c->consumer);
     return 0;
+}
+
+int rt_chan_send(struct rt_chan *c, const void *msg)
+{
+    int err = rt_chan_post(c, msg);
+
+    if (err == 0)
+        rt_loop_wake(c->consumer);
+    return err;
 }
 
 static bool pending(const struct rt_chan *c)

@@ -26,5 +26,7 @@ void rt_chan_free(struct rt_chan *c);
 /** Copies `msg` in and wakes the consumer if it sleeps. EAGAIN when full: the caller counts or
  * retries. */
 int rt_chan_send(struct rt_chan *c, const void *msg);
+/** The same without waking: it is delivered when the consumer next runs for another reason. */
+int rt_chan_post(struct rt_chan *c, const void *msg);
 
 #endif
