@@ -1,5 +1,5 @@
-/* The lines under a span. A pseudowire whose far end is this test, packet by packet: alarms, what
- * is dropped, what is played; and two in-memory spans back to back.
+/* A pseudowire under a span; its far end is this test, packet by packet: alarms, what is dropped,
+ * what is played.
  */
 #include "gw/rt/log.h"
 #include "isdn/isdn.h"
@@ -345,125 +345,6 @@ START_TEST(an_omitted_payload_is_no_error)
 }
 END_TEST
 
-/* ---- two spans in memory ---- */
-
-static struct isdn_span *pair[2];
-static struct isdn_block seen[2];
-static unsigned pair_ticks[2];
-
-static uint8_t pattern(unsigned side, unsigned n, unsigned t, unsigned f)
-{
-    return (uint8_t)(side * 101 + n * 31 + t * 7 + f);
-}
-
-static void pair_tdm(void *arg, struct isdn_block *b)
-{
-    unsigned side = (unsigned)(arg == &pair[1]);
-    unsigned n = pair_ticks[side]++;
-
-    seen[side] = *b;
-    for (unsigned t = 1; t < ISDN_TIMESLOTS; t++)
-        for (unsigned f = 0; f < b->frames; f++)
-            b->tx[t][f] = pattern(side, n, t, f);
-}
-
-static void open_pair(unsigned frames, unsigned other_frames)
-{
-    struct isdn_span_config cfg = {
-        .line = ISDN_MEMORY, .timeslots = SLOTS, .variant = "euroisdn", .dchannel = 16};
-    struct isdn_span_ops own = ops;
-
-    own.tdm = pair_tdm;
-    for (unsigned i = 0; i < 2; i++) {
-        cfg.id = i;
-        cfg.network = i == 0;
-        cfg.frames = i == 0 ? frames : other_frames;
-        own.tdm_arg = &pair[i];
-        pair_ticks[i] = 0;
-        ck_assert_int_eq(isdn_span_new(&pair[i], &cfg, r.loop, r.loop, &own, NULL), 0);
-    }
-}
-
-static void teardown_pair(void)
-{
-    isdn_span_free(pair[0]);
-    isdn_span_free(pair[1]);
-    rt_loop_free(r.loop);
-}
-
-START_TEST(a_pair_in_memory_is_exact_to_the_bit)
-{
-    static const unsigned frames[] = {1, 8, 20, 160};
-
-    open_pair(frames[_i], frames[_i]);
-    ck_assert_int_eq(isdn_memory_join(pair[0], pair[1]), 0);
-    for (unsigned n = 0; n < 200; n++) {
-        fake_advance(frames[_i] * 125);
-        ck_assert_uint_eq(pair_ticks[0], n + 1);
-        ck_assert_uint_eq(pair_ticks[1], n + 1);
-        if (n < 1)
-            continue;
-        /* the first to tick hears the tick before; the other hears this one */
-        for (unsigned t = 1; t < ISDN_TIMESLOTS; t++)
-            for (unsigned f = 0; f < frames[_i] && t != 16; f++) {
-                ck_assert_uint_eq(seen[0].rx[t][f], pattern(1, n - 1, t, f));
-                ck_assert_uint_eq(seen[1].rx[t][f], pattern(0, n, t, f));
-            }
-    }
-}
-END_TEST
-
-START_TEST(spans_of_different_blocks_are_not_joined)
-{
-    open_pair(8, 16);
-    ck_assert_int_eq(isdn_memory_join(pair[0], pair[1]), EINVAL);
-}
-END_TEST
-
-START_TEST(a_span_alone_is_los_and_again_when_its_partner_goes)
-{
-    struct isdn_span_status st;
-
-    open_pair(8, 8);
-    fake_advance(2 * RT_MS);
-    isdn_span_status(pair[0], &st);
-    ck_assert_int_eq(st.alarm, ISDN_LOS);
-    isdn_memory_join(pair[0], pair[1]);
-    fake_advance(2 * RT_MS);
-    isdn_span_status(pair[0], &st);
-    ck_assert_int_eq(st.alarm, ISDN_OK);
-    isdn_span_free(pair[1]);
-    pair[1] = NULL;
-    fake_advance(20 * RT_MS);
-    isdn_span_status(pair[0], &st);
-    ck_assert_int_eq(st.alarm, ISDN_LOS);
-}
-END_TEST
-
-START_TEST(what_cannot_be_is_not_opened)
-{
-    static const struct isdn_span_config good = {.line = ISDN_MEMORY,
-                                                 .frames = 8,
-                                                 .timeslots = SLOTS,
-                                                 .variant = "euroisdn",
-                                                 .dchannel = 16};
-    struct isdn_span_config bad[7];
-
-    for (unsigned i = 0; i < 7; i++)
-        bad[i] = good;
-    bad[0].frames = 0;
-    bad[1].frames = ISDN_BLOCK_MAX + 1;
-    bad[2].timeslots = 0;
-    bad[3].timeslots = 0xffffffff; /* timeslot 0 is the framing's */
-    bad[4].dchannel = 32;
-    bad[5].timeslots &= ~(1u << 16); /* without its D channel */
-    bad[6].variant = "ni2";
-    for (unsigned i = 0; i < 7; i++)
-        ck_assert_int_eq(isdn_span_new(&pair[0], &bad[i], r.loop, r.loop, &ops, NULL), EINVAL);
-    pair[0] = pair[1] = NULL;
-}
-END_TEST
-
 START_TEST(a_port_in_use_is_said)
 {
     struct isdn_span_config cfg = {.line = ISDN_PSEUDOWIRE,
@@ -482,8 +363,7 @@ END_TEST
 int main(void)
 {
     Suite *s = suite_create("lines");
-    TCase *sizes = tcase_create("sizes"), *pw = tcase_create("pseudowire"),
-          *mem = tcase_create("memory");
+    TCase *sizes = tcase_create("sizes"), *pw = tcase_create("pseudowire");
 
     tcase_add_checked_fixture(sizes, setup_none, teardown);
     tcase_add_loop_test(sizes, timeslots_are_in_their_places_whatever_the_packets_size, 0, 4);
@@ -501,12 +381,6 @@ int main(void)
     tcase_add_test(pw, an_omitted_payload_is_no_error);
     tcase_add_test(pw, a_port_in_use_is_said);
     suite_add_tcase(s, pw);
-    tcase_add_checked_fixture(mem, setup_none, teardown_pair);
-    tcase_add_loop_test(mem, a_pair_in_memory_is_exact_to_the_bit, 0, 4);
-    tcase_add_test(mem, spans_of_different_blocks_are_not_joined);
-    tcase_add_test(mem, a_span_alone_is_los_and_again_when_its_partner_goes);
-    tcase_add_test(mem, what_cannot_be_is_not_opened);
-    suite_add_tcase(s, mem);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_ENV);
     int failed = srunner_ntests_failed(sr);
