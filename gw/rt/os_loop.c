@@ -203,6 +203,7 @@ int rt_loop_run(struct rt_loop *loop)
         loop->now = rt_now();
         dispatch(l);
     }
+    rt_loop_core_deferred(loop); /* what the last callback has closed is freed */
     wake_others(l);
     running = NULL;
     atomic_store(&l->stop, false);
