@@ -4,13 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/** The owner's last word. The session itself stays for 2xx to our INVITE that may still be
+ * repeated, each of which wants its ACK (13.2.2.4). */
 static void on_reap(void *arg)
 {
     struct sip_session *s = arg;
 
     if (s->ops && s->ops->gone)
         s->ops->gone(s->arg, s);
-    sip_session_free(s);
+    s->ops = NULL;
+    s->arg = NULL;
+    if (!s->invite_ct)
+        sip_session_free(s);
 }
 
 struct sip_session *sip_session_new(struct sip_ua *ua)
@@ -101,9 +106,9 @@ bool sip_session_merged(const struct sip_ua *ua, const struct sip_msg *m)
 
 void sip_session_reap(struct sip_session *s)
 {
-    bool needed = s->invite_ct || s->invite_st || s->bye_ct || s->bye_waits;
+    bool talks = s->invite_st || s->bye_ct || s->bye_waits;
 
-    if (s->closed && s->state == SIP_S_OVER && !needed)
+    if (s->closed && s->state == SIP_S_OVER && !talks)
         rt_defer_start(&s->reaper);
 }
 

@@ -57,7 +57,7 @@ void sip_session_free(struct sip_session *s);
 void sip_session_register(struct sip_session *s);
 /** Over: tells the owner once; the rest follows when it closes. */
 void sip_session_end(struct sip_session *s, enum sip_end why, const struct sip_msg *m);
-/** Frees it in this round if nothing needs it any more. */
+/** Once it is closed and silent: the last word to the owner in this round, and the end of it. */
 void sip_session_reap(struct sip_session *s);
 void sip_session_bye(struct sip_session *s, const struct sip_reason *reason);
 /** Their INVITE that is under way will get no other answer: 487 when it had none (RFC 3261 15.1.2).
