@@ -14,7 +14,8 @@ int rt_file_read(struct rt_buf *out, const char *path, size_t max);
 /** A file that only grows. */
 struct rt_append;
 
-/** Opens `path` for appending, made with `mode` when absent, its missing parent directories too. */
+/** Opens `path` for appending, made with `mode` when absent, its missing parent directories too.
+ * EBUSY: another process appends to it. */
 int rt_append_open(struct rt_append **out, const char *path, unsigned mode);
 void rt_append_close(struct rt_append *a);
 /** Appends all of it or fails; a short write is completed or reported, never left half unnoticed.

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,6 +70,8 @@ int rt_append_open(struct rt_append **out, const char *path, unsigned mode)
     a->fd = err == 0 ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, (mode_t)mode) : -1;
     if (err == 0 && (a->fd < 0 || fstat(a->fd, &st) != 0))
         err = errno;
+    if (err == 0 && flock(a->fd, LOCK_EX | LOCK_NB) != 0)
+        err = errno == EWOULDBLOCK ? EBUSY : errno;
     if (err != 0) {
         rt_append_close(a);
         return err;

@@ -64,6 +64,9 @@ def with_daemon(rig):
     expect(rig, ["show", "plan", "--expanded", *socket], OK, out="trunk pri")
     expect(rig, ["drain", *socket], FAILED, err="not supported yet")
     expect(rig, ["run", "-c", rig.plan], FAILED)  # a second one on the same socket
+    other = rig.dir / "other.conf"  # and one that would write the same records
+    other.write_text(f"version 1\ncdr journal {rig.dir}/cdr\nadmin socket {rig.dir}/other.sock\n")
+    expect(rig, ["run", "-c", other], FAILED, err="busy")
     expect(rig, ["route", "explain", "0301234", "--from", "pbx", *socket], OK, out="pri")
     rig.tandem.send_signal(signal.SIGHUP)
     expect(rig, ["show", "status", *socket], OK, out="running")
