@@ -6,6 +6,9 @@
 /** Updates go out each 50 ms or oftener (2.5.1.2); here each 20 ms, like the voice they replace. */
 #define UPDATE 160
 
+/** The duration field's largest value. */
+#define LONGEST 0xffffu
+
 /** A tone sounds at least this long, so that the far end's detector hears it (Q.24: 40 ms). */
 #define SHORTEST 400
 
@@ -37,10 +40,10 @@ void event_write(uint8_t out[EVENT_PAYLOAD], uint8_t event, bool end, uint8_t vo
 
 /* ---- sending ---- */
 
-void event_sender_start(struct event_sender *s, uint8_t event, uint32_t ts, uint32_t wanted)
+void event_sender_start(struct event_sender *s, uint8_t event, uint32_t ts)
 {
     *s = (struct event_sender){
-        .active = true, .event = event, .ts = ts, .wanted = wanted, .first = true, .ends_left = 3};
+        .active = true, .event = event, .ts = ts, .first = true, .ends_left = 3};
 }
 
 void event_sender_stop(struct event_sender *s)
@@ -48,37 +51,32 @@ void event_sender_stop(struct event_sender *s)
     s->stopping = true;
 }
 
-/** A digit longer than the duration field holds goes on as a new segment (2.5.1.3). */
+/** A digit longer than the duration field holds: after a packet with the largest duration it goes
+ * on as a new segment (2.5.1.3). */
 static void next_segment(struct event_sender *s)
 {
-    if (s->elapsed <= 0xffff)
+    if (s->elapsed <= LONGEST)
         return;
-    s->ts += 0xffff;
-    s->elapsed -= 0xffff;
-    if (s->wanted > 0xffff)
-        s->wanted -= 0xffff;
+    s->ts += LONGEST;
+    s->elapsed -= LONGEST;
 }
 
 bool event_sender_tick(struct event_sender *s, size_t n, uint8_t payload[EVENT_PAYLOAD],
                        bool *marker)
 {
-    uint32_t before = s->elapsed;
-
     if (!s->active)
         return false;
-    bool over = s->stopping || (s->wanted > 0 && before >= s->wanted);
-    if (!over) {
+    next_segment(s);
+    uint32_t before = s->elapsed;
+    if (!s->stopping)
         s->elapsed += (uint32_t)n;
-        next_segment(s);
-        over = s->wanted > 0 && s->elapsed >= s->wanted;
-    }
-    bool due = s->first || over || before / UPDATE != s->elapsed / UPDATE;
-    if (!due)
+    bool full = s->elapsed > LONGEST;
+    if (!s->first && !s->stopping && !full && before / UPDATE == s->elapsed / UPDATE)
         return false;
     *marker = s->first;
     s->first = false;
-    event_write(payload, s->event, over, 10, (uint16_t)s->elapsed);
-    if (over && --s->ends_left == 0)
+    event_write(payload, s->event, s->stopping, 10, (uint16_t)(full ? LONGEST : s->elapsed));
+    if (s->stopping && --s->ends_left == 0)
         s->active = false;
     return true;
 }
@@ -94,12 +92,13 @@ bool event_receiver_packet(struct event_receiver *r, uint32_t ts, const uint8_t 
 
     if (in.failed || !event_digit(event))
         return false;
-    bool fresh = !r->known || ((int32_t)(ts - r->ts) > 0 && (ts != r->ts));
+    bool fresh = !r->known || (int32_t)(ts - r->ts) > 0;
     if (!fresh && ts != r->ts)
         return false; /* an old digit's straggler */
     /* the next segment of a long digit, not a digit of its own (2.5.1.3) */
-    if (fresh && r->active && !r->ended && r->event == event && ts == r->ts + 0xffff) {
+    if (fresh && r->active && !r->ended && r->event == event && ts == r->ts + LONGEST) {
         r->ts = ts;
+        r->earlier += LONGEST;
         r->duration = 0;
         r->played = 0;
         fresh = false;
@@ -123,4 +122,9 @@ bool event_receiver_tick(struct event_receiver *r, size_t n)
     if (r->played > (r->ended ? length : length + PATIENCE))
         r->active = false;
     return r->active;
+}
+
+uint32_t event_receiver_length(const struct event_receiver *r)
+{
+    return r->earlier + r->duration;
 }

@@ -16,13 +16,12 @@ void event_write(uint8_t out[EVENT_PAYLOAD], uint8_t event, bool end, uint8_t vo
 struct event_sender {
     bool active;
     uint8_t event;
-    uint32_t ts;        /**< of all its packets */
-    uint32_t elapsed;   /**< samples since its start */
-    uint32_t wanted;    /**< ends by itself after this many; 0: event_sender_stop() ends it */
+    uint32_t ts;        /**< of all packets of its segment */
+    uint32_t elapsed;   /**< samples since the start of its segment */
     unsigned ends_left; /**< end packets still to be sent (2.5.1.4: three) */
     bool first, stopping;
 };
-void event_sender_start(struct event_sender *s, uint8_t event, uint32_t ts, uint32_t wanted);
+void event_sender_start(struct event_sender *s, uint8_t event, uint32_t ts);
 void event_sender_stop(struct event_sender *s);
 /** Time passed: `n` samples. True when a packet is due: `payload` is filled, `*marker` set for the
  * first. */
@@ -34,13 +33,16 @@ struct event_receiver {
     bool known, active, ended;
     uint32_t ts;
     uint8_t event;
-    uint32_t duration, played;
+    uint32_t duration, played; /**< of this segment */
+    uint32_t earlier;          /**< duration of the segments before it */
 };
 /** A packet. True when it began a new digit. */
 bool event_receiver_packet(struct event_receiver *r, uint32_t ts, const uint8_t *payload,
                            size_t len);
 /** Plays `n` samples of time; true while the digit's tone sounds. */
 bool event_receiver_tick(struct event_receiver *r, size_t n);
+/** Samples that the digit has lasted, all segments of it. */
+uint32_t event_receiver_length(const struct event_receiver *r);
 
 /** The event code of a digit (0-9 * # A-D: 3.2), or -1; and back, 0 for a code that is no digit. */
 int event_of_digit(char digit);

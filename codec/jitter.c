@@ -13,10 +13,17 @@
 /** A packet this far from the play position belongs to another timeline. */
 #define FAR 3200
 
-/** Every 2 s the margin may shrink, by 10 ms, when nothing came within 20 ms of being late. */
+/** Of the margin; with FAR and a packet it fits the ring. */
+#define MARGIN_MAX 1600
+
+/** Every 2 s the margin may shrink, by 10 ms, when nothing came within 20 ms, or the
+ * least margin if that is more, of being late. */
 #define WINDOW (2 * 8000u)
 #define STEP   80u
 #define SPARE  160
+
+/** The longest packet: up to FAR ahead of the play position it still fits the ring. */
+#define PACKET_MAX (JITTER_RING - FAR)
 
 /** Quiet enough to lose 10 ms unheard: about -46 dBm0. */
 #define QUIET 160
@@ -28,9 +35,9 @@
 void jitter_init(struct jitter *j, uint32_t min, uint32_t max)
 {
     memset(j, 0, sizeof *j);
-    j->min = min;
-    j->max = max;
-    j->margin = min;
+    j->max = max < MARGIN_MAX ? max : MARGIN_MAX;
+    j->min = min < j->max ? min : j->max;
+    j->margin = j->min;
 }
 
 void jitter_release(struct jitter *j)
@@ -77,15 +84,19 @@ static void start(struct jitter *j, uint32_t ts)
     j->dry = 0;
 }
 
-/** Came too late: the play position steps back far enough that the next one like it will not. */
+/** Came too late: the play position steps back far enough that the next one like it will not, as
+ * far as what is buffered now allows. A slow clock's packets come late too, with nothing buffered:
+ * then there is always room, and the margin stays small. */
 static void grow(struct jitter *j, uint32_t by)
 {
-    uint32_t more = by + STEP;
+    uint32_t depth = jitter_depth(j), room = j->max > depth ? j->max - depth : 0;
+    uint32_t more = by + STEP < room ? by + STEP : room;
 
     j->late++;
-    if (j->margin + more > j->max)
-        more = j->max > j->margin ? j->max - j->margin : 0;
-    j->margin += more;
+    if (depth + more > j->min)
+        j->margin = depth + more < j->max ? depth + more : j->max;
+    else
+        j->margin = j->min;
     for (uint32_t i = 1; i <= more; i++)
         mark(j, j->play - i, false); /* played already: not to be heard twice */
     j->play -= more;
@@ -97,7 +108,7 @@ void jitter_put(struct jitter *j, uint32_t ts, const uint8_t *octets, size_t n)
 {
     int32_t ahead = (int32_t)(ts - j->play);
 
-    if (n == 0 || n > JITTER_RING / 4)
+    if (n == 0 || n > PACKET_MAX)
         return;
     if (!j->started || ahead > FAR || ahead < -FAR || j->dry > DRY_MAX) {
         start(j, ts);
@@ -180,14 +191,15 @@ static void maybe_shrink(struct jitter *j, const uint8_t *played, size_t n)
 {
     if (j->window < WINDOW)
         return;
-    bool spare = j->least > (int32_t)(SPARE + STEP) && j->margin >= j->min + STEP;
+    bool spare =
+        j->least != INT32_MAX && j->least > (int32_t)((j->min > SPARE ? j->min : SPARE) + STEP);
     if (spare && !quiet(j, played, n) && j->window < 5 * WINDOW)
         return; /* wait for a pause, but not for ever */
     if (spare) {
         for (uint32_t i = 0; i < STEP; i++)
             mark(j, j->play + i, false);
         j->play += STEP;
-        j->margin -= STEP;
+        j->margin = j->margin >= j->min + STEP ? j->margin - STEP : j->min;
         j->skipped += STEP;
     }
     j->window = 0;
@@ -218,15 +230,16 @@ static void play_good(struct jitter *j, uint8_t *out, size_t n)
 
 static void play_missing(struct jitter *j, uint8_t *out, size_t n)
 {
-    if (j->dry > DRY_MAX)
+    if (j->dry > DRY_MAX) {
         memset(out, g711_silence(j->law), n);
-    else
+    } else {
         conceal(j, out, n);
+        j->dry += (uint32_t)n;
+        j->concealed += n;
+    }
     for (size_t i = 0; i < n; i++)
         j->ring[(j->play + i) & MASK] = out[i];
     j->missing = true;
-    j->dry += (uint32_t)n;
-    j->concealed += n;
 }
 
 void jitter_get(struct jitter *j, uint8_t *out, size_t n)

@@ -2,7 +2,8 @@
  *
  * Octets lie in a ring by their timestamp. The play position stays behind what arrives by a margin
  * that follows the measured lateness: it grows at once when a packet came too late, and shrinks in
- * quiet moments after all have been early for a while. What is missing when its time comes is made
+ * quiet moments after all have been early for a while, which is also how it follows a clock that
+ * differs from ours. What is missing when its time comes is made
  * up from what was played before (ITU-T G.711 appendix I style, spandsp's plc). Pure: bytes and
  * times in, octets out.
  */
@@ -35,7 +36,7 @@ struct jitter {
     uint8_t ring[JITTER_RING];
 };
 
-/** `min` and `max` bound the margin, in octets (8 = 1 ms); max is at most 1600. */
+/** `min` and `max` bound the margin, in octets (8 = 1 ms); max is at most 1600, more is cut. */
 void jitter_init(struct jitter *j, uint32_t min, uint32_t max);
 void jitter_release(struct jitter *j);
 /** Forgets what is buffered: another source, another law, a new timeline. */

@@ -143,12 +143,13 @@ struct media_rtp_side {
     struct jitter jitter;
     struct event_receiver event_in;
     char digit;
-    uint32_t digit_serial;
+    uint32_t digit_serial, digit_ssrc;
     unsigned digit_ms;
 
     uint32_t ssrc, ts, packet_ts;
+    uint64_t packets_before, octets_before; /**< sent under an earlier SSRC */
     uint16_t seq;
-    bool gap;
+    bool gap, collided;
     unsigned fill;
     uint8_t packet[RTP_HEADER + MEDIA_PACKET_MAX];
     struct event_sender event_out;
@@ -186,8 +187,10 @@ struct media_port {
     unsigned digit_at, ndigits;
     unsigned digit_left, digit_pause; /**< blocks of the ordered digit and of the pause after it */
     uint32_t digit_serial;
-    uint32_t sounding; /**< id of the digit going out, 0: none */
-    unsigned hush;     /**< blocks of silence between two digits */
+    uint32_t sounding;   /**< id of the digit going out, 0: none */
+    char sounding_digit; /**< that digit */
+    unsigned owed;       /**< blocks it must still sound */
+    unsigned hush;       /**< blocks of silence between two digits */
     struct tone_spec digit_spec;
     struct tone_player digit_tone;
     union {
@@ -270,6 +273,8 @@ void media_rtcp_service(struct media_port *p, rt_time now);
 /** The first report is due half an interval from now. */
 void media_rtcp_start(struct media_port *p, rt_time now);
 void media_rtcp_bye(struct media_port *p, rt_time now);
+/** Somebody else uses our SSRC: says BYE to it and takes another. */
+void media_rtcp_collision(struct media_port *p, rt_time now);
 
 /* ---- port_tdm.c ---- */
 

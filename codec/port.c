@@ -6,6 +6,13 @@
 /** A pause between two digits (Q.24: 40 ms are enough to tell them apart). */
 #define PAUSE 5
 
+/** Blocks that the three end packets of an event take (RFC 4733 2.5.1.4): no digit begins in them.
+ */
+#define ENDS 3
+
+/** A heard digit goes out at least this long, however late it was recognized (Q.24: 40 ms). */
+#define SHORTEST 5
+
 /** Of each frequency (ETSI ES 201 235-2: -11 to -6 dBm0 or so). */
 #define DIGIT_DBM0 -8.0f
 
@@ -102,12 +109,16 @@ static bool sound_digit(struct media_port *p, char digit, uint32_t id)
         if (p->sounding)
             p->hush = PAUSE;
         p->sounding = id;
+        p->sounding_digit = digit;
+        p->owed = id & ORDERED ? 0 : SHORTEST;
         p->digit_spec = (struct tone_spec){.nsteps = 1, .dbm0 = DIGIT_DBM0};
         tone_dtmf(digit, p->digit_spec.step[0].hz);
         tone_start(&p->digit_tone, &p->digit_spec);
     }
-    if (p->hush == 0)
+    if (p->hush == 0) {
+        p->owed -= p->owed > 0;
         return true;
+    }
     p->hush--;
     return false;
 }
@@ -148,8 +159,14 @@ static void emit(struct media_port *p, const struct media_heard *h)
         emit_digit(p, h->digit, h->serial & ~ORDERED);
         return;
     }
+    if (!p->tone.spec && p->sounding && p->owed > 0) {
+        emit_digit(p, p->sounding_digit, p->sounding);
+        return;
+    }
+    if (p->sounding)
+        p->hush = ENDS;
+    p->hush -= p->hush > 0;
     p->sounding = 0;
-    p->hush = 0;
     if (p->tone.spec) {
         play(p, &p->tone, out);
         emit_octets(p, out);

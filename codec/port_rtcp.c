@@ -34,8 +34,8 @@ static void send_report(struct media_port *p, rt_time now, bool bye)
         .sender = p->stats.tx_packets != r->reported_packets,
         .wall = rt_wall(),
         .ts = r->ts,
-        .packets = (uint32_t)p->stats.tx_packets,
-        .octets = (uint32_t)p->stats.tx_octets,
+        .packets = (uint32_t)(p->stats.tx_packets - r->packets_before),
+        .octets = (uint32_t)(p->stats.tx_octets - r->octets_before),
         .source = &r->source,
         .last_sr = r->last_sr,
         .since_sr = r->last_sr ? (uint32_t)((now - r->sr_at) * 65536 / RT_S) : 0,
@@ -45,7 +45,7 @@ static void send_report(struct media_port *p, rt_time now, bool bye)
     uint8_t out[RTCP_MAX];
 
     if (rt_addr_is_any(&r->rtcp_target))
-        return;
+        return; /* on hold by a null address: no RTCP either (RFC 3264 5.1) */
     rt_udp_send(r->rtcp, out, rtcp_write(out, &report), &r->rtcp_target);
     r->reported_packets = p->stats.tx_packets;
     r->reported = true;
@@ -56,6 +56,19 @@ void media_rtcp_bye(struct media_port *p, rt_time now)
     /* 6.3.7: who never sent anything says no goodbye */
     if (p->rtp.set && (p->rtp.reported || p->stats.tx_packets > 0))
         send_report(p, now, true);
+}
+
+void media_rtcp_collision(struct media_port *p, rt_time now)
+{
+    struct media_rtp_side *r = &p->rtp;
+
+    media_rtcp_bye(p, now);
+    r->ssrc = rt_random_u32();
+    r->seq = (uint16_t)rt_random_u32();
+    r->gap = true;
+    r->reported = false;
+    r->packets_before = p->stats.tx_packets; /* 6.4.1: the counts begin with the SSRC */
+    r->octets_before = p->stats.tx_octets;
 }
 
 /* ---- receiving ---- */

@@ -119,7 +119,8 @@ static void set_target(struct media_rtp_side *r, const struct media_rtp *new)
 
     if (moved) {
         r->target = new->remote;
-        r->locked = r->latched = false;
+        r->locked = rt_addr_is_any(&new->remote); /* on hold: nobody is expected */
+        r->latched = r->collided = false;
         r->candidate_count = 0;
     }
     if (r->latched)
@@ -208,7 +209,7 @@ static enum rtp_order account(struct media_port *p, const struct rtp_packet *pk,
 {
     struct media_rtp_side *r = &p->rtp;
     uint64_t lost = rtp_source_lost(&r->source);
-    uint32_t arrival = event ? pk->ts + (uint32_t)r->source.transit : (uint32_t)(now / 125);
+    uint32_t arrival = event ? pk->ts + r->source.transit : (uint32_t)(now / 125);
     enum rtp_order order = rtp_source_packet(&r->source, pk, arrival);
 
     if (order == RTP_RESTART)
@@ -221,6 +222,18 @@ static enum rtp_order account(struct media_port *p, const struct rtp_packet *pk,
 }
 
 /* ---- digits received ---- */
+
+/** The far end uses our SSRC (RFC 3550 8.2): we change ours, once, since a far end that sends our
+ * own packets back would make us change for ever. */
+static void check_collision(struct media_port *p, const struct rtp_packet *pk, rt_time now)
+{
+    struct media_rtp_side *r = &p->rtp;
+
+    if (pk->ssrc != r->ssrc || r->collided)
+        return;
+    r->collided = true;
+    media_rtcp_collision(p, now);
+}
 
 /** The digit is over; the sound that comes next starts a buffer of its own. */
 static void end_digit(struct media_port *p)
@@ -236,6 +249,9 @@ static void take_event(struct media_port *p, const struct rtp_packet *pk)
 {
     struct media_rtp_side *r = &p->rtp;
 
+    if (pk->ssrc != r->digit_ssrc)
+        r->event_in.known = false; /* another source's timestamps tell nothing about this one's */
+    r->digit_ssrc = pk->ssrc;
     if (!event_receiver_packet(&r->event_in, pk->ts, pk->payload, pk->len))
         return;
     if (r->digit)
@@ -250,7 +266,7 @@ static void hear_digit(struct media_port *p, struct media_heard *h)
 
     if (!r->digit)
         return;
-    r->digit_ms = r->event_in.duration / 8;
+    r->digit_ms = event_receiver_length(&r->event_in) / 8;
     if (!event_receiver_tick(&r->event_in, MEDIA_BLOCK)) {
         end_digit(p);
         return;
@@ -299,13 +315,15 @@ static void take(struct media_port *p, const struct rtp_packet *pk, const union 
     if (!accepted(p, from, pk))
         return;
     note_arrival(p, pk, now);
+    check_collision(p, pk, now);
     enum rtp_order order = account(p, pk, role == ROLE_EVENT, now);
     if (order == RTP_RESTART) {
+        r->last_sr = 0; /* that was another source's */
         jitter_reset(&r->jitter, r->jitter.law);
         if (!r->digit)
             r->event_in = (struct event_receiver){.known = false};
     }
-    if (order == RTP_DUPLICATE || role == ROLE_NONE || !r->conf.receive)
+    if (order == RTP_DUPLICATE || order == RTP_STRAY || role == ROLE_NONE || !r->conf.receive)
         return; /* comfort noise and the like are counted and not played */
     if (role == ROLE_EVENT)
         take_event(p, pk);

@@ -29,7 +29,7 @@ static void follow_digit(struct media_rtp_side *r, char digit, uint32_t id)
     if (!digit && s->active && !s->stopping)
         event_sender_stop(s);
     if (digit && (id != r->event_id || !s->active || s->stopping)) {
-        event_sender_start(s, (uint8_t)event_of_digit(digit), r->ts, 0);
+        event_sender_start(s, (uint8_t)event_of_digit(digit), r->ts);
         r->event_id = id;
     }
 }

@@ -129,8 +129,8 @@ int rtcp_read(struct rtcp_news *out, const uint8_t *data, size_t len, uint32_t o
         const uint8_t *body = rt_read_bytes(&r, octets);
         if (!body || first >> 6 != 2 || type < SR || type > 207)
             return EBADMSG;
-        if (body == data + 4 && type != SR && type != RR)
-            return EBADMSG; /* A.2: a compound packet begins with a report */
+        if (body == data + 4 && ((type != SR && type != RR) || first & 0x20))
+            return EBADMSG; /* A.2: a compound packet begins with a report, and that unpadded */
         read_one(&news, type, first & 31, rt_reader(body, octets), our_ssrc);
     }
     if (len == 0)

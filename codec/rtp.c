@@ -52,21 +52,30 @@ void rtp_write_header(uint8_t out[RTP_HEADER], bool marker, uint8_t pt, uint16_t
 static enum rtp_order restart(struct rtp_source *s, const struct rtp_packet *p, uint32_t arrival)
 {
     *s = (struct rtp_source){.valid = true, .ssrc = p->ssrc, .received = 1, .window = 1};
-    s->base = s->highest = 0x10000u + p->seq; /* room below for what comes late */
-    s->transit = (int32_t)(arrival - p->ts);
+    s->base = s->highest = p->seq;
+    s->transit = arrival - p->ts;
     return RTP_RESTART;
 }
 
 /** Interarrival jitter, RFC 3550 A.8. */
 static void measure(struct rtp_source *s, const struct rtp_packet *p, uint32_t arrival)
 {
-    int32_t transit = (int32_t)(arrival - p->ts);
-    int32_t d = transit - (int32_t)s->transit;
+    uint32_t transit = arrival - p->ts, d = transit - s->transit; /* modulo 2^32 */
 
     s->transit = transit;
-    if (d < 0)
-        d = -d;
-    s->jitter16 += (uint32_t)d - ((s->jitter16 + 8) >> 4);
+    if (d > INT32_MAX)
+        d = 0 - d;
+    s->jitter16 += d - ((s->jitter16 + 8) >> 4);
+}
+
+/** A jump: one packet may be a late one of long ago, two in a row are a source that began anew. */
+static enum rtp_order jump(struct rtp_source *s, const struct rtp_packet *p, uint32_t arrival)
+{
+    if (s->strayed && p->seq == s->stray)
+        return restart(s, p, arrival);
+    s->strayed = true;
+    s->stray = (uint16_t)(p->seq + 1);
+    return RTP_STRAY;
 }
 
 static enum rtp_order count_old(struct rtp_source *s, uint32_t behind)
@@ -86,8 +95,11 @@ enum rtp_order rtp_source_packet(struct rtp_source *s, const struct rtp_packet *
 {
     int16_t delta = (int16_t)(p->seq - (uint16_t)s->highest);
 
-    if (!s->valid || p->ssrc != s->ssrc || delta > MAX_DROPOUT || delta < -MAX_MISORDER)
+    if (!s->valid || p->ssrc != s->ssrc)
         return restart(s, p, arrival);
+    if (delta > MAX_DROPOUT || delta < -MAX_MISORDER)
+        return jump(s, p, arrival);
+    s->strayed = false;
     if (delta <= 0)
         return count_old(s, (uint32_t)-delta);
     measure(s, p, arrival);

@@ -32,14 +32,17 @@ struct rtp_source {
     uint32_t expected_prior;
     uint64_t received_prior;
     uint64_t window; /**< bit n: highest - n came */
-    int64_t transit;
+    bool strayed;    /**< the last packet was a jump; `stray` would follow it (A.1: bad_seq) */
+    uint16_t stray;
+    uint32_t transit;
     uint32_t jitter16; /**< timestamp units, times 16 (A.8) */
 };
 
-enum rtp_order { RTP_NEXT, RTP_OLD, RTP_DUPLICATE, RTP_RESTART };
+enum rtp_order { RTP_NEXT, RTP_OLD, RTP_DUPLICATE, RTP_STRAY, RTP_RESTART };
 
 /** Counts a packet that arrived at `arrival` (timestamp units). RTP_RESTART: another source, or a
- * jump; everything before it means nothing any more. */
+ * jump that a second packet confirmed; everything before it means nothing any more. RTP_STRAY: far
+ * from the others and alone so far. */
 enum rtp_order rtp_source_packet(struct rtp_source *s, const struct rtp_packet *p,
                                  uint32_t arrival);
 /** Packets lost since the first (A.3); never negative here. */

@@ -33,14 +33,30 @@ static bool starts(struct rt_str s, const char *z, struct rt_str *after)
     return true;
 }
 
+static bool ends_invalid(struct rt_str host)
+{
+    static const char top[] = ".invalid";
+    size_t n = sizeof top - 1;
+
+    return host.n > n && rt_str_caseeq((struct rt_str){host.p + host.n - n, n}, top);
+}
+
 static int read_connection(union rt_addr *out, struct rt_str v)
 {
     struct rt_str net = rt_str_cut(&v, ' '), type = rt_str_cut(&v, ' ');
     struct rt_str host = rt_str_cut(&v, '/'); /* a multicast TTL is not for us */
 
-    if (!rt_str_eq(net, "IN") || !(rt_str_eq(type, "IP4") || rt_str_eq(type, "IP6")))
+    bool six = rt_str_eq(type, "IP6");
+    union rt_addr a;
+
+    if (!rt_str_eq(net, "IN") || !(six || rt_str_eq(type, "IP4")))
         return EBADMSG;
-    return rt_addr_parse(out, host.p, host.n, 0) == 0 ? 0 : EBADMSG;
+    if (ends_invalid(host)) /* a null address (RFC 6157 3.1) */
+        host = rt_str(six ? "::" : "0.0.0.0");
+    if (rt_addr_parse(&a, host.p, host.n, 0) != 0 || a.sa.sa_family != (six ? AF_INET6 : AF_INET))
+        return EBADMSG;
+    *out = a;
+    return 0;
 }
 
 /* ---- m= ---- */
@@ -66,6 +82,7 @@ int sdp_media_line(struct sdp_media *m, struct rt_str v)
 
 struct reader {
     struct sdp_audio *a;
+    unsigned index; /* which usable stream is wanted */
     struct rt_str formats;
     union rt_addr session_addr;
     enum sdp_direction session_direction;
@@ -73,6 +90,7 @@ struct reader {
     struct {
         bool known, event;
         enum codec_id id;
+        struct rt_str fmtp;
     } map[128];
 };
 
@@ -86,6 +104,8 @@ static void read_rtpmap(struct reader *r, struct rt_str v)
     if (rt_str_u64(&pt, number, 127) != 0 || rt_str_u64(&clock, rate, 1000000) != 0)
         return;
     r->mapped[pt] = true;
+    if (encoding.n > 0 && !rt_str_eq(encoding, "1"))
+        return; /* more channels than one */
     r->map[pt].event = rt_str_caseeq(name, "telephone-event") && clock == 8000;
     for (unsigned i = 0; i < CODEC_COUNT; i++)
         if (rt_str_caseeq(name, codec_table[i].name) && clock == codec_table[i].clock) {
@@ -116,8 +136,8 @@ static void read_fmtp(struct reader *r, struct rt_str v)
 {
     uint64_t pt;
 
-    if (rt_str_u64(&pt, rt_str_cut(&v, ' '), 127) == 0 && r->map[pt].event)
-        r->a->events = read_events(v);
+    if (rt_str_u64(&pt, rt_str_cut(&v, ' '), 127) == 0)
+        r->map[pt].fmtp = v; /* its rtpmap may come later */
 }
 
 static void read_ms(unsigned *out, struct rt_str v)
@@ -178,8 +198,11 @@ static void add_format(struct reader *r, uint8_t pt)
     struct sdp_audio *a = r->a;
     unsigned id = CODEC_COUNT;
 
-    if (r->map[pt].event && a->event_payload < 0)
+    if (r->map[pt].event && a->event_payload < 0) {
         a->event_payload = pt;
+        if (r->map[pt].fmtp.n > 0)
+            a->events = read_events(r->map[pt].fmtp);
+    }
     if (r->map[pt].known)
         id = r->map[pt].id;
     for (unsigned i = 0; i < CODEC_COUNT && !r->mapped[pt]; i++)
@@ -215,10 +238,19 @@ static void complete_rtcp(struct sdp_audio *a)
     rt_addr_set_port(&a->rtcp, port ? port : (uint16_t)(rt_addr_port(&a->addr) + 1));
 }
 
+/** Our stream begins: what the session said holds until it says otherwise. */
+static void begin_stream(struct reader *r, const struct sdp_media *m)
+{
+    r->formats = m->formats;
+    r->a->addr = r->session_addr;
+    r->a->direction = r->session_direction;
+}
+
 static int read_lines(struct reader *r, struct rt_str body)
 {
     struct rt_str line, v;
     bool in_media = false, ours = false, found = false;
+    unsigned usable = 0;
     uint16_t port = 0;
     struct sdp_media m;
 
@@ -230,13 +262,11 @@ static int read_lines(struct reader *r, struct rt_str body)
             if (sdp_media_line(&m, v) != 0)
                 return EBADMSG;
             in_media = true;
-            ours = m.usable && !found;
+            ours = m.usable && usable++ == r->index;
             if (ours) {
                 found = true;
                 port = m.port;
-                r->formats = m.formats;
-                r->a->addr = r->session_addr;
-                r->a->direction = r->session_direction;
+                begin_stream(r, &m);
             }
         } else if (line.p[0] == 'c' && (!in_media || ours)) {
             if (read_connection(in_media ? &r->a->addr : &r->session_addr, v) != 0)
@@ -248,17 +278,17 @@ static int read_lines(struct reader *r, struct rt_str body)
         }
     }
     if (!found)
-        return ENOTSUP;
+        return ENOENT;
     if (r->a->addr.sa.sa_family == AF_UNSPEC)
         return EBADMSG; /* no c= line for it (RFC 8866 5.7) */
     rt_addr_set_port(&r->a->addr, port);
     return 0;
 }
 
-int sdp_parse(struct sdp_audio *out, struct rt_str body)
+int sdp_parse_stream(struct sdp_audio *out, struct rt_str body, unsigned index)
 {
     struct sdp_audio a = {.event_payload = -1, .events = 0xffff};
-    struct reader r = {.a = &a, .session_direction = SDP_SENDRECV};
+    struct reader r = {.a = &a, .index = index, .session_direction = SDP_SENDRECV};
 
     if (body.n < 2 || memcmp(body.p, "v=", 2) != 0 || memchr(body.p, '\0', body.n))
         return EBADMSG;
@@ -271,6 +301,15 @@ int sdp_parse(struct sdp_audio *out, struct rt_str body)
     complete_rtcp(&a);
     *out = a;
     return 0;
+}
+
+int sdp_parse(struct sdp_audio *out, struct rt_str body)
+{
+    int err = ENOTSUP;
+
+    for (unsigned i = 0; err == ENOTSUP && i < SDP_STREAMS; i++)
+        err = sdp_parse_stream(out, body, i);
+    return err == ENOENT ? ENOTSUP : err;
 }
 
 bool sdp_held(const struct sdp_audio *remote)

@@ -44,16 +44,16 @@ struct sdp_origin {
 };
 
 /** Reads a body. EBADMSG: malformed; ENOTSUP: no audio stream we could use (no RTP/AVP audio with a
- * port). `streams` (may be NULL) gets the number of m= lines, `index` which one is the audio. */
+ * port and a codec of ours). Of several the first is taken. */
 int sdp_parse(struct sdp_audio *out, struct rt_str body);
 
 /** Writes an offer or a bare description of `a`. */
 void sdp_write_offer(struct rt_buf *out, const struct sdp_audio *a, const struct sdp_origin *o);
 
 /** Answers `offer` (the body) with what `local` can do: `*agreed` gets the remote's view to send to
- * (codecs both have, the offer's order kept, its payload types) and `out` the answer's text with
- * every m= line of the offer, the unused ones at port 0. ENOTSUP: no codec in common (488);
- * EBADMSG. */
+ * (codecs both have, the offer's order kept, its payload types, a packet time within its limit and
+ * ours) and `out` the answer's text with every m= line of the offer, the unused ones at port 0.
+ * ENOTSUP: no codec in common (488); EBADMSG. */
 int sdp_answer(struct rt_buf *out, struct sdp_audio *agreed, struct rt_str offer,
                const struct sdp_audio *local, const struct sdp_origin *o);
 

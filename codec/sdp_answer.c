@@ -72,6 +72,21 @@ static const uint8_t *find_codec(const struct sdp_audio *a, enum codec_id id)
     return NULL;
 }
 
+/** The longest packet that the engine sends, and asks for; what is sent when nothing is said. */
+#define PTIME_MAX     60
+#define PTIME_DEFAULT 20
+
+/** The packet time to send, within the far end's limit (RFC 8866 6.4) and ours. */
+static void limit_ptime(struct sdp_audio *remote)
+{
+    unsigned ms = remote->ptime ? remote->ptime : PTIME_DEFAULT;
+
+    if (remote->maxptime && ms > remote->maxptime)
+        remote->ptime = remote->maxptime;
+    if (remote->ptime > PTIME_MAX)
+        remote->ptime = PTIME_MAX;
+}
+
 /** Keeps of `remote` what `local` has too, in remote's order and with its payload types (RFC
  * 3264 6.1). */
 static int intersect(struct sdp_audio *remote, const struct sdp_audio *local)
@@ -82,9 +97,10 @@ static int intersect(struct sdp_audio *remote, const struct sdp_audio *local)
         if (find_codec(local, remote->codec[i].id))
             remote->codec[n++] = remote->codec[i];
     remote->ncodecs = n;
-    if (local->event_payload < 0)
-        remote->event_payload = -1;
     remote->events &= local->events;
+    if (local->event_payload < 0 || remote->events == 0)
+        remote->event_payload = -1;
+    limit_ptime(remote);
     return n > 0 ? 0 : ENOTSUP;
 }
 
@@ -109,6 +125,30 @@ static enum sdp_direction mirror(enum sdp_direction offered, enum sdp_direction 
     return receive ? SDP_RECVONLY : SDP_INACTIVE;
 }
 
+/** The direction offered; who gives a null address does not receive, whatever else he says (8.4).
+ */
+static enum sdp_direction offered_direction(const struct sdp_audio *remote)
+{
+    if (!rt_addr_is_any(&remote->addr))
+        return remote->direction;
+    return sends(remote->direction) ? SDP_SENDONLY : SDP_INACTIVE;
+}
+
+/** The first stream with a codec that both have. */
+static int choose_stream(struct sdp_audio *remote, unsigned *index, struct rt_str offer,
+                         const struct sdp_audio *local)
+{
+    int err = ENOTSUP;
+
+    for (unsigned i = 0; err == ENOTSUP && i < SDP_STREAMS; i++) {
+        err = sdp_parse_stream(remote, offer, i);
+        if (err == 0)
+            err = intersect(remote, local);
+        *index = i;
+    }
+    return err == ENOENT ? ENOTSUP : err;
+}
+
 /** The offer's t= value: the answer's must equal it (6). */
 static struct rt_str timing_of(struct rt_str body)
 {
@@ -122,19 +162,19 @@ static struct rt_str timing_of(struct rt_str body)
 
 /** Every m= line of the offer has its line in the answer, in order; those not wanted with port 0
  * (6). */
-static int write_streams(struct rt_buf *out, struct rt_str offer, const struct sdp_audio *ours)
+static int write_streams(struct rt_buf *out, struct rt_str offer, const struct sdp_audio *ours,
+                         unsigned index)
 {
     struct rt_str line;
     struct sdp_media m;
-    bool used = false;
+    unsigned usable = 0;
 
     while (sdp_line(&offer, &line)) {
         if (line.n < 2 || line.p[0] != 'm' || line.p[1] != '=')
             continue;
         if (sdp_media_line(&m, (struct rt_str){line.p + 2, line.n - 2}) != 0)
             return EBADMSG;
-        if (m.usable && !used) {
-            used = true;
+        if (m.usable && usable++ == index) {
             write_audio(out, ours);
         } else {
             rt_buf_printf(out, "m=%.*s 0 %.*s %.*s\r\n", RT_STR(m.kind), RT_STR(m.proto),
@@ -148,10 +188,9 @@ int sdp_answer(struct rt_buf *out, struct sdp_audio *agreed, struct rt_str offer
                const struct sdp_audio *local, const struct sdp_origin *o)
 {
     struct sdp_audio remote, ours = *local;
+    unsigned index;
 
-    int err = sdp_parse(&remote, offer);
-    if (err == 0)
-        err = intersect(&remote, local);
+    int err = choose_stream(&remote, &index, offer, local);
     if (err != 0)
         return err;
     memcpy(ours.codec, remote.codec, sizeof ours.codec);
@@ -159,10 +198,9 @@ int sdp_answer(struct rt_buf *out, struct sdp_audio *agreed, struct rt_str offer
     ours.event_payload = remote.event_payload;
     ours.events = remote.events;
     ours.ptime = remote.ptime;
-    ours.direction =
-        mirror(rt_addr_is_any(&remote.addr) ? SDP_SENDONLY : remote.direction, local->direction);
+    ours.direction = mirror(offered_direction(&remote), local->direction);
     write_head(out, &ours, o, timing_of(offer));
-    err = write_streams(out, offer, &ours);
+    err = write_streams(out, offer, &ours, index);
     if (err == 0)
         *agreed = remote;
     return err;

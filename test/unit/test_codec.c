@@ -202,7 +202,31 @@ START_TEST(rtp_source_counts_over_the_wrap)
     ck_assert_uint_eq(s.duplicate, 2);
     ck_assert_uint_eq(s.reordered, 1);
     ck_assert_uint_eq(rtp_source_fraction(&s), 0); /* more came than was expected */
-    ck_assert_int_eq(arrive(&s, 30000, 0, 0), RTP_RESTART);
+}
+END_TEST
+
+START_TEST(rtp_source_jumps_only_when_two_packets_say_so)
+{
+    struct rtp_source s = {.valid = false};
+
+    ck_assert_int_eq(arrive(&s, 1000, 0, 0), RTP_RESTART);
+    ck_assert_uint_eq(s.highest, 1000);                 /* no cycle yet: RFC 3550 6.4.1 */
+    ck_assert_int_eq(arrive(&s, 700, 0, 0), RTP_STRAY); /* A.1: bad_seq */
+    ck_assert_int_eq(arrive(&s, 1001, 160, 160), RTP_NEXT);
+    ck_assert_int_eq(arrive(&s, 30000, 0, 0), RTP_STRAY);
+    ck_assert_int_eq(arrive(&s, 30001, 0, 0), RTP_RESTART);
+    ck_assert_int_eq(arrive(&s, 30002, 160, 160), RTP_NEXT);
+    ck_assert_uint_eq(rtp_source_lost(&s), 0);
+}
+END_TEST
+
+START_TEST(rtp_jitter_bears_any_timestamp)
+{
+    struct rtp_source s = {.valid = false};
+
+    arrive(&s, 1, 0x80000001, 0);
+    arrive(&s, 2, 0x80000000, 0); /* the transit goes from one end of its range to the other */
+    ck_assert_uint_eq(s.jitter16, 1);
 }
 END_TEST
 
@@ -298,6 +322,7 @@ START_TEST(rtcp_what_is_none_is_refused)
         {"\x40\xc9\x00\x01\x00\x00\x00\x01", 8},                  /* version */
         {"\x80\x08\x00\x01\x00\x00\x00\x01", 8},                  /* RTP */
         {"\x81\xca\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00", 12}, /* begins with SDES */
+        {"\xa0\xc9\x00\x01\x00\x00\x00\x01\x80\xc9\x00\x01\x00\x00\x00\x01", 16}, /* first padded */
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -385,6 +410,76 @@ START_TEST(jitter_grows_when_packets_come_late)
 }
 END_TEST
 
+/** A sender whose clock differs from ours by one sample in `every` (negative: it is slow), for
+ * `seconds`; its packets come on time by its own clock. */
+static void drift(struct jitter *j, int every, unsigned seconds, uint32_t *deepest)
+{
+    uint8_t packet[160], got[80];
+    uint32_t sent = 0;
+
+    memset(packet, 0xd5, sizeof packet);
+    *deepest = 0;
+    for (uint32_t at = 0; at < seconds * 8000; at += 80) {
+        int64_t theirs = (int64_t)at + (int64_t)at / every;
+        while ((int64_t)sent <= theirs) {
+            jitter_put(j, sent, packet, 160);
+            sent += 160;
+        }
+        jitter_get(j, got, 80);
+        if (at > 16000 && jitter_depth(j) > *deepest)
+            *deepest = jitter_depth(j);
+    }
+}
+
+START_TEST(jitter_follows_a_fast_clock_without_growing_deep)
+{
+    struct jitter *j = malloc(sizeof *j);
+    uint32_t deepest;
+
+    jitter_init(j, 160, 1600);
+    jitter_reset(j, G711_A);
+    drift(j, 2000, 1200, &deepest);
+    ck_assert_uint_le(deepest, 160 + 160 + 400); /* margin, a packet, 50 ms of patience */
+    ck_assert_uint_eq(j->late, 0);
+    jitter_release(j);
+    free(j);
+}
+END_TEST
+
+START_TEST(jitter_follows_a_slow_clock_for_ever)
+{
+    struct jitter *j = malloc(sizeof *j);
+    uint32_t deepest;
+
+    jitter_init(j, 160, 1600);
+    jitter_reset(j, G711_A);
+    drift(j, -2000, 1200, &deepest);
+    /* 1200 s are 4800 samples short: each time one packet is late and 10 ms are made up */
+    ck_assert_uint_le(j->late, 4800 / 80 + 1);
+    ck_assert_uint_le(j->concealed, 4800 + 160);
+    ck_assert_uint_le(j->margin, 320); /* it is no jitter */
+    jitter_release(j);
+    free(j);
+}
+END_TEST
+
+START_TEST(jitter_does_not_count_a_pause_as_made_up)
+{
+    struct jitter *j = malloc(sizeof *j);
+    uint8_t packet[160] = {0}, got[160];
+
+    jitter_init(j, 160, 1600);
+    jitter_reset(j, G711_A);
+    jitter_put(j, 0, packet, 160);
+    for (unsigned i = 0; i < 500; i++)
+        jitter_get(j, got, 160);
+    ck_assert_uint_le(j->concealed, 4000 + 160); /* half a second, then silence */
+    ck_assert_uint_eq(got[0], 0xd5);
+    jitter_release(j);
+    free(j);
+}
+END_TEST
+
 /* ---- telephone events ---- */
 
 START_TEST(event_is_sent_with_updates_and_three_ends)
@@ -394,8 +489,10 @@ START_TEST(event_is_sent_with_updates_and_three_ends)
     unsigned packets = 0, ends = 0;
     bool marker;
 
-    event_sender_start(&s, 5, 1000, 800);
+    event_sender_start(&s, 5, 1000);
     for (unsigned i = 0; i < 20; i++) {
+        if (i == 5)
+            event_sender_stop(&s);
         if (!event_sender_tick(&s, 160, p, &marker))
             continue;
         ck_assert_uint_eq(p[0], 5);
@@ -406,8 +503,44 @@ START_TEST(event_is_sent_with_updates_and_three_ends)
         ck_assert_uint_eq(duration, packets < 5 ? packets * 160 : 800);
     }
     ck_assert_uint_eq(ends, 3);
-    ck_assert_uint_eq(packets, 7); /* 160, 320, 480, 640, 800 with the end, and two repetitions */
+    ck_assert_uint_eq(packets, 8); /* 160, 320, 480, 640, 800, the end and two repetitions */
     ck_assert(!s.active);
+}
+END_TEST
+
+/* RFC 4733 2.5.1.3: a packet with the largest duration and no end, then a segment that begins
+ * there, without marker. */
+START_TEST(event_longer_than_its_field_goes_on_in_segments)
+{
+    struct event_sender s = {.active = false};
+    struct event_receiver r = {.known = false};
+    uint8_t p[EVENT_PAYLOAD];
+    bool marker, full = false;
+    unsigned fresh = 0, last = 0;
+    uint32_t ts = 1000, length = 0;
+
+    event_sender_start(&s, 5, ts);
+    for (unsigned i = 0; i < 1000; i++) { /* 10 s */
+        if (i == 990)
+            event_sender_stop(&s);
+        if (!event_sender_tick(&s, 80, p, &marker))
+            continue;
+        last = (unsigned)(p[2] << 8 | p[3]);
+        ck_assert(marker == (i == 0));
+        if (s.ts != ts) {
+            ck_assert(full);
+            ck_assert_uint_eq(s.ts, ts + 0xffff);
+            ts = s.ts;
+        }
+        full |= last == 0xffff && !(p[1] & 0x80);
+        fresh += event_receiver_packet(&r, s.ts, p, 4);
+    }
+    ck_assert(!s.active);
+    ck_assert_uint_eq(ts, 1000 + 0xffff);
+    ck_assert_uint_eq(last, 990 * 80 - 0xffff);
+    ck_assert_uint_eq(fresh, 1);
+    length = event_receiver_length(&r);
+    ck_assert_uint_eq(length, 990 * 80); /* the whole digit, not its last segment */
 }
 END_TEST
 
@@ -464,7 +597,9 @@ int main(void)
     tcase_add_test(tc, rtp_header_is_written_and_read);
     tcase_add_test(tc, rtp_options_are_skipped_and_bad_packets_refused);
     tcase_add_test(tc, rtp_source_counts_over_the_wrap);
+    tcase_add_test(tc, rtp_source_jumps_only_when_two_packets_say_so);
     tcase_add_test(tc, rtp_jitter_follows_the_formula);
+    tcase_add_test(tc, rtp_jitter_bears_any_timestamp);
     tcase_add_test(tc, rtcp_time_is_ntp);
     tcase_add_test(tc, rtcp_report_is_written_octet_for_octet);
     tcase_add_test(tc, rtcp_receiver_report_is_read_back);
@@ -472,7 +607,11 @@ int main(void)
     tcase_add_test(tc, jitter_plays_in_order_after_its_margin);
     tcase_add_test(tc, jitter_makes_up_what_is_missing_and_counts_it);
     tcase_add_test(tc, jitter_grows_when_packets_come_late);
+    tcase_add_test(tc, jitter_follows_a_fast_clock_without_growing_deep);
+    tcase_add_test(tc, jitter_follows_a_slow_clock_for_ever);
+    tcase_add_test(tc, jitter_does_not_count_a_pause_as_made_up);
     tcase_add_test(tc, event_is_sent_with_updates_and_three_ends);
+    tcase_add_test(tc, event_longer_than_its_field_goes_on_in_segments);
     tcase_add_test(tc, event_that_repeats_is_one_digit);
     tcase_add_test(tc, event_codes_are_the_rfcs);
     suite_add_tcase(s, tc);

@@ -231,6 +231,104 @@ START_TEST(the_media_lines_address_and_direction_win)
 }
 END_TEST
 
+static void answered(const char *tail, const char *want, const char *never)
+{
+    struct sdp_audio local = ours(), agreed;
+    struct rt_buf offer = {0}, out = {0};
+
+    rt_buf_printf(&offer, "%s", tail);
+    ck_assert_int_eq(answer(&out, &agreed, offer.p, &local), 0);
+    ck_assert_msg(strstr(out.p, want), "%s", out.p);
+    if (never)
+        ck_assert_msg(!strstr(out.p, never), "%s", out.p);
+    rt_buf_release(&offer);
+    rt_buf_release(&out);
+}
+
+#define NULL_HEAD "v=0\r\no=- 1 2 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+
+START_TEST(a_null_address_takes_only_the_receiving_away)
+{
+    /* RFC 3264 6.1: inactive is answered with inactive */
+    answered(NULL_HEAD "m=audio 4000 RTP/AVP 8\r\na=inactive\r\n", "a=inactive\r\n", NULL);
+    answered(NULL_HEAD "m=audio 4000 RTP/AVP 8\r\na=recvonly\r\n", "a=inactive\r\n", NULL);
+    answered(NULL_HEAD "m=audio 4000 RTP/AVP 8\r\n", "a=recvonly\r\n", NULL);
+}
+END_TEST
+
+START_TEST(a_name_in_invalid_is_the_null_address)
+{
+    static const char body[] = "v=0\r\no=- 1 2 IN IP6 2001:db8::1\r\ns=-\r\n"
+                               "c=IN IP6 hold.invalid\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
+    struct sdp_audio a;
+
+    ck_assert_int_eq(sdp_parse(&a, rt_str(body)), 0); /* RFC 6157 3.1 */
+    ck_assert(sdp_held(&a));
+}
+END_TEST
+
+START_TEST(the_address_is_of_its_type)
+{
+    struct sdp_audio a;
+
+    ck_assert_int_eq(
+        sdp_parse(&a, rt_str("v=0\r\nc=IN IP4 2001:db8::1\r\nm=audio 4 RTP/AVP 8\r\n")), EBADMSG);
+    ck_assert_int_eq(sdp_parse(&a, rt_str("v=0\r\nc=IN IP6 192.0.2.1\r\nm=audio 4 RTP/AVP 8\r\n")),
+                     EBADMSG);
+}
+END_TEST
+
+START_TEST(events_we_do_not_share_leave_none)
+{
+    answered(HEAD "m=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+                  "a=fmtp:101 16,32-49\r\n",
+             "m=audio 20000 RTP/AVP 8\r\n", "telephone-event");
+    /* the order of attributes means nothing */
+    answered(HEAD "m=audio 4000 RTP/AVP 8 101\r\na=fmtp:101 0-9\r\n"
+                  "a=rtpmap:101 telephone-event/8000\r\n",
+             "a=fmtp:101 0-9\r\n", NULL);
+}
+END_TEST
+
+START_TEST(only_one_channel_is_g711_here)
+{
+    answered(HEAD "m=audio 4000 RTP/AVP 97 98\r\na=rtpmap:97 PCMA/8000/2\r\n"
+                  "a=rtpmap:98 PCMA/8000/1\r\n",
+             "m=audio 20000 RTP/AVP 98\r\n", NULL);
+}
+END_TEST
+
+START_TEST(packet_times_stay_within_both_limits)
+{
+    struct sdp_audio local = ours(), agreed;
+    struct rt_buf out = {0};
+
+    /* what we ask for is what the engine can take in one packet */
+    answered(HEAD "m=audio 4000 RTP/AVP 8\r\na=ptime:200\r\n", "a=ptime:60\r\n", NULL);
+    ck_assert_int_eq(
+        answer(&out, &agreed, HEAD "m=audio 4000 RTP/AVP 8\r\na=maxptime:10\r\n", &local), 0);
+    ck_assert_uint_eq(agreed.ptime, 10); /* not our 20 */
+    rt_buf_reset(&out);
+    ck_assert_int_eq(answer(&out, &agreed,
+                            HEAD "m=audio 4000 RTP/AVP 8\r\na=ptime:40\r\na=maxptime:30\r\n",
+                            &local),
+                     0);
+    ck_assert_uint_eq(agreed.ptime, 30);
+    rt_buf_release(&out);
+}
+END_TEST
+
+/* The second audio stream is the one both can do (RFC 3264 6): the first is refused. */
+START_TEST(the_first_stream_with_a_codec_of_ours_is_taken)
+{
+    answered(HEAD "m=audio 4000 RTP/AVP 97\r\na=rtpmap:97 iLBC/8000\r\na=sendonly\r\n"
+                  "m=audio 4002 RTP/AVP 8\r\nm=audio 4004 RTP/AVP 8\r\n",
+             "m=audio 0 RTP/AVP 97\r\nm=audio 20000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
+             "a=sendrecv\r\nm=audio 0 RTP/AVP 8\r\n",
+             NULL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("sdp");
@@ -245,6 +343,13 @@ int main(void)
     tcase_add_test(tc, an_offer_of_ours_is_answered_and_accepted);
     tcase_add_test(tc, rtcp_may_be_elsewhere);
     tcase_add_test(tc, the_media_lines_address_and_direction_win);
+    tcase_add_test(tc, a_null_address_takes_only_the_receiving_away);
+    tcase_add_test(tc, a_name_in_invalid_is_the_null_address);
+    tcase_add_test(tc, the_address_is_of_its_type);
+    tcase_add_test(tc, events_we_do_not_share_leave_none);
+    tcase_add_test(tc, only_one_channel_is_g711_here);
+    tcase_add_test(tc, packet_times_stay_within_both_limits);
+    tcase_add_test(tc, the_first_stream_with_a_codec_of_ours_is_taken);
     suite_add_tcase(s, tc);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -254,6 +254,46 @@ START_TEST(a_lost_end_ends_the_tone_all_the_same)
 }
 END_TEST
 
+START_TEST(a_new_source_with_older_timestamps_has_digits_too)
+{
+    struct media_rtp r = with_events();
+    struct media_port *tdm = rig_tdm(5), *rtp = rig_rtp(&r);
+    char got[41];
+
+    media_join(tdm, rtp, MEDIA_BOTH);
+    rig_send(rig->peer, 101, true, 1, 500000, 1, "\x07\x8a\x01\x90", 4);
+    rig_run(20);
+    rig_send(rig->peer, 101, true, 9000, 1000, 2, "\x08\x0a\x00\xa0", 4); /* while 7 sounds */
+    rig_run(20);
+    rig_send(rig->peer, 101, false, 9001, 1000, 2, "\x08\x8a\x01\x90", 4);
+    rig_run(300);
+    told(got, rtp);
+    ck_assert_str_eq(got, "78");
+}
+END_TEST
+
+/* Without a pause between them each still goes out long enough to be a digit (Q.24: 40 ms). */
+START_TEST(digits_without_pause_are_not_lost)
+{
+    struct media_rtp r = with_events();
+    struct media_port *tdm = rig_tdm(5), *rtp = rig_rtp(&r);
+    char line[41];
+
+    media_join(tdm, rtp, MEDIA_BOTH);
+    rig_run(100);
+    send_event(1, 60);
+    rig->ts += 10;
+    rig_send(rig->peer, 101, true, rig->seq++, rig->ts, rig->ssrc, "\x02\x0a\x00\xa0", 4);
+    rig_run(20);
+    rig_send(rig->peer, 101, true, rig->seq++, rig->ts + 160, rig->ssrc, "\x03\x0a\x00\xa0", 4);
+    rig_run(10);
+    rig_send(rig->peer, 101, false, rig->seq++, rig->ts + 160, rig->ssrc, "\x03\x8a\x01\x40", 4);
+    rig_run(400);
+    line_hears(5, line);
+    ck_assert_ptr_nonnull(strchr(line, '3'));
+}
+END_TEST
+
 /* ---- by order ---- */
 
 START_TEST(ordered_digits_go_out_as_the_port_does_it)
@@ -329,6 +369,44 @@ START_TEST(events_pass_from_peer_to_peer)
 }
 END_TEST
 
+/* RFC 4733 2.5.1.4: the end is sent three times, even when the next digit comes 10 ms later. */
+START_TEST(a_digit_has_three_ends_before_the_next_begins)
+{
+    struct media_rtp r = with_events(), away = r;
+    away.remote = rig_addr("192.0.2.9:7010");
+    struct media_port *b = rig_rtp(&r), *a = rig_rtp(&away);
+    struct rt_udp *other;
+    char events[41];
+
+    ck_assert_int_eq(rt_udp_open(&other, rig->loop, &away.remote, NULL, NULL), 0);
+    media_join(a, b, MEDIA_BOTH);
+    rig_run(100);
+    rig_send(other, 101, true, 1, 1000, 1, "\x04\x8a\x01\x90", 4); /* 50 ms */
+    rig_run(65);
+    rig_send(other, 101, true, 2, 1600, 1, "\x06\x8a\x01\x90", 4);
+    rig_run(300);
+    heard_events(events, NULL);
+    ck_assert_str_eq(events, "46");
+    rt_udp_close(other);
+}
+END_TEST
+
+/* What is ordered lasts as long as was ordered (40 ms at least). */
+START_TEST(an_ordered_digit_is_as_long_as_ordered)
+{
+    struct media_rtp r = with_events();
+    struct media_port *rtp = rig_rtp(&r);
+    char events[41];
+    unsigned duration = 0;
+
+    media_digit(rtp, '5', 1);
+    rig_run(300);
+    heard_events(events, &duration);
+    ck_assert_str_eq(events, "5");
+    ck_assert_uint_eq(duration, 40 * 8);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
     tcase_add_checked_fixture(tc, rig_setup, rig_teardown);
@@ -338,9 +416,13 @@ static void add(TCase *tc)
     tcase_add_test(tc, speech_is_not_muted);
     tcase_add_test(tc, events_become_tones_of_the_line);
     tcase_add_test(tc, a_lost_end_ends_the_tone_all_the_same);
+    tcase_add_test(tc, a_new_source_with_older_timestamps_has_digits_too);
+    tcase_add_test(tc, digits_without_pause_are_not_lost);
     tcase_add_test(tc, ordered_digits_go_out_as_the_port_does_it);
     tcase_add_test(tc, without_events_an_ordered_digit_is_a_tone);
     tcase_add_test(tc, events_pass_from_peer_to_peer);
+    tcase_add_test(tc, a_digit_has_three_ends_before_the_next_begins);
+    tcase_add_test(tc, an_ordered_digit_is_as_long_as_ordered);
 }
 
 int main(void)

@@ -270,6 +270,50 @@ START_TEST(the_next_source_starts_anew)
 }
 END_TEST
 
+START_TEST(a_null_address_lets_nobody_in)
+{
+    struct media_rtp r = rig_agreed(CODEC_PCMA);
+    struct media_port *rtp = rig_rtp(&r);
+    struct rt_udp *thief = open_at("203.0.113.6:4000");
+
+    send_some(rig->peer, 1, 1, 1);
+    r.remote = rig_addr("0.0.0.0:7000"); /* held the old way */
+    r.send = false;
+    media_rtp_set(rtp, &r);
+    send_some(thief, 9, 1, 10);
+    ck_assert_uint_eq(stats_of(rtp).rx_packets, 1);
+    ck_assert_uint_eq(stats_of(rtp).foreign, 10);
+    r = rig_agreed(CODEC_PCMA);
+    media_rtp_set(rtp, &r);
+    send_some(rig->peer, 1, 2, 3);
+    ck_assert_uint_eq(stats_of(rtp).rx_packets, 4);
+    rt_udp_close(thief);
+}
+END_TEST
+
+/* RFC 3550 8.2: on a collision BYE and another identifier; a loop changes it no second time. */
+START_TEST(a_collision_of_identifiers_changes_ours_once)
+{
+    struct media_rtp r = rig_agreed(CODEC_PCMA);
+    struct media_port *tdm = rig_tdm(5), *rtp = rig_rtp(&r);
+
+    media_join(tdm, rtp, MEDIA_BOTH);
+    rig_run(100);
+    uint32_t before = rig->heard[rig->nheard - 1].head.ssrc;
+    send_some(rig->peer, before, 1, 3);
+    uint32_t after = rig->heard[rig->nheard - 1].head.ssrc;
+    ck_assert_uint_ne(after, before);
+    uint8_t buf[300];
+    size_t len = 0;
+    struct rtcp_news news = {.bye = false};
+    ck_assert_int_eq(rt_udp_recv(rig->peer_rtcp, buf, sizeof buf, &len, NULL), 0);
+    ck_assert_int_eq(rtcp_read(&news, buf, len, 1), 0);
+    ck_assert(news.bye);
+    send_some(rig->peer, after, 100, 3); /* an echo: everything comes back */
+    ck_assert_uint_eq(rig->heard[rig->nheard - 1].head.ssrc, after);
+}
+END_TEST
+
 /* ---- RTCP ---- */
 
 /** The last compound packet that reached the peer's RTCP port; returns how many did. */
@@ -390,6 +434,8 @@ static void add(TCase *tc)
     tcase_add_test(tc, what_the_network_does_is_counted_and_concealed);
     tcase_add_test(tc, closing_reports_the_final_counters);
     tcase_add_test(tc, the_next_source_starts_anew);
+    tcase_add_test(tc, a_null_address_lets_nobody_in);
+    tcase_add_test(tc, a_collision_of_identifiers_changes_ours_once);
     tcase_add_test(tc, sender_reports_say_what_was_sent_and_heard);
     tcase_add_test(tc, a_report_of_the_far_end_gives_the_round_trip);
 }
