@@ -208,13 +208,8 @@ static const struct rt_fsm_row other_rows[] = {
     {COMPLETED, EV_TRANSPORT, do_over, TERMINATED},
 };
 
-#define SPEC(label, table)                                                                         \
-    {                                                                                              \
-        .name = label, .log = RT_LOG_SIP, .states = state_names, .events = event_names,            \
-        .nstates = NSTATES, .nevents = NEVENTS, .rows = table, .nrows = RT_COUNT(table)            \
-    }
-static const struct rt_fsm_spec invite_spec = SPEC("invite client", invite_rows);
-static const struct rt_fsm_spec other_spec = SPEC("client", other_rows);
+static const struct rt_fsm_spec invite_spec = SIP_TRANS_SPEC("invite client", invite_rows);
+static const struct rt_fsm_spec other_spec = SIP_TRANS_SPEC("client", other_rows);
 
 /* ---- timers ---- */
 

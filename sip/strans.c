@@ -143,13 +143,8 @@ static const struct rt_fsm_row other_rows[] = {
     {COMPLETED, EV_TIMEOUT, do_over, TERMINATED},
 };
 
-#define SPEC(label, table)                                                                         \
-    {                                                                                              \
-        .name = label, .log = RT_LOG_SIP, .states = state_names, .events = event_names,            \
-        .nstates = NSTATES, .nevents = NEVENTS, .rows = table, .nrows = RT_COUNT(table)            \
-    }
-static const struct rt_fsm_spec invite_spec = SPEC("invite server", invite_rows);
-static const struct rt_fsm_spec other_spec = SPEC("server", other_rows);
+static const struct rt_fsm_spec invite_spec = SIP_TRANS_SPEC("invite server", invite_rows);
+static const struct rt_fsm_spec other_spec = SIP_TRANS_SPEC("server", other_rows);
 
 static void on_retransmit(void *arg)
 {

@@ -13,6 +13,14 @@
 
 struct sip_session;
 
+/** A machine's declaration from its rows and its file's `state_names`, `event_names`, NSTATES and
+ * NEVENTS. */
+#define SIP_TRANS_SPEC(label, table)                                                               \
+    {                                                                                              \
+        .name = label, .log = RT_LOG_SIP, .states = state_names, .events = event_names,            \
+        .nstates = NSTATES, .nevents = NEVENTS, .rows = table, .nrows = RT_COUNT(table)            \
+    }
+
 /* ---- client ---- */
 
 enum sip_client_event {
