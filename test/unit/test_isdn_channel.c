@@ -388,6 +388,24 @@ START_TEST(a_restart_waits_for_the_d_channel)
 }
 END_TEST
 
+/** Q.921 5.7: a SABME on a link that is up drops what it had not acknowledged; without a word said
+ * again the channel would wait for T316. */
+START_TEST(a_restart_is_said_again_when_the_link_is_set_up_anew)
+{
+    const struct isdn_frame sabme = {.len = 3, .octets = {0x02, 0x01, 0x7f}};
+
+    rig.side[NET].deaf[Q931_T_RESTART] = true;
+    isdn_restart_channel(rig.side[USER].span, 9);
+    fake_advance(TRAVEL);
+    ck_assert_ptr_null(rig_said(USER, Q931_T_RESTART, 1));
+    rig.side[NET].deaf[Q931_T_RESTART] = false;
+    isdn_dchan_frame(rig.side[USER].span, &sabme);
+    ck_assert_ptr_nonnull(rig_said(USER, Q931_T_RESTART, 1));
+    fake_advance(60 * RT_S);
+    rig_expect_idle();
+}
+END_TEST
+
 START_TEST(a_call_nothing_was_said_on_goes_with_the_link)
 {
     struct isdn_setup in = rig_words(CALLED, true);
@@ -450,6 +468,7 @@ static void fill(Suite *s)
     tcase_add_test(restart, a_blocked_channel_is_tried_again_by_a_restart_of_all);
     tcase_add_test(restart, active_calls_outlive_a_short_loss);
     tcase_add_test(restart, a_restart_waits_for_the_d_channel);
+    tcase_add_test(restart, a_restart_is_said_again_when_the_link_is_set_up_anew);
     tcase_add_test(restart, a_call_nothing_was_said_on_goes_with_the_link);
     tcase_add_test(restart, calls_come_again_after_a_long_loss);
     suite_add_tcase(s, restart);
