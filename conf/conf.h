@@ -62,7 +62,7 @@ enum conf_type {
 struct conf_arg_spec {
     const char *label; /**< the word before the value, or NULL for a positional argument */
     enum conf_type type;
-    const char *words; /**< for CONF_KEYWORD */
+    const char *words; /**< for CONF_KEYWORD; for other types: words that may stand instead */
     uint64_t min, max; /**< for CONF_UINT; both 0: any */
     bool optional;
     bool list;         /**< may repeat, separated by commas */

@@ -173,7 +173,9 @@ const char *conf_value_error(const struct conf_arg_spec *spec, const struct conf
 
     if (t->kind == CONF_TOKEN_COMMA || arrow != (spec->type == CONF_ARROW))
         return types[spec->type].wrong;
-    return types[spec->type].test(spec, t->text) ? NULL : types[spec->type].wrong;
+    if (types[spec->type].test(spec, t->text) || (spec->words && is_keyword(spec, t->text)))
+        return NULL;
+    return types[spec->type].wrong;
 }
 
 /* ---- checked values ---- */

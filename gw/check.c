@@ -1,9 +1,9 @@
 /* What was understood of a plan, in a few lines: listeners, spans, trunks, routes, records. */
 #include "gw/check.h"
 
-static const char *transport(enum gw_transport t)
+static const char *transport(enum sip_transport t)
 {
-    return t == GW_TCP ? "tcp" : "udp";
+    return t == SIP_TCP ? "tcp" : "udp";
 }
 
 static void sip(struct rt_buf *out, const struct gw_plan *p)

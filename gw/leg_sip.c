@@ -125,8 +125,7 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
     leg_sip_make_offer(l);
     leg_sip_identity(&id, l->leg.gw, leg->trunk, hop, setup);
     struct sip_invite inv = {
-        .hop = {.transport = leg->trunk->transport == GW_TCP ? SIP_TCP : SIP_UDP,
-                .addr = leg->trunk->peer},
+        .hop = {.transport = leg->trunk->transport, .addr = leg->trunk->peer},
         .request_uri = rt_str(id.request_uri),
         .to_uri = rt_str(id.request_uri),
         .from_uri = rt_str(id.from_uri),
@@ -423,10 +422,12 @@ static const struct sip_session_ops session_ops = {
 
 /* ---- the user agent tells us ---- */
 
-static const void *on_accept(void *arg, const union rt_addr *from)
+static const void *on_accept(void *arg, const struct sip_message *msg, struct sip_reply *refusal)
 {
     struct gw *gw = arg;
-    return gw_plan_accepts(gw->plan, from);
+
+    (void)refusal; /* 403 */
+    return gw_plan_accepts(gw->plan, &msg->from_addr);
 }
 
 static void refuse(struct sip_session *s, int status, unsigned q850)

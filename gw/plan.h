@@ -12,17 +12,16 @@
 #include "dialplan/dialplan.h"
 #include "gw/rt/log.h"
 #include "gw/rt/net.h"
+#include "sip/sip.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define GW_NAME_LEN 32
 
-enum gw_transport { GW_UDP, GW_TCP };
-
 /** `listen udp:0.0.0.0:5060` */
 struct gw_listen {
-    enum gw_transport transport;
+    enum sip_transport transport;
     union rt_addr addr;
 };
 
@@ -56,6 +55,18 @@ struct gw_span_plan {
     struct conf_pos pos;
 };
 
+/** How far an extension is used with a peer. */
+enum gw_level { GW_OFF, GW_SUPPORTED, GW_REQUIRED };
+
+/** How sessions with a trunk's peer are held. */
+struct gw_session_plan {
+    enum gw_level reliable;         /**< 100rel, RFC 3262 */
+    rt_time interval, min_interval; /**< RFC 4028; interval 0: no session timer */
+    bool transfer;                  /**< REFER is served */
+    bool follow;                    /**< 3xx are followed */
+    bool direct;                    /**< media may bypass the gateway */
+};
+
 enum gw_trunk_kind { GW_TRUNK_SIP, GW_TRUNK_SPAN };
 enum gw_hunt { GW_HUNT_ASCENDING, GW_HUNT_DESCENDING };
 
@@ -67,9 +78,10 @@ struct gw_trunk {
     enum dp_format numbers;
     /* SIP */
     union rt_addr peer; /**< where requests go */
-    enum gw_transport transport;
+    enum sip_transport transport;
     struct rt_cidr accept[8]; /**< who may call us over this trunk; empty: the peer's own address */
     unsigned naccept;
+    struct gw_session_plan session;
     /* span */
     const struct gw_span_plan *span;
     uint32_t channels; /**< bit n: timeslot n belongs to this trunk */

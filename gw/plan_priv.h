@@ -25,6 +25,14 @@ void gw_plan_compile_routes(struct gw_compile *c);
 void gw_plan_compile_records(struct gw_compile *c); /**< cdr, admin, log */
 void gw_plan_check_ports(struct gw_compile *c);     /**< no port is wanted twice */
 
+/* Trunks with a SIP peer: plan_peer.c, which calls the parts after it. */
+void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
+/** Two trunks must not accept the same caller. */
+void gw_plan_check_peers(struct gw_compile *c, const struct gw_trunk *a, const struct gw_trunk *b);
+/** How sessions are held: 100rel, session timer, transfer, ... (plan_session.c). */
+void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
+                             const struct conf_node *trunk);
+
 /** Room for one `size` each of the statements `keyword` at the top level, at most `max` of them;
  * `*n` is how many there are. NULL: none, or an error (reported). */
 void *gw_plan_array(struct gw_compile *c, const char *keyword, size_t size, unsigned max,

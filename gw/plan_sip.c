@@ -7,7 +7,7 @@ static void add_listen(struct gw_compile *c, const struct conf_token *t)
 {
     struct gw_sip_plan *sip = &c->plan->sip;
     struct rt_str rest = rt_str(t->text), how = rt_str_cut(&rest, ':');
-    struct gw_listen l = {.transport = rt_str_eq(how, "tcp") ? GW_TCP : GW_UDP};
+    struct gw_listen l = {.transport = rt_str_eq(how, "tcp") ? SIP_TCP : SIP_UDP};
 
     if (rt_str_eq(how, "tls")) {
         conf_error(c->diag, t->pos, "\"tls\" is not supported yet");
@@ -186,13 +186,13 @@ void gw_plan_check_ports(struct gw_compile *c)
     const struct conf_node *sip = conf_child(c->root, "sip");
 
     for (unsigned i = 0; i < p->sip.nlisten; i++)
-        if (p->sip.listen[i].transport == GW_UDP)
+        if (p->sip.listen[i].transport == SIP_UDP)
             check_against_rtp(c, &p->sip.listen[i].addr, sip->pos);
     for (unsigned i = 0; i < p->nspans; i++) {
         const struct gw_span_plan *s = &p->spans[i];
         check_against_rtp(c, &s->local, s->pos);
         for (unsigned k = 0; k < p->sip.nlisten; k++)
-            if (p->sip.listen[k].transport == GW_UDP &&
+            if (p->sip.listen[k].transport == SIP_UDP &&
                 rt_addr_port(&s->local) == rt_addr_port(&p->sip.listen[k].addr) &&
                 same_place(&s->local, &p->sip.listen[k].addr))
                 conf_error(c->diag, s->pos, "port %u is one that SIP listens on",

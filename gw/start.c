@@ -102,7 +102,7 @@ static int start_sip(struct gw *gw, struct rt_buf *why)
     char addr[RT_ADDR_LEN];
 
     for (unsigned i = 0; i < p->nlisten; i++) {
-        cfg.listen[i].transport = p->listen[i].transport == GW_TCP ? SIP_TCP : SIP_UDP;
+        cfg.listen[i].transport = p->listen[i].transport;
         cfg.listen[i].addr = p->listen[i].addr;
     }
     int err = sip_ua_new(&gw->sip, gw->loop, &cfg, &gw_leg_sip_ua_ops, gw, &failed);

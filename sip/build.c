@@ -183,6 +183,7 @@ void sip_build_response(struct rt_buf *out, const struct sip_ua *ua, const struc
         put_str(out, rt_buf_str(&echo->timestamp));
     put_common(out, ua, "Server", r->capabilities, r->contact, r->reason);
     put_headers(out, r->headers, r->nheaders);
+    put_str(out, r->lines);
     put_body(out, r->body);
 }
 
@@ -194,13 +195,14 @@ void sip_build_request(struct rt_buf *out, const struct sip_ua *ua, const struct
     char local[RT_ADDR_LEN];
 
     rt_buf_printf(out, "%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=%s;rport\r\n", r->method, r->uri,
-                  flow->transport == SIP_TCP ? "TCP" : "UDP",
-                  sip_flow_local(ua->transports, flow, local), r->branch);
+                  sip_transport_name(flow->transport), sip_flow_local(ua->transports, flow, local),
+                  r->branch);
     rt_buf_puts(out, r->routes);
     rt_buf_printf(out, "Max-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n",
                   r->from, r->to, r->call_id, r->cseq, r->method);
     put_common(out, ua, "User-Agent", r->capabilities, r->contact, r->reason);
     put_headers(out, r->headers, r->nheaders);
+    put_str(out, r->lines);
     put_body(out, r->body);
 }
 

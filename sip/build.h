@@ -28,6 +28,7 @@ struct sip_response {
     const struct sip_reason *reason;
     const struct sip_header *headers;
     unsigned nheaders;
+    struct rt_str lines; /**< further header fields, each "Name: value\r\n" */
     const struct sip_body *body;
     bool capabilities; /**< Allow, Supported */
 };
@@ -47,6 +48,7 @@ struct sip_request {
     const struct sip_reason *reason;
     const struct sip_header *headers;
     unsigned nheaders;
+    struct rt_str lines; /**< further header fields, each "Name: value\r\n" */
     const struct sip_body *body;
     bool capabilities;
 };

@@ -33,10 +33,8 @@ static bool complete(const struct sip_dialog *d)
 static char *our_contact(const struct sip_ua *ua, const struct sip_flow *flow)
 {
     struct rt_buf b = {0};
-    char local[RT_ADDR_LEN];
 
-    rt_buf_printf(&b, "sip:%s%s", sip_flow_local(ua->transports, flow, local),
-                  flow->transport == SIP_TCP ? ";transport=tcp" : "");
+    sip_flow_contact(&b, ua->transports, flow);
     return steal(&b);
 }
 
@@ -228,6 +226,7 @@ void sip_dialog_request(struct sip_dialog *d, const struct sip_ua *ua, const cha
         .reason = x->reason,
         .headers = x->headers,
         .nheaders = x->nheaders,
+        .lines = x->lines,
         .body = x->body,
         .capabilities = invite,
     };

@@ -37,6 +37,7 @@ struct sip_extras {
     const struct sip_reason *reason;
     const struct sip_header *headers;
     unsigned nheaders;
+    struct rt_str lines; /**< further header fields, each "Name: value\r\n" */
     const struct sip_body *body;
 };
 /** Writes a request of the dialog. `cseq` 0: the next one. `branch` gets a new one. */

@@ -16,12 +16,14 @@
 struct sip_ua;
 struct sip_session;
 
-enum sip_transport { SIP_UDP, SIP_TCP };
+enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS };
 
 /** Where requests go: the next hop, already resolved. */
 struct sip_hop {
     enum sip_transport transport;
     union rt_addr addr;
+    const char *domain; /**< TLS: the name its certificate must bear (RFC 5922 7.1); borrowed until
+                           the call returns. NULL: the address itself */
 };
 
 /** One header field to add to a message, or one received: name without colon, value without CRLF.
@@ -57,7 +59,9 @@ struct sip_message {
     struct sip_body body;
     struct sip_reason reason;
     union rt_addr from_addr; /**< where it really came from */
-    const void *parsed;      /**< for sip_message_header() */
+    enum sip_transport transport;
+    uint64_t conn;      /**< the connection it came over; 0: UDP */
+    const void *parsed; /**< for sip_message_header() */
 };
 
 /** The `i`-th header field of that name (long form, any case), or an empty slice. */
@@ -105,10 +109,21 @@ struct sip_session_ops {
     void (*gone)(void *arg, struct sip_session *s);
 };
 
+/** What an owner answers to a request that makes no session. */
+struct sip_reply {
+    int status;          /**< 200..699, 0: say nothing */
+    struct rt_buf lines; /**< header fields, each "Name: value\r\n"; freed by the user agent */
+};
+
 struct sip_ua_ops {
-    /** Who is this address? A non-NULL owner lets its requests in; NULL: 403, nothing is created.
-     */
-    const void *(*accept)(void *arg, const union rt_addr *from);
+    /** Whose is this request? A non-NULL owner lets it in. NULL: `refusal` is answered (it is 403
+     * unless changed: 401 with its challenge), and nothing is made of it. Asked for every request
+     * but ACK and CANCEL of transactions that are already here. */
+    const void *(*accept)(void *arg, const struct sip_message *msg, struct sip_reply *refusal);
+    /** A request outside any dialog that is neither INVITE, OPTIONS nor one of a session: REGISTER
+     * above all. May be NULL, or leave `reply` as it is: 405. */
+    void (*request)(void *arg, const void *owner, const struct sip_message *msg,
+                    struct sip_reply *reply);
     /** A new INVITE (a 100 goes out by itself within 200 ms). The callee calls sip_session_own()
      * and answers now or later, or sip_session_refuse() and close. `owner` is what accept() gave.
      */
@@ -145,6 +160,32 @@ struct sip_usage {
     unsigned client, server, dialogs, sessions, streams;
 };
 void sip_ua_usage(const struct sip_ua *ua, struct sip_usage *out);
+
+/* ---- requests outside any dialog ---- */
+
+struct sip_outside;
+
+/** REGISTER, OPTIONS: a request that makes no dialog. All borrowed until the call returns. */
+struct sip_outside_request {
+    struct sip_hop hop;
+    const char *method;
+    struct rt_str request_uri, from_uri, to_uri;
+    struct rt_str call_id, from_tag; /**< empty: new ones */
+    uint32_t cseq;                   /**< 0: 1 */
+    bool contact;                    /**< with our Contact */
+    struct rt_str lines;             /**< further header fields, each "Name: value\r\n" */
+    struct sip_body body;
+};
+/** The final response, or NULL: none came in 64*T1, or the way there is broken. The handle is dead.
+ */
+typedef void sip_outside_fn(void *arg, const struct sip_message *msg);
+/** Sends it; `fn` is called once, never from inside this call. ENOMEM. */
+int sip_outside(struct sip_outside **out, struct sip_ua *ua, const struct sip_outside_request *r,
+                sip_outside_fn *fn, void *arg);
+/** Waits for no answer any more. NULL is allowed. */
+void sip_outside_cancel(struct sip_outside *o);
+/** Our host and port as that hop sees them, for URIs that name us. Returns `out`. */
+char *sip_ua_local(const struct sip_ua *ua, const struct sip_hop *hop, char out[RT_ADDR_LEN]);
 
 /* ---- calling ---- */
 

@@ -259,6 +259,22 @@ char *sip_flow_local(const struct sip_transports *t, const struct sip_flow *flow
     return rt_addr_format(out, &a);
 }
 
+void sip_flow_contact(struct rt_buf *out, const struct sip_transports *t,
+                      const struct sip_flow *flow)
+{
+    static const char *const param[] = {
+        [SIP_UDP] = "", [SIP_TCP] = ";transport=tcp", [SIP_TLS] = ";transport=tls"};
+    char local[RT_ADDR_LEN];
+
+    rt_buf_printf(out, "sip:%s%s", sip_flow_local(t, flow, local), param[flow->transport]);
+}
+
+const char *sip_transport_name(enum sip_transport t)
+{
+    static const char *const names[] = {[SIP_UDP] = "UDP", [SIP_TCP] = "TCP", [SIP_TLS] = "TLS"};
+    return names[t];
+}
+
 static int open_listener(struct sip_transports *t, unsigned i)
 {
     struct listener *l = &t->listener[i];

@@ -35,6 +35,11 @@ int sip_flow_send(struct sip_transports *t, struct sip_flow *flow, struct rt_str
  */
 char *sip_flow_local(const struct sip_transports *t, const struct sip_flow *flow,
                      char out[RT_ADDR_LEN]);
+/** Appends our Contact as that peer reaches it: `sip:192.0.2.1:5060;transport=tcp`. */
+void sip_flow_contact(struct rt_buf *out, const struct sip_transports *t,
+                      const struct sip_flow *flow);
+/** The transport in a Via: "UDP", "TCP", "TLS". */
+const char *sip_transport_name(enum sip_transport t);
 static inline bool sip_flow_reliable(const struct sip_flow *flow)
 {
     return flow->transport != SIP_UDP;

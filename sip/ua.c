@@ -103,6 +103,22 @@ static void answer_status(struct sip_ua *ua, const struct sip_msg *m, const stru
     sip_ua_answer(ua, m, flow, &r);
 }
 
+/** Answers what the owner wants answered. */
+static void answer_reply(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
+                         const struct sip_reply *reply)
+{
+    char tag[SIP_TAG_LEN];
+
+    if (reply->status == 0)
+        return;
+    make_tag(tag, m->pub.call_id);
+    sip_ua_answer(ua, m, flow,
+                  &(struct sip_response){.status = reply->status,
+                                         .tag = tag,
+                                         .capabilities = reply->status == 405,
+                                         .lines = rt_buf_str(&reply->lines)});
+}
+
 /* ---- requests outside any dialog ---- */
 
 static bool has_scheme(struct rt_str uri, const char *scheme)
@@ -143,6 +159,28 @@ static int inspect(const struct sip_msg *m)
     return accepts_sdp(m) ? 0 : 406;
 }
 
+/** The owner's affair, REGISTER above all: answered over a transaction, so that a repetition gets
+ * the same answer. */
+static void on_other(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
+                     const void *owner)
+{
+    struct sip_reply reply = {.status = 405};
+    struct sip_strans *t;
+    char tag[SIP_TAG_LEN];
+
+    if (ua->ops->request)
+        ua->ops->request(ua->arg, owner, &m->pub, &reply);
+    make_tag(tag, m->pub.call_id);
+    if (sip_strans_new(&t, m, ua, flow, NULL, NULL, NULL) == 0) {
+        sip_strans_respond(t, &(struct sip_response){.status = reply.status,
+                                                     .tag = tag,
+                                                     .capabilities = reply.status == 405,
+                                                     .lines = rt_buf_str(&reply.lines)});
+        sip_strans_detach(t);
+    }
+    rt_buf_release(&reply.lines);
+}
+
 static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
                            const void *owner)
 {
@@ -168,8 +206,10 @@ static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const str
     case SIP_UNKNOWN:
         status = 501;
         break;
-    case SIP_ACK:
     case SIP_KNOWN:
+        on_other(ua, m, flow, owner);
+        return;
+    case SIP_ACK:
         break;
     }
     answer_status(ua, m, flow, status);
@@ -200,16 +240,29 @@ static void on_ack(struct sip_session *s, const struct sip_msg *m)
         rt_count(&sip_counters[SIP_RX_STRAY]);
 }
 
-static void on_request(struct sip_ua *ua, const struct sip_msg *m, struct rt_str wire,
-                       const struct sip_flow *flow)
+/** The owner of a request, or NULL: it has been refused. */
+static const void *admit(struct sip_ua *ua, const struct sip_msg *m, struct rt_str wire,
+                         const struct sip_flow *flow)
 {
-    const void *owner = ua->ops->accept(ua->arg, &flow->addr);
+    struct sip_reply refusal = {.status = 403};
+    const void *owner = ua->ops->accept(ua->arg, &m->pub, &refusal);
 
     if (!owner) {
         rt_count(&sip_counters[SIP_RX_FORBIDDEN]);
-        answer_status(ua, m, flow, 403);
-        return;
+        sip_ua_trace(ua, NULL, wire, flow);
+        answer_reply(ua, m, flow, &refusal);
     }
+    rt_buf_release(&refusal.lines);
+    return owner;
+}
+
+static void on_request(struct sip_ua *ua, const struct sip_msg *m, struct rt_str wire,
+                       const struct sip_flow *flow)
+{
+    const void *owner = admit(ua, m, wire, flow);
+
+    if (!owner)
+        return;
     if (m->method == SIP_CANCEL) {
         on_cancel(ua, m, flow);
         return;
@@ -252,11 +305,15 @@ static void on_received(void *arg, struct rt_str wire, const struct sip_flow *fl
 
     rt_count(&sip_counters[SIP_RX_MESSAGES]);
     m->pub.from_addr = flow->addr;
+    m->pub.transport = flow->transport;
+    m->pub.conn = flow->conn;
     if (err != 0 && err != 501)
         rt_count(&sip_counters[SIP_RX_MALFORMED]);
     if (err == EBADMSG)
         return;
-    if (err != 0 && ua->ops->accept(ua->arg, &flow->addr)) {
+    if (err != 0) {
+        if (!admit(ua, m, wire, flow))
+            return;
         sip_ua_trace(ua, NULL, wire, flow);
         answer_status(ua, m, flow, err);
     } else if (m->pub.status) {

@@ -35,7 +35,7 @@ static void where(struct gw_answer *a, const struct gw_trunk *t)
     char addr[RT_ADDR_LEN], text[RT_ADDR_LEN + 8];
 
     if (t->kind == GW_TRUNK_SIP)
-        snprintf(text, sizeof text, "%s:%s", t->transport == GW_TCP ? "tcp" : "udp",
+        snprintf(text, sizeof text, "%s:%s", t->transport == SIP_TCP ? "tcp" : "udp",
                  rt_addr_format(addr, &t->peer));
     else
         snprintf(text, sizeof text, "span %u", t->span->id);

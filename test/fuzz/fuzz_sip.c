@@ -70,9 +70,9 @@ static const struct sip_session_ops session_ops = {.provisional = heard,
                                                    .info = heard,
                                                    .ended = ended};
 
-static const void *let_in(void *arg, const union rt_addr *from)
+static const void *let_in(void *arg, const struct sip_message *msg, struct sip_reply *refusal)
 {
-    (void)from;
+    (void)msg, (void)refusal;
     return arg;
 }
 

@@ -143,9 +143,9 @@ static const struct sip_session_ops rig_session_ops = {.provisional = rig_provis
                                                        .info = rig_info,
                                                        .ended = rig_ended};
 
-static const void *rig_accept(void *arg, const union rt_addr *from)
+static const void *rig_accept(void *arg, const struct sip_message *msg, struct sip_reply *refusal)
 {
-    (void)arg, (void)from;
+    (void)arg, (void)msg, (void)refusal;
     return rig.closed ? NULL : &rig;
 }
 

@@ -76,9 +76,9 @@ START_TEST(addresses_and_outlets)
     union rt_addr a = addr("10.0.0.1:5060"), b = addr("10.0.0.1:5070");
 
     ck_assert_uint_eq(p->sip.nlisten, 2);
-    ck_assert_int_eq(p->sip.listen[0].transport, GW_UDP);
+    ck_assert_int_eq(p->sip.listen[0].transport, SIP_UDP);
     ck_assert(rt_addr_equal(&p->sip.listen[0].addr, &a));
-    ck_assert_int_eq(p->sip.listen[1].transport, GW_TCP);
+    ck_assert_int_eq(p->sip.listen[1].transport, SIP_TCP);
     ck_assert(rt_addr_equal(&p->sip.listen[1].addr, &b));
     a = addr("192.0.2.10");
     ck_assert(rt_addr_equal(&p->sip.advertise, &a));
@@ -142,7 +142,7 @@ START_TEST(trunks_and_the_channels_they_own)
     ck_assert_uint_eq(t1->index, 1);
     ck_assert_int_eq(pbx->kind, GW_TRUNK_SIP);
     ck_assert(rt_addr_equal(&pbx->peer, &peer));
-    ck_assert_int_eq(pbx->transport, GW_TCP);
+    ck_assert_int_eq(pbx->transport, SIP_TCP);
     ck_assert_int_eq(pbx->numbers, DP_AS_DIALLED);
     ck_assert_uint_eq(rt_addr_port(&trunk(p, "one")->peer), 5060);
     ck_assert_int_eq(trunk(p, "one")->numbers, DP_E164);

@@ -1,0 +1,46 @@
+/* How SIP sessions with a trunk's peer are held: which extensions are used, and how. */
+#include "gw/plan_priv.h"
+
+/** The keyword after `word` as an index into `values`; `deflt` when the statement is absent. */
+static unsigned choice(const struct conf_node *trunk, const char *word, const char *const *values,
+                       unsigned deflt)
+{
+    const struct conf_node *n = conf_child(trunk, word);
+
+    for (unsigned i = 0; n && values[i]; i++)
+        if (strcmp(conf_arg(n, 0)->text, values[i]) == 0)
+            return i;
+    return deflt;
+}
+
+static void read_timer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
+{
+    const struct conf_node *n = conf_child(trunk, "session-timer");
+    const struct conf_token *min = n ? conf_labelled(n, "min") : NULL;
+
+    t->session.interval = 1800 * RT_S;
+    t->session.min_interval = min ? (rt_time)conf_duration(min) : 90 * RT_S;
+    if (!n)
+        return;
+    const struct conf_token *value = conf_arg(n, 0);
+    t->session.interval = strcmp(value->text, "off") == 0 ? 0 : (rt_time)conf_duration(value);
+    if (t->session.interval != 0 && t->session.interval < t->session.min_interval)
+        conf_error(c->diag, value->pos, "the session interval is shorter than its minimum");
+    if (t->session.min_interval < 90 * RT_S)
+        conf_error(c->diag, min->pos, "RFC 4028 allows no session interval below 90s");
+}
+
+void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
+                             const struct conf_node *trunk)
+{
+    static const char *const levels[] = {"off", "supported", "required", NULL};
+    static const char *const transfers[] = {"refuse", "accept", NULL};
+    static const char *const redirects[] = {"map", "follow", NULL};
+    static const char *const medias[] = {"relay", "direct", NULL};
+
+    t->session.reliable = choice(trunk, "100rel", levels, GW_SUPPORTED);
+    t->session.transfer = choice(trunk, "transfer", transfers, 1) == 1;
+    t->session.follow = choice(trunk, "redirects", redirects, 0) == 1;
+    t->session.direct = choice(trunk, "media", medias, 0) == 1;
+    read_timer(c, t, trunk);
+}
