@@ -10,7 +10,7 @@ V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' "$(1)" "$(2)")
 
-PKGS     := libosip2 spandsp jansson
+PKGS     := libosip2 spandsp jansson gnutls libcares nettle sqlite3
 PKG_C    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 PKG_L    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -losipparser2 -lpri
 CHECK_L  := $(shell pkg-config --libs check 2>/dev/null)

@@ -91,6 +91,7 @@ static void finish(struct gw_call *call, const struct gw_cause *cause)
     rt_timer_stop(&call->timer);
     gw_record_attempt_end(call, cause);
     gw_record_call_end(call, cause);
+    gw_call_dialled(call);
     DL_DELETE(gw->calls, call);
     gw->ncalls--;
     DL_PREPEND(gw->ended, call);
@@ -108,7 +109,7 @@ void gw_call_end(struct gw_call *call, const struct gw_cause *cause)
     if (call->fsm.state != GW_CALL_OVER)
         rt_fsm_goto(&call->fsm, GW_CALL_OVER);
     if (call->a && !call->a->done && call->a->trunk->kind == GW_TRUNK_SIP && call->answered == 0)
-        final.sip_status = gw_cause_to_sip(&final); /* what the caller gets */
+        gw_cause_answer(&final, &call->a->trunk->causes); /* what the caller gets */
     gw_record_media(call);
     gw_call_dismiss(call->a, &final);
     gw_call_dismiss(call->b, &final);
@@ -139,6 +140,7 @@ static void b_progress(void *obj, const void *arg)
 
     if (ev->inband)
         open_early(call);
+    gw_call_described(call, ev->sdp);
     gw_call_tell(call->a, ev);
 }
 
@@ -160,6 +162,7 @@ static void b_alerting(void *obj, const void *arg)
     struct gw_event ev = *(const struct gw_event *)arg;
 
     gw_record_ringing(call);
+    gw_call_described(call, ev.sdp);
     if (ev.inband)
         open_early(call);
     else if (call->a->rings_audibly && call->a->early == GW_EARLY_NONE) {
@@ -186,8 +189,10 @@ static void b_connected(void *obj, const void *arg)
     call->answered = rt_loop_now(call->gw->loop);
     call->gw->answered_calls++;
     gw_record_answer(call);
+    gw_call_described(call, ev.sdp);
     gw_call_reformat(&ev.connected, call->b->trunk, call->a->trunk);
     gw_call_tell(call->a, &ev);
+    gw_call_dialled(call);
 }
 
 /* ---- clearing ---- */
@@ -249,7 +254,7 @@ static void tones_released(void *obj, const void *arg)
         released(obj, arg);
 }
 
-/* ---- hold ---- */
+/* ---- hold, and what far ends agree among themselves ---- */
 
 static void relay_to_b(void *obj, const void *arg)
 {
@@ -259,6 +264,18 @@ static void relay_to_b(void *obj, const void *arg)
 static void relay_to_a(void *obj, const void *arg)
 {
     gw_call_tell(((struct gw_call *)obj)->a, arg);
+}
+
+static void answer_to_b(void *obj, const void *arg)
+{
+    gw_call_described(obj, ((const struct gw_event *)arg)->sdp);
+    relay_to_b(obj, arg);
+}
+
+static void answer_to_a(void *obj, const void *arg)
+{
+    gw_call_described(obj, ((const struct gw_event *)arg)->sdp);
+    relay_to_a(obj, arg);
 }
 
 /* ---- the table ---- */
@@ -312,6 +329,10 @@ static const struct rt_fsm_row rows[] = {
     {ANY, A(RETRIEVE), NULL, KEEP},
     {ANY, B(HOLD), NULL, KEEP},
     {ANY, B(RETRIEVE), NULL, KEEP},
+    {ANY, A(MEDIA_OFFER), relay_to_b, KEEP},
+    {ANY, B(MEDIA_OFFER), relay_to_a, KEEP},
+    {ANY, A(MEDIA_ANSWER), answer_to_b, KEEP},
+    {ANY, B(MEDIA_ANSWER), answer_to_a, KEEP},
     {ANY, A(DISCONNECT), released, GW_CALL_OVER},
     {ANY, A(RELEASE), released, GW_CALL_OVER},
     {ANY, B(RELEASE), released, GW_CALL_OVER},
@@ -328,6 +349,8 @@ static const char *const event_names[MACHINE_EVENTS] = {
     [A(CONNECT)] = "a connect",
     [A(HOLD)] = "a hold",
     [A(RETRIEVE)] = "a retrieve",
+    [A(MEDIA_OFFER)] = "a media-offer",
+    [A(MEDIA_ANSWER)] = "a media-answer",
     [A(DISCONNECT)] = "a disconnect",
     [A(RELEASE)] = "a release",
     [B(SETUP_ACK)] = "b setup-ack",
@@ -339,6 +362,8 @@ static const char *const event_names[MACHINE_EVENTS] = {
     [B(CONNECT)] = "b connect",
     [B(HOLD)] = "b hold",
     [B(RETRIEVE)] = "b retrieve",
+    [B(MEDIA_OFFER)] = "b media-offer",
+    [B(MEDIA_ANSWER)] = "b media-answer",
     [B(DISCONNECT)] = "b disconnect",
     [B(RELEASE)] = "b release",
     [TONES_END] = "tones end",
@@ -369,15 +394,19 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     if (gw->draining)
         return ECANCELED;
     struct gw_call *call = calloc(1, sizeof *call);
-    if (!call)
+    struct gw_dialling *dial = calloc(1, sizeof *dial);
+    if (!call || !dial) {
+        free(call);
+        free(dial);
         return ENOMEM;
-
+    }
     call->gw = gw;
+    call->dial = dial;
     call->plan = gw_plan_ref(gw->plan);
     call->number = ++gw->next_number;
     snprintf(call->name, sizeof call->name, "call %u", call->number);
     call->started = rt_loop_now(gw->loop);
-    call->setup = *setup;
+    dial->setup = *setup;
     call->a = leg;
     call->legs = 1;
     leg->call = call;
@@ -387,13 +416,21 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     DL_APPEND(gw->calls, call);
     gw->ncalls++;
     gw->total_calls++;
-    gw_call_note(leg, false, "%s", setup->opening);
+    gw_call_note_text(leg, false, rt_str(setup->opening));
     gw_call_begin(call);
     return 0;
 }
 
+void gw_call_dialled(struct gw_call *call)
+{
+    free(call->dial);
+    call->dial = NULL;
+}
+
 void gw_call_free(struct gw_call *call)
 {
+    gw_call_dialled(call);
+    rt_buf_release(&call->ladder);
     gw_plan_unref(call->plan);
     free(call);
 }

@@ -25,13 +25,29 @@ const char *gw_call_state_name(enum gw_call_state s);
 
 /** One line of the ladder: a message of a leg's protocol. */
 struct gw_ladder_line {
-    rt_time at;    /**< monotonic */
+    int64_t ms;    /**< since the call began */
     char side;     /**< 'a' or 'b' */
     bool sent;     /**< by tandem */
     char text[56]; /**< "INVITE sip:+4930123@...", "ALERTING pi 8" */
 };
 
 #define GW_LADDER_MAX 64
+
+/** What is needed until the answer, and dropped with it: an answered call shall cost little. */
+struct gw_dialling {
+    struct gw_setup setup; /**< as received */
+    struct gw_decision decision;
+    unsigned hop; /**< which of decision.hop is being tried */
+    unsigned channel_retries;
+};
+
+/** The attempt in progress: what its record has of its own. */
+struct gw_attempt {
+    unsigned attempt; /**< 1.. */
+    uint64_t seq;
+    rt_time start_time, ring_time; /**< wall clock */
+    rt_time started;               /**< monotonic; 0: its record is closed */
+};
 
 struct gw_call {
     struct gw *gw;
@@ -40,16 +56,15 @@ struct gw_call {
     char name[16];        /**< "call 17": for the log */
     struct rt_fsm fsm;
     struct gw_leg *a, *b;
-    struct gw_setup setup; /**< as received */
-    struct gw_decision decision;
-    unsigned hop; /**< which of decision.hop is being tried */
-    unsigned channel_retries;
+    struct gw_dialling *dial; /**< NULL once it is answered, or over */
     unsigned legs; /**< legs that still point here, done ones too: it is not freed before them */
-    bool heard;    /**< the caller has heard something of this target: never advance in silence */
-    struct gw_cdr cdr, attempt;
-    rt_time started, answered, attempt_started; /**< monotonic */
+    bool direct; /**< media bypasses the gateway: descriptions pass between the legs as they are */
+    bool heard;  /**< the caller has heard something of this target: never advance in silence */
+    struct gw_cdr cdr; /**< of the call, with what the last attempt sent and to whom */
+    struct gw_attempt attempt;
+    rt_time started, answered; /**< monotonic */
     struct rt_timer timer;
-    struct gw_ladder_line ladder[GW_LADDER_MAX];
+    struct rt_buf ladder; /**< packed; gw_call_ladder() reads it */
     unsigned nladder, ladder_lost;
     struct gw_call *prev, *next; /**< in gw->calls or gw->ended */
 };
@@ -61,6 +76,10 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
 void gw_call_event(struct gw_leg *leg, const struct gw_event *ev);
 /** Notes a protocol message of a leg for the ladder. Safe when the leg's call is gone. */
 void gw_call_note(struct gw_leg *leg, bool sent, const char *fmt, ...) RT_PRINTF(3, 4);
+/** The same for a text that is ready. */
+void gw_call_note_text(struct gw_leg *leg, bool sent, struct rt_str text);
+/** The ladder line by line; `*at` starts at 0. False: there is no more. */
+bool gw_call_ladder(const struct gw_call *call, size_t *at, struct gw_ladder_line *out);
 /** The last word of a leg: it is about to be freed. */
 void gw_call_leg_gone(struct gw_leg *leg);
 /** Ends a call from outside (operator, shutdown). */

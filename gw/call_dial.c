@@ -20,19 +20,21 @@ void gw_call_reformat(struct dp_number *n, const struct gw_trunk *from, const st
     dp_format_number(n, &kept, to->numbers, to->site);
 }
 
-/** Starts the attempt at decision.hop[call->hop]. 0, or the cause why it cannot start. */
+/** Starts the attempt at decision.hop[call->dial->hop]. 0, or the cause why it cannot start. */
 static unsigned try_hop(struct gw_call *call)
 {
-    const struct gw_hop *hop = &call->decision.hop[call->hop];
-    struct gw_setup setup = call->setup;
+    const struct gw_hop *hop = &call->dial->decision.hop[call->dial->hop];
+    struct gw_setup setup = call->dial->setup;
 
     call->b = gw_leg_new(call->gw, call, hop->trunk);
     if (!call->b)
         return 41; /* temporary failure */
     call->legs++;
     call->b->side = 'b';
+    gw_call_choose_media(call, hop->trunk);
     setup.complete = true;
     gw_call_reformat(&setup.redirecting, call->a->trunk, hop->trunk);
+    gw_call_reformat(&setup.original, call->a->trunk, hop->trunk);
     gw_record_attempt_start(call, hop);
     unsigned cause = gw_call_reserve(call);
     if (cause == 0)
@@ -52,18 +54,19 @@ static void drop_attempt(struct gw_call *call, const struct gw_cause *cause)
 /** The cause that routing itself decided. */
 static void rejection(const struct gw_call *call, struct gw_cause *out)
 {
-    *out = (struct gw_cause){.q850 = (uint8_t)call->decision.cause,
+    *out = (struct gw_cause){.q850 = (uint8_t)call->dial->decision.cause,
                              .location = GW_LOC_PUBLIC_LOCAL,
                              .by = GW_BY_GATEWAY};
-    if (call->decision.text)
-        rt_str_copy(out->text, sizeof out->text, rt_str(call->decision.text));
+    if (call->dial->decision.text)
+        rt_str_copy(out->text, sizeof out->text, rt_str(call->dial->decision.text));
 }
 
-/** Tries hop after hop from call->hop on, until one starts. When none is left, ends the call with
- * the plan's own rejection, if the list has one, else with `*cause`. */
+/** Tries hop after hop from call->dial->hop on, until one starts. When none is left, ends the call
+ * with the plan's own rejection, if the list has one, else with `*cause`. */
 static void try_from(struct gw_call *call, struct gw_cause *cause)
 {
-    for (; call->hop < call->decision.nhops; call->hop++, call->channel_retries = 0) {
+    for (; call->dial->hop < call->dial->decision.nhops;
+         call->dial->hop++, call->dial->channel_retries = 0) {
         unsigned q850 = try_hop(call);
         if (q850 == 0)
             return;
@@ -74,7 +77,7 @@ static void try_from(struct gw_call *call, struct gw_cause *cause)
         if (!gw_cause_row(q850)->advance)
             break;
     }
-    if (call->hop == call->decision.nhops && call->decision.rejects)
+    if (call->dial->hop == call->dial->decision.nhops && call->dial->decision.rejects)
         rejection(call, cause);
     gw_call_end(call, cause);
 }
@@ -87,7 +90,7 @@ static void dial(struct gw_call *call)
     rejection(call, &cause);
     gw_record_route(call);
     gw_call_tone_off(call);
-    if (call->decision.nhops == 0) {
+    if (call->dial->decision.nhops == 0) {
         gw_call_end(call, &cause);
         return;
     }
@@ -101,20 +104,19 @@ static bool may_advance(const struct gw_call *call, const struct gw_cause *cause
 {
     if (call->heard || call->fsm.state == GW_CALL_CONNECTED)
         return false;
-    return gw_cause_row(cause->q850)->advance ||
-           (cause->sip_status != 0 && gw_sip_advances(cause->sip_status));
+    return gw_cause_advances(cause);
 }
 
 static bool may_retry_channel(const struct gw_call *call, const struct gw_cause *cause)
 {
     return gw_cause_row(cause->q850)->retry_channel && !call->heard &&
-           call->channel_retries < CHANNEL_RETRIES;
+           call->dial->channel_retries < CHANNEL_RETRIES;
 }
 
 bool gw_call_has_alternative(const struct gw_call *call, const struct gw_cause *cause)
 {
     return may_retry_channel(call, cause) ||
-           (may_advance(call, cause) && call->hop + 1 < call->decision.nhops);
+           (may_advance(call, cause) && call->dial->hop + 1 < call->dial->decision.nhops);
 }
 
 void gw_call_b_released(void *obj, const void *arg)
@@ -130,9 +132,9 @@ void gw_call_b_released(void *obj, const void *arg)
     }
     drop_attempt(call, &cause);
     if (retry)
-        call->channel_retries++;
+        call->dial->channel_retries++;
     else
-        call->hop++;
+        call->dial->hop++;
     rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
     try_from(call, &cause);
 }
@@ -142,22 +144,23 @@ void gw_call_b_released(void *obj, const void *arg)
 
 static void route(struct gw_call *call)
 {
-    struct gw_route_query q = {
-        .from = call->a->trunk, .called = call->setup.called, .calling = call->setup.calling};
+    struct gw_route_query q = {.from = call->a->trunk,
+                               .called = call->dial->setup.called,
+                               .calling = call->dial->setup.calling};
 
-    gw_route(&call->decision, call->plan, &q, NULL);
+    gw_route(&call->dial->decision, call->plan, &q, NULL);
     gw_record_numbers(call);
 }
 
 static bool wants_dial_tone(const struct gw_call *call)
 {
-    return call->setup.called.digits[0] == '\0' && call->a->rings_audibly;
+    return call->dial->setup.called.digits[0] == '\0' && call->a->rings_audibly;
 }
 
 /** Dials when nothing more can come or need come, else asks for more. */
 static void consider(struct gw_call *call)
 {
-    if (call->setup.complete || call->decision.complete == DP_COMPLETE) {
+    if (call->dial->setup.complete || call->dial->decision.complete == DP_COMPLETE) {
         dial(call);
         return;
     }
@@ -169,7 +172,7 @@ void gw_call_begin(struct gw_call *call)
 {
     route(call);
     gw_record_call_start(call);
-    if (!call->setup.complete && call->decision.complete != DP_COMPLETE)
+    if (!call->dial->setup.complete && call->dial->decision.complete != DP_COMPLETE)
         gw_call_tell(call->a,
                      &(struct gw_event){.type = GW_EV_SETUP_ACK, .inband = wants_dial_tone(call)});
     consider(call);
@@ -179,11 +182,11 @@ void gw_call_collect(void *obj, const void *arg)
 {
     struct gw_call *call = obj;
     const struct gw_event *ev = arg;
-    char *digits = call->setup.called.digits;
+    char *digits = call->dial->setup.called.digits;
     size_t have = strlen(digits);
 
     gw_call_tone_off(call);
-    rt_str_copy(digits + have, sizeof call->setup.called.digits - have, rt_str(ev->digits));
+    rt_str_copy(digits + have, sizeof call->dial->setup.called.digits - have, rt_str(ev->digits));
     route(call);
     consider(call);
 }
@@ -193,6 +196,6 @@ void gw_call_complete(void *obj, const void *arg)
     struct gw_call *call = obj;
 
     (void)arg;
-    call->setup.complete = true;
+    call->dial->setup.complete = true;
     consider(call);
 }

@@ -1,7 +1,10 @@
 /* Who hears what: the media side of a call. Before the answer the calling leg hears nothing, a tone
  * of ours, or the called side (early media is a declared state); after it both
  * hear each other.
+ *
+ * A direct call has no port and no bridge here: its legs hear what their far ends agree.
  */
+#include "codec/sdp.h"
 #include "gw/call_priv.h"
 #include "gw/gw.h"
 
@@ -27,6 +30,40 @@ static enum media_flow flow_wanted(const struct gw_call *call)
     return call->a->early == GW_EARLY_REMOTE ? MEDIA_B_TO_A : MEDIA_FLOW_NONE;
 }
 
+void gw_call_choose_media(struct gw_call *call, const struct gw_trunk *to)
+{
+    const struct gw_trunk *from = call->a->trunk;
+
+    call->direct = from->kind == GW_TRUNK_SIP && to->kind == GW_TRUNK_SIP && from->session.direct &&
+                   to->session.direct && !call->a->port;
+}
+
+/** The payload type that an answer names first; 255: none can be read. */
+static uint64_t first_format(struct rt_str sdp)
+{
+    static const char name[] = "m=audio ";
+    const char *at = memmem(sdp.p, sdp.n, name, sizeof name - 1);
+    uint64_t payload = 255;
+
+    if (!at)
+        return payload;
+    struct rt_str rest = {at, sdp.n - (size_t)(at - sdp.p)};
+    struct rt_str line = rt_str_trim(rt_str_cut(&rest, '\n'));
+    for (unsigned i = 0; i < 3; i++) /* the word itself, port, protocol */
+        rt_str_cut(&line, ' ');
+    return rt_str_u64(&payload, rt_str_cut(&line, ' '), 127) == 0 ? payload : 255;
+}
+
+void gw_call_described(struct gw_call *call, struct rt_str sdp)
+{
+    struct sdp_audio audio;
+
+    if (!call->direct || sdp.n == 0 || !call->a || !call->b)
+        return;
+    bool known = sdp_parse(&audio, sdp) == 0 && audio.codec[0].payload == first_format(sdp);
+    call->a->codec = call->b->codec = known ? codec_table[audio.codec[0].id].name : "";
+}
+
 unsigned gw_call_ports(struct gw_call *call)
 {
     unsigned thread = choose_thread(call);
@@ -36,13 +73,15 @@ unsigned gw_call_ports(struct gw_call *call)
 
 unsigned gw_call_reserve(struct gw_call *call)
 {
-    if (call->a->trunk->kind != GW_TRUNK_SIP)
+    if (call->a->trunk->kind != GW_TRUNK_SIP || call->direct)
         return 0;
     return call->a->ops->media(call->a, choose_thread(call));
 }
 
 unsigned gw_call_bridge(struct gw_call *call)
 {
+    if (call->direct)
+        return 0;
     unsigned cause = gw_call_ports(call);
     if (cause != 0)
         return cause;

@@ -4,6 +4,8 @@
 
 #include "gw/call.h"
 
+/** What was needed to dial is needed no more. */
+void gw_call_dialled(struct gw_call *call);
 /** Frees an ended call that no leg points to. */
 void gw_call_free(struct gw_call *call);
 
@@ -46,6 +48,11 @@ void gw_record_attempt_end(struct gw_call *call, const struct gw_cause *cause);
 void gw_record_call_end(struct gw_call *call, const struct gw_cause *cause);
 
 /* call_media.c */
+/** Decides whether the media of this attempt bypasses the gateway: both peers must allow it, and
+ * the caller must not have an RTP port of ours from an earlier target. */
+void gw_call_choose_media(struct gw_call *call, const struct gw_trunk *to);
+/** An answer passed between the legs: what it says of the codec, for the record. */
+void gw_call_described(struct gw_call *call, struct rt_str sdp);
 /** Takes a SIP caller's RTP port and reads its offer before the called side hears of the call (RFC
  * 3398 7.2.1.1: nothing rings that could not be connected). 0 or a Q.850 cause. */
 unsigned gw_call_reserve(struct gw_call *call);

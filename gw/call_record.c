@@ -47,6 +47,7 @@ static void take_legs(struct gw_cdr *r, const struct gw_call *call)
 
 void gw_record_call_start(struct gw_call *call)
 {
+    const struct gw_setup *setup = &call->dial->setup;
     struct gw_cdr *r = &call->cdr;
 
     rt_random_hex(r->call_id, GW_CALL_ID_LEN - 1);
@@ -54,10 +55,10 @@ void gw_record_call_start(struct gw_call *call)
     r->generation = call->plan->generation;
     r->start_time = rt_wall();
     copy_name(r->from_trunk, call->a->trunk->name);
-    dp_text(r->called_in, &call->setup.called);
-    dp_text(r->caller_in, &call->setup.calling);
-    dp_text(r->redirecting, &call->setup.redirecting);
-    r->presentation = presentation_name(call->setup.calling.present);
+    dp_text(r->called_in, &setup->called);
+    dp_text(r->caller_in, &setup->calling);
+    dp_text(r->redirecting, &setup->redirecting);
+    r->presentation = presentation_name(setup->calling.present);
     take_legs(r, call);
     gw_cdr_open(call->gw->cdr, r);
 }
@@ -66,42 +67,56 @@ void gw_record_numbers(struct gw_call *call)
 {
     struct gw_cdr *r = &call->cdr;
 
-    dp_text(r->called_in, &call->setup.called);
-    dp_text(r->called, &call->decision.called);
-    dp_text(r->caller, &call->decision.calling);
+    dp_text(r->called_in, &call->dial->setup.called);
+    dp_text(r->called, &call->dial->decision.called);
+    dp_text(r->caller, &call->dial->decision.calling);
 }
 
 void gw_record_route(struct gw_call *call)
 {
-    const struct gw_route *row = call->decision.route;
+    const struct gw_route *row = call->dial->decision.route;
 
     if (row)
         snprintf(call->cdr.route_rule, sizeof call->cdr.route_rule, "%s:%u %s", row->pos.file,
                  row->pos.line, row->pattern);
 }
 
-void gw_record_attempt_start(struct gw_call *call, const struct gw_hop *hop)
+/** The attempt's record: the call's own but for what the attempt has itself. */
+static void attempt_record(struct gw_cdr *r, const struct gw_call *call)
 {
-    struct gw_cdr *r = &call->attempt;
-    unsigned attempt = r->attempt + 1;
+    const struct gw_attempt *t = &call->attempt;
 
     *r = call->cdr;
-    r->attempt = attempt;
-    r->seq = gw_cdr_next_seq(call->gw->cdr);
-    r->start_time = rt_wall();
-    r->ring_time = 0;
+    r->attempt = t->attempt;
+    r->seq = t->seq;
+    r->start_time = t->start_time;
+    r->ring_time = t->ring_time;
+    memset(&r->rtp, 0, sizeof r->rtp); /* the account is the call's */
+    r->have_rtp = false;
+    r->dtmf_count = 0;
     take_legs(r, call);
-    copy_name(r->to_trunk, hop->trunk->name);
-    dp_text(r->called_out, &hop->called);
-    dp_text(r->caller_out, &hop->calling);
-    call->attempt_started = rt_loop_now(call->gw->loop);
-    gw_cdr_open(call->gw->cdr, r);
+}
+
+void gw_record_attempt_start(struct gw_call *call, const struct gw_hop *hop)
+{
+    struct gw_attempt *t = &call->attempt;
+    struct gw_cdr r;
+
+    t->attempt++;
+    t->seq = gw_cdr_next_seq(call->gw->cdr);
+    t->start_time = rt_wall();
+    t->ring_time = 0;
+    t->started = rt_loop_now(call->gw->loop);
+    copy_name(call->cdr.to_trunk, hop->trunk->name);
+    dp_text(call->cdr.called_out, &hop->called);
+    dp_text(call->cdr.caller_out, &hop->calling);
+    attempt_record(&r, call);
+    gw_cdr_open(call->gw->cdr, &r);
 }
 
 void gw_record_channel(struct gw_call *call)
 {
     take_legs(&call->cdr, call);
-    take_legs(&call->attempt, call);
 }
 
 void gw_record_ringing(struct gw_call *call)
@@ -114,7 +129,7 @@ void gw_record_ringing(struct gw_call *call)
 
 void gw_record_answer(struct gw_call *call)
 {
-    call->attempt.answer_time = call->cdr.answer_time = rt_wall();
+    call->cdr.answer_time = rt_wall();
 }
 
 /** The RTP side is the one worth an account; with two of them the calling side's. */
@@ -141,40 +156,74 @@ static void close_record(struct gw_call *call, struct gw_cdr *r, rt_time since,
 
 void gw_record_attempt_end(struct gw_call *call, const struct gw_cause *cause)
 {
-    if (call->attempt_started == 0)
+    struct gw_cdr r;
+
+    if (call->attempt.started == 0)
         return;
-    take_legs(&call->attempt, call);
-    close_record(call, &call->attempt, call->attempt_started, cause);
-    call->attempt_started = 0;
+    attempt_record(&r, call);
+    close_record(call, &r, call->attempt.started, cause);
+    call->attempt.started = 0;
 }
 
 void gw_record_call_end(struct gw_call *call, const struct gw_cause *cause)
 {
-    struct gw_cdr *r = &call->cdr;
+    close_record(call, &call->cdr, call->started, cause);
+}
 
-    copy_name(r->to_trunk, call->attempt.to_trunk);
-    dp_text(r->called, &call->decision.called);
-    rt_str_copy(r->called_out, sizeof r->called_out, rt_str(call->attempt.called_out));
-    rt_str_copy(r->caller_out, sizeof r->caller_out, rt_str(call->attempt.caller_out));
-    close_record(call, r, call->started, cause);
+/* ---- the ladder: lines of their true length, one after the other ---- */
+
+/** Before each line's text. */
+struct line_head {
+    uint32_t ms;
+    char side;
+    bool sent;
+    uint8_t len;
+};
+
+void gw_call_note_text(struct gw_leg *leg, bool sent, struct rt_str text)
+{
+    struct gw_call *call = leg->call;
+    struct line_head h = {.side = leg->side, .sent = sent};
+    size_t most = sizeof((struct gw_ladder_line *)0)->text - 1;
+
+    if (!call)
+        return;
+    h.len = (uint8_t)(text.n < most ? text.n : most);
+    h.ms = (uint32_t)ms_since(call, call->started);
+    if (call->nladder == GW_LADDER_MAX || call->ladder.failed) {
+        call->ladder_lost++;
+        return;
+    }
+    call->nladder++;
+    rt_buf_put(&call->ladder, &h, sizeof h);
+    rt_buf_put(&call->ladder, text.p, h.len);
 }
 
 void gw_call_note(struct gw_leg *leg, bool sent, const char *fmt, ...)
 {
-    struct gw_call *call = leg->call;
+    char text[sizeof((struct gw_ladder_line *)0)->text];
     va_list ap;
 
-    if (!call)
-        return;
-    if (call->nladder == GW_LADDER_MAX) {
-        call->ladder_lost++;
-        return;
-    }
-    struct gw_ladder_line *l = &call->ladder[call->nladder++];
-    l->at = rt_loop_now(call->gw->loop);
-    l->side = leg->side;
-    l->sent = sent;
     va_start(ap, fmt);
-    vsnprintf(l->text, sizeof l->text, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    gw_call_note_text(leg, sent, rt_str(text));
+}
+
+bool gw_call_ladder(const struct gw_call *call, size_t *at, struct gw_ladder_line *out)
+{
+    struct line_head h;
+
+    if (*at + sizeof h > call->ladder.n)
+        return false;
+    memcpy(&h, call->ladder.p + *at, sizeof h);
+    *at += sizeof h;
+    if (*at + h.len > call->ladder.n)
+        return false;
+    out->ms = h.ms;
+    out->side = h.side;
+    out->sent = h.sent;
+    rt_str_copy(out->text, sizeof out->text, (struct rt_str){call->ladder.p + *at, h.len});
+    *at += h.len;
+    return true;
 }

@@ -1,9 +1,9 @@
-/* Causes: Q.850's names, and the two tables between Q.850 and SIP, each read in one direction only.
- *
- * RFC 3398 7.2.4.1 and 8.2.6.1 give most rows, RFC 4497 the rest; causes that both leave to the
- * default have rows of our own where the default would hide what happened.
+/* Causes: Q.850's names, and what a cause means for the call whatever protocol it came from: is
+ * the next target tried, or another channel?
  */
 #include "gw/cause.h"
+
+#include <errno.h>
 
 /* ---- names ---- */
 
@@ -110,117 +110,52 @@ const char *gw_location_name(unsigned location)
     return name ? name : "unknown";
 }
 
-/* ---- Q.850 to SIP ---- */
-
-/** Ascending by cause. */
-static const struct gw_cause_row rows[] = {
-    {.q850 = 1, .status = 404},
-    {.q850 = 2, .status = 404, .advance = true},
-    {.q850 = 3, .status = 404, .advance = true},
-    {.q850 = 4, .status = 404},
-    {.q850 = 5, .status = 404},
-    {.q850 = 6, .status = 503, .advance = true, .retry_channel = true},
-    {.q850 = 8, .status = 480},
-    {.q850 = 9, .status = 480},
-    {.q850 = 14, .status = 404},
-    {.q850 = 16,
-     .status = 480}, /* RFC 3398 has BYE or CANCEL in mind: before an answer neither fits */
-    {.q850 = 17, .status = 486},
-    {.q850 = 18, .status = 408},
-    {.q850 = 19, .status = 480},
-    {.q850 = 20, .status = 480},
-    {.q850 = 21, .status = 403, .status_user = 603},
-    {.q850 = 22, .status = 410, .status_diagnostic = 301},
-    {.q850 = 23, .status = 410},
-    {.q850 = 24, .status = 403},
-    {.q850 = 25, .status = 483},
-    {.q850 = 26, .status = 404},
-    {.q850 = 27, .status = 502, .advance = true},
-    {.q850 = 28, .status = 484},
-    {.q850 = 29, .status = 501},
-    {.q850 = 31, .status = 480},
-    {.q850 = 34, .status = 503, .advance = true},
-    {.q850 = 38, .status = 503, .advance = true},
-    {.q850 = 41, .status = 503, .advance = true},
-    {.q850 = 42, .status = 503, .advance = true},
-    {.q850 = 43, .status = 503},
-    {.q850 = 44, .status = 503, .advance = true, .retry_channel = true},
-    {.q850 = 46, .status = 503},
-    {.q850 = 47, .status = 503, .advance = true},
-    {.q850 = 49, .status = 503, .advance = true},
-    {.q850 = 50, .status = 403},
-    {.q850 = 52, .status = 403},
-    {.q850 = 53, .status = 403},
-    {.q850 = 54, .status = 403},
-    {.q850 = 55, .status = 403},
-    {.q850 = 57, .status = 403},
-    {.q850 = 58, .status = 503, .advance = true},
-    {.q850 = 63, .status = 503, .advance = true},
-    {.q850 = 65, .status = 488, .advance = true},
-    {.q850 = 69, .status = 501},
-    {.q850 = 70, .status = 488, .advance = true},
-    {.q850 = 79, .status = 501},
-    {.q850 = 87, .status = 403},
-    {.q850 = 88, .status = 503},
-    {.q850 = 102, .status = 504, .advance = true},
-    {.q850 = 111, .status = 500, .advance = true},
-    {.q850 = 127, .status = 500, .advance = true},
+static const char *const location_words[16] = {
+    [GW_LOC_USER] = "user",
+    [GW_LOC_PRIVATE_LOCAL] = "private-local",
+    [GW_LOC_PUBLIC_LOCAL] = "local",
+    [GW_LOC_TRANSIT] = "transit",
+    [GW_LOC_PUBLIC_REMOTE] = "remote",
+    [GW_LOC_PRIVATE_REMOTE] = "private-remote",
+    [GW_LOC_INTERNATIONAL] = "international",
+    [GW_LOC_BEYOND] = "beyond",
 };
 
-static const struct gw_cause_row default_row = {.status = 500, .advance = true};
+const char *gw_location_word(unsigned location)
+{
+    return location < RT_COUNT(location_words) ? location_words[location] : NULL;
+}
+
+int gw_location_parse(uint8_t *out, struct rt_str word)
+{
+    for (uint8_t i = 0; i < RT_COUNT(location_words); i++)
+        if (location_words[i] && rt_str_eq(word, location_words[i])) {
+            *out = i;
+            return 0;
+        }
+    return EINVAL;
+}
+
+/* ---- what becomes of the call ---- */
+
+/** Causes after which nothing else is tried. 1 to 5 and the like are about the number, 17 to 31
+ * about the user, 43 to 57 and 87 about rights: another way there would change nothing. */
+static const uint8_t final_causes[] = {1,  4,  5,  8,  9,  14, 16, 17, 18, 19, 20,
+                                       21, 22, 23, 24, 25, 26, 28, 29, 31, 43, 46,
+                                       50, 52, 53, 54, 55, 57, 69, 79, 87, 88};
+
+static const struct gw_cause_row default_row = {.advance = true};
+static const struct gw_cause_row final_row = {.advance = false};
+static const struct gw_cause_row channel_row = {.advance = true, .retry_channel = true};
 
 const struct gw_cause_row *gw_cause_row(unsigned q850)
 {
-    for (size_t i = 0; i < RT_COUNT(rows); i++)
-        if (rows[i].q850 == q850)
-            return &rows[i];
+    if (q850 == 6 || q850 == 44) /* channel unacceptable, channel not available */
+        return &channel_row;
+    for (size_t i = 0; i < RT_COUNT(final_causes); i++)
+        if (final_causes[i] == q850)
+            return &final_row;
     return &default_row;
-}
-
-int gw_cause_to_sip(const struct gw_cause *c)
-{
-    const struct gw_cause_row *row = gw_cause_row(c->q850);
-
-    if (row->status_diagnostic && c->diagnostic[0])
-        return row->status_diagnostic;
-    if (row->status_user && c->location == GW_LOC_USER)
-        return row->status_user;
-    return row->status;
-}
-
-/* ---- SIP to Q.850 ---- */
-
-static const struct {
-    uint16_t status;
-    uint8_t q850;
-} statuses[] = {
-    {400, 41},  {401, 21}, {402, 21},  {403, 21},  {404, 1},   {405, 63},  {406, 79},  {407, 21},
-    {408, 102}, {410, 22}, {413, 127}, {414, 127}, {415, 79},  {416, 127}, {420, 127}, {421, 127},
-    {423, 127}, {428, 21}, {429, 21},  {433, 24},  {436, 21},  {437, 21},  {438, 21},  {480, 18},
-    {481, 41},  {482, 25}, {483, 25},  {484, 28},  {485, 1},   {486, 17},  {488, 31},  {500, 41},
-    {501, 79},  {502, 38}, {503, 41},  {504, 102}, {505, 127}, {513, 127}, {580, 47},  {600, 17},
-    {603, 21},  {604, 1},  {606, 31},  {607, 21},  {608, 21},
-};
-
-static uint8_t cause_of_status(int status)
-{
-    for (size_t i = 0; i < RT_COUNT(statuses); i++)
-        if (statuses[i].status == status)
-            return statuses[i].q850;
-    return 31; /* normal, unspecified: the default of RFC 3398 8.2.6.1 */
-}
-
-void gw_cause_from_sip(struct gw_cause *out, int status, int reason_q850, int reason_location)
-{
-    bool reason = reason_q850 > 0 && reason_q850 < 128;
-
-    *out = (struct gw_cause){
-        .q850 = reason ? (uint8_t)reason_q850 : cause_of_status(status),
-        .location = status >= 600 ? GW_LOC_USER : GW_LOC_BEYOND,
-        .sip_status = status,
-    };
-    if (reason && reason_location >= 0 && reason_location < 16)
-        out->location = (uint8_t)reason_location;
 }
 
 bool gw_sip_advances(int status)
@@ -231,4 +166,11 @@ bool gw_sip_advances(int status)
         if (list[i] == status)
             return true;
     return false;
+}
+
+bool gw_cause_advances(const struct gw_cause *c)
+{
+    if (c->advance != GW_ADVANCE_BY_TABLE)
+        return c->advance == GW_ADVANCE_YES;
+    return gw_cause_row(c->q850)->advance || (c->sip_status != 0 && gw_sip_advances(c->sip_status));
 }

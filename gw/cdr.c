@@ -76,6 +76,7 @@ static const struct field fields[] = {
     {"dtmf_count", UINT, AT(dtmf_count)},
     {"fax", NOT_KNOWN, 0, 0},
     {"route_rule", TEXT, AT(route_rule)},
+    {"cause_rule", TEXT, AT(cause.rule)},
 };
 
 /* ---- a field's value ---- */

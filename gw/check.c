@@ -3,7 +3,8 @@
 
 static const char *transport(enum sip_transport t)
 {
-    return t == SIP_TCP ? "tcp" : "udp";
+    static const char *const names[] = {[SIP_UDP] = "udp", [SIP_TCP] = "tcp", [SIP_TLS] = "tls"};
+    return names[t];
 }
 
 static void sip(struct rt_buf *out, const struct gw_plan *p)
@@ -41,7 +42,9 @@ static void trunk(struct rt_buf *out, const struct gw_trunk *t)
     char addr[RT_ADDR_LEN];
 
     rt_buf_printf(out, "  trunk    %s: ", t->name);
-    if (t->kind == GW_TRUNK_SIP)
+    if (t->kind == GW_TRUNK_SIP && t->peer.sa.sa_family == AF_UNSPEC)
+        rt_buf_printf(out, "%s:%s", t->to.target.sips ? "sips" : "sip", t->to.where);
+    else if (t->kind == GW_TRUNK_SIP)
         rt_buf_printf(out, "sip %s:%s", transport(t->transport), rt_addr_format(addr, &t->peer));
     else
         rt_buf_printf(out, "span %u, %d channels%s", t->span->id, __builtin_popcount(t->channels),

@@ -82,6 +82,8 @@ static void on_hangup(void *arg, int signo)
            "%s: not loaded: reloading is `tandem apply`, which is not supported yet", d->file);
     gw_plan_unref(plan);
     conf_diag_release(&diag);
+    if (d->gw)
+        gw_reload_tls(d->gw);
 }
 
 static int watch_signals(struct daemon *d)

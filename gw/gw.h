@@ -5,7 +5,9 @@
 
 #include "gw/call.h"
 
+struct gw_peer;
 struct isdn_span;
+struct rt_dns;
 struct sip_ua;
 
 struct gw_span {
@@ -20,7 +22,14 @@ struct gw {
     struct rt_loop *loop;
     struct gw_plan *plan; /**< the present generation */
     struct media *media;
+    struct rt_dns *dns;
     struct sip_ua *sip;
+    struct gw_registrar *registrar;    /**< NULL: none */
+    struct gw_admission *admission;    /**< NULL: nobody can prove anything */
+    struct gw_register *registrations; /**< ours, with peers */
+    struct gw_peer *peers;             /**< of each trunk, by its index */
+    unsigned npeers;
+    struct rt_tls *tls; /**< NULL: none */
     struct gw_span *spans;
     unsigned nspans;
     struct gw_cdr_writer *cdr;
@@ -38,6 +47,8 @@ struct gw {
 /** Builds everything a plan asks for: media, spans, SIP. The loop is the caller's. On failure
  * nothing stays; `why` has a message for the operator. */
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why);
+/** Reads the certificates of the present plan again, for the connections to come. */
+void gw_reload_tls(struct gw *gw);
 /** Refuses new calls and releases every call with cause 41; the loop still has to run until
  * gw_idle(). */
 void gw_release_all(struct gw *gw);

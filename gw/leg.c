@@ -17,12 +17,13 @@ struct gw_leg *gw_leg_new(struct gw *gw, struct gw_call *call, const struct gw_t
 const char *gw_event_name(enum gw_event_type t)
 {
     static const char *const names[GW_EV_TYPES] = {
-        [GW_EV_SETUP_ACK] = "setup-ack", [GW_EV_INFORMATION] = "information",
-        [GW_EV_COMPLETE] = "complete",   [GW_EV_PROCEEDING] = "proceeding",
-        [GW_EV_PROGRESS] = "progress",   [GW_EV_ALERTING] = "alerting",
-        [GW_EV_CONNECT] = "connect",     [GW_EV_HOLD] = "hold",
-        [GW_EV_RETRIEVE] = "retrieve",   [GW_EV_DISCONNECT] = "disconnect",
-        [GW_EV_RELEASE] = "release",
+        [GW_EV_SETUP_ACK] = "setup-ack",       [GW_EV_INFORMATION] = "information",
+        [GW_EV_COMPLETE] = "complete",         [GW_EV_PROCEEDING] = "proceeding",
+        [GW_EV_PROGRESS] = "progress",         [GW_EV_ALERTING] = "alerting",
+        [GW_EV_CONNECT] = "connect",           [GW_EV_HOLD] = "hold",
+        [GW_EV_RETRIEVE] = "retrieve",         [GW_EV_DISCONNECT] = "disconnect",
+        [GW_EV_RELEASE] = "release",           [GW_EV_MEDIA_OFFER] = "media-offer",
+        [GW_EV_MEDIA_ANSWER] = "media-answer",
     };
     return t < GW_EV_TYPES ? names[t] : "?";
 }
@@ -31,6 +32,12 @@ const char *gw_early_name(enum gw_early e)
 {
     static const char *const names[] = {"none", "tone", "remote"};
     return names[e];
+}
+
+void gw_carrier_came(struct gw_carrier *out, const struct gw_trunk *by)
+{
+    rt_str_copy(out->from_tgrp, sizeof out->from_tgrp, rt_str(by->identity.tgrp));
+    rt_str_copy(out->from_context, sizeof out->from_context, rt_str(by->identity.tgrp_context));
 }
 
 void gw_leg_init(struct gw_leg *leg, struct gw *gw, const struct gw_leg_ops *ops,

@@ -11,19 +11,51 @@
 #include "codec/media.h"
 #include "dialplan/dialplan.h"
 #include "gw/cause.h"
+#include "gw/redirect.h"
 #include "gw/route.h"
 
 struct gw;
 struct gw_call;
 struct gw_leg;
 
+/** User-to-user information (Q.931 4.5.30, RFC 7433); `present` even when it is empty. */
+struct gw_uui {
+    bool present;
+    uint8_t protocol; /**< protocol discriminator */
+    uint8_t len;
+    uint8_t data[131];
+};
+
+/** What a call says of trunk groups (RFC 4904) and of carriers and ported numbers (RFC 4694), in
+ * the characters of a URI; empty: nothing. */
+struct gw_carrier {
+    char tgrp[GW_NAME_LEN], tgrp_context[GW_CONTEXT_LEN];      /**< the group it is to leave by */
+    char from_tgrp[GW_NAME_LEN], from_context[GW_CONTEXT_LEN]; /**< the group it came by */
+    char rn[DP_TEXT_LEN], rn_context[GW_CONTEXT_LEN]; /**< routing number, with "+" or a context */
+    char cic[GW_CIC_LEN], cic_context[GW_CONTEXT_LEN];
+    bool npdi; /**< the number was looked up already */
+};
+
+/** The group that a call came by is the trunk's own. */
+void gw_carrier_came(struct gw_carrier *out, const struct gw_trunk *by);
+
 /** A call being offered: what SETUP, IAM or INVITE say, without their spelling. */
 struct gw_setup {
-    struct dp_number called, calling, redirecting;
-    char name[64];    /**< calling name, empty: none */
-    bool complete;    /**< no more digits will come */
-    uint8_t progress; /**< progress indicator of the originating side, 0: none */
-    char opening[56]; /**< the message that brought it: the ladder's first line */
+    struct dp_number called, calling;
+    struct dp_number redirecting; /**< the last that diverted it; no digits: nobody, or unknown */
+    struct dp_number original;    /**< the first that did, when there were several */
+    enum gw_redirect redirect_reason, original_reason;
+    unsigned redirections; /**< how often it was diverted */
+    struct gw_carrier carrier;
+    struct gw_uui uui;
+    char name[64];                /**< calling name, empty: none */
+    bool complete;                /**< no more digits will come */
+    uint8_t progress;             /**< progress indicator of the originating side, 0: none */
+    unsigned hops_used;           /**< of SIP's Max-Forwards, 1..70; 0: the call begins here */
+    char opening[56];             /**< the message that brought it: the ladder's first line */
+    char carried[GW_CARRIED_LEN]; /**< header fields that its trunk passes on, as lines */
+    struct rt_str sdp; /**< the caller's offer, kept by its leg until the answer; empty: it asks for
+                            one, or knows no descriptions */
 };
 
 enum gw_event_type {
@@ -36,8 +68,11 @@ enum gw_event_type {
     GW_EV_CONNECT,
     GW_EV_HOLD, /**< remote hold: nobody listens there */
     GW_EV_RETRIEVE,
-    GW_EV_DISCONNECT, /**< clearing, with tones to hear until the release: `cause` */
-    GW_EV_RELEASE,    /**< over: `cause`; the leg is done and says nothing after this */
+    GW_EV_MEDIA_OFFER,  /**< of a call whose media is direct: `sdp` is offered; empty: the other
+                             side shall offer */
+    GW_EV_MEDIA_ANSWER, /**< the answer: `sdp`, or the SIP `status` that refuses the offer */
+    GW_EV_DISCONNECT,   /**< clearing, with tones to hear until the release: `cause` */
+    GW_EV_RELEASE,      /**< over: `cause`; the leg is done and says nothing after this */
     GW_EV_TYPES
 };
 const char *gw_event_name(enum gw_event_type t);
@@ -48,6 +83,10 @@ struct gw_event {
     char digits[DP_DIGITS_MAX + 1];
     struct gw_cause cause;
     struct dp_number connected; /**< CONNECT; no digits: none */
+    struct gw_uui uui;          /**< ALERTING, PROGRESS, CONNECT, DISCONNECT, RELEASE */
+    struct rt_str sdp; /**< PROGRESS, ALERTING, CONNECT, MEDIA_*: the far end's description as it
+                            came, when media is direct; borrowed for the time of the call */
+    int status;        /**< MEDIA_ANSWER: 400..699 refuses, 0: `sdp` answers */
 };
 
 /** What is heard before the answer: a declared state of the calling leg. */

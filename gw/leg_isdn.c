@@ -205,6 +205,7 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
     number_out(&s.called, &hop->called);
     number_out(&s.calling, &hop->calling);
     number_out(&s.redirecting, &setup->redirecting);
+    s.redirecting_reason = gw_redirect_row(setup->redirect_reason)->q931;
     if (hop->calling.present == DP_ALLOWED) /* a name says who calls as well as the number does */
         rt_str_copy(s.display, sizeof s.display, rt_str(setup->name));
     int err = isdn_call_setup(
@@ -349,6 +350,16 @@ static void refuse(struct isdn_call *call, uint8_t q850)
     isdn_call_release(call, q850, GW_LOC_PUBLIC_LOCAL);
 }
 
+/** The ISDN says who diverted the call last, and does not count (RFC 5806 9.3.2). */
+static void redirection_in(struct gw_setup *out, const struct isdn_setup *s)
+{
+    number_in(&out->redirecting, &s->redirecting);
+    if (s->redirecting.digits[0] == '\0')
+        return;
+    out->redirect_reason = gw_redirect_from_q931(s->redirecting_reason);
+    out->redirections = 1;
+}
+
 static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup *s)
 {
     struct gw_span *span = arg;
@@ -372,7 +383,8 @@ static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup 
     }
     number_in(&setup.called, &s->called);
     number_in(&setup.calling, &s->calling);
-    number_in(&setup.redirecting, &s->redirecting);
+    redirection_in(&setup, s);
+    gw_carrier_came(&setup.carrier, trunk);
     rt_str_copy(setup.name, sizeof setup.name, rt_str(s->display));
     setup.complete = s->complete || !trunk->overlap;
     snprintf(setup.opening, sizeof setup.opening, "SETUP %s", s->called.digits);

@@ -2,6 +2,7 @@
 #ifndef GW_LEG_SIP_PRIV_H
 #define GW_LEG_SIP_PRIV_H
 
+#include "gw/headers.h"
 #include "gw/leg.h"
 #include "sip/sip.h"
 
@@ -17,10 +18,45 @@ struct leg_sip {
     bool answer_due;       /**< our 200 carries an offer: the ACK brings the answer */
     bool progressed, rang; /**< called side: a provisional came; it was 180 */
     bool holding, held;    /**< we hold them, they hold us */
+    bool asked;            /**< direct: their offer, or request for one, waits for the other side */
     bool reinviting;       /**< a re-INVITE of ours has no final response yet */
     bool offered_hold;     /**< what it says of `holding` */
+    struct leg_sip_targets *targets; /**< called side: where its INVITE goes */
+    unsigned sessions;               /**< that have not had their last word */
     struct rt_defer reaper;
 };
+
+/* leg_sip.c: the leg's life */
+
+/** A leg without call or session. NULL: out of memory. */
+struct leg_sip *leg_sip_new(struct gw *gw, const struct gw_trunk *trunk);
+/** Reports the end to the call and goes; the far end hears `reason` if it does not know yet. */
+void leg_sip_end(struct leg_sip *l, const struct gw_cause *cause, const struct sip_reason *reason);
+/** No description came that we can use. */
+void leg_sip_end_without_media(struct leg_sip *l);
+/** Tells the far end whether we hold it; one at a time, the rest when that is answered. */
+void leg_sip_reoffer(struct leg_sip *l);
+
+/** Nowhere was anyone to be found: cause 27. */
+void leg_sip_end_unreachable(struct leg_sip *l);
+
+/* leg_sip_dial.c: where the INVITE goes */
+
+#define LEG_SIP_REDIRECTIONS 5 /* 3xx followed, one after the other */
+
+/** Sends the INVITE, or begins to look for where to. 0, or a Q.850 cause. */
+unsigned leg_sip_dial(struct leg_sip *l, const struct gw_hop *hop, const struct gw_setup *setup);
+/** The target at hand has come to nothing. True: the next one is being tried. */
+bool leg_sip_dial_next(struct leg_sip *l);
+/** A 3xx came. True: it is being followed. */
+bool leg_sip_dial_redirected(struct leg_sip *l, const struct sip_message *msg);
+/** A server has shown what it is worth. */
+void leg_sip_dial_tried(struct leg_sip *l, const struct sip_hop *hop, enum sip_try result,
+                        const struct sip_message *msg);
+void leg_sip_targets_free(struct leg_sip *l);
+
+/* leg_sip_events.c: what the session tells us */
+extern const struct sip_session_ops leg_sip_session_ops;
 
 /* leg_sip_media.c: offer/answer and the RTP port */
 
@@ -42,17 +78,44 @@ int leg_sip_take_answer(struct leg_sip *l, struct rt_str answer);
 /** True when the offer has nothing for us: told at once, before a channel is taken for it. */
 bool leg_sip_unusable(const struct gw_media_plan *m, const struct sip_message *msg);
 
-/* leg_sip_identity.c: numbers and causes in SIP's own headers */
+/* leg_sip_offer.c: descriptions that pass between two SIP legs as they are */
 
-#define LEG_SIP_URI_LEN 192
-#define LEG_SIP_HEADERS 4
+/** Most octets of a description that is kept or passed on. */
+#define LEG_SIP_SDP_MAX 8192
+
+/** True while the call's media bypasses the gateway. */
+bool leg_sip_direct(const struct leg_sip *l);
+/** A description passed on as the body of a message. */
+struct sip_body leg_sip_sdp(struct rt_str sdp);
+/** A message's description; empty when it has none. 0, or the status that refuses it: 413, 415. */
+int leg_sip_description(struct rt_str *out, const struct sip_message *msg);
+/** Refuses their request with what leg_sip_description() said. */
+void leg_sip_refuse_description(struct sip_session *s, int status);
+/** For a response to their INVITE: what `ev` brought, else what was passed on before it (RFC 3261
+ * 13.2.1: the 2xx repeats the answer of an unreliable 18x). */
+struct rt_str leg_sip_pass_early(struct leg_sip *l, const struct gw_event *ev);
+/** The call tells us what the other side offers, or answers. */
+void leg_sip_pass_offer(struct leg_sip *l, const struct gw_event *ev);
+void leg_sip_pass_answer(struct leg_sip *l, const struct gw_event *ev);
+/** The session tells us; the call passes it on. */
+void leg_sip_direct_reinvited(struct leg_sip *l, const struct sip_message *msg);
+void leg_sip_direct_reanswered(struct leg_sip *l, int status, const struct sip_message *msg);
+void leg_sip_direct_acked(struct leg_sip *l, const struct sip_message *msg);
+
+/* leg_sip_identity.c: numbers in SIP's own headers, as we say them */
+
+#define LEG_SIP_URI_LEN 384
+#define LEG_SIP_HEADERS 12
+#define LEG_SIP_TEXT    4096
 
 /** URIs and header fields for one message; the headers point into `text`. */
 struct leg_sip_identity {
     char request_uri[LEG_SIP_URI_LEN], from_uri[LEG_SIP_URI_LEN], from_name[64];
+    char contact_user[LEG_SIP_URI_LEN]; /**< of our Contact; empty: none */
     struct sip_header headers[LEG_SIP_HEADERS];
     unsigned nheaders;
-    char text[LEG_SIP_HEADERS][LEG_SIP_URI_LEN + 80];
+    size_t used; /**< octets of `text` */
+    char text[LEG_SIP_TEXT];
 };
 
 /** For an INVITE towards `trunk` (RFC 3398 8.1.3 and 12, RFC 3323,
@@ -60,17 +123,94 @@ struct leg_sip_identity {
 void leg_sip_identity(struct leg_sip_identity *out, const struct gw *gw,
                       const struct gw_trunk *trunk, const struct gw_hop *hop,
                       const struct gw_setup *setup);
-/** For our 200: the connected number as P-Asserted-Identity (RFC 4497 9.1.3). */
+/** For our 18x: user-to-user information, and P-Early-Media when `heard` says whether there is
+ * something to hear. */
+void leg_sip_progress(struct leg_sip_identity *out, const struct gw_trunk *trunk,
+                      const struct gw_event *ev, bool heard);
+/** Appends its header fields as lines. */
+void leg_sip_lines(struct rt_buf *out, const struct leg_sip_identity *id);
+/** For our 200: the connected number as P-Asserted-Identity (RFC 4497 9.1.3), user-to-user
+ * information. */
 void leg_sip_connected(struct leg_sip_identity *out, const struct gw *gw,
-                       const struct gw_trunk *trunk, const struct dp_number *connected);
+                       const struct gw_trunk *trunk, const struct gw_event *ev);
 /** For a 301: the new number of cause 22 as Contact (RFC 3398 7.2.4.1). */
 void leg_sip_moved(struct leg_sip_identity *out, const struct gw *gw, const struct gw_trunk *trunk,
                    const struct gw_cause *cause, int status);
-/** The numbers of a received INVITE. 0, or the SIP status that refuses it (484: the Request-URI is
- * no number). */
-int leg_sip_setup_in(struct gw_setup *out, const struct sip_message *msg);
-/** The connected number of a received 200. */
-void leg_sip_connected_in(struct dp_number *out, const struct sip_message *msg);
+/** Adds a header field; what has no room is left out as a whole. */
+void leg_sip_add(struct leg_sip_identity *id, const char *name, const char *fmt, ...)
+    RT_PRINTF(3, 4);
+/** Host of URIs that name our numbers: what we advertise, else our address towards the peer; IPv6
+ * in brackets. */
+void leg_sip_host(char out[RT_ADDR_LEN], const struct gw *gw, const struct gw_trunk *trunk);
+/** `sip:+49301234@192.0.2.1;user=phone`; without digits the host alone. */
+void leg_sip_number_uri(char out[LEG_SIP_URI_LEN], const struct dp_number *n, const char *host);
+
+/* leg_sip_headers.c: the trunk's header rules (gw/header_rules.h) on what we send */
+
+/** Applies them to an INVITE: what it adds is in `h`, which has to live until it is sent. */
+void leg_sip_rules_invite(struct gw_headers *h, const struct leg_sip *l, const struct gw_hop *hop,
+                          const struct gw_setup *setup, struct sip_invite *inv);
+/** The same for a final response with the header fields of `id`: those to send are in `h`. */
+void leg_sip_rules_reply(struct gw_headers *h, const struct leg_sip *l, int status,
+                         const struct leg_sip_identity *id);
+
+/* leg_sip_identity_in.c: the same as peers say them */
+
+/** The numbers of a received INVITE and all that goes with them. 0, or the SIP status that refuses
+ * it: 484 (the Request-URI is no number), 483 (diverted too often), 500 (privacy is critical and of
+ * no kind that we know: RFC 3323 4.2). */
+int leg_sip_setup_in(struct gw_setup *out, const struct gw_trunk *trunk,
+                     const struct sip_message *msg);
+/** The Q.850 cause that goes with a status of leg_sip_setup_in(), or with 488. */
+unsigned leg_sip_setup_cause(int status);
+/** The connected number and the user-to-user information of a received 200. */
+void leg_sip_connected_in(struct gw_event *out, const struct gw_trunk *trunk,
+                          const struct sip_message *msg);
+
+/** Goes over the values of a header field, in one field or in several. */
+struct leg_sip_values {
+    const struct sip_message *msg;
+    const char *name;
+    unsigned field;
+    struct rt_str rest;
+};
+/** The next one; empty: no more. */
+struct rt_str leg_sip_next(struct leg_sip_values *v);
+
+/* leg_sip_redirect.c: who diverted the call, in Diversion and History-Info */
+
+/** Adds what the trunk wants told. `target` is the Request-URI. */
+void leg_sip_redirect(struct leg_sip_identity *out, const struct gw_trunk *trunk,
+                      const struct gw_setup *setup, const char *host, const char *target);
+/** 0, or 483: it was diverted too often. */
+int leg_sip_redirect_in(struct gw_setup *out, const struct gw_trunk *trunk,
+                        const struct sip_message *msg);
+
+/* leg_sip_carrier.c: trunk groups, carriers and ported numbers in URIs */
+
+/** Appends the parameters of the number in a Request-URI (RFC 3966 3: phone-context, then the rest
+ * by name). */
+void leg_sip_carrier(char *out, size_t cap, const struct gw_trunk *trunk,
+                     const struct gw_setup *setup, const struct dp_number *called);
+/** The user part of our Contact: the trunk group that the call came by; empty: none. */
+void leg_sip_contact(char *out, size_t cap, const struct gw_setup *setup,
+                     const struct dp_number *caller);
+void leg_sip_carrier_in(struct gw_carrier *out, const struct sip_message *msg);
+
+/* leg_sip_uui.c: what the two users say to each other, and whether it may be heard early */
+
+/** Adds User-to-User (RFC 7433, RFC 7434); nothing when there is none. */
+void leg_sip_uui(struct leg_sip_identity *out, const struct gw_uui *uui);
+/** From any request or response. */
+void leg_sip_uui_in(struct gw_uui *out, const struct sip_message *msg);
+/** Adds P-Early-Media (RFC 5009): `supported` to an INVITE, a direction to an 18x. */
+void leg_sip_early_header(struct leg_sip_identity *out, const struct gw_trunk *trunk,
+                          const char *value);
+/** False when an 18x says that its sound is not to be heard; without P-Early-Media it is. */
+bool leg_sip_early_authorised(const struct sip_message *msg);
+
+/* leg_sip_cause.c: why it ended, and the ladder */
+
 /** True when a Warning says that it was the media's kind (RFC 3261 20.43: 304, 305). */
 bool leg_sip_warns_of_media(const struct sip_message *msg);
 /** The Reason header field that a cause becomes; q850 0: none. */

@@ -16,13 +16,15 @@ static const char usage_text[] =
     "usage: tandem run -c FILE [--socket PATH]      the daemon\n"
     "       tandem check FILE                       read a plan and say what is wrong with it\n"
     "       tandem route explain NUMBER --from TRUNK [--caller NUMBER] [-c FILE]\n"
+    "       tandem explain cause N --to TRUNK [--location WORD] [-c FILE]\n"
+    "       tandem explain sip STATUS --from TRUNK [-c FILE]\n"
     "       tandem show status | calls [--all] | call ID | trunks | spans | span N | channels N |\n"
     "                   metrics | plan [--expanded]\n"
     "       tandem release call ID [--cause N]\n"
     "       tandem stop\n"
     "\n"
     "options: --socket PATH   where the daemon answers [" GW_DEFAULT_SOCKET "]\n"
-    "         -c FILE         the plan: its daemon is asked; route explain reads it alone\n"
+    "         -c FILE         the plan: its daemon is asked; the explain verbs read it alone\n"
     "         --json          one JSON object per line\n"
     "         --watch         repeat every second\n"
     "         --help, --version\n"
@@ -127,7 +129,7 @@ static int with_plan(struct command *c)
 
     if (!plan)
         return 3;
-    if (verb_is(c, "route"))
+    if (verb_is(c, "route") || verb_is(c, "explain"))
         code = gw_control_offline(plan, c->words, c->word, c->json);
     else
         code = gw_client(c->socket      ? c->socket

@@ -10,14 +10,19 @@
 
 #include "conf/conf.h"
 #include "dialplan/dialplan.h"
+#include "gw/cause.h"
+#include "gw/header_rules.h"
 #include "gw/rt/log.h"
 #include "gw/rt/net.h"
-#include "sip/sip.h"
+#include "gw/rt/tls.h"
+#include "sip/config.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GW_NAME_LEN 32
+#define GW_NAME_LEN    32
+#define GW_CONTEXT_LEN 64 /**< a domain or a number prefix that gives a number its meaning */
+#define GW_CIC_LEN     16
 
 /** `listen udp:0.0.0.0:5060` */
 struct gw_listen {
@@ -28,7 +33,13 @@ struct gw_listen {
 struct gw_sip_plan {
     struct gw_listen listen[8];
     unsigned nlisten;
-    union rt_addr advertise; /**< none: the address of the interface towards the peer */
+    union rt_addr advertise;   /**< none: the address of the interface towards the peer */
+    union rt_addr resolver[4]; /**< name servers */
+    unsigned nresolvers;       /**< 0: those of the system */
+    struct rt_tls_config tls;  /**< cert NULL: no TLS */
+    unsigned connections, per_source;
+    rt_time idle, keepalive; /**< keepalive 0: none */
+    unsigned max_udp;        /**< octets of a request */
 };
 
 struct gw_media_plan {
@@ -55,16 +66,68 @@ struct gw_span_plan {
     struct conf_pos pos;
 };
 
-/** How far an extension is used with a peer. */
-enum gw_level { GW_OFF, GW_SUPPORTED, GW_REQUIRED };
+/** Where a SIP peer is, and how it is noticed whether it lives (gw/peer.h). */
+struct gw_peer_plan {
+    struct sip_target target; /**< its `transport` is the trunk's */
+    const char *domain;       /**< the URI's host, for certificates */
+    const char *where;        /**< host and port as URIs have them: "sbc.example.com:5062" */
+    rt_time health;           /**< between two OPTIONS; 0: none */
+    unsigned down, up;        /**< checks in a row that change a target's state */
+    rt_time probation;        /**< how long a target that failed is avoided at first */
+    rt_time probation_max;    /**< and at most, as it doubles */
+};
 
 /** How sessions with a trunk's peer are held. */
 struct gw_session_plan {
-    enum gw_level reliable;         /**< 100rel, RFC 3262 */
-    rt_time interval, min_interval; /**< RFC 4028; interval 0: no session timer */
-    bool transfer;                  /**< REFER is served */
-    bool follow;                    /**< 3xx are followed */
-    bool direct;                    /**< media may bypass the gateway */
+    struct sip_session_options sip;
+    bool follow;     /**< 3xx are followed */
+    bool direct;     /**< media may bypass the gateway */
+    rt_time silence; /**< how long a server may say nothing to an INVITE; 0: 32 s */
+};
+
+/** The header field that says who calls. */
+enum gw_identity_form { GW_IDENTITY_PAI, GW_IDENTITY_PPI, GW_IDENTITY_RPID, GW_IDENTITY_FROM };
+
+/** Who calls whom, in a peer's words. */
+struct gw_identity_plan {
+    bool untrusted; /**< no member of our trust domain (RFC 3324, RFC 3325) */
+    enum gw_identity_form form;
+    bool both;             /**< asserted as sip: and as tel: */
+    bool diversion;        /**< diversions are told in Diversion (RFC 5806) */
+    bool history;          /**< and, or, in History-Info (RFC 7044) */
+    unsigned redirections; /**< a call diverted more often is refused */
+    bool early_media;      /**< P-Early-Media (RFC 5009) is spoken */
+    char tgrp[GW_NAME_LEN], tgrp_context[GW_CONTEXT_LEN]; /**< RFC 4904; empty: none */
+    char cic[GW_CIC_LEN], cic_context[GW_CONTEXT_LEN];    /**< RFC 4694; empty: none */
+    char phone_context[GW_CONTEXT_LEN]; /**< of numbers that are not global; empty: not said */
+};
+
+/** Whom a user of the registrar may call as. */
+enum gw_caller { GW_CALLER_USER, GW_CALLER_REFUSE, GW_CALLER_ANY };
+
+/** Who proves what to whom, on a trunk with a SIP peer. */
+struct gw_auth_plan {
+    const struct sip_credentials *credentials; /**< ours, for the peer's challenges; NULL: none */
+    const char *user;                          /**< to register as; NULL: we do not register */
+    const char *domain;                        /**< of our address there; NULL: the peer's */
+    rt_time expires;
+    bool bulk;             /**< RFC 6140 */
+    bool challenge;        /**< callers have to be users of the registrar: */
+    const char *users[16]; /**< one of these; none: any */
+    unsigned nusers;
+    enum gw_caller caller;
+};
+
+/** `registrar { }` */
+struct gw_registrar_plan {
+    const char *realm; /**< NULL: there is none */
+    const char *domains[8];
+    unsigned ndomains;
+    const char *users; /**< `file:PATH` or `sqlite:PATH` */
+    struct conf_pos users_at;
+    rt_time min_expires, max_expires, nonce;
+    unsigned contacts;
+    const char *state; /**< file, or NULL */
 };
 
 enum gw_trunk_kind { GW_TRUNK_SIP, GW_TRUNK_SPAN };
@@ -77,11 +140,17 @@ struct gw_trunk {
     const struct dp_site *site; /**< NULL: numbers stay as they are */
     enum dp_format numbers;
     /* SIP */
-    union rt_addr peer; /**< where requests go */
+    union rt_addr peer; /**< where requests go; none when it has a name: ask gw_peer_hops() */
     enum sip_transport transport;
     struct rt_cidr accept[8]; /**< who may call us over this trunk; empty: the peer's own address */
     unsigned naccept;
+    bool registered; /**< its peers are the registered users: there is no `peer` */
+    struct gw_auth_plan auth;
+    struct gw_peer_plan to;
     struct gw_session_plan session;
+    struct gw_causes causes;                        /**< between Q.850 and the peer's statuses */
+    struct gw_header_rules headers_in, headers_out; /**< what is changed in messages */
+    struct gw_identity_plan identity;               /**< of spans: the trunk group alone */
     /* span */
     const struct gw_span_plan *span;
     uint32_t channels; /**< bit n: timeslot n belongs to this trunk */
@@ -136,6 +205,7 @@ struct gw_plan {
     struct dp_site *sites;
     unsigned nsites;
     struct gw_cdr_plan cdr;
+    struct gw_registrar_plan registrar;
     const char *socket; /**< control socket's path */
     enum rt_level log;
     unsigned refs; /**< signalling thread only */

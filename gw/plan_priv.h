@@ -17,6 +17,7 @@ struct gw_compile {
 
 /* In this order; each may use what those before it made. */
 void gw_plan_compile_sip(struct gw_compile *c);
+void gw_plan_compile_tls(struct gw_compile *c); /**< certificates, connections */
 void gw_plan_compile_media(struct gw_compile *c);
 void gw_plan_compile_spans(struct gw_compile *c);
 void gw_plan_compile_sites(struct gw_compile *c);
@@ -29,9 +30,28 @@ void gw_plan_check_ports(struct gw_compile *c);     /**< no port is wanted twice
 void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
 /** Two trunks must not accept the same caller. */
 void gw_plan_check_peers(struct gw_compile *c, const struct gw_trunk *a, const struct gw_trunk *b);
+/** How it is noticed whether the peer lives (plan_peer.c). */
+void gw_plan_compile_health(struct gw_compile *c, struct gw_trunk *t,
+                            const struct conf_node *trunk);
 /** How sessions are held: 100rel, session timer, transfer, ... (plan_session.c). */
 void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
                              const struct conf_node *trunk);
+/** Which table of causes holds, and the plan's rows before it (plan_causes.c). */
+void gw_plan_compile_causes(struct gw_compile *c, struct gw_trunk *t,
+                            const struct conf_node *trunk);
+/** What is changed in header fields (plan_headers.c). */
+void gw_plan_compile_headers(struct gw_compile *c, struct gw_trunk *t,
+                             const struct conf_node *trunk);
+/** Trust, and what SIP's header fields say of numbers (plan_identity.c). */
+void gw_plan_compile_identity(struct gw_compile *c, struct gw_trunk *t,
+                              const struct conf_node *trunk);
+/** The trunk group's name; of trunks on a span too. */
+void gw_plan_compile_group(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
+
+/** Credentials, registration, challenges (plan_auth.c). */
+void gw_plan_compile_auth(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
+/** The registrar; compiled once, however often it is called (plan_auth.c). */
+void gw_plan_compile_registrar(struct gw_compile *c);
 
 /** Room for one `size` each of the statements `keyword` at the top level, at most `max` of them;
  * `*n` is how many there are. NULL: none, or an error (reported). */

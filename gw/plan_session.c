@@ -18,15 +18,15 @@ static void read_timer(struct gw_compile *c, struct gw_trunk *t, const struct co
     const struct conf_node *n = conf_child(trunk, "session-timer");
     const struct conf_token *min = n ? conf_labelled(n, "min") : NULL;
 
-    t->session.interval = 1800 * RT_S;
-    t->session.min_interval = min ? (rt_time)conf_duration(min) : 90 * RT_S;
+    t->session.sip.interval = 1800 * RT_S;
+    t->session.sip.min_interval = min ? conf_duration(min) : 90 * RT_S;
     if (!n)
         return;
     const struct conf_token *value = conf_arg(n, 0);
-    t->session.interval = strcmp(value->text, "off") == 0 ? 0 : (rt_time)conf_duration(value);
-    if (t->session.interval != 0 && t->session.interval < t->session.min_interval)
+    t->session.sip.interval = strcmp(value->text, "off") == 0 ? 0 : conf_duration(value);
+    if (t->session.sip.interval != 0 && t->session.sip.interval < t->session.sip.min_interval)
         conf_error(c->diag, value->pos, "the session interval is shorter than its minimum");
-    if (t->session.min_interval < 90 * RT_S)
+    if (t->session.sip.min_interval < 90 * RT_S)
         conf_error(c->diag, min->pos, "RFC 4028 allows no session interval below 90s");
 }
 
@@ -38,9 +38,12 @@ void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
     static const char *const redirects[] = {"map", "follow", NULL};
     static const char *const medias[] = {"relay", "direct", NULL};
 
-    t->session.reliable = choice(trunk, "100rel", levels, GW_SUPPORTED);
-    t->session.transfer = choice(trunk, "transfer", transfers, 1) == 1;
+    t->session.sip.reliable = choice(trunk, "100rel", levels, SIP_SUPPORTED);
+    t->session.sip.refer = choice(trunk, "transfer", transfers, 1) == 1;
     t->session.follow = choice(trunk, "redirects", redirects, 0) == 1;
     t->session.direct = choice(trunk, "media", medias, 0) == 1;
+    const struct conf_node *silence = conf_child(trunk, "silence");
+    if (silence)
+        t->session.silence = conf_duration(conf_arg(silence, 0));
     read_timer(c, t, trunk);
 }

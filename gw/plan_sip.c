@@ -7,13 +7,10 @@ static void add_listen(struct gw_compile *c, const struct conf_token *t)
 {
     struct gw_sip_plan *sip = &c->plan->sip;
     struct rt_str rest = rt_str(t->text), how = rt_str_cut(&rest, ':');
-    struct gw_listen l = {.transport = rt_str_eq(how, "tcp") ? SIP_TCP : SIP_UDP};
+    bool tls = rt_str_eq(how, "tls");
+    struct gw_listen l = {.transport = tls ? SIP_TLS : rt_str_eq(how, "tcp") ? SIP_TCP : SIP_UDP};
 
-    if (rt_str_eq(how, "tls")) {
-        conf_error(c->diag, t->pos, "\"tls\" is not supported yet");
-        return;
-    }
-    rt_addr_parse(&l.addr, rest.p, rest.n, 5060);
+    rt_addr_parse(&l.addr, rest.p, rest.n, tls ? 5061 : 5060);
     if (rt_addr_port(&l.addr) == 0) {
         conf_error(c->diag, t->pos, "\"%s\" has no port that can be listened on", t->text);
         return;
@@ -32,6 +29,21 @@ static void add_listen(struct gw_compile *c, const struct conf_token *t)
     sip->listen[sip->nlisten++] = l;
 }
 
+static void add_resolver(struct gw_compile *c, const struct conf_token *t)
+{
+    struct gw_sip_plan *sip = &c->plan->sip;
+
+    if (sip->nresolvers == RT_COUNT(sip->resolver)) {
+        conf_error(c->diag, t->pos, "there are more than %zu name servers",
+                   RT_COUNT(sip->resolver));
+        return;
+    }
+    union rt_addr *a = &sip->resolver[sip->nresolvers++];
+    rt_addr_parse(a, t->text, strlen(t->text), 53);
+    if (rt_addr_is_any(a) || rt_addr_port(a) == 0)
+        conf_error(c->diag, t->pos, "\"%s\" is no address of a name server", t->text);
+}
+
 void gw_plan_compile_sip(struct gw_compile *c)
 {
     const struct conf_node *block = conf_child(c->root, "sip");
@@ -42,6 +54,10 @@ void gw_plan_compile_sip(struct gw_compile *c)
     for (const struct conf_node *n = conf_child(block, "listen"); n; n = conf_again(n, "listen"))
         for (size_t i = 0; (t = conf_arg(n, i)); i++)
             add_listen(c, t);
+    for (const struct conf_node *n = conf_child(block, "resolver"); n;
+         n = conf_again(n, "resolver"))
+        for (size_t i = 0; (t = conf_arg(n, i)); i++)
+            add_resolver(c, t);
     const struct conf_node *advertise = conf_child(block, "advertise");
     if (advertise) {
         t = conf_arg(advertise, 0);

@@ -86,13 +86,17 @@ static void add_channels(struct gw_compile *c, struct gw_trunk *t, const struct 
 
 static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
-    const struct conf_node *accept = conf_child(trunk, "accept");
+    static const char *const strange[] = {"accept", "health", "probation"};
     const struct conf_node *n = conf_child(trunk, "channels");
     const struct conf_token *token;
 
-    if (accept)
-        conf_error(c->diag, accept->pos, "\"accept\" is for trunks with a SIP peer");
+    for (size_t i = 0; i < RT_COUNT(strange); i++) {
+        const struct conf_node *s = conf_child(trunk, strange[i]);
+        if (s)
+            conf_error(c->diag, s->pos, "\"%s\" is for trunks with a SIP peer", strange[i]);
+    }
     t->overlap = conf_child(trunk, "overlap") != NULL;
+    gw_plan_compile_group(c, t, trunk);
     t->span = find_span(c, conf_arg(conf_child(trunk, "span"), 0));
     if (!t->span)
         return;

@@ -1,8 +1,10 @@
 /* The routing pipeline, and its explanation: one function for both, so that what is explained is
  * what happens. */
 #include "gw/route.h"
+#include "gw/headers.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 
 /** What a pass through the pipeline carries. */
 struct pass {
@@ -108,6 +110,58 @@ static void look_up(struct pass *p)
     explain_route(p, routes);
 }
 
+/** One line for each of those that a call over this trunk would meet. */
+static void explain_lines(struct pass *p, struct rt_str lines)
+{
+    while (lines.n > 0) {
+        struct rt_str line = rt_str_cut(&lines, '\n');
+        if (line.n > 0)
+            say(p, "", "%.*s", RT_STR(line));
+    }
+}
+
+/** What the trunk's header rules would do to the INVITE; its host is not known yet. */
+static void explain_headers(struct pass *p, const struct gw_hop *hop)
+{
+    char called[DP_TEXT_LEN], caller[DP_TEXT_LEN], from[DP_TEXT_LEN + 8], to[DP_TEXT_LEN + 8];
+    struct rt_buf lines = {0};
+    struct gw_headers h;
+
+    dp_text(called, &hop->called);
+    dp_text(caller, &hop->calling);
+    snprintf(from, sizeof from, "sip:%s@-", caller);
+    snprintf(to, sizeof to, "sip:%s@-", called);
+    struct rt_str from_uri = rt_str(from), to_uri = rt_str(to);
+    struct sip_header asserted = {rt_str("P-Asserted-Identity"), rt_str(from)};
+    struct gw_header_out out = {.on = GW_ON_INVITE,
+                                .headers = &asserted,
+                                .nheaders = caller[0] != '\0',
+                                .from_uri = &from_uri,
+                                .to_uri = &to_uri,
+                                .words = {.called = rt_str(called),
+                                          .caller = rt_str(caller),
+                                          .call_id = rt_str("-"),
+                                          .user_uri = rt_str(from)},
+                                .explain = &lines};
+    gw_header_rules_out(&h, hop->trunk, &out);
+    explain_lines(p, rt_buf_str(&lines));
+    rt_buf_release(&lines);
+}
+
+/** What else a SIP trunk's plan says about the call: causes and header fields. */
+static void explain_peer(struct pass *p, const struct gw_hop *hop)
+{
+    const struct gw_causes *causes = &hop->trunk->causes;
+
+    if (!p->explain || hop->trunk->kind != GW_TRUNK_SIP)
+        return;
+    say(p, "", "causes %s%s", gw_causes_profile_name(causes),
+        causes->nrules > 0 ? " after rows of its own:" : "");
+    for (unsigned i = 0; i < causes->nrules; i++)
+        say(p, "", "  %s", causes->rules[i].text);
+    explain_headers(p, hop);
+}
+
 static void add_hop(struct pass *p, const struct gw_trunk *trunk)
 {
     struct gw_decision *d = p->out;
@@ -128,6 +182,7 @@ static void add_hop(struct pass *p, const struct gw_trunk *trunk)
         ton_name(hop->called.ton), dp_format_name(trunk->numbers));
     say(p, "", "caller %s TON %s", dp_text(calling_text, &hop->calling),
         ton_name(hop->calling.ton));
+    explain_peer(p, hop);
 }
 
 static void choose_targets(struct pass *p)

@@ -2,6 +2,9 @@
 #include "gw/span_status.h"
 
 #include "gw/cdr_priv.h"
+#include "gw/headers.h"
+#include "gw/peer.h"
+#include "gw/rt/dns.h"
 #include "isdn/isdn.h"
 #include "sip/sip.h"
 
@@ -65,7 +68,12 @@ void gw_sip_status(struct gw_sip_status *out, const struct sip_ua *ua)
 void gw_stats_register(void)
 {
     rt_stats_register(sip_counters, SIP_NCOUNTERS);
+    rt_stats_register(sip_conn_counters, SIP_CONN_NCOUNTERS);
+    rt_stats_register(rt_tls_counters, RT_TLS_NCOUNTERS);
     rt_stats_register(isdn_counters, ISDN_NCOUNTERS);
     rt_stats_register(media_counters, MEDIA_NCOUNTERS);
     rt_stats_register(gw_cdr_counters, GW_CDR_NCOUNTERS);
+    rt_stats_register(rt_dns_counters, RT_DNS_NCOUNTERS);
+    rt_stats_register(gw_peer_counters, GW_PEER_NCOUNTERS);
+    rt_stats_register(gw_header_counters, GW_HEADER_NCOUNTERS);
 }

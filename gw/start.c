@@ -3,10 +3,14 @@
  * Media engine, spans in its loops, media threads, then SIP: a call can only come in when
  * everything it may need is there. Stopping is the same order backwards.
  */
+#include "gw/admission.h"
 #include "gw/call_priv.h"
 #include "gw/gw.h"
 #include "gw/leg_isdn.h"
 #include "gw/leg_sip.h"
+#include "gw/peer.h"
+#include "gw/register.h"
+#include "gw/rt/dns.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,11 +97,48 @@ static int start_spans(struct gw *gw, struct rt_buf *why)
     return 0;
 }
 
+static int start_tls(struct gw *gw, struct rt_buf *why)
+{
+    struct rt_buf text = {0};
+
+    if (!gw->plan->sip.tls.cert)
+        return 0;
+    int err = rt_tls_new(&gw->tls, &gw->plan->sip.tls, &text, NULL);
+    if (err != 0)
+        rt_buf_printf(why, "tls: %s", text.n > 0 ? text.p : strerror(err));
+    rt_buf_release(&text);
+    return err;
+}
+
+void gw_reload_tls(struct gw *gw)
+{
+    struct rt_buf why = {0};
+
+    if (!gw->tls)
+        return;
+    int err = rt_tls_reload(gw->tls, &gw->plan->sip.tls, &why);
+    if (err == 0)
+        rt_log(RT_LOG_SIP, RT_NOTICE, "tls: certificates read again");
+    else
+        rt_log(RT_LOG_SIP, RT_ERROR, "tls: certificates stay as they were: %s",
+               why.n > 0 ? why.p : strerror(err));
+    rt_buf_release(&why);
+}
+
 static int start_sip(struct gw *gw, struct rt_buf *why)
 {
     const struct gw_sip_plan *p = &gw->plan->sip;
     struct sip_ua_config cfg = {
-        .nlisten = p->nlisten, .advertise = p->advertise, .user_agent = USER_AGENT};
+        .nlisten = p->nlisten,
+        .advertise = p->advertise,
+        .user_agent = USER_AGENT,
+        .tls = gw->tls,
+        .connections = p->connections,
+        .per_source = p->per_source,
+        .idle = p->idle,
+        .keepalive = p->keepalive,
+        .max_udp = p->max_udp,
+    };
     unsigned failed = 0;
     char addr[RT_ADDR_LEN];
 
@@ -110,6 +151,41 @@ static int start_sip(struct gw *gw, struct rt_buf *why)
         rt_buf_printf(why, "sip on %s: %s", rt_addr_format(addr, &p->listen[failed].addr),
                       strerror(err));
     return err;
+}
+
+static int start_dns(struct gw *gw, struct rt_buf *why)
+{
+    const struct gw_sip_plan *p = &gw->plan->sip;
+    struct rt_dns_config cfg = {.nservers = p->nresolvers};
+
+    memcpy(cfg.server, p->resolver, sizeof cfg.server);
+    int err = rt_dns_new(&gw->dns, gw->loop, &cfg);
+    if (err != 0)
+        rt_buf_printf(why, "name servers: %s", strerror(err));
+    return err;
+}
+
+static int start_peers(struct gw *gw, struct rt_buf *why)
+{
+    int err = gw_peers_start(gw);
+
+    if (err != 0)
+        rt_buf_printf(why, "peers: %s", strerror(err));
+    return err;
+}
+
+static int start_registrar(struct gw *gw, struct rt_buf *why)
+{
+    if (!gw->plan->registrar.realm)
+        return 0;
+    int err = gw_registrar_new(&gw->registrar, gw->loop, &gw->plan->registrar, why);
+    return err != 0 ? err : gw_admission_new(&gw->admission, &gw->plan->registrar);
+}
+
+static int start_registrations(struct gw *gw, struct rt_buf *why)
+{
+    (void)why;
+    return gw_register_start(gw);
 }
 
 static int start_cdr(struct gw *gw, struct rt_buf *why)
@@ -134,7 +210,8 @@ static int start_media_threads(struct gw *gw, struct rt_buf *why)
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why)
 {
     static int (*const steps[])(struct gw *, struct rt_buf *) = {
-        start_cdr, start_media, start_spans, start_media_threads, start_sip,
+        start_cdr,       start_media, start_spans, start_media_threads, start_tls,
+        start_registrar, start_sip,   start_dns,   start_peers,         start_registrations,
     };
     struct gw *gw = calloc(1, sizeof *gw);
 
@@ -177,13 +254,14 @@ void gw_release_all(struct gw *gw)
     struct gw_call *call, *next;
 
     gw->draining = true;
+    gw_register_leave(gw);
     DL_FOREACH_SAFE(gw->calls, call, next)
     gw_call_release(call, 41, GW_BY_GATEWAY); /* temporary failure */
 }
 
 bool gw_idle(const struct gw *gw)
 {
-    return gw->legs == NULL;
+    return gw->legs == NULL && gw_register_idle(gw);
 }
 
 void gw_stop(struct gw *gw)
@@ -192,7 +270,13 @@ void gw_stop(struct gw *gw)
         return;
     gw_release_all(gw);
     media_stop(gw->media);
+    gw_register_stop(gw);
+    gw_peers_stop(gw);
     sip_ua_free(gw->sip);
+    gw_admission_free(gw->admission);
+    gw_registrar_free(gw->registrar);
+    rt_dns_free(gw->dns);
+    rt_tls_free(gw->tls);
     for (unsigned i = 0; gw->spans && i < gw->plan->nspans; i++)
         isdn_span_free(gw->spans[i].isdn);
     free_legs(gw);

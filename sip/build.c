@@ -46,15 +46,17 @@ static void put_body(struct rt_buf *b, const struct sip_body *body)
 }
 
 static void put_common(struct rt_buf *b, const struct sip_ua *ua, const char *agent_field,
-                       bool capabilities, const char *contact, const struct sip_reason *reason)
+                       const char *supported, const char *contact, const struct sip_reason *reason)
 {
     if (contact && contact[0]) {
         rt_buf_puts(b, "Contact: <");
         rt_buf_puts(b, contact);
         rt_buf_puts(b, ">\r\n");
     }
-    if (capabilities)
-        rt_buf_puts(b, "Allow: " SIP_ALLOW "\r\nSupported:\r\n");
+    if (supported) {
+        rt_buf_puts(b, "Allow: " SIP_ALLOW "\r\n");
+        put_field(b, "Supported", rt_str(supported));
+    }
     if (ua->cfg.user_agent)
         put_field(b, agent_field, rt_str(ua->cfg.user_agent));
     sip_reason_write(b, reason);
@@ -118,70 +120,103 @@ static void put_vias(struct rt_buf *b, const struct sip_msg *m, const union rt_a
     }
 }
 
+/** Every field of that name as it stands. Returns the octets appended. */
+static size_t put_all(struct rt_buf *b, const struct sip_msg *m, const char *name)
+{
+    size_t before = b->n;
+
+    for (unsigned i = 0;; i++) {
+        struct rt_str v = sip_scan_header(&m->scan, name, i);
+        if (v.n == 0)
+            return b->n - before;
+        put_field(b, name, v);
+    }
+}
+
+#define ECHO_ROOM 128 /* for what the top Via gets, and the names of the other fields */
+
 void sip_echo_take(struct sip_echo *out, const struct sip_msg *m, const struct sip_flow *flow)
 {
+    struct rt_buf *b = &out->text;
+
     memset(out, 0, sizeof *out);
-    put_vias(&out->head, m, &flow->addr);
-    put_field(&out->head, "From", m->from);
-    put_field(&out->head, "Call-ID", m->pub.call_id);
-    put_field(&out->head, "CSeq", sip_scan_header(&m->scan, "CSeq", 0));
-    put_str(&out->to, m->to);
+    rt_buf_reserve(b, m->via.n + m->from.n + m->to.n + m->pub.call_id.n + ECHO_ROOM);
+    put_vias(b, m, &flow->addr);
+    put_field(b, "From", m->from);
+    put_field(b, "Call-ID", m->pub.call_id);
+    put_field(b, "CSeq", sip_scan_header(&m->scan, "CSeq", 0));
+    out->head = b->n;
+    rt_buf_puts(b, "To: ");
+    put_str(b, m->to);
+    out->to = b->n - out->head;
     out->tagged = m->to_tag.p != NULL;
-    for (unsigned i = 0;; i++) {
-        struct rt_str v = sip_scan_header(&m->scan, "Record-Route", i);
-        if (v.n == 0)
-            break;
-        put_field(&out->record_route, "Record-Route", v);
-    }
+    out->record_route = put_all(b, m, "Record-Route");
     struct rt_str timestamp = sip_scan_header(&m->scan, "Timestamp", 0);
     if (timestamp.n > 0)
-        put_field(&out->timestamp, "Timestamp", timestamp);
+        put_field(b, "Timestamp", timestamp);
+    out->timestamp = b->n - out->head - out->to - out->record_route;
 }
 
 void sip_echo_release(struct sip_echo *e)
 {
-    rt_buf_release(&e->head);
-    rt_buf_release(&e->record_route);
-    rt_buf_release(&e->timestamp);
-    rt_buf_release(&e->to);
+    rt_buf_release(&e->text);
+}
+
+/** A response that went where `maddr` says would make us a weapon against that address. It is for
+ * requests sent by multicast (18.2.2), which we do not listen to. */
+static void refuse_maddr(struct rt_str params, const struct sip_flow *flow)
+{
+    struct rt_str maddr = sip_param(params, "maddr");
+    union rt_addr said;
+
+    if (maddr.p &&
+        (rt_addr_parse(&said, maddr.p, maddr.n, 0) != 0 || !rt_addr_same_host(&said, &flow->addr)))
+        rt_count(&sip_conn_counters[SIP_CONN_MADDR]);
 }
 
 void sip_echo_flow(struct sip_flow *out, const struct sip_msg *m, const struct sip_flow *flow)
 {
-    struct rt_str params = m->via, host = sent_by(m->via);
+    struct rt_str params = m->via, head = rt_str_cut(&params, ';'), host = sent_by(m->via);
+    uint16_t port = sip_default_port(flow->transport);
     union rt_addr said;
 
     *out = *flow;
-    rt_str_cut(&params, ';');
+    refuse_maddr(params, flow);
     if (flow->transport == SIP_UDP && sip_param(params, "rport").p)
         return; /* over TCP the port is for when the connection is gone */
-    if (rt_addr_parse(&said, host.p, host.n, 5060) == 0) {
+    if (rt_addr_parse(&said, host.p, host.n, port) == 0) {
         rt_addr_set_port(&out->addr, rt_addr_port(&said));
         return;
     }
-    const char *colon = memrchr(host.p, ':', host.n);
-    uint64_t port = 5060;
-    if (colon)
-        rt_str_u64(&port, (struct rt_str){colon + 1, host.n - (size_t)(colon + 1 - host.p)}, 65535);
-    rt_addr_set_port(&out->addr, (uint16_t)port);
+    rt_addr_set_port(&out->addr, sip_via_port(head, port));
+    if (flow->transport == SIP_TLS) /* whom a new connection for the response must lead to */
+        rt_str_copy(out->domain, sizeof out->domain, rt_str_trim(rt_str_cut(&host, ':')));
 }
+
+#define RESPONSE_ROOM 256 /* for the fields of our own */
 
 void sip_build_response(struct rt_buf *out, const struct sip_ua *ua, const struct sip_echo *echo,
                         const struct sip_response *r)
 {
-    rt_buf_printf(out, "SIP/2.0 %d %s\r\n", r->status,
-                  r->phrase ? r->phrase : sip_phrase(r->status));
-    put_str(out, rt_buf_str(&echo->head));
-    rt_buf_puts(out, "To: ");
-    put_str(out, rt_buf_str(&echo->to));
-    if (!echo->tagged && r->tag && r->status != 100)
-        rt_buf_printf(out, ";tag=%s", r->tag);
+    const char *at = echo->text.p ? echo->text.p : "";
+    size_t body = r->body ? r->body->data.n : 0;
+
+    rt_buf_reserve(out, echo->text.n + r->lines.n + body + RESPONSE_ROOM);
+    rt_buf_printf(out, "SIP/2.0 %d ", r->status);
+    rt_buf_puts(out, r->phrase ? r->phrase : sip_phrase(r->status));
+    rt_buf_puts(out, "\r\n");
+    rt_buf_put(out, at, echo->head + echo->to);
+    at += echo->head + echo->to;
+    if (!echo->tagged && r->tag && r->status != 100) {
+        rt_buf_puts(out, ";tag=");
+        rt_buf_puts(out, r->tag);
+    }
     rt_buf_puts(out, "\r\n");
     if (r->contact && r->status > 100 && r->status < 300)
-        put_str(out, rt_buf_str(&echo->record_route));
+        rt_buf_put(out, at, echo->record_route);
     if (r->status == 100)
-        put_str(out, rt_buf_str(&echo->timestamp));
-    put_common(out, ua, "Server", r->capabilities, r->contact, r->reason);
+        rt_buf_put(out, at + echo->record_route, echo->timestamp);
+    put_common(out, ua, "Server", r->supported, r->contact, r->reason);
     put_headers(out, r->headers, r->nheaders);
     put_str(out, r->lines);
     put_body(out, r->body);
@@ -189,18 +224,24 @@ void sip_build_response(struct rt_buf *out, const struct sip_ua *ua, const struc
 
 /* ---- requests ---- */
 
+#define REQUEST_ROOM 448 /* for the fields of our own */
+
 void sip_build_request(struct rt_buf *out, const struct sip_ua *ua, const struct sip_flow *flow,
                        const struct sip_request *r)
 {
     char local[RT_ADDR_LEN];
 
-    rt_buf_printf(out, "%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=%s;rport\r\n", r->method, r->uri,
-                  sip_transport_name(flow->transport), sip_flow_local(ua->transports, flow, local),
-                  r->branch);
+    rt_buf_reserve(out, REQUEST_ROOM + 2 * strlen(r->uri) + strlen(r->from) + strlen(r->to) +
+                            strlen(r->call_id) + strlen(r->routes) + r->lines.n +
+                            (r->body ? r->body->data.n : 0));
+    rt_buf_printf(out, "%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=%s;rport%s\r\n", r->method,
+                  r->uri, sip_transport_name(flow->transport),
+                  sip_flow_local(ua->transports, flow, local), r->branch,
+                  sip_flow_via(ua->transports, flow));
     rt_buf_puts(out, r->routes);
-    rt_buf_printf(out, "Max-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n",
-                  r->from, r->to, r->call_id, r->cseq, r->method);
-    put_common(out, ua, "User-Agent", r->capabilities, r->contact, r->reason);
+    rt_buf_printf(out, "Max-Forwards: %u\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n",
+                  70 - r->hops_used, r->from, r->to, r->call_id, r->cseq, r->method);
+    put_common(out, ua, "User-Agent", r->supported, r->contact, r->reason);
     put_headers(out, r->headers, r->nheaders);
     put_str(out, r->lines);
     put_body(out, r->body);

@@ -4,15 +4,18 @@
 
 #include "sip/ua.h"
 
-#define SIP_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS"
+#define SIP_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+/** Extensions that need no consent of the owner. */
+#define SIP_SUPPORTED_ALWAYS "timer, replaces, norefersub"
 
-/** What every response to a request repeats (RFC 3261 8.2.6.2), kept as text. */
+/** What every response to a request repeats (RFC 3261 8.2.6.2), kept as one text. */
 struct sip_echo {
-    struct rt_buf head; /**< Via lines (received and rport filled in), From, Call-ID, CSeq */
-    struct rt_buf record_route;
-    struct rt_buf timestamp; /**< only for 100 (8.2.6.1) */
-    struct rt_buf to;
-    bool tagged; /**< the request's To had a tag */
+    struct rt_buf text; /**< `head`, then the others, in the order of the lengths below */
+    size_t head;        /**< Via lines (received and rport filled in), From, Call-ID, CSeq */
+    size_t to;          /**< "To: ..." without the end of the line */
+    size_t record_route;
+    size_t timestamp; /**< only for 100 (8.2.6.1) */
+    bool tagged;      /**< the request's To had a tag */
 };
 void sip_echo_take(struct sip_echo *out, const struct sip_msg *m, const struct sip_flow *flow);
 void sip_echo_release(struct sip_echo *e);
@@ -30,7 +33,7 @@ struct sip_response {
     unsigned nheaders;
     struct rt_str lines; /**< further header fields, each "Name: value\r\n" */
     const struct sip_body *body;
-    bool capabilities; /**< Allow, Supported */
+    const char *supported; /**< with Allow and this Supported; NULL: neither */
 };
 void sip_build_response(struct rt_buf *out, const struct sip_ua *ua, const struct sip_echo *echo,
                         const struct sip_response *r);
@@ -50,7 +53,8 @@ struct sip_request {
     unsigned nheaders;
     struct rt_str lines; /**< further header fields, each "Name: value\r\n" */
     const struct sip_body *body;
-    bool capabilities;
+    const char *supported;
+    unsigned hops_used; /**< Max-Forwards is 70 less that */
 };
 void sip_build_request(struct rt_buf *out, const struct sip_ua *ua, const struct sip_flow *flow,
                        const struct sip_request *r);

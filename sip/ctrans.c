@@ -1,6 +1,7 @@
 /* Client transactions: RFC 3261 17.1.1 (INVITE, with the Accepted state of RFC 6026 8.4) and 17.1.2
  * (others).
  */
+#include "sip/mtu.h"
 #include "sip/trans.h"
 
 #include <errno.h>
@@ -36,7 +37,9 @@ static void ctrans_free(struct sip_ctrans *t)
     rt_defer_stop(&t->start);
     HASH_DEL(t->ua->client, t);
     rt_buf_release(&t->wire);
+    rt_buf_release(&t->udp);
     rt_buf_release(&t->ack);
+    rt_buf_release(&t->left);
     free(t);
 }
 
@@ -225,9 +228,28 @@ static void on_timeout(void *arg)
     rt_fsm_event(&t->fsm, EV_TIMEOUT, NULL);
 }
 
+/** 18.1.1: what went by TCP only for its size goes by UDP when TCP does not get there. */
+static void back_to_udp(struct sip_ctrans *t)
+{
+    rt_buf_release(&t->wire);
+    t->wire = t->udp;
+    t->udp = (struct rt_buf){0};
+    t->flow = t->udp_flow;
+    t->interval = t->ua->t1;
+    rt_timer_start(&t->retransmit, t->ua->t1);
+    rt_timer_start(&t->timeout, 64 * t->ua->t1);
+    rt_count(&sip_conn_counters[SIP_CONN_UNSWITCHED]);
+    send_request(t);
+}
+
 static void on_send_failed(void *arg)
 {
     struct sip_ctrans *t = arg;
+
+    if (t->udp.n > 0 && (t->fsm.state == CALLING || t->fsm.state == TRYING)) {
+        back_to_udp(t);
+        return;
+    }
     rt_fsm_event(&t->fsm, EV_TRANSPORT, NULL);
 }
 
@@ -252,6 +274,8 @@ int sip_ctrans_new(struct sip_ctrans **out, struct sip_ua *ua, const struct sip_
     t->flow = *flow;
     t->wire = *wire;
     *wire = (struct rt_buf){0};
+    t->udp_flow = *flow;
+    sip_mtu_switch(ua, &t->flow, &t->wire, &t->udp);
     t->invite = strcmp(method, "INVITE") == 0;
     t->session = session;
     t->fn = fn;
@@ -266,7 +290,7 @@ int sip_ctrans_new(struct sip_ctrans **out, struct sip_ua *ua, const struct sip_
     HASH_ADD_STR(ua->client, key, t);
     if (out)
         *out = t;
-    if (!sip_flow_reliable(flow))
+    if (!sip_flow_reliable(&t->flow))
         rt_timer_start(&t->retransmit, ua->t1);
     rt_timer_start(&t->timeout, 64 * ua->t1);
     send_request(t);
@@ -293,6 +317,7 @@ int sip_ctrans_cancel(struct sip_ctrans **out, struct sip_ctrans *invite,
     rt_str_copy(text, sizeof text, rt_str_cut(&branch, ' '));
     sip_build_from_invite(&wire, rt_buf_str(&invite->wire), "CANCEL", (struct rt_str){"", 0},
                           reason);
+    invite->cancelled = true;
     rt_timer_start(&invite->timeout, 64 * invite->ua->t1); /* 9.1: no longer than that */
     return sip_ctrans_new(out, invite->ua, &invite->flow, text, "CANCEL", &wire, invite->session,
                           fn, arg);

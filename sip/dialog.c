@@ -30,12 +30,19 @@ static bool complete(const struct sip_dialog *d)
            d->contact;
 }
 
-static char *our_contact(const struct sip_ua *ua, const struct sip_flow *flow)
+/** `sip:host:port`; with a number `sip:number@host:port;user=phone` (RFC 4904 5). */
+static char *our_contact(const struct sip_ua *ua, const struct sip_flow *flow, struct rt_str user)
 {
-    struct rt_buf b = {0};
+    struct rt_buf b = {0}, with_user = {0};
 
     sip_flow_contact(&b, ua->transports, flow);
-    return steal(&b);
+    if (user.n == 0 || b.failed)
+        return steal(&b);
+    struct rt_str rest = rt_buf_str(&b), scheme = rt_str_cut(&rest, ':');
+    rt_buf_printf(&with_user, "%.*s:%.*s@%.*s;user=phone", RT_STR(scheme), RT_STR(user),
+                  RT_STR(rest));
+    rt_buf_release(&b);
+    return steal(&with_user);
 }
 
 /** A field's value in one line: it may have come folded (RFC 3261 7.3.1). */
@@ -98,8 +105,10 @@ static void aim(struct sip_dialog *d, const struct sip_ua *ua)
     if (!sip_uri_hop(route.uri.n > 0 ? route.uri : rt_str(d->target), &hop))
         return;
     sip_flow_to(ua->transports, &hop, &flow);
-    if (flow.transport == d->flow.transport && rt_addr_same_host(&flow.addr, &d->flow.addr))
+    if (flow.transport == d->flow.transport && rt_addr_same_host(&flow.addr, &d->flow.addr)) {
         flow.conn = d->flow.conn; /* the connection in use is better than a new one */
+        memcpy(flow.domain, d->flow.domain, sizeof flow.domain);
+    }
     if (flow.transport == SIP_UDP && d->flow.transport == SIP_UDP &&
         flow.addr.sa.sa_family == d->flow.addr.sa.sa_family)
         flow.listener = d->flow.listener;
@@ -114,7 +123,7 @@ int sip_dialog_calling(struct sip_dialog *d, const struct sip_ua *ua, const stru
     memset(d, 0, sizeof *d);
     d->caller = true;
     rt_random_hex(d->local_tag, SIP_TAG_LEN - 1);
-    sip_flow_to(ua->transports, &inv->hop, &d->flow);
+    sip_flow_to(ua->transports, &inv->hops[0], &d->flow);
     if (inv->from_name.n > 0) {
         rt_buf_puts(&local, "\"");
         sip_put_quoted(&local, inv->from_name);
@@ -129,8 +138,8 @@ int sip_dialog_calling(struct sip_dialog *d, const struct sip_ua *ua, const stru
     d->call_id = steal(&id);
     d->remote_tag = rt_str_dup(rt_str(""));
     d->target = rt_str_dup(inv->request_uri);
-    d->routes = rt_str_dup(rt_str(""));
-    d->contact = our_contact(ua, &d->flow);
+    d->routes = rt_str_dup(inv->routes);
+    d->contact = our_contact(ua, &d->flow, inv->contact_user);
     return complete(d) ? 0 : ENOMEM;
 }
 
@@ -153,7 +162,7 @@ int sip_dialog_called(struct sip_dialog *d, const struct sip_ua *ua, const struc
     d->call_id = rt_str_dup(m->pub.call_id);
     d->target = dup_target(m->pub.contact_uri.n > 0 ? m->pub.contact_uri : m->pub.from_uri);
     d->routes = route_set(m, false);
-    d->contact = our_contact(ua, flow);
+    d->contact = our_contact(ua, flow, (struct rt_str){"", 0});
     d->remote_cseq = m->cseq;
     if (!complete(d))
         return ENOMEM;
@@ -170,21 +179,36 @@ int sip_dialog_confirm(struct sip_dialog *d, const struct sip_ua *ua, const stru
     return complete(d) ? 0 : ENOMEM;
 }
 
-int sip_dialog_fork(struct sip_dialog *d, const struct sip_dialog *base, const struct sip_ua *ua,
-                    const struct sip_msg *m)
+int sip_dialog_fork(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m,
+                    const struct sip_flow *flow)
 {
-    *d = *base;
-    d->call_id = rt_str_dup(rt_str(base->call_id));
-    d->local = rt_str_dup(rt_str(base->local));
+    memset(d, 0, sizeof *d);
+    d->caller = true;
+    rt_str_copy(d->local_tag, sizeof d->local_tag, m->from_tag);
+    d->flow = *flow;
+    d->call_id = rt_str_dup(m->pub.call_id);
+    d->local = dup_line(m->from);
     d->remote = dup_line(m->to);
     d->remote_tag = rt_str_dup(m->to_tag);
-    d->target = rt_str_dup(rt_str(base->target));
+    d->target = dup_target(m->pub.to_uri);
     d->routes = route_set(m, true);
-    d->contact = rt_str_dup(rt_str(base->contact));
+    d->contact = our_contact(ua, flow, (struct rt_str){"", 0});
+    d->local_cseq = m->cseq;
     if (!complete(d))
         return ENOMEM;
     sip_dialog_refresh(d, ua, m);
     return 0;
+}
+
+void sip_dialog_redirect(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_hop *hop)
+{
+    struct rt_str rest = rt_str(d->contact), user = {"", 0};
+
+    rt_str_cut(&rest, ':');
+    if (memchr(rest.p, '@', rest.n))
+        user = rt_str_cut(&rest, '@');
+    sip_flow_to(ua->transports, hop, &d->flow);
+    replace(&d->contact, our_contact(ua, &d->flow, user));
 }
 
 void sip_dialog_refresh(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m)
@@ -210,7 +234,8 @@ void sip_dialog_request(struct sip_dialog *d, const struct sip_ua *ua, const cha
                         struct rt_buf *out)
 {
     static const struct sip_extras none;
-    bool invite = strcmp(method, "INVITE") == 0;
+    bool refresh = strcmp(method, "INVITE") == 0 || strcmp(method, "UPDATE") == 0 ||
+                   strcmp(method, "REFER") == 0 || strcmp(method, "NOTIFY") == 0;
 
     x = x ? x : &none;
     struct sip_request r = {
@@ -222,13 +247,14 @@ void sip_dialog_request(struct sip_dialog *d, const struct sip_ua *ua, const cha
         .call_id = d->call_id,
         .cseq = cseq ? cseq : ++d->local_cseq,
         .routes = d->routes,
-        .contact = invite ? d->contact : NULL,
+        .contact = refresh ? d->contact : NULL,
         .reason = x->reason,
         .headers = x->headers,
         .nheaders = x->nheaders,
         .lines = x->lines,
         .body = x->body,
-        .capabilities = invite,
+        .supported = x->supported,
+        .hops_used = x->hops_used,
     };
     sip_build_request(out, ua, &d->flow, &r);
 }

@@ -25,9 +25,11 @@ int sip_dialog_called(struct sip_dialog *d, const struct sip_ua *ua, const struc
                       const struct sip_flow *flow);
 /** What the 2xx to our INVITE says about the far end (12.1.2). ENOMEM. */
 int sip_dialog_confirm(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m);
-/** The dialog of another fork that answered the INVITE of `base`. ENOMEM. */
-int sip_dialog_fork(struct sip_dialog *d, const struct sip_dialog *base, const struct sip_ua *ua,
-                    const struct sip_msg *m);
+/** The dialog that a response to an INVITE of ours makes, sent over `flow`: a fork's. ENOMEM. */
+int sip_dialog_fork(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m,
+                    const struct sip_flow *flow);
+/** Requests go to `hop` from now on, and our Contact is what it sees. */
+void sip_dialog_redirect(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_hop *hop);
 /** A target refresh: the Contact of a re-INVITE or of its 2xx (12.2). */
 void sip_dialog_refresh(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m);
 void sip_dialog_release(struct sip_dialog *d);
@@ -39,6 +41,8 @@ struct sip_extras {
     unsigned nheaders;
     struct rt_str lines; /**< further header fields, each "Name: value\r\n" */
     const struct sip_body *body;
+    const char *supported; /**< as in sip_request */
+    unsigned hops_used;    /**< Max-Forwards is 70 less that */
 };
 /** Writes a request of the dialog. `cseq` 0: the next one. `branch` gets a new one. */
 void sip_dialog_request(struct sip_dialog *d, const struct sip_ua *ua, const char *method,

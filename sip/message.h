@@ -15,6 +15,10 @@ enum sip_method {
     SIP_CANCEL,
     SIP_OPTIONS,
     SIP_INFO,
+    SIP_PRACK,
+    SIP_UPDATE,
+    SIP_REFER,
+    SIP_NOTIFY,
     SIP_KNOWN,  /**< a method of some RFC that we do not do: 405 */
     SIP_UNKNOWN /**< nobody's method: 501 */
 };

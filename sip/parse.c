@@ -20,9 +20,10 @@
 static const char *const method_names[] = {
     [SIP_INVITE] = "INVITE", [SIP_ACK] = "ACK",         [SIP_BYE] = "BYE",
     [SIP_CANCEL] = "CANCEL", [SIP_OPTIONS] = "OPTIONS", [SIP_INFO] = "INFO",
+    [SIP_PRACK] = "PRACK",   [SIP_UPDATE] = "UPDATE",   [SIP_REFER] = "REFER",
+    [SIP_NOTIFY] = "NOTIFY",
 };
-static const char *const not_ours[] = {"REGISTER", "PRACK",   "UPDATE",    "REFER",
-                                       "NOTIFY",   "MESSAGE", "SUBSCRIBE", "PUBLISH"};
+static const char *const not_ours[] = {"REGISTER", "MESSAGE", "SUBSCRIBE", "PUBLISH"};
 
 const char *sip_method_name(enum sip_method m)
 {
@@ -156,6 +157,18 @@ static void read_parties(struct sip_msg *m)
     m->pub.contact_uri = a.uri;
 }
 
+/** A number before any parameters; `deflt` when the field is absent or is none. */
+static int read_number(const struct sip_msg *m, const char *name, int deflt, uint64_t max)
+{
+    struct rt_str value = sip_scan_header(&m->scan, name, 0);
+    size_t digits = 0;
+    uint64_t n;
+
+    while (digits < value.n && isdigit((unsigned char)value.p[digits]))
+        digits++;
+    return rt_str_u64(&n, (struct rt_str){value.p, digits}, max) == 0 ? (int)n : deflt;
+}
+
 static bool has_all(const struct sip_msg *m)
 {
     return m->via.n > 0 && m->from.n > 0 && m->to.n > 0 && m->pub.call_id.n > 0;
@@ -248,6 +261,8 @@ int sip_msg_read(struct sip_msg *m, struct rt_str wire)
     m->pub.body.data = m->scan.body;
     m->pub.body.type = sip_scan_header(&m->scan, "Content-Type", 0);
     m->pub.parsed = &m->scan;
+    m->pub.max_forwards = response ? 0 : read_number(m, "Max-Forwards", 70, 255);
+    m->pub.retry_after = response ? read_number(m, "Retry-After", -1, INT32_MAX) : -1;
     err = judge(m, wire, first);
     if (err == 0)
         sip_reason_read(&m->pub.reason, &m->scan);

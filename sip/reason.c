@@ -4,16 +4,16 @@
 
 #include <stdio.h>
 
-/* RFC 8606 4.1: the Q.850 location codes that have a word. */
+/* RFC 8606 4: the words of Q.850's location codes, spare and national ones too. */
 static const char *const location_words[16] = {
-    [0] = "U",   [1] = "LPN", [2] = "LN",   [3] = "TN",
-    [4] = "RLN", [5] = "RPN", [7] = "INTL", [10] = "BI",
+    "U",     "LPN",   "LN", "TN",     "RLN",    "RPN",    "LOC-6",  "INTL",
+    "LOC-8", "LOC-9", "BI", "LOC-11", "LOC-12", "LOC-13", "LOC-14", "LOC-15",
 };
 
 static int location_of(struct rt_str word)
 {
     for (int i = 0; i < 16; i++)
-        if (location_words[i] && rt_str_caseeq(word, location_words[i]))
+        if (rt_str_caseeq(word, location_words[i]))
             return i;
     return -1;
 }
@@ -55,7 +55,7 @@ void sip_reason_write(struct rt_buf *out, const struct sip_reason *r)
             sip_put_quoted(out, rt_str(r->text));
             rt_buf_puts(out, "\"");
         }
-        if (r->location >= 0 && r->location < 16 && location_words[r->location])
+        if (r->location >= 0 && r->location < 16)
             rt_buf_printf(out, ";location=%s", location_words[r->location]);
         rt_buf_puts(out, "\r\n");
     }

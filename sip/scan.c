@@ -26,20 +26,30 @@ static const struct {
     {'x', "Session-Expires"},
 };
 
-static bool is_name(struct rt_str name, const char *wanted)
+/** The one letter that stands for a field, or 0. */
+static char compact_of(struct rt_str wanted)
 {
-    if (name.n != 1)
-        return rt_str_caseeq(name, wanted);
     for (size_t i = 0; i < RT_COUNT(compact_forms); i++)
-        if (compact_forms[i].compact == (name.p[0] | 0x20))
-            return strcasecmp(compact_forms[i].name, wanted) == 0;
-    return false;
+        if (rt_str_caseeq(wanted, compact_forms[i].name))
+            return compact_forms[i].compact;
+    return 0;
+}
+
+/** This runs for each field of a message some twenty times: length and first letter decide. */
+static inline bool is_name(struct rt_str name, struct rt_str wanted)
+{
+    if (name.n == wanted.n)
+        return ((name.p[0] ^ wanted.p[0]) & 0xdf) == 0 &&
+               strncasecmp(name.p, wanted.p, wanted.n) == 0;
+    return name.n == 1 && (name.p[0] | 0x20) == compact_of(wanted);
 }
 
 struct rt_str sip_scan_header(const struct sip_scan *s, const char *name, unsigned i)
 {
+    const struct rt_str wanted = rt_str(name);
+
     for (unsigned k = 0; k < s->nheaders; k++)
-        if (is_name(s->header[k].name, name) && i-- == 0)
+        if (is_name(s->header[k].name, wanted) && i-- == 0)
             return s->header[k].value;
     return (struct rt_str){"", 0};
 }
@@ -123,7 +133,7 @@ static int content_length(struct rt_str head, uint64_t *out)
     for (const char *p = head.p, *stop; p < end; p = stop + 1) {
         stop = field_end(p, end);
         struct rt_str line = {p, (size_t)(stop - p)}, name = rt_str_cut(&line, ':');
-        if (is_name(rt_str_trim(name), "Content-Length"))
+        if (is_name(rt_str_trim(name), rt_str("Content-Length")))
             return rt_str_u64(out, rt_str_trim(line), SIP_MESSAGE_MAX) == 0 ? 0 : EBADMSG;
     }
     return EBADMSG; /* RFC 3261 18.3: a stream must say */

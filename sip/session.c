@@ -1,5 +1,6 @@
 /* The life of a session: made, owned, ended, closed, freed. */
 #include "sip/session.h"
+#include "sip/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct sip_session *sip_session_new(struct sip_ua *ua)
     rt_timer_init(&s->no_answer, ua->loop, sip_session_on_no_answer, s);
     rt_timer_init(&s->repeat, ua->loop, sip_session_on_repeat, s);
     rt_timer_init(&s->glare, ua->loop, sip_session_on_glare, s);
+    rt_timer_init(&s->expiry, ua->loop, sip_session_on_expiry, s);
     rt_defer_init(&s->reaper, ua->loop, on_reap, s);
     return s;
 }
@@ -37,18 +39,29 @@ void sip_session_register(struct sip_session *s)
     HASH_ADD_KEYPTR(hh, s->ua->sessions, s->d.local_tag, SIP_TAG_LEN - 1, s);
 }
 
-void sip_session_free(struct sip_session *s)
+static void stop_timers(struct sip_session *s)
 {
-    struct rt_timer *const timers[] = {&s->no_answer, &s->repeat, &s->glare};
+    struct rt_timer *const timers[] = {&s->no_answer, &s->repeat, &s->glare, &s->expiry};
 
     for (size_t i = 0; i < RT_COUNT(timers); i++)
         rt_timer_stop(timers[i]);
+}
+
+void sip_session_free(struct sip_session *s)
+{
+    stop_timers(s);
     rt_defer_stop(&s->reaper);
     sip_ctrans_detach(s->invite_ct);
     sip_ctrans_detach(s->reinvite_ct);
     sip_ctrans_detach(s->cancel_ct);
-    sip_ctrans_detach(s->bye_ct);
     sip_strans_detach(s->invite_st);
+    sip_strans_detach(s->offer_st);
+    sip_inside_free_all(s);
+    sip_early_free(s);
+    sip_attempt_free(s);
+    sip_reliable_free(s);
+    sip_transfer_free(s);
+    sip_auth_release(&s->auth);
     if (s->hh.tbl)
         HASH_DELETE(hh, s->ua->sessions, s);
     if (s->caller_key)
@@ -56,7 +69,6 @@ void sip_session_free(struct sip_session *s)
     free(s->caller_key);
     sip_dialog_release(&s->d);
     rt_buf_release(&s->ack);
-    rt_buf_release(&s->left);
     rt_buf_release(&s->reinvite_body);
     rt_buf_release(&s->reinvite_type);
     free(s->media_tag);
@@ -104,9 +116,32 @@ bool sip_session_merged(const struct sip_ua *ua, const struct sip_msg *m)
     return s && s->invite_st && s->invite_cseq == m->cseq;
 }
 
+/* ---- what the peer can do, and we ---- */
+
+void sip_session_learn(struct sip_session *s, const struct sip_msg *m)
+{
+    const struct sip_scan *scan = &m->scan;
+
+    if (sip_scan_header(scan, "Allow", 0).n > 0)
+        s->peer_update = sip_has_token(scan, "Allow", "UPDATE");
+    if (m->pub.status == 0 && m->method == SIP_INVITE) {
+        s->peer_needs_100rel = sip_has_token(scan, "Require", "100rel");
+        s->peer_100rel = s->peer_needs_100rel || sip_has_token(scan, "Supported", "100rel");
+    }
+    s->peer_timer =
+        sip_has_token(scan, "Supported", "timer") || sip_has_token(scan, "Require", "timer");
+}
+
+const char *sip_session_supported(const struct sip_session_options *opt)
+{
+    return opt && opt->reliable != SIP_OFF ? "100rel, " SIP_SUPPORTED_ALWAYS : SIP_SUPPORTED_ALWAYS;
+}
+
+/* ---- the end ---- */
+
 void sip_session_reap(struct sip_session *s)
 {
-    bool talks = s->invite_st || s->bye_ct || s->bye_waits;
+    bool talks = s->invite_st || s->bye || s->bye_waits;
 
     if (s->closed && s->state == SIP_S_OVER && !talks)
         rt_defer_start(&s->reaper);
@@ -114,12 +149,9 @@ void sip_session_reap(struct sip_session *s)
 
 void sip_session_end(struct sip_session *s, enum sip_end why, const struct sip_msg *m)
 {
-    struct rt_timer *const timers[] = {&s->no_answer, &s->repeat, &s->glare};
-
     if (s->state != SIP_S_LEAVING)
         s->state = SIP_S_OVER;
-    for (size_t i = 0; i < RT_COUNT(timers); i++)
-        rt_timer_stop(timers[i]);
+    stop_timers(s);
     s->bye_waits = false;
     bool tell = !s->quiet && s->ops;
     s->quiet = true;
@@ -128,18 +160,20 @@ void sip_session_end(struct sip_session *s, enum sip_end why, const struct sip_m
     sip_session_reap(s);
 }
 
+void sip_session_lost(struct sip_session *s, enum sip_end why, const struct sip_msg *m)
+{
+    sip_session_bye(s, NULL);
+    sip_session_end(s, why, m);
+}
+
 /* ---- BYE and ACK ---- */
 
-static void on_bye(void *arg, struct sip_ctrans *t, enum sip_client_event ev,
-                   const struct sip_msg *m)
+/** Answered or not, the session is over. */
+static void on_bye(struct sip_session *s, enum sip_client_event ev, const struct sip_msg *m)
 {
-    struct sip_session *s = arg;
-
+    (void)ev;
     (void)m;
-    if (ev == SIP_CT_PROVISIONAL)
-        return;
-    sip_ctrans_detach(t); /* answered or not, the session is over; Timer K is its own affair */
-    s->bye_ct = NULL;
+    s->bye = NULL;
     s->state = SIP_S_OVER;
     sip_session_reap(s);
 }
@@ -149,41 +183,43 @@ void sip_session_drop_invite(struct sip_session *s)
     if (s->invite_st && !s->accepted)
         sip_strans_respond(s->invite_st,
                            &(struct sip_response){.status = 487, .tag = s->d.local_tag});
-    sip_strans_detach(s->invite_st);
-    s->invite_st = NULL;
+    sip_session_forget_invite(s);
     s->accepted = false;
 }
 
 void sip_session_bye(struct sip_session *s, const struct sip_reason *reason)
 {
     struct sip_extras x = {.reason = reason};
-    struct rt_buf wire = {0};
-    char branch[SIP_BRANCH_LEN];
 
     rt_timer_stop(&s->repeat);
+    rt_timer_stop(&s->expiry);
     s->bye_waits = false;
     s->state = SIP_S_LEAVING;
     sip_session_drop_invite(s);
-    sip_dialog_request(&s->d, s->ua, "BYE", 0, &x, branch, &wire);
-    if (sip_ctrans_new(&s->bye_ct, s->ua, &s->d.flow, branch, "BYE", &wire, s, on_bye, s) != 0) {
-        s->bye_ct = NULL;
+    s->bye = sip_inside_send(s, &s->d, "BYE", &x, on_bye);
+    if (!s->bye)
         s->state = SIP_S_OVER;
-    }
 }
 
-void sip_session_ack(struct sip_session *s, const struct sip_msg *m)
+void sip_session_ack(struct sip_session *s, uint32_t cseq, const struct sip_body *body)
 {
     char branch[SIP_BRANCH_LEN];
 
-    if (s->ack_cseq != m->cseq) {
+    if (s->ack_cseq != cseq) {
         rt_buf_reset(&s->ack);
-        sip_dialog_request(&s->d, s->ua, "ACK", m->cseq, NULL, branch, &s->ack);
-        s->ack_cseq = m->cseq;
+        sip_dialog_request(&s->d, s->ua, "ACK", cseq, &(struct sip_extras){.body = body}, branch,
+                           &s->ack);
+        s->ack_cseq = cseq;
     }
     sip_ua_send(s->ua, &s->d.flow, rt_buf_str(&s->ack), s);
 }
 
 /* ---- the owner's side ---- */
+
+void sip_session_relay(struct sip_session *s)
+{
+    s->relays = true;
+}
 
 void sip_session_own(struct sip_session *s, const struct sip_session_ops *ops, void *arg)
 {
@@ -204,6 +240,8 @@ struct rt_str sip_session_call_id(const struct sip_session *s)
 /** BYE must not overtake the ACK to our 2xx (RFC 3261 15). */
 static void leave_dialog(struct sip_session *s, const struct sip_reason *reason)
 {
+    if (s->vehicle == SIP_V_ACK) /* their 2xx was never acknowledged: there will be no answer */
+        sip_session_ack(s, s->offer_cseq, NULL);
     if (!s->accepted) {
         sip_session_bye(s, reason);
         return;
@@ -231,6 +269,7 @@ void sip_session_close(struct sip_session *s, const struct sip_reason *reason)
     case SIP_S_OVER:
         break;
     }
+    rt_timer_stop(&s->expiry);
     s->quiet = s->closed = true;
     sip_session_reap(s);
 }

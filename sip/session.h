@@ -1,8 +1,15 @@
-/* Sessions from inside: one INVITE, its dialog, and what is under way in it. */
+/* Sessions from inside: one INVITE, its dialog, and what is under way in it.
+ *
+ * Each concern has its file: session.c the life, _uac and _attempt our INVITE, _early its forks,
+ * _uas their INVITE, _reliable provisionals with PRACK, _offer their changes, _change ours, _timer
+ * the refreshes, _refer transfers, _inside whatever else we ask in the dialog, _dialog what they
+ * ask.
+ */
 #ifndef SIP_SESSION_H
 #define SIP_SESSION_H
 
 #include "sip/dialog.h"
+#include "sip/digest.h"
 #include "sip/trans.h"
 
 enum sip_session_state {
@@ -14,6 +21,28 @@ enum sip_session_state {
     SIP_S_OVER
 };
 
+/** Where offer and answer stand (RFC 3264, RFC 6337 2). */
+enum sip_exchange {
+    SIP_X_NONE,   /**< nothing was offered yet */
+    SIP_X_OURS,   /**< our offer waits for its answer */
+    SIP_X_THEIRS, /**< their offer waits for ours */
+    SIP_X_AGREED
+};
+
+/** Which message carries our answer to the offer that is pending. */
+enum sip_vehicle {
+    SIP_V_NONE,
+    SIP_V_RESPONSE, /**< the 2xx to `offer_st`: re-INVITE, UPDATE, PRACK */
+    SIP_V_PRACK,    /**< our PRACK to a provisional that brought an offer */
+    SIP_V_ACK       /**< our ACK to a 2xx that brought one */
+};
+
+struct sip_attempt;
+struct sip_early;
+struct sip_reliable;
+struct sip_inside;
+struct sip_transfer;
+
 struct sip_session {
     UT_hash_handle hh;        /**< in ua->sessions, by our tag */
     UT_hash_handle by_caller; /**< called ones: in ua->callers, by `caller_key` */
@@ -21,31 +50,59 @@ struct sip_session {
     struct sip_ua *ua;
     const struct sip_session_ops *ops; /**< NULL: no owner yet, or no more */
     void *arg;
+    const void *peer; /**< called: whose the INVITE was, as accept() said */
+    struct sip_session_options opt;
     enum sip_session_state state;
     bool closed; /**< the owner has let go of the handle */
     bool quiet;  /**< the owner knows the end: no callback any more, the rest is protocol */
     struct sip_dialog d;
+    enum sip_exchange exchange;
 
+    /* what the peer can do, as it last said */
+    bool peer_update, peer_100rel, peer_needs_100rel, peer_timer;
+
+    struct sip_attempt *attempt;    /**< our INVITE, until its final answer */
+    struct sip_early *early;        /**< its forks that sent reliable provisionals */
     struct sip_ctrans *invite_ct;   /**< our INVITE */
+    uint32_t sent_cseq;             /**< its CSeq */
     struct sip_ctrans *reinvite_ct; /**< our last re-INVITE */
     bool reinviting;                /**< it has no final answer yet */
+    bool refreshing;                /**< our change is not the owner's but the session timer's */
+    bool by_update;                 /**< our last change was an UPDATE */
+    bool relays;         /**< offers and answers are those of another session's far end */
+    unsigned challenged; /**< times that our re-INVITE was */
     struct sip_ctrans *cancel_ct;
-    struct sip_ctrans *bye_ct;
+    struct sip_inside *inside;    /**< our other requests in the dialog */
+    struct sip_inside *bye;       /**< the BYE among them */
+    struct sip_inside *update;    /**< the UPDATE among them */
     struct sip_strans *invite_st; /**< their INVITE or re-INVITE, until it is acknowledged */
     bool accepted;                /**< invite_st: 2xx sent, ACK awaited */
     uint32_t invite_cseq;         /**< of invite_st, for its ACK */
     struct rt_buf ack;            /**< our ACK to the last 2xx */
     uint32_t ack_cseq;
-    char *media_tag;    /**< of the fork whose early description was taken */
-    struct rt_buf left; /**< tags of the forks that were left, each in spaces */
+    struct sip_reliable *reliable; /**< their INVITE: our provisionals with PRACK */
+    enum sip_vehicle vehicle;
+    struct sip_strans *offer_st;   /**< SIP_V_RESPONSE: UPDATE or PRACK; a re-INVITE is invite_st */
+    struct sip_early *offer_early; /**< SIP_V_PRACK: the fork */
+    uint32_t offer_cseq;           /**< SIP_V_ACK: of the 2xx */
+    char *media_tag;               /**< of the fork whose early description was taken */
 
-    struct rt_timer no_answer; /**< Timer C */
+    struct rt_timer no_answer; /**< Timer C; while nothing came, the time that a hop has */
     rt_time no_answer_after;
-    struct rt_timer repeat; /**< of a 2xx (13.3.1.4), or of a provisional each minute (13.3.1.1) */
+    struct rt_timer repeat; /**< of a 2xx (13.3.1.4), of a reliable provisional (RFC 3262 3), of
+                               another one each minute (13.3.1.1) */
     rt_time repeat_interval, repeat_until;
     struct rt_timer glare; /**< until a re-INVITE is tried again (14.1) */
     struct rt_buf reinvite_body, reinvite_type;
-    bool bye_waits; /**< closed before the ACK to our 2xx came (15) */
+    struct rt_timer expiry;        /**< RFC 4028: the next refresh, or the end */
+    rt_time interval;              /**< agreed; 0: the session does not expire */
+    rt_time min_se;                /**< the largest Min-SE seen; 0: none */
+    rt_time dies;                  /**< when it ends unless it is refreshed */
+    bool refresher;                /**< we are */
+    bool asked;                    /**< `interval` was in their request, or they can do it */
+    struct sip_auth_state auth;    /**< what servers have asked of us */
+    struct sip_transfer *transfer; /**< REFER in either direction */
+    bool bye_waits;                /**< closed before the ACK to our 2xx came (15) */
     struct sip_reason bye_reason;
     struct rt_defer reaper;
 };
@@ -60,17 +117,64 @@ void sip_session_end(struct sip_session *s, enum sip_end why, const struct sip_m
 /** Once it is closed and silent: the last word to the owner in this round, and the end of it. */
 void sip_session_reap(struct sip_session *s);
 void sip_session_bye(struct sip_session *s, const struct sip_reason *reason);
+/** The dialog is lost (12.2.1.2): BYE, for whoever may still be there. */
+void sip_session_lost(struct sip_session *s, enum sip_end why, const struct sip_msg *m);
 /** Their INVITE that is under way will get no other answer: 487 when it had none (RFC 3261 15.1.2).
  */
 void sip_session_drop_invite(struct sip_session *s);
-/** Sends ACK for the 2xx `m` to our INVITE or re-INVITE, or repeats it. */
-void sip_session_ack(struct sip_session *s, const struct sip_msg *m);
+/** Sends ACK for the 2xx to our INVITE or re-INVITE with that CSeq, or repeats it. */
+void sip_session_ack(struct sip_session *s, uint32_t cseq, const struct sip_body *body);
 /** Remembers who calls, for sip_session_merged(). ENOMEM. */
 int sip_session_register_caller(struct sip_session *s, const struct sip_msg *m);
 /** True when this INVITE is here already, having come another way (RFC 3261 8.2.2.2). */
 bool sip_session_merged(const struct sip_ua *ua, const struct sip_msg *m);
 /** The session of a request inside a dialog, or NULL. */
 struct sip_session *sip_session_find(const struct sip_ua *ua, const struct sip_msg *m);
+/** Notes what a message of the peer says it can do: Allow, Supported, Require. */
+void sip_session_learn(struct sip_session *s, const struct sip_msg *m);
+/** The value of Supported under these options (NULL: none are on). */
+const char *sip_session_supported(const struct sip_session_options *opt);
+
+/* session_attempt.c: our INVITE as it is sent, and sent again */
+/** Keeps what is needed to send it. ENOMEM. */
+int sip_attempt_new(struct sip_session *s, const struct sip_invite *inv);
+void sip_attempt_free(struct sip_session *s);
+/** Sends the INVITE to the hop whose turn it is. `cseq` 0: the next one. */
+int sip_attempt_send(struct sip_session *s, uint32_t cseq);
+/** A final response, or NULL for silence or a broken way (`result` says which): true when the
+ * INVITE has been sent again, elsewhere or better. */
+bool sip_attempt_again(struct sip_session *s, enum sip_try result, const struct sip_msg *m);
+/** The hop whose turn it is has shown what it is worth. */
+void sip_attempt_tried(struct sip_session *s, enum sip_try result, const struct sip_msg *m);
+/** The time it has before the next one is tried; 0: as long as the transaction lasts. */
+rt_time sip_attempt_patience(const struct sip_session *s);
+
+/* session_uac.c */
+void sip_session_invite_event(void *arg, struct sip_ctrans *t, enum sip_client_event ev,
+                              const struct sip_msg *m);
+void sip_session_on_no_answer(void *arg);
+/** Cancels our INVITE now, or as soon as a provisional comes. */
+void sip_session_cancel(struct sip_session *s, const struct sip_reason *reason);
+
+/* session_early.c: forks of our INVITE that send reliable provisionals */
+struct sip_early {
+    struct sip_early *next;
+    struct sip_dialog d;
+    uint32_t rseq;
+    struct rt_buf answer; /**< its description, when another fork's was taken */
+};
+/** True when the provisional is new: not a repetition, and in its order (RFC 3262 4). `*early` is
+ * its fork when it is reliable and wants its PRACK, else NULL. */
+bool sip_early_take(struct sip_session *s, const struct sip_msg *m, struct sip_early **early);
+struct sip_early *sip_early_find(const struct sip_session *s, struct rt_str tag);
+void sip_early_prack(struct sip_session *s, struct sip_early *e, const struct sip_body *body);
+void sip_early_free(struct sip_session *s);
+
+/* session_fork.c */
+/** Acknowledges a 2xx that nobody wants, and leaves its dialog. */
+void sip_fork_leave(struct sip_ctrans *t, const struct sip_msg *m);
+/** Nobody waits for this INVITE any more: whatever still answers it is left. NULL is allowed. */
+void sip_fork_orphan(struct sip_ctrans *t);
 
 /* session_uas.c */
 /** A new INVITE: makes the session, tells the owner, answers 100. */
@@ -81,17 +185,115 @@ void sip_session_acked(struct sip_session *s, const struct sip_msg *m);
 void sip_session_server_event(void *arg, struct sip_strans *t, enum sip_server_event ev,
                               const struct sip_msg *m);
 void sip_session_on_repeat(void *arg);
+/** Sends 200 to their INVITE or re-INVITE, repeated until the ACK. */
+int sip_session_respond_2xx(struct sip_session *s, const struct sip_body *body,
+                            struct rt_str further);
+/** Sends a response to their INVITE or re-INVITE. EPROTO when there is none to answer. */
+int sip_session_respond(struct sip_session *s, struct sip_response *r);
+/** Answered and acknowledged, or as good as that: the rest is the transaction's own affair. */
+void sip_session_forget_invite(struct sip_session *s);
 
-/* session_uac.c */
-void sip_session_on_no_answer(void *arg);
-/** Cancels our INVITE now, or as soon as a provisional comes. */
-void sip_session_cancel(struct sip_session *s, const struct sip_reason *reason);
+/* session_reliable.c: provisionals with PRACK (RFC 3262), as the called side */
+/** Says a provisional or the 2xx in its turn. `body` may be NULL. ENOMEM. */
+int sip_reliable_say(struct sip_session *s, int status, const struct sip_body *body,
+                     const struct sip_reason *reason, struct rt_str lines);
+/** True while a provisional waits for its PRACK. */
+bool sip_reliable_waits(const struct sip_session *s);
+/** Repeats it, or gives up. */
+void sip_reliable_on_repeat(struct sip_session *s);
+/** PRACK came: its status, 0 when the owner will answer the offer in it. */
+void sip_reliable_prack(struct sip_session *s, const struct sip_msg *m,
+                        const struct sip_flow *flow);
+void sip_reliable_free(struct sip_session *s);
+
+/* session_offer.c: their changes */
+void sip_session_reinvited(struct sip_session *s, const struct sip_msg *m,
+                           const struct sip_flow *flow);
+void sip_session_updated(struct sip_session *s, const struct sip_msg *m,
+                         const struct sip_flow *flow);
+
+/* session_change.c: ours */
+void sip_session_on_glare(void *arg);
+/** Refreshes the session by UPDATE, or by a re-INVITE with the description in use. */
+void sip_session_refresh(struct sip_session *s);
+
+/* session_timer.c (RFC 4028) */
+/** Appends Session-Expires and Min-SE for a request of ours. */
+void sip_expiry_ask(const struct sip_session *s, struct rt_buf *lines);
+/** What a request asks for: 0, or 422. */
+int sip_expiry_inspect(const struct sip_session_options *opt, const struct sip_msg *m);
+/** Appends our Min-SE. */
+void sip_expiry_min(const struct sip_session_options *opt, struct rt_buf *lines);
+/** Answers 422 with it. */
+void sip_expiry_refuse(struct sip_session *s, const struct sip_msg *m, const struct sip_flow *flow);
+/** Chooses what our 2xx to `m` will say. */
+void sip_expiry_grant(struct sip_session *s, const struct sip_msg *m);
+/** Appends the fields of our 2xx as they were chosen, and starts the timer. */
+void sip_expiry_say(struct sip_session *s, struct rt_buf *lines);
+/** What their 2xx says; starts the timer. */
+void sip_expiry_take(struct sip_session *s, const struct sip_msg *m);
+/** 422: remembers its Min-SE. False when it says nothing new. */
+bool sip_expiry_raise(struct sip_session *s, const struct sip_msg *m);
+/** A refresh came to nothing, or could not begin: once more, unless it is too late. */
+void sip_expiry_failed(struct sip_session *s);
+void sip_session_on_expiry(void *arg);
+
+/* session_refer.c */
+void sip_session_referred(struct sip_session *s, const struct sip_msg *m,
+                          const struct sip_flow *flow);
+void sip_session_notified(struct sip_session *s, const struct sip_msg *m,
+                          const struct sip_flow *flow);
+void sip_transfer_free(struct sip_session *s);
+
+/* session_inside.c: our requests in the dialog that are neither INVITE nor ACK */
+
+/** The final response, or NULL: none came (`ev` says why). The handle is dead after it. */
+typedef void sip_inside_fn(struct sip_session *s, enum sip_client_event ev,
+                           const struct sip_msg *m);
+/** Sends one in dialog `d` (the session's, or a fork's); answers a challenge by itself. `fn` may be
+ * NULL. NULL: out of memory. */
+struct sip_inside *sip_inside_send(struct sip_session *s, struct sip_dialog *d, const char *method,
+                                   const struct sip_extras *x, sip_inside_fn *fn);
+/** A fork's dialog is gone: what is under way in it goes on in `to`, or (NULL) is not tried again.
+ */
+void sip_inside_rebase(struct sip_session *s, const struct sip_dialog *from, struct sip_dialog *to);
+void sip_inside_free_all(struct sip_session *s);
+
+/* session_auth.c */
+/** Appends what answers the challenge in `m`, if there are credentials for it and they were not
+ * refused just now. */
+bool sip_session_authorise(struct sip_session *s, const struct sip_msg *m, const char *method,
+                           const char *uri, const struct sip_body *body, struct rt_buf *lines);
+
+/** Appends what earlier challenges taught us to say, for a new request. */
+void sip_session_introduce(struct sip_session *s, const char *method, const char *uri,
+                           const struct sip_body *body, struct rt_buf *lines);
 
 /* session_dialog.c */
 /** A request inside the dialog, ACK excepted. */
 void sip_session_request(struct sip_session *s, const struct sip_msg *m,
                          const struct sip_flow *flow);
-void sip_session_on_glare(void *arg);
+/** Answers over a transaction of its own, so that a repetition gets the same answer. */
+void sip_session_answer_request(struct sip_session *s, const struct sip_msg *m,
+                                const struct sip_flow *flow, const struct sip_response *r);
+void sip_session_answer_status(struct sip_session *s, const struct sip_msg *m,
+                               const struct sip_flow *flow, int status);
+/** 500 with Retry-After of 0 to 10 s (14.2, RFC 3311 5.2): they shall not all try again at the same
+ * instant. */
+void sip_session_answer_later(struct sip_session *s, const struct sip_msg *m,
+                              const struct sip_flow *flow);
+
+/* inspect.c */
+/** How sessions of that owner are held; never NULL. */
+const struct sip_session_options *sip_ua_options(const struct sip_ua *ua, const void *owner);
+/** What a request outside dialogs, INVITE or OPTIONS, asks for: 0 when we can do it, else the
+ * status that refuses it. */
+int sip_inspect(const struct sip_session_options *opt, const struct sip_msg *m);
+/** The same for a request inside one. */
+int sip_inspect_inside(const struct sip_session_options *opt, const struct sip_msg *m);
+/** Appends the fields with which that status tells how to do better. */
+void sip_advise(struct rt_buf *lines, const struct sip_session_options *opt,
+                const struct sip_msg *m, int status);
 
 /* ua.c */
 /** Answers a request that shall leave no trace: no transaction is made. */

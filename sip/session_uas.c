@@ -7,32 +7,35 @@
 
 /* ---- the INVITE ---- */
 
-static void make_session(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
-                         struct sip_session **out)
+static struct sip_session *make_session(struct sip_ua *ua, const struct sip_msg *m,
+                                        const struct sip_flow *flow, const void *owner)
 {
     struct sip_session *s = sip_session_new(ua);
 
-    *out = NULL;
     if (!s)
-        return;
+        return NULL;
     s->state = SIP_S_INCOMING;
     s->invite_cseq = m->cseq;
+    s->peer = owner;
+    s->opt = *sip_ua_options(ua, owner);
+    s->exchange = m->pub.body.data.n > 0 ? SIP_X_THEIRS : SIP_X_NONE;
     if (sip_dialog_called(&s->d, ua, m, flow) != 0 || sip_session_register_caller(s, m) != 0 ||
         sip_strans_new(&s->invite_st, m, ua, flow, s, sip_session_server_event, s) != 0) {
         s->invite_st = NULL;
         sip_session_free(s);
-        return;
+        return NULL;
     }
+    sip_session_learn(s, m);
+    sip_expiry_grant(s, m);
     sip_session_register(s);
-    *out = s;
+    return s;
 }
 
 void sip_session_invited(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
                          const void *owner)
 {
-    struct sip_session *s;
+    struct sip_session *s = make_session(ua, m, flow, owner);
 
-    make_session(ua, m, flow, &s);
     if (!s) {
         sip_ua_answer(ua, m, flow, &(struct sip_response){.status = 500});
         return;
@@ -44,11 +47,12 @@ void sip_session_invited(struct sip_ua *ua, const struct sip_msg *m, const struc
         sip_session_close(s, NULL); /* nobody took it */
 }
 
-/** Answered and acknowledged, or as good as that: the rest is the transaction's own affair. */
-static void forget_invite(struct sip_session *s)
+void sip_session_forget_invite(struct sip_session *s)
 {
     sip_strans_detach(s->invite_st);
     s->invite_st = NULL;
+    if (s->vehicle == SIP_V_RESPONSE && !s->offer_st)
+        s->vehicle = SIP_V_NONE;
 }
 
 void sip_session_server_event(void *arg, struct sip_strans *t, enum sip_server_event ev,
@@ -60,14 +64,17 @@ void sip_session_server_event(void *arg, struct sip_strans *t, enum sip_server_e
     case SIP_ST_CANCELLED:
         sip_strans_respond(t,
                            &(struct sip_response){.status = 487, .tag = s->d.local_tag}); /* 9.2 */
-        if (s->state == SIP_S_INCOMING)
+        if (s->state == SIP_S_INCOMING) {
             sip_session_end(s, SIP_END_CANCEL, m);
-        else
-            forget_invite(s);
+        } else {
+            if (s->exchange == SIP_X_THEIRS)
+                s->exchange = SIP_X_AGREED;
+            sip_session_forget_invite(s);
+        }
         break;
     case SIP_ST_ACK:
     case SIP_ST_OVER:
-        forget_invite(s);
+        sip_session_forget_invite(s);
         sip_session_reap(s);
         break;
     }
@@ -75,7 +82,7 @@ void sip_session_server_event(void *arg, struct sip_strans *t, enum sip_server_e
 
 /* ---- our answers ---- */
 
-static int respond(struct sip_session *s, struct sip_response *r)
+int sip_session_respond(struct sip_session *s, struct sip_response *r)
 {
     if (!s->invite_st || s->accepted || s->state == SIP_S_OVER)
         return EPROTO;
@@ -86,37 +93,81 @@ static int respond(struct sip_session *s, struct sip_response *r)
     return 0;
 }
 
-int sip_session_progress(struct sip_session *s, int status, const struct sip_body *body,
-                         const struct sip_reason *reason)
+/** The description is left out once it has arrived for certain. */
+static const struct sip_body *still_to_say(const struct sip_session *s, const struct sip_body *body)
 {
-    struct sip_response r = {
-        .status = status, .reason = reason, .body = body, .capabilities = true};
-
-    if (s->state != SIP_S_INCOMING)
-        return EPROTO;
-    s->repeat_interval = 0;
-    rt_timer_start(&s->repeat, PROVISIONAL_REPEAT);
-    return respond(s, &r);
+    return s->exchange == SIP_X_THEIRS || s->exchange == SIP_X_NONE ? body : NULL;
 }
 
-int sip_session_accept(struct sip_session *s, const struct sip_body *body,
-                       const struct sip_header *headers, unsigned nheaders)
+/** RFC 3262 3: always when the caller requires it or we do, else for what must not get lost. */
+static bool wants_prack(const struct sip_session *s, const struct sip_body *body)
 {
+    if (s->opt.reliable == SIP_OFF || !s->peer_100rel)
+        return false;
+    return s->peer_needs_100rel || s->opt.reliable == SIP_REQUIRED || (body && body->data.n > 0);
+}
+
+int sip_session_progress(struct sip_session *s, int status, const struct sip_body *body,
+                         const struct sip_reason *reason, struct rt_str lines)
+{
+    if (s->state != SIP_S_INCOMING)
+        return EPROTO;
+    body = still_to_say(s, body);
+    if (status > 100 && (wants_prack(s, body) || sip_reliable_waits(s)))
+        return sip_reliable_say(s, status, body, reason, lines);
+    struct sip_response r = {.status = status,
+                             .reason = reason,
+                             .body = body,
+                             .lines = lines,
+                             .supported = sip_session_supported(&s->opt)};
+    s->repeat_interval = 0;
+    rt_timer_start(&s->repeat, PROVISIONAL_REPEAT);
+    return sip_session_respond(s, &r);
+}
+
+/** 2xx to INVITE or re-INVITE: repeated until the ACK. */
+int sip_session_respond_2xx(struct sip_session *s, const struct sip_body *body,
+                            struct rt_str further)
+{
+    struct rt_buf lines = {0};
+
+    rt_buf_put(&lines, further.p, further.n);
+    sip_expiry_say(s, &lines);
     struct sip_response r = {.status = 200,
                              .body = body,
-                             .headers = headers,
-                             .nheaders = nheaders,
-                             .capabilities = true};
-    int err = respond(s, &r);
-
+                             .lines = rt_buf_str(&lines),
+                             .supported = sip_session_supported(&s->opt)};
+    int err = sip_session_respond(s, &r);
+    rt_buf_release(&lines);
     if (err != 0)
         return err;
+    s->exchange = s->exchange == SIP_X_NONE ? SIP_X_OURS : SIP_X_AGREED;
     s->state = SIP_S_UP;
     s->accepted = true;
     s->repeat_interval = s->ua->t1;
     s->repeat_until = rt_loop_now(s->ua->loop) + 64 * s->ua->t1;
     rt_timer_start(&s->repeat, s->repeat_interval);
     return 0;
+}
+
+int sip_session_accept(struct sip_session *s, const struct sip_body *body,
+                       const struct sip_header *headers, unsigned nheaders, struct rt_str further)
+{
+    struct rt_buf lines = {0};
+    int err;
+
+    if (s->state != SIP_S_INCOMING)
+        return EPROTO;
+    for (unsigned i = 0; i < nheaders; i++)
+        rt_buf_printf(&lines, "%.*s: %.*s\r\n", RT_STR(headers[i].name), RT_STR(headers[i].value));
+    rt_buf_put(&lines, further.p, further.n);
+    body = still_to_say(s, body);
+    if (sip_reliable_waits(s))
+        err = sip_reliable_say(s, 200, body, NULL, rt_buf_str(&lines));
+    else
+        err = sip_session_respond_2xx(s, body, rt_buf_str(&lines));
+    rt_buf_release(&lines);
+    return err;
 }
 
 int sip_session_refuse(struct sip_session *s, int status, const char *phrase,
@@ -128,15 +179,14 @@ int sip_session_refuse(struct sip_session *s, int status, const char *phrase,
                              .reason = reason,
                              .headers = headers,
                              .nheaders = nheaders};
-    int err = respond(s, &r);
 
+    if (s->state != SIP_S_INCOMING)
+        return EPROTO;
+    int err = sip_session_respond(s, &r);
     if (err != 0)
         return err;
     rt_timer_stop(&s->repeat);
-    if (s->state == SIP_S_INCOMING)
-        s->state = SIP_S_OVER; /* it stays until the ACK, for the trace */
-    else
-        forget_invite(s);
+    s->state = SIP_S_OVER; /* it stays until the ACK, for the trace */
     return 0;
 }
 
@@ -160,6 +210,10 @@ void sip_session_on_repeat(void *arg)
     }
     if (!s->invite_st)
         return;
+    if (!s->accepted && sip_reliable_waits(s)) {
+        sip_reliable_on_repeat(s);
+        return;
+    }
     rt_count(&sip_counters[SIP_TX_RETRANSMITTED]);
     sip_strans_repeat(s->invite_st);
     if (!s->accepted) {
@@ -177,6 +231,7 @@ void sip_session_acked(struct sip_session *s, const struct sip_msg *m)
         return; /* a repeated ACK */
     rt_timer_stop(&s->repeat);
     sip_session_drop_invite(s);
+    s->exchange = SIP_X_AGREED;
     if (s->bye_waits) {
         sip_session_bye(s, &s->bye_reason);
         return;

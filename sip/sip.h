@@ -10,13 +10,19 @@
 #include "gw/rt/buf.h"
 #include "gw/rt/net.h"
 #include "gw/rt/stats.h"
+#include "gw/rt/tls.h"
+#include "sip/config.h"
+#include "sip/contact.h"
+#include "sip/digest.h"
+#include "sip/uri.h"
+#include "sip/value.h"
 
 #include <stdbool.h>
 
 struct sip_ua;
 struct sip_session;
 
-enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS };
+#define SIP_HOPS_MAX 16
 
 /** Where requests go: the next hop, already resolved. */
 struct sip_hop {
@@ -24,6 +30,7 @@ struct sip_hop {
     union rt_addr addr;
     const char *domain; /**< TLS: the name its certificate must bear (RFC 5922 7.1); borrowed until
                            the call returns. NULL: the address itself */
+    uint64_t conn;      /**< an open connection that is used as long as it lives; 0: any */
 };
 
 /** One header field to add to a message, or one received: name without colon, value without CRLF.
@@ -58,10 +65,14 @@ struct sip_message {
     struct rt_str contact_uri; /**< the first Contact, empty: none */
     struct sip_body body;
     struct sip_reason reason;
+    int max_forwards;        /**< requests: 0..255; 70 when the field is absent */
+    int retry_after;         /**< responses: seconds; -1: not given */
+    bool offer;              /**< the body is an offer: sip_session_answer() or _decline() it */
     union rt_addr from_addr; /**< where it really came from */
     enum sip_transport transport;
-    uint64_t conn;      /**< the connection it came over; 0: UDP */
-    const void *parsed; /**< for sip_message_header() */
+    uint64_t conn;       /**< the connection it came over; 0: UDP */
+    const void *parsed;  /**< for sip_message_header() */
+    const void *overlay; /**< the owner's: what it reads instead of header fields; NULL */
 };
 
 /** The `i`-th header field of that name (long form, any case), or an empty slice. */
@@ -79,8 +90,13 @@ enum sip_end {
     SIP_END_BYE,       /**< the far end sent BYE */
     SIP_END_CANCEL,    /**< the far end cancelled its INVITE; 200 and 487 are already sent */
     SIP_END_NO_ACK,    /**< our 2xx was never acknowledged (64*T1); BYE is already sent */
+    SIP_END_NO_PRACK,  /**< our reliable provisional was never acknowledged; 504 is already sent */
+    SIP_END_EXPIRED,   /**< the session was not refreshed (RFC 4028 10); BYE is already sent */
     SIP_END_GONE       /**< a request inside the dialog got 481 or 408, or nothing (RFC 5057) */
 };
+
+/** What became of one of the places that an INVITE was sent to. */
+enum sip_try { SIP_TRY_ANSWERED, SIP_TRY_BUSY, SIP_TRY_TIMEOUT, SIP_TRY_TRANSPORT };
 
 /** What a session tells its owner. Any may call any sip_session_* function, sip_session_close()
  * included. */
@@ -93,13 +109,23 @@ struct sip_session_ops {
     void (*answered)(void *arg, struct sip_session *s, const struct sip_message *msg);
     /** ACK to our 2xx; its body is the answer when the INVITE had no offer. */
     void (*acked)(void *arg, struct sip_session *s, const struct sip_message *msg);
-    /** A re-INVITE: answer with sip_session_accept() or sip_session_refuse(), now or later. An
-     * empty body asks us for an offer. */
+    /** A re-INVITE, or an offer in UPDATE or PRACK: sip_session_answer() or sip_session_decline(),
+     * now or later. An empty body (re-INVITE only) asks us for an offer. */
     void (*reinvited)(void *arg, struct sip_session *s, const struct sip_message *msg);
-    /** A final response to our re-INVITE: 200..699, or 0 when none came. */
+    /** A final response to sip_session_reinvite() or sip_session_update(): 200..699, or 0 when none
+     * came. */
     void (*reanswered)(void *arg, struct sip_session *s, int status, const struct sip_message *msg);
-    /** INFO inside the dialog, already answered 200. May be NULL: then INFO gets 405. */
-    void (*info)(void *arg, struct sip_session *s, const struct sip_message *msg);
+    /** Our description as it is now, for a re-INVITE that only refreshes the session (RFC 4028
+     * 7.4). May be NULL: then only UPDATE refreshes. */
+    void (*describe)(void *arg, struct sip_session *s, struct sip_body *out);
+    /** REFER: sip_session_refer_answer(), now or later. May be NULL: 603. */
+    void (*referred)(void *arg, struct sip_session *s, const struct sip_message *msg);
+    /** One of the INVITE's hops has shown what it is worth. May be NULL. */
+    void (*tried)(void *arg, struct sip_session *s, const struct sip_hop *hop, enum sip_try result,
+                  const struct sip_message *msg);
+    /** INFO inside the dialog: the status to answer, 200 or 415. May be NULL: then INFO gets 405.
+     */
+    int (*info)(void *arg, struct sip_session *s, const struct sip_message *msg);
     /** Over. `msg` is NULL when no message caused it. The handle stays until sip_session_close().
      */
     void (*ended)(void *arg, struct sip_session *s, enum sip_end why,
@@ -129,6 +155,8 @@ struct sip_ua_ops {
      */
     void (*invite)(void *arg, struct sip_session *s, const void *owner,
                    const struct sip_message *msg);
+    /** How sessions of that owner are held; borrowed for the call. May be NULL: no extensions. */
+    const struct sip_session_options *(*options)(void *arg, const void *owner);
     /** Each message on the wire that belongs to a session or is about to (retransmissions too): for
      * the ladder and the trace. `session` is NULL for what has none. May be NULL. */
     void (*trace)(void *arg, struct sip_session *session, bool sent, struct rt_str wire,
@@ -146,6 +174,12 @@ struct sip_ua_config {
     union rt_addr advertise; /**< host for Via and Contact; none: the interface towards the peer */
     const char *user_agent;  /**< for Server and User-Agent, borrowed for the life of the ua */
     rt_time t1, t2, t4;      /**< 0: 500 ms, 4 s, 5 s (RFC 3261 17) */
+    struct rt_tls *tls;      /**< borrowed for the life of the ua; NULL: no TLS */
+    unsigned connections;    /**< accepted at the same time; 0: 1024 */
+    unsigned per_source;     /**< of these from one address; 0: 64 */
+    rt_time idle;            /**< an unused connection is closed after it; 0: 15 min */
+    rt_time keepalive;       /**< pings on connections we opened (RFC 5626 4.4.1); 0: none */
+    size_t max_udp;          /**< larger requests go by TCP (RFC 3261 18.1.1); 0: 1300 octets */
 };
 
 /** Opens every listener; on failure nothing stays open and `*failed` (if given) is the index of the
@@ -190,11 +224,19 @@ char *sip_ua_local(const struct sip_ua *ua, const struct sip_hop *hop, char out[
 /* ---- calling ---- */
 
 struct sip_invite {
-    struct sip_hop hop;
+    const struct sip_hop *hops; /**< tried in order, while one says nothing, is out of reach or
+                                   answers 503 (RFC 3263 4.3) */
+    unsigned nhops;             /**< 1..SIP_HOPS_MAX */
+    rt_time try_for; /**< a hop that says nothing for so long is left for the next; 0: 64*T1 */
+    const struct sip_session_options *options; /**< NULL: no extensions */
+    unsigned hops_used; /**< Max-Forwards is 70 less that (RFC 7332 5.1); 0..70 */
     struct rt_str request_uri, from_uri, from_name, to_uri;
+    struct rt_str contact_user;       /**< of our Contact, a number with parameters; empty: none */
     struct sip_body body;             /**< the offer */
     const struct sip_header *headers; /**< P-Asserted-Identity, Privacy, ... */
     unsigned nheaders;
+    struct rt_str lines;  /**< further ones, each "Name: value\r\n" */
+    struct rt_str routes; /**< a preloaded route set: "Route: <...>\r\n" lines (RFC 3608) */
     rt_time
         no_answer; /**< Timer C: give up when ringing this long; 0: 3 min and more is the owner's */
 };
@@ -208,24 +250,54 @@ int sip_session_invite(struct sip_session **out, struct sip_ua *ua, const struct
 
 /** Gives a received session its owner; done inside ops->invite. */
 void sip_session_own(struct sip_session *s, const struct sip_session_ops *ops, void *arg);
-/** Sends 101..199. The body may differ from one to the next only as RFC 3264 allows. */
+/** Sends 101..199: reliably (RFC 3262) when the caller asks for it, or allows it and there is a
+ * body; one waits for the PRACK of the other. The body may be given each time: it is left out once
+ * it has been acknowledged. `lines` as in sip_invite. */
 int sip_session_progress(struct sip_session *s, int status, const struct sip_body *body,
-                         const struct sip_reason *reason);
-/** Sends 200 to the INVITE or re-INVITE in progress, and repeats it until the ACK (RFC
- * 3261 13.3.1.4). */
+                         const struct sip_reason *reason, struct rt_str lines);
+/** Sends 200 to the INVITE, once no description waits for its PRACK, and repeats it until the ACK
+ * (RFC 3261 13.3.1.4). */
 int sip_session_accept(struct sip_session *s, const struct sip_body *body,
-                       const struct sip_header *headers, unsigned nheaders);
-/** Sends 300..699 to the INVITE (the session is over then) or re-INVITE in progress (it goes on as
- * before). */
+                       const struct sip_header *headers, unsigned nheaders, struct rt_str lines);
+/** Sends 300..699 to the INVITE: the session is over then. */
 int sip_session_refuse(struct sip_session *s, int status, const char *phrase,
                        const struct sip_reason *reason, const struct sip_header *headers,
                        unsigned nheaders);
 
 /* ---- in the dialog ---- */
 
-/** Sends a re-INVITE; a glare (491) is retried by itself after the time of RFC 3261 14.1. EALREADY
- * when one is running. */
+/** Answers the offer that ops->reinvited() brought, or a message with `offer` set, in whatever
+ * message its answer belongs: 200 to re-INVITE, UPDATE or PRACK, or our PRACK or ACK. When the
+ * offer was a request for one, `body` is our offer and ops->acked() brings the answer. */
+int sip_session_answer(struct sip_session *s, const struct sip_body *body);
+/** Refuses it with 300..699: re-INVITE and UPDATE; all is as before. EPROTO when it came in a
+ * message that cannot be refused: a response, PRACK. */
+int sip_session_decline(struct sip_session *s, int status, const struct sip_reason *reason);
+/** Sends a re-INVITE; an empty body asks for an offer. A glare (491) is retried by itself after the
+ * time of RFC 3261 14.1. EALREADY when an exchange is running. */
 int sip_session_reinvite(struct sip_session *s, const struct sip_body *body);
+/** Sends an offer by UPDATE (RFC 3311), before the answer too. EOPNOTSUPP: the peer does not allow
+ * it, or has not got our first description for certain; EALREADY. */
+int sip_session_update(struct sip_session *s, const struct sip_body *body);
+/** Sends INFO with that body. Nobody is told what becomes of it. */
+int sip_session_info(struct sip_session *s, const struct sip_body *body);
+/** Answers REFER: 202 (a NOTIFY with 100 follows, RFC 3515 2.4.4), or 300..699. */
+int sip_session_refer_answer(struct sip_session *s, int status);
+/** Tells who sent REFER how it goes: the status of the call it asked for; 200 and more is the last.
+ */
+int sip_session_notify(struct sip_session *s, int status);
+/** Sends REFER; ops->reanswered() is not called: `fn` is, with the status of REFER itself when it
+ * is refused, then with those of each NOTIFY; 0: nothing came. */
+typedef void sip_refer_fn(void *arg, int status);
+int sip_session_refer(struct sip_session *s, struct rt_str refer_to, struct rt_str lines,
+                      sip_refer_fn *fn, void *arg);
+/** The session that `Replaces` in a received INVITE names (RFC 3891 3), or NULL. */
+struct sip_session *sip_session_replaced(struct sip_ua *ua, const struct sip_message *msg,
+                                         bool *early_only);
+
+/** The owner passes on to another session what the far ends agree among themselves. From now on a
+ * 491 to our re-INVITE is told, not tried again. */
+void sip_session_relay(struct sip_session *s);
 
 /** Ends it in whatever way its state asks for: refuse with 480 while unanswered (use
  * sip_session_refuse() to choose), CANCEL once a provisional came, ACK+BYE when a 2xx crosses the
@@ -238,6 +310,58 @@ void sip_session_close(struct sip_session *s, const struct sip_reason *reason);
 void *sip_session_owner(const struct sip_session *s);
 /** The dialog's Call-ID, for the CDR. Borrowed. */
 struct rt_str sip_session_call_id(const struct sip_session *s);
+
+/* ---- finding servers: RFC 3263 ---- */
+
+/** Reads a sip: or sips: URI; user, headers and other parameters are passed over. EINVAL; ENOTSUP
+ * for a transport that is not ours. */
+int sip_target_parse(struct sip_target *out, struct rt_str uri);
+
+#define SIP_PLACES_MAX 16
+
+/** One server's address. */
+struct sip_place {
+    struct sip_hop hop; /**< its domain is the target's; of sip_locate_numeric() NULL */
+    unsigned group;     /**< by NAPTR, or by transport: lower ones first */
+    uint16_t priority, weight;
+    unsigned record; /**< addresses of one server stay together */
+};
+
+/** Where a target's servers are, in the order to try them. */
+struct sip_places {
+    int err; /**< 0: at least one; ENOENT: there is none; ENOTSUP: only over transports that we do
+                not have; ETIMEDOUT, EIO: the name servers fail */
+    bool stale;
+    rt_time expires; /**< by rt_now(): when to look again; INT64_MAX for a numeric address */
+    struct sip_place place[SIP_PLACES_MAX];
+    unsigned n;
+};
+
+/** What we can use. */
+struct sip_means {
+    unsigned transports; /**< bit n: enum sip_transport n */
+    bool ipv4, ipv6;
+    bool ipv6_first; /**< of a server that has both */
+};
+
+struct rt_dns;
+struct sip_locate;
+/** Valid during the callback. */
+typedef void sip_locate_fn(void *arg, const struct sip_places *places);
+/** Looks for the servers of a target, which is copied; `fn` is called once, never from inside this
+ * call. A response goes by the same rules (RFC 3263 5): its target is the sent-by of Via with the
+ * transport of the request chosen. ENOMEM. */
+int sip_locate(struct sip_locate **out, struct rt_dns *dns, struct rt_loop *loop,
+               const struct sip_target *target, const struct sip_means *means, sip_locate_fn *fn,
+               void *arg);
+/** `fn` is not called any more. NULL is allowed; not after `fn` was called. */
+void sip_locate_cancel(struct sip_locate *l);
+/** The same at once for a target that is a numeric address. False: it is a name. */
+bool sip_locate_numeric(struct sip_places *out, const struct sip_target *target,
+                        const struct sip_means *means);
+/** Puts places in the order to try them: by group and priority, then by chance and weight (RFC
+ * 2782). */
+void sip_places_order(struct sip_place *place, unsigned n);
 
 /* ---- counters ---- */
 
@@ -253,9 +377,28 @@ enum sip_counter {
     SIP_TX_RETRANSMITTED,
     SIP_TX_FAILED,
     SIP_TIMEOUTS,
+    SIP_RX_OUT_OF_ORDER,
+    SIP_RX_FOREIGN,
     SIP_NCOUNTERS
 };
 extern struct rt_counter sip_counters[SIP_NCOUNTERS];
+
+enum sip_conn_counter {
+    SIP_CONN_ACCEPTED,
+    SIP_CONN_OPENED,
+    SIP_CONN_FULL,
+    SIP_CONN_CROWD,
+    SIP_CONN_SLOW,
+    SIP_CONN_IDLE,
+    SIP_CONN_DEAD,
+    SIP_CONN_PINGS,
+    SIP_CONN_ALIASED,
+    SIP_CONN_MADDR,
+    SIP_CONN_SWITCHED,
+    SIP_CONN_UNSWITCHED,
+    SIP_CONN_NCOUNTERS
+};
+extern struct rt_counter sip_conn_counters[SIP_CONN_NCOUNTERS];
 
 /** The phrase of a status code as RFC 3261 21 prints it; "Unknown" for others. */
 const char *sip_phrase(int status);

@@ -23,7 +23,6 @@ static void strans_free(struct sip_strans *t)
     HASH_DEL(t->ua->server, t);
     sip_echo_release(&t->echo);
     rt_buf_release(&t->last);
-    free(t->key);
     free(t);
 }
 
@@ -48,6 +47,8 @@ static void do_send(void *obj, const void *ev)
 
     rt_buf_reset(&t->last);
     sip_build_response(&t->last, t->ua, &t->echo, ev);
+    if (((const struct sip_response *)ev)->status >= 200)
+        sip_echo_release(&t->echo);
     if (!t->last.failed)
         sip_strans_repeat(t);
 }
@@ -160,31 +161,69 @@ static void on_timeout(void *arg)
 
 /* ---- doors ---- */
 
+/** What tells requests apart, in a row. */
+struct parts {
+    struct rt_str part[6];
+    unsigned n;
+    char cseq[12];
+    size_t size; /**< of the key: each part and a separator */
+};
+
+static void add_part(struct parts *p, struct rt_str s)
+{
+    p->part[p->n++] = s;
+    p->size += s.n + 1;
+}
+
 /** RFC 3261 17.2.3: branch, sent-by and method (INVITE for ACK and CANCEL); for RFC 2543 peers what
  * else tells requests apart. */
-static void make_key(struct rt_buf *out, const struct sip_msg *m)
+static void take_parts(struct parts *p, const struct sip_msg *m)
 {
     bool of_invite = m->method == SIP_ACK || m->method == SIP_CANCEL;
     struct rt_str via = m->via, method = of_invite ? rt_str("INVITE") : m->pub.method;
-    struct rt_str sent_by = rt_str_trim(rt_str_cut(&via, ';'));
 
-    if (m->branch.n > 0)
-        rt_buf_printf(out, "%.*s %.*s %.*s", RT_STR(m->branch), RT_STR(sent_by), RT_STR(method));
-    else
-        rt_buf_printf(out, "%.*s %.*s %.*s %u %.*s %.*s", RT_STR(m->pub.call_id),
-                      RT_STR(m->from_tag), RT_STR(m->pub.request_uri), m->cseq, RT_STR(sent_by),
-                      RT_STR(method));
+    p->n = 0;
+    p->size = 0;
+    if (m->branch.n > 0) {
+        add_part(p, m->branch);
+    } else {
+        snprintf(p->cseq, sizeof p->cseq, "%u", m->cseq);
+        add_part(p, m->pub.call_id);
+        add_part(p, m->from_tag);
+        add_part(p, m->pub.request_uri);
+        add_part(p, rt_str(p->cseq));
+    }
+    add_part(p, rt_str_trim(rt_str_cut(&via, ';')));
+    add_part(p, method);
+}
+
+/** Writes `p->size` octets, the last one a NUL. */
+static void write_key(char *out, const struct parts *p)
+{
+    for (unsigned i = 0; i < p->n; i++) {
+        if (p->part[i].n > 0)
+            memcpy(out, p->part[i].p, p->part[i].n);
+        out += p->part[i].n;
+        *out++ = ' ';
+    }
+    out[-1] = '\0';
 }
 
 struct sip_strans *sip_strans_find(const struct sip_ua *ua, const struct sip_msg *m)
 {
-    struct rt_buf key = {0};
+    struct parts parts;
     struct sip_strans *t = NULL;
+    char small[256], *key = small;
 
-    make_key(&key, m);
-    if (!key.failed)
-        HASH_FIND_STR(ua->server, key.p, t);
-    rt_buf_release(&key);
+    take_parts(&parts, m);
+    if (parts.size > sizeof small)
+        key = malloc(parts.size);
+    if (!key)
+        return NULL;
+    write_key(key, &parts);
+    HASH_FIND(hh, ua->server, key, parts.size - 1, t);
+    if (key != small)
+        free(key);
     return t;
 }
 
@@ -192,24 +231,19 @@ int sip_strans_new(struct sip_strans **out, const struct sip_msg *m, struct sip_
                    const struct sip_flow *flow, struct sip_session *session, sip_server_fn *fn,
                    void *arg)
 {
-    struct sip_strans *t = calloc(1, sizeof *t);
-    struct rt_buf key = {0};
+    struct parts parts;
 
+    take_parts(&parts, m);
+    struct sip_strans *t = malloc(sizeof *t + parts.size);
     if (!t)
         return ENOMEM;
-    make_key(&key, m);
+    *t = (struct sip_strans){.ua = ua, .session = session, .fn = fn, .arg = arg};
+    write_key(t->key, &parts);
     sip_echo_take(&t->echo, m, flow);
     sip_echo_flow(&t->flow, m, flow);
-    t->ua = ua;
-    t->key = key.p;
     t->invite = m->method == SIP_INVITE;
-    t->session = session;
-    t->fn = fn;
-    t->arg = arg;
-    if (key.failed || t->echo.head.failed || t->echo.to.failed || t->echo.record_route.failed ||
-        t->echo.timestamp.failed) {
+    if (t->echo.text.failed) {
         sip_echo_release(&t->echo);
-        rt_buf_release(&key);
         free(t);
         return ENOMEM;
     }
@@ -217,7 +251,7 @@ int sip_strans_new(struct sip_strans **out, const struct sip_msg *m, struct sip_
                 t->key, t);
     rt_timer_init(&t->retransmit, ua->loop, on_retransmit, t);
     rt_timer_init(&t->timeout, ua->loop, on_timeout, t);
-    HASH_ADD_KEYPTR(hh, ua->server, t->key, strlen(t->key), t);
+    HASH_ADD_KEYPTR(hh, ua->server, t->key, parts.size - 1, t);
     *out = t;
     return 0;
 }

@@ -12,8 +12,8 @@ static size_t skip_quoted(struct rt_str s, size_t i)
     return i < s.n ? i + 1 : s.n;
 }
 
-/** The first `c` outside quotes and angle brackets, or `s.n`. */
-static size_t find_outside(struct rt_str s, char c)
+/** The same where quotes and brackets do stand before it. */
+static size_t find_slowly(struct rt_str s, char c)
 {
     bool inside = false;
 
@@ -31,6 +31,19 @@ static size_t find_outside(struct rt_str s, char c)
         i++;
     }
     return s.n;
+}
+
+/** The first `c` outside quotes and angle brackets, or `s.n`. */
+static size_t find_outside(struct rt_str s, char c)
+{
+    const char *at = s.n > 0 ? memchr(s.p, c, s.n) : NULL;
+
+    if (!at)
+        return s.n;
+    size_t before = (size_t)(at - s.p);
+    if (!memchr(s.p, '"', before) && !memchr(s.p, '<', before))
+        return before;
+    return find_slowly(s, c);
 }
 
 static struct rt_str from(struct rt_str s, size_t i)
@@ -141,6 +154,22 @@ bool sip_uri_hop(struct rt_str uri, struct sip_hop *out)
     struct rt_str host = sip_uri_host(uri);
     struct rt_str params = from(uri, (size_t)(host.p + host.n - uri.p));
     params = rt_str_cut(&params, '?');
-    out->transport = rt_str_caseeq(sip_param(params, "transport"), "tcp") ? SIP_TCP : SIP_UDP;
-    return rt_addr_parse(&out->addr, host.p, host.n, 5060) == 0;
+    struct rt_str how = sip_param(params, "transport");
+    bool tls = rt_str_caseeq(how, "tls");
+    *out = (struct sip_hop){.transport = tls                         ? SIP_TLS
+                                         : rt_str_caseeq(how, "tcp") ? SIP_TCP
+                                                                     : SIP_UDP};
+    return rt_addr_parse(&out->addr, host.p, host.n, tls ? 5061 : 5060) == 0;
+}
+
+bool sip_has_token(const struct sip_scan *s, const char *name, const char *token)
+{
+    for (unsigned i = 0;; i++) {
+        struct rt_str rest = sip_scan_header(s, name, i), v;
+        if (rest.n == 0)
+            return false;
+        while ((v = sip_list_next(&rest)).n > 0)
+            if (rt_str_caseeq(rt_str_trim(rt_str_cut(&v, ';')), token))
+                return true;
+    }
 }

@@ -1,34 +1,18 @@
-/* Pieces of SIP's text that are read in place: header lists, name-addr, parameters, hosts. */
+/* Pieces of SIP's text that are read in place: those of sip/value.h, tokens, hosts. */
 #ifndef SIP_TEXT_H
 #define SIP_TEXT_H
 
-#include "sip/sip.h"
+#include "sip/message.h"
+#include "sip/value.h"
 
-/** Takes the next value off a comma-separated list, aware of quotes and angle brackets; empty at
- * the end. */
-struct rt_str sip_list_next(struct rt_str *rest);
-
-/** `"Name" <uri>;params` or `uri;params` in its parts; each may be empty. */
-struct sip_name_addr {
-    struct rt_str name; /**< without quotes; escapes are left as they are */
-    struct rt_str uri;
-    struct rt_str params; /**< after the first `;` outside the brackets */
-};
-void sip_name_addr(struct sip_name_addr *out, struct rt_str value);
-
-/** The value of `;name=value` in `params`; a bare `;name` gives an empty slice with `p` set.
- * `p` is NULL when it is not there. */
-struct rt_str sip_param(struct rt_str params, const char *name);
-
-/** Appends a quoted string's inside: what would end it is escaped, what would end the line is
- * dropped. */
-void sip_put_quoted(struct rt_buf *out, struct rt_str text);
+/** True when the header field's lists of that name hold `token` (any case; parameters aside). */
+bool sip_has_token(const struct sip_scan *s, const char *name, const char *token);
 
 /** Host and port of what follows `sip:`, as they stand. */
 struct rt_str sip_uri_host(struct rt_str rest);
 
 /** The host and port of `sip:user@host:port;...` when the host is numeric, as a hop. False when a
- * resolver would be needed. `transport=tcp` is honoured. */
+ * resolver would be needed. `transport=tcp` and `tls` are honoured. */
 bool sip_uri_hop(struct rt_str uri, struct sip_hop *out);
 
 #endif

@@ -41,7 +41,11 @@ struct sip_ctrans {
     bool invite;
     struct sip_flow flow;
     struct rt_buf wire; /**< the request */
+    struct rt_buf udp;  /**< the same for UDP, while it goes by TCP for its size */
+    struct sip_flow udp_flow;
     struct rt_buf ack;  /**< to the final response, repeated with it */
+    struct rt_buf left; /**< INVITE: tags of the forks that were left, each in spaces */
+    bool cancelled;     /**< INVITE: CANCEL is out */
     struct rt_timer retransmit, timeout;
     rt_time interval;
     struct rt_defer start; /**< a failure is never reported from inside the call that sends */
@@ -81,16 +85,16 @@ struct sip_strans {
     UT_hash_handle hh;
     struct sip_ua *ua;
     struct rt_fsm fsm;
-    char *key;
     bool invite;
     struct sip_flow flow;
-    struct sip_echo echo;
-    struct rt_buf last; /**< the last response, for repetition */
+    struct sip_echo echo; /**< until the final response: nothing is built after it */
+    struct rt_buf last;   /**< the last response, for repetition */
     struct rt_timer retransmit, timeout;
     rt_time interval;
     struct sip_session *session;
     sip_server_fn *fn;
     void *arg;
+    char key[];
 };
 
 /** A transaction for a request that has none yet; `fn` may be NULL. ENOMEM. */

@@ -1,39 +1,26 @@
-/* UDP sockets and TCP connections of the user agent. */
+/* Where the user agent listens, and the ways from it to a peer. */
 #include "sip/transport.h"
-
-#include <utlist.h>
+#include "sip/conn.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define CONNECTIONS_MAX 1024
-#define UDP_BUFFER      (4 << 20)
-#define BATCH           64 /* datagrams taken before timers get their turn */
-
-struct conn {
-    struct sip_transports *t;
-    struct rt_stream *stream;
-    union rt_addr peer; /**< as connected to, or as accepted from */
-    uint64_t number;
-    size_t scanned;
-    struct conn *prev, *next;
-};
+#define UDP_BUFFER (4 << 20)
+#define BATCH      64 /* datagrams taken before timers get their turn */
 
 struct listener {
     struct sip_transports *t;
     struct rt_udp *udp;
-    struct rt_listener *tcp;
+    struct rt_listener *stream; /**< TCP, TLS */
+    enum sip_transport transport;
 };
 
 struct sip_transports {
     struct rt_loop *loop;
     struct sip_ua_config cfg;
     struct listener listener[9]; /* the last one is never open: sending over it fails */
-    struct conn *conns;
-    unsigned nconns;
-    uint64_t last_number;
+    struct sip_conns *conns;
     sip_received_fn *received;
-    sip_broken_fn *broken;
     void *arg;
     char buffer[SIP_MESSAGE_MAX + 1];
 };
@@ -66,149 +53,14 @@ static void on_datagram(void *arg, struct rt_udp *u)
     }
 }
 
-/* ---- TCP ---- */
-
-static void conn_close(struct conn *c)
-{
-    struct sip_transports *t = c->t;
-    uint64_t number = c->number;
-
-    DL_DELETE(t->conns, c);
-    t->nconns--;
-    rt_stream_close(c->stream);
-    free(c);
-    t->broken(t->arg, number);
-}
-
-static size_t blank(const char *p, size_t n)
-{
-    size_t i = 0;
-
-    while (i < n && (p[i] == '\r' || p[i] == '\n'))
-        i++;
-    return i;
-}
-
-/** True while the connection lives: a message's consequences may close it. */
-static bool alive(const struct sip_transports *t, const struct conn *wanted)
-{
-    const struct conn *c;
-
-    DL_FOREACH(t->conns, c)
-    if (c == wanted)
-        return true;
-    return false;
-}
-
-static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t len)
-{
-    struct conn *c = arg;
-    struct sip_transports *t = c->t;
-    struct sip_flow flow = {.transport = SIP_TCP, .addr = c->peer, .conn = c->number};
-    size_t done = 0, total;
-
-    (void)s;
-    for (;;) {
-        done += c->scanned == 0 ? blank(buf + done, len - done) : 0;
-        if (done == len)
-            return done;
-        if (sip_frame((struct rt_str){buf + done, len - done}, &c->scanned, &total) != 0) {
-            rt_count(&sip_counters[SIP_RX_TOO_LARGE]);
-            conn_close(c);
-            return len;
-        }
-        if (total == 0)
-            return done;
-        c->scanned = 0;
-        t->received(t->arg, (struct rt_str){buf + done, total}, &flow);
-        if (!alive(t, c))
-            return len;
-        done += total;
-    }
-}
-
-static void on_closed(void *arg, struct rt_stream *s, int err)
-{
-    (void)s;
-    (void)err;
-    conn_close(arg);
-}
-
-static const struct rt_stream_ops stream_ops = {.data = on_data, .closed = on_closed};
-
-static struct conn *conn_new(struct sip_transports *t)
-{
-    struct conn *c = t->nconns < CONNECTIONS_MAX ? calloc(1, sizeof *c) : NULL;
-
-    if (!c)
-        return NULL;
-    c->t = t;
-    c->number = ++t->last_number;
-    return c;
-}
-
-static void conn_add(struct conn *c, struct rt_stream *s, const union rt_addr *peer)
-{
-    c->stream = s;
-    c->peer = *peer;
-    rt_stream_set_limit(s, 2 * SIP_MESSAGE_MAX);
-    DL_APPEND(c->t->conns, c);
-    c->t->nconns++;
-}
-
-static void on_accept(void *arg, struct rt_stream *s)
-{
-    struct listener *l = arg;
-    struct conn *c = conn_new(l->t);
-
-    if (!c)
-        return; /* not owned: it is closed */
-    conn_add(c, s, rt_stream_peer(s));
-    rt_stream_own(s, &stream_ops, c);
-}
-
-static struct conn *find_conn(const struct sip_transports *t, const struct sip_flow *flow)
-{
-    struct conn *c, *same = NULL;
-
-    DL_FOREACH(t->conns, c)
-    {
-        if (c->number == flow->conn)
-            return c;
-        if (rt_addr_equal(&c->peer, &flow->addr))
-            same = c;
-    }
-    return same;
-}
-
-static int send_tcp(struct sip_transports *t, struct sip_flow *flow, struct rt_str wire)
-{
-    struct conn *c = find_conn(t, flow);
-    struct rt_stream *s;
-
-    if (!c) {
-        c = conn_new(t);
-        if (!c)
-            return ENOBUFS;
-        int err = rt_stream_connect(&s, t->loop, &flow->addr, &stream_ops, c);
-        if (err != 0) {
-            free(c);
-            return err;
-        }
-        conn_add(c, s, &flow->addr);
-    }
-    flow->conn = c->number;
-    return rt_stream_write(c->stream, wire.p, wire.n);
-}
-
-/* ---- both ---- */
+/* ---- ways ---- */
 
 int sip_flow_send(struct sip_transports *t, struct sip_flow *flow, struct rt_str wire)
 {
     int err;
 
-    if (flow->transport == SIP_TCP)
-        err = send_tcp(t, flow, wire);
+    if (flow->transport != SIP_UDP)
+        err = sip_conns_send(t->conns, flow, wire);
     else if (t->listener[flow->listener].udp)
         err = rt_udp_send(t->listener[flow->listener].udp, wire.p, wire.n, &flow->addr);
     else
@@ -219,7 +71,12 @@ int sip_flow_send(struct sip_transports *t, struct sip_flow *flow, struct rt_str
 
 void sip_flow_to(const struct sip_transports *t, const struct sip_hop *hop, struct sip_flow *out)
 {
-    *out = (struct sip_flow){.transport = hop->transport, .addr = hop->addr};
+    char host[RT_ADDR_LEN];
+
+    *out = (struct sip_flow){.transport = hop->transport, .addr = hop->addr, .conn = hop->conn};
+    if (hop->transport == SIP_TLS) /* a name that is cut is nobody's: it will not be verified */
+        rt_str_copy(out->domain, sizeof out->domain,
+                    rt_str(hop->domain ? hop->domain : rt_addr_host(host, &hop->addr)));
     for (unsigned i = 0; i < t->cfg.nlisten; i++)
         if (t->cfg.listen[i].transport == hop->transport &&
             t->cfg.listen[i].addr.sa.sa_family == hop->addr.sa.sa_family) {
@@ -229,18 +86,37 @@ void sip_flow_to(const struct sip_transports *t, const struct sip_hop *hop, stru
     out->listener = RT_COUNT(t->listener) - 1; /* none of that family: sending fails */
 }
 
-/** The port we listen on for that transport and family, 5060 when there is none. */
+/** Our listener for that transport and family; the flow's own socket for UDP. NULL: none. */
+static const struct listener *listening(const struct sip_transports *t, const struct sip_flow *flow)
+{
+    for (unsigned i = 0; i < t->cfg.nlisten; i++)
+        if (t->cfg.listen[i].transport == flow->transport &&
+            t->cfg.listen[i].addr.sa.sa_family == flow->addr.sa.sa_family &&
+            (flow->transport != SIP_UDP || i == flow->listener))
+            return &t->listener[i];
+    return NULL;
+}
+
+/** The port to be named to that peer: of the listener, or the default one when there is none. */
 static uint16_t listening_port(const struct sip_transports *t, const struct sip_flow *flow)
 {
-    for (unsigned i = 0; i < t->cfg.nlisten; i++) {
-        const struct listener *l = &t->listener[i];
-        const union rt_addr *a = l->udp ? rt_udp_local(l->udp) : rt_listener_local(l->tcp);
-        if (t->cfg.listen[i].transport == flow->transport &&
-            a->sa.sa_family == flow->addr.sa.sa_family &&
-            (flow->transport != SIP_UDP || i == flow->listener))
-            return rt_addr_port(a);
-    }
-    return 5060;
+    const struct listener *l = listening(t, flow);
+
+    if (!l)
+        return sip_default_port(flow->transport);
+    return rt_addr_port(l->udp ? rt_udp_local(l->udp) : rt_listener_local(l->stream));
+}
+
+bool sip_flow_by_tcp(const struct sip_transports *t, const struct sip_flow *udp,
+                     struct sip_flow *out)
+{
+    *out = (struct sip_flow){.transport = SIP_TCP, .addr = udp->addr};
+    return listening(t, out) != NULL;
+}
+
+const char *sip_flow_via(const struct sip_transports *t, const struct sip_flow *flow)
+{
+    return flow->transport == SIP_TLS && t->cfg.tls && rt_tls_mutual(t->cfg.tls) ? ";alias" : "";
 }
 
 char *sip_flow_local(const struct sip_transports *t, const struct sip_flow *flow,
@@ -275,14 +151,43 @@ const char *sip_transport_name(enum sip_transport t)
     return names[t];
 }
 
+uint16_t sip_default_port(enum sip_transport t)
+{
+    return t == SIP_TLS ? 5061 : 5060;
+}
+
+uint16_t sip_via_port(struct rt_str head, uint16_t missing)
+{
+    head = rt_str_trim(head);
+    const char *colon = head.n > 0 ? memrchr(head.p, ':', head.n) : NULL;
+    const char *bracket = head.n > 0 ? memrchr(head.p, ']', head.n) : NULL;
+    uint64_t port = 0;
+
+    if (!colon || colon < bracket)
+        return missing;
+    struct rt_str text = {colon + 1, head.n - (size_t)(colon + 1 - head.p)};
+    return rt_str_u64(&port, rt_str_trim(text), 65535) == 0 ? (uint16_t)port : 0;
+}
+
+/* ---- life ---- */
+
+static void on_accept(void *arg, struct rt_stream *s)
+{
+    struct listener *l = arg;
+    sip_conns_accept(l->t->conns, l->transport, s);
+}
+
 static int open_listener(struct sip_transports *t, unsigned i)
 {
     struct listener *l = &t->listener[i];
     const struct sip_listen *cfg = &t->cfg.listen[i];
 
     l->t = t;
-    if (cfg->transport == SIP_TCP)
-        return rt_listen(&l->tcp, t->loop, &cfg->addr, on_accept, l);
+    l->transport = cfg->transport;
+    if (cfg->transport == SIP_TLS && !t->cfg.tls)
+        return EPROTONOSUPPORT;
+    if (cfg->transport != SIP_UDP)
+        return rt_listen(&l->stream, t->loop, &cfg->addr, on_accept, l);
     int err = rt_udp_open(&l->udp, t->loop, &cfg->addr, on_datagram, l);
     if (err == 0)
         rt_udp_set_buffers(l->udp, UDP_BUFFER);
@@ -300,8 +205,20 @@ int sip_transports_new(struct sip_transports **out, struct rt_loop *loop,
     t->loop = loop;
     t->cfg = *cfg;
     t->received = received;
-    t->broken = broken;
     t->arg = arg;
+    t->conns = sip_conns_new(&(struct sip_conns_config){.loop = loop,
+                                                        .tls = cfg->tls,
+                                                        .max = cfg->connections,
+                                                        .per_source = cfg->per_source,
+                                                        .idle = cfg->idle,
+                                                        .keepalive = cfg->keepalive,
+                                                        .received = received,
+                                                        .broken = broken,
+                                                        .arg = arg});
+    if (!t->conns) {
+        free(t);
+        return ENOMEM;
+    }
     for (unsigned i = 0; i < cfg->nlisten; i++) {
         int err = open_listener(t, i);
         if (err != 0) {
@@ -315,29 +232,20 @@ int sip_transports_new(struct sip_transports **out, struct rt_loop *loop,
     return 0;
 }
 
-static void forget(void *arg, uint64_t conn)
-{
-    (void)arg;
-    (void)conn;
-}
-
 void sip_transports_free(struct sip_transports *t)
 {
     if (!t)
         return;
-    t->broken = forget;
-    while (t->conns)
-        conn_close(t->conns);
     for (unsigned i = 0; i < RT_COUNT(t->listener); i++) {
-        if (t->listener[i].udp)
-            rt_udp_close(t->listener[i].udp);
-        if (t->listener[i].tcp)
-            rt_listener_close(t->listener[i].tcp);
+        rt_udp_close(t->listener[i].udp);
+        if (t->listener[i].stream)
+            rt_listener_close(t->listener[i].stream);
     }
+    sip_conns_free(t->conns);
     free(t);
 }
 
 unsigned sip_transports_streams(const struct sip_transports *t)
 {
-    return t->nconns;
+    return t->conns->accepted + t->conns->opened;
 }

@@ -1,16 +1,19 @@
-/* Where messages enter and leave: UDP sockets, TCP connections with their framing (RFC 3261 18).
- */
+/* Where messages enter and leave: UDP sockets here, TCP and TLS connections in conn.h (RFC 3261
+ * 18). */
 #ifndef SIP_TRANSPORT_H
 #define SIP_TRANSPORT_H
 
 #include "sip/message.h"
 
+#define SIP_DOMAIN_LEN 256
+
 /** The way to a peer: what a message came over, or where one shall go. */
 struct sip_flow {
     enum sip_transport transport;
-    union rt_addr addr; /**< the far end */
-    unsigned listener;  /**< UDP: the socket */
-    uint64_t conn;      /**< TCP: the connection's number, 0: none yet */
+    union rt_addr addr;          /**< the far end */
+    unsigned listener;           /**< UDP: the socket */
+    uint64_t conn;               /**< TCP, TLS: the connection's number, 0: none yet */
+    char domain[SIP_DOMAIN_LEN]; /**< TLS: whom a new connection must lead to (RFC 5922) */
 };
 
 struct sip_transports;
@@ -28,8 +31,8 @@ unsigned sip_transports_streams(const struct sip_transports *t);
 
 /** The flow for a request to `hop`. */
 void sip_flow_to(const struct sip_transports *t, const struct sip_hop *hop, struct sip_flow *out);
-/** Sends; over TCP an existing connection to the same address is used, or one is made, and
- * `flow->conn` says which. The errno of what failed at once. */
+/** Sends; over TCP and TLS an existing connection to the same address (and verified domain) is
+ * used, or one is made, and `flow->conn` says which. The errno of what failed at once. */
 int sip_flow_send(struct sip_transports *t, struct sip_flow *flow, struct rt_str wire);
 /** Our host and port as that peer sees them, for Via and Contact: `192.0.2.1:5060`. Returns `out`.
  */
@@ -38,6 +41,16 @@ char *sip_flow_local(const struct sip_transports *t, const struct sip_flow *flow
 /** Appends our Contact as that peer reaches it: `sip:192.0.2.1:5060;transport=tcp`. */
 void sip_flow_contact(struct rt_buf *out, const struct sip_transports *t,
                       const struct sip_flow *flow);
+/** What our Via says beside that: ";alias" where the far end may send its requests over the
+ * connection of this one (RFC 5923), else "". */
+const char *sip_flow_via(const struct sip_transports *t, const struct sip_flow *flow);
+/** The same way over TCP instead of UDP. False: we do not listen there on TCP. */
+bool sip_flow_by_tcp(const struct sip_transports *t, const struct sip_flow *udp,
+                     struct sip_flow *out);
+/** The port of a Via's `SIP/2.0/TLS host:port`, or `missing`; 0: it is none. */
+uint16_t sip_via_port(struct rt_str head, uint16_t missing);
+/** 5060, or 5061 for TLS. */
+uint16_t sip_default_port(enum sip_transport t);
 /** The transport in a Via: "UDP", "TCP", "TLS". */
 const char *sip_transport_name(enum sip_transport t);
 static inline bool sip_flow_reliable(const struct sip_flow *flow)

@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define ADVICE_MAX 8 /* header fields of a refusal */
-
 struct rt_counter sip_counters[SIP_NCOUNTERS] = {
     [SIP_RX_MESSAGES] = {"sip_received_messages_total", "SIP messages received", 0},
     [SIP_TX_MESSAGES] = {"sip_sent_messages_total", "SIP messages sent", 0},
@@ -21,6 +19,11 @@ struct rt_counter sip_counters[SIP_NCOUNTERS] = {
     [SIP_TX_RETRANSMITTED] = {"sip_sent_retransmissions_total", "messages sent again", 0},
     [SIP_TX_FAILED] = {"sip_send_failures_total", "messages that could not be sent", 0},
     [SIP_TIMEOUTS] = {"sip_timeouts_total", "transactions and dialogs ended by a timer", 0},
+    [SIP_RX_OUT_OF_ORDER] = {"sip_out_of_order_total",
+                             "requests and reliable provisionals that came too late or too early",
+                             0},
+    [SIP_RX_FOREIGN] = {"sip_foreign_total",
+                        "requests on a dialog from somebody whose dialog it is not", 0},
 };
 
 /* ---- out ---- */
@@ -70,37 +73,25 @@ static void make_tag(char tag[SIP_TAG_LEN], struct rt_str id)
     tag[SIP_TAG_LEN - 1] = '\0';
 }
 
-/** What tells the far end how to do better: every Require tag is one too many for us. */
-static unsigned advice(struct sip_header out[ADVICE_MAX], const struct sip_msg *m, int status)
-{
-    unsigned n = 0;
-
-    if (status == 415 || (status == 200 && m->method == SIP_OPTIONS))
-        out[n++] = (struct sip_header){rt_str("Accept"), rt_str("application/sdp")};
-    for (struct rt_str tags; status == 420 && n < ADVICE_MAX; n++) {
-        tags = sip_scan_header(&m->scan, "Require", n);
-        if (tags.n == 0)
-            break;
-        out[n] = (struct sip_header){rt_str("Unsupported"), tags};
-    }
-    return n;
-}
-
 static void answer_status(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
-                          int status)
+                          const void *owner, int status)
 {
-    char tag[SIP_TAG_LEN];
-    struct sip_header headers[ADVICE_MAX];
+    const struct sip_session_options *opt = sip_ua_options(ua, owner);
     bool capabilities =
         status == 405 || status == 501 || (status == 200 && m->method == SIP_OPTIONS);
-    struct sip_response r = {.status = status,
-                             .tag = tag,
-                             .capabilities = capabilities,
-                             .headers = headers,
-                             .nheaders = advice(headers, m, status)};
+    struct rt_buf lines = {0};
+    char tag[SIP_TAG_LEN];
 
+    if (status != 200 || m->method == SIP_OPTIONS)
+        sip_advise(&lines, opt, m, status);
     make_tag(tag, m->pub.call_id);
-    sip_ua_answer(ua, m, flow, &r);
+    sip_ua_answer(
+        ua, m, flow,
+        &(struct sip_response){.status = status,
+                               .tag = tag,
+                               .supported = capabilities ? sip_session_supported(opt) : NULL,
+                               .lines = rt_buf_str(&lines)});
+    rt_buf_release(&lines);
 }
 
 /** Answers what the owner wants answered. */
@@ -113,51 +104,14 @@ static void answer_reply(struct sip_ua *ua, const struct sip_msg *m, const struc
         return;
     make_tag(tag, m->pub.call_id);
     sip_ua_answer(ua, m, flow,
-                  &(struct sip_response){.status = reply->status,
-                                         .tag = tag,
-                                         .capabilities = reply->status == 405,
-                                         .lines = rt_buf_str(&reply->lines)});
+                  &(struct sip_response){
+                      .status = reply->status,
+                      .tag = tag,
+                      .supported = reply->status == 405 ? sip_session_supported(NULL) : NULL,
+                      .lines = rt_buf_str(&reply->lines)});
 }
 
 /* ---- requests outside any dialog ---- */
-
-static bool has_scheme(struct rt_str uri, const char *scheme)
-{
-    return rt_str_caseeq(rt_str_cut(&uri, ':'), scheme);
-}
-
-/** No Accept field means SDP (RFC 3261 20.1). */
-static bool accepts_sdp(const struct sip_msg *m)
-{
-    static const char *const good[] = {"application/sdp", "application/*", "*/*"};
-
-    for (unsigned i = 0;; i++) {
-        struct rt_str rest = sip_scan_header(&m->scan, "Accept", i), v;
-        if (rest.n == 0)
-            return i == 0;
-        while ((v = sip_list_next(&rest)).n > 0) {
-            struct rt_str type = rt_str_trim(rt_str_cut(&v, ';'));
-            for (size_t k = 0; k < RT_COUNT(good); k++)
-                if (rt_str_caseeq(type, good[k]))
-                    return true;
-        }
-    }
-}
-
-/** 8.2.2 and 8.2.3: what an INVITE may ask for. 0 when we can do it. */
-static int inspect(const struct sip_msg *m)
-{
-    struct rt_str type = m->pub.body.type;
-
-    if (!has_scheme(m->pub.request_uri, "sip") && !has_scheme(m->pub.request_uri, "tel"))
-        return 416;
-    if (sip_scan_header(&m->scan, "Require", 0).n > 0)
-        return 420;
-    if (m->pub.body.data.n > 0 &&
-        !rt_str_caseeq(rt_str_trim(rt_str_cut(&type, ';')), "application/sdp"))
-        return 415;
-    return accepts_sdp(m) ? 0 : 406;
-}
 
 /** The owner's affair, REGISTER above all: answered over a transaction, so that a repetition gets
  * the same answer. */
@@ -171,10 +125,11 @@ static void on_other(struct sip_ua *ua, const struct sip_msg *m, const struct si
     if (ua->ops->request)
         ua->ops->request(ua->arg, owner, &m->pub, &reply);
     make_tag(tag, m->pub.call_id);
-    if (sip_strans_new(&t, m, ua, flow, NULL, NULL, NULL) == 0) {
+    if (reply.status == 405) { /* a repetition costs no more than remembering it would */
+        answer_reply(ua, m, flow, &reply);
+    } else if (sip_strans_new(&t, m, ua, flow, NULL, NULL, NULL) == 0) {
         sip_strans_respond(t, &(struct sip_response){.status = reply.status,
                                                      .tag = tag,
-                                                     .capabilities = reply.status == 405,
                                                      .lines = rt_buf_str(&reply.lines)});
         sip_strans_detach(t);
     }
@@ -188,20 +143,26 @@ static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const str
 
     switch (m->method) {
     case SIP_INVITE:
-        status = sip_session_merged(ua, m) ? 482 : inspect(m);
+        status = sip_session_merged(ua, m) ? 482 : sip_inspect(sip_ua_options(ua, owner), m);
         if (status == 0) {
             sip_session_invited(ua, m, flow, owner);
             return;
         }
         break;
     case SIP_OPTIONS: /* 11.2: as an INVITE would be answered */
-        status = inspect(m);
+        status = sip_inspect(sip_ua_options(ua, owner), m);
         status = status ? status : 200;
         break;
     case SIP_BYE:
-    case SIP_INFO:
     case SIP_CANCEL:
+    case SIP_INFO:
+    case SIP_NOTIFY:
+    case SIP_PRACK:
+    case SIP_UPDATE:
         status = 481;
+        break;
+    case SIP_REFER: /* outside a call there is nobody to transfer */
+        status = 403;
         break;
     case SIP_UNKNOWN:
         status = 501;
@@ -212,7 +173,7 @@ static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const str
     case SIP_ACK:
         break;
     }
-    answer_status(ua, m, flow, status);
+    answer_status(ua, m, flow, owner, status);
 }
 
 /* ---- dispatch ---- */
@@ -226,7 +187,7 @@ static void on_cancel(struct sip_ua *ua, const struct sip_msg *m, const struct s
         sip_ua_answer(ua, m, flow,
                       &(struct sip_response){.status = 200, .tag = t->session->d.local_tag});
     else
-        answer_status(ua, m, flow, t ? 200 : 481);
+        answer_status(ua, m, flow, NULL, t ? 200 : 481);
     if (t)
         sip_strans_cancelled(t, m);
 }
@@ -256,6 +217,16 @@ static const void *admit(struct sip_ua *ua, const struct sip_msg *m, struct rt_s
     return owner;
 }
 
+/** A dialog is only for the peer it is with, whatever tags others may have guessed or seen. */
+static int inspect_inside(const struct sip_session *s, const struct sip_msg *m, const void *owner)
+{
+    if (s->peer && s->peer != owner) {
+        rt_count(&sip_counters[SIP_RX_FOREIGN]);
+        return 481;
+    }
+    return sip_inspect_inside(&s->opt, m);
+}
+
 static void on_request(struct sip_ua *ua, const struct sip_msg *m, struct rt_str wire,
                        const struct sip_flow *flow)
 {
@@ -278,13 +249,13 @@ static void on_request(struct sip_ua *ua, const struct sip_msg *m, struct rt_str
     }
     if (t)
         return;
-    int refused = s && m->method == SIP_INVITE ? inspect(m) : 0;
+    int refused = s ? inspect_inside(s, m, owner) : 0;
     if (refused)
-        answer_status(ua, m, flow, refused);
+        answer_status(ua, m, flow, owner, refused);
     else if (s)
         sip_session_request(s, m, flow);
     else if (m->to_tag.p)
-        answer_status(ua, m, flow, 481);
+        answer_status(ua, m, flow, owner, 481);
     else
         on_new_request(ua, m, flow, owner);
 }
@@ -315,7 +286,7 @@ static void on_received(void *arg, struct rt_str wire, const struct sip_flow *fl
         if (!admit(ua, m, wire, flow))
             return;
         sip_ua_trace(ua, NULL, wire, flow);
-        answer_status(ua, m, flow, err);
+        answer_status(ua, m, flow, NULL, err);
     } else if (m->pub.status) {
         on_response(ua, m, wire, flow);
     } else {

@@ -18,8 +18,12 @@ static const struct table tables[] = {
     {"calls", ">call state >duration_ms:ms >talk_ms from_trunk from_channel:channel caller "
               "to_trunk to_channel:channel called codec_a codec_b"},
     {"trunk", "trunk kind where numbers >calls >channels >free up"},
+    {"server", "server state >since_ms:since_ms >priority >weight >round_trip_ms:rtt_ms "
+               ">answered_ms:answered_ms_ago >failures >ttl"},
     {"spans", ">span line variant side alarm dchannel >calls >idle >busy >other >slips >lost"},
     {"channel", "channel state trunk >call caller called"},
+    {"registration", "trunk user state >expires_s:expires >next_s:next >last_answer:answer"},
+    {"binding", "user contact >q >expires_s:expires received path agent"},
     {"metric", "name >value help"},
 };
 

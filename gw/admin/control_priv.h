@@ -55,8 +55,18 @@ struct gw_call *gw_control_call(struct gw *gw, const char *id);
 
 /* control_show.c */
 gw_verb_fn gw_show_status, gw_show_calls, gw_show_call, gw_show_metrics, gw_show_plan;
+/* control_explain.c */
+gw_verb_fn gw_explain_cause, gw_explain_sip;
+/* control_peer.c */
+gw_verb_fn gw_show_trunk;
+/** Says where a trunk leads: `span 1`, `udp:10.0.0.2:5060`, `sip:sbc.example.com`. */
+void gw_answer_where(struct gw_answer *a, const struct gw_trunk *t);
 /* control_span.c */
+/** The line of one trunk. */
+void gw_answer_trunk(struct gw_answer *a, const struct gw_trunk *t);
 gw_verb_fn gw_show_trunks, gw_show_spans, gw_show_span, gw_show_channels;
+/* control_register.c */
+gw_verb_fn gw_show_registrations;
 /* control_verbs.c */
 gw_verb_fn gw_route_explain, gw_release_call, gw_verb_stop;
 

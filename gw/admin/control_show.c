@@ -112,6 +112,7 @@ static void call_record(struct gw_answer *a, const struct gw_call *call)
     gw_answer_number(a, "call", call->number);
     gw_answer_text(a, "state", state_of(call));
     gw_answer_number(a, "attempts", call->attempt.attempt);
+    gw_answer_text(a, "media", call->direct ? "direct" : "relay");
     if (r.cause.q850) {
         gw_answer_text(a, "cause", gw_cause_name(r.cause.q850));
         gw_answer_text(a, "location", gw_location_name(r.cause.location));
@@ -133,7 +134,9 @@ static const char *kind_of(const struct gw_plan *plan, const char *trunk)
 
 static void ladder(struct gw_answer *a, const struct gw_call *call)
 {
-    const char *to = call->attempt.to_trunk;
+    const char *to = call->cdr.to_trunk;
+    struct gw_ladder_line l;
+    size_t at = 0;
 
     gw_answer_begin(a, "ladder");
     gw_answer_text(a, "kind_a", kind_of(call->plan, call->cdr.from_trunk));
@@ -142,13 +145,12 @@ static void ladder(struct gw_answer *a, const struct gw_call *call)
     gw_answer_text(a, "trunk_b", to);
     gw_answer_number(a, "lost", call->ladder_lost);
     gw_answer_end(a);
-    for (unsigned i = 0; i < call->nladder; i++) {
-        const struct gw_ladder_line *l = &call->ladder[i];
+    while (gw_call_ladder(call, &at, &l)) {
         gw_answer_begin(a, "message");
-        gw_answer_number(a, "at_ms", (l->at - call->started) / RT_MS);
-        gw_answer_text(a, "side", l->side == 'a' ? "a" : "b");
-        gw_answer_flag(a, "sent", l->sent);
-        gw_answer_text(a, "text", l->text);
+        gw_answer_number(a, "at_ms", l.ms);
+        gw_answer_text(a, "side", l.side == 'a' ? "a" : "b");
+        gw_answer_flag(a, "sent", l.sent);
+        gw_answer_text(a, "text", l.text);
         gw_answer_end(a);
     }
 }

@@ -1,5 +1,6 @@
 /* `show`: trunks, spans and their channels. */
 #include "gw/admin/control_priv.h"
+#include "gw/peer.h"
 #include "gw/span_status.h"
 
 #include <stdio.h>
@@ -30,24 +31,14 @@ static unsigned count_bits(uint32_t set)
     return (unsigned)__builtin_popcount(set);
 }
 
-static void where(struct gw_answer *a, const struct gw_trunk *t)
+void gw_answer_trunk(struct gw_answer *a, const struct gw_trunk *t)
 {
-    char addr[RT_ADDR_LEN], text[RT_ADDR_LEN + 8];
+    struct gw_peer_status peer;
 
-    if (t->kind == GW_TRUNK_SIP)
-        snprintf(text, sizeof text, "%s:%s", t->transport == SIP_TCP ? "tcp" : "udp",
-                 rt_addr_format(addr, &t->peer));
-    else
-        snprintf(text, sizeof text, "span %u", t->span->id);
-    gw_answer_text(a, "where", text);
-}
-
-static void list_trunk(struct gw_answer *a, const struct gw_trunk *t)
-{
     gw_answer_begin(a, "trunk");
     gw_answer_text(a, "trunk", t->name);
     gw_answer_text(a, "kind", t->kind == GW_TRUNK_SIP ? "sip" : "isdn");
-    where(a, t);
+    gw_answer_where(a, t);
     gw_answer_text(a, "numbers", dp_format_name(t->numbers));
     gw_answer_number(a, "calls", calls_on(a->gw, t));
     if (t->kind == GW_TRUNK_SPAN) {
@@ -59,6 +50,8 @@ static void list_trunk(struct gw_answer *a, const struct gw_trunk *t)
             gw_answer_number(a, "free", gw_span_free(span->isdn, t->channels));
             gw_answer_flag(a, "up", s.dchannel_up);
         }
+    } else if (gw_peer_status(a->gw, t, &peer)) {
+        gw_answer_flag(a, "up", peer.state == GW_PEER_UP);
     }
     gw_answer_end(a);
 }
@@ -67,7 +60,7 @@ int gw_show_trunks(struct gw_answer *a, const struct gw_args *args)
 {
     (void)args;
     for (unsigned i = 0; i < a->plan->ntrunks; i++)
-        list_trunk(a, &a->plan->trunks[i]);
+        gw_answer_trunk(a, &a->plan->trunks[i]);
     if (a->plan->ntrunks == 0)
         snprintf(a->note, sizeof a->note, "no trunks");
     return GW_EXIT_OK;

@@ -95,7 +95,7 @@ bool rt_str_copy(char *out, size_t cap, struct rt_str s)
 /** Makes room for `more` octets and a NUL. */
 static bool reserve(struct rt_buf *b, size_t more)
 {
-    size_t cap = b->cap ? b->cap : 64;
+    size_t cap = b->cap ? b->cap : more < 64 ? 64 : more < SIZE_MAX / 4 ? more + 1 : 0;
 
     if (b->failed)
         return false;
@@ -111,6 +111,12 @@ static bool reserve(struct rt_buf *b, size_t more)
     b->p = p;
     b->cap = cap;
     return true;
+}
+
+void rt_buf_reserve(struct rt_buf *b, size_t more)
+{
+    if (reserve(b, more))
+        b->p[b->n] = '\0';
 }
 
 void rt_buf_put(struct rt_buf *b, const void *data, size_t len)

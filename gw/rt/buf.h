@@ -50,6 +50,8 @@ void rt_buf_put(struct rt_buf *b, const void *data, size_t len);
 void rt_buf_puts(struct rt_buf *b, const char *z);
 void rt_buf_printf(struct rt_buf *b, const char *fmt, ...) RT_PRINTF(2, 3);
 void rt_buf_vprintf(struct rt_buf *b, const char *fmt, va_list ap) RT_PRINTF(2, 0);
+/** Makes room for `more` octets at once, where what is to come is known. */
+void rt_buf_reserve(struct rt_buf *b, size_t more);
 /** Empties it and keeps the memory. */
 void rt_buf_reset(struct rt_buf *b);
 void rt_buf_release(struct rt_buf *b);

@@ -120,7 +120,7 @@ void rt_udp_set_dscp(struct rt_udp *u, unsigned dscp)
         setsockopt(u->fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
 }
 
-int rt_local_towards(union rt_addr *out, const union rt_addr *to)
+static int ask_kernel(union rt_addr *out, const union rt_addr *to)
 {
     union rt_addr target = *to, local;
     socklen_t len = sizeof local;
@@ -139,6 +139,42 @@ int rt_local_towards(union rt_addr *out, const union rt_addr *to)
     if (err == 0) {
         rt_addr_set_port(&local, 0);
         *out = local;
+    }
+    return err;
+}
+
+/** Every message asks, and the answer takes four system calls: each thread remembers the last few
+ * for so long that a changed route is noticed before a retransmission is given up. */
+#define ROUTES      8
+#define ROUTE_VALID RT_S
+
+struct route {
+    union rt_addr to, local;
+    rt_time until;
+};
+
+static bool same_way(const union rt_addr *a, const union rt_addr *b)
+{
+    return a->sa.sa_family == b->sa.sa_family && rt_addr_same_host(a, b) &&
+           (a->sa.sa_family != AF_INET6 || a->in6.sin6_scope_id == b->in6.sin6_scope_id);
+}
+
+int rt_local_towards(union rt_addr *out, const union rt_addr *to)
+{
+    static _Thread_local struct route routes[ROUTES];
+    static _Thread_local unsigned oldest;
+    rt_time now = rt_now();
+
+    for (unsigned i = 0; i < ROUTES; i++)
+        if (routes[i].until > now && same_way(&routes[i].to, to)) {
+            *out = routes[i].local;
+            return 0;
+        }
+    struct route r = {.to = *to, .until = now + ROUTE_VALID};
+    int err = ask_kernel(&r.local, to);
+    if (err == 0) {
+        routes[oldest++ % ROUTES] = r;
+        *out = r.local;
     }
     return err;
 }

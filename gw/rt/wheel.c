@@ -33,10 +33,25 @@ static void list_remove(struct rt_timer *t)
 
 void rt_wheel_init(struct rt_wheel *w, rt_time now)
 {
-    *w = (struct rt_wheel){.tick = now / RT_MS};
+    *w = (struct rt_wheel){.tick = now / RT_MS, .turn = now / RT_MS / RT_WHEEL_SLOTS};
     for (unsigned i = 0; i < RT_WHEEL_SLOTS; i++)
         list_init(&w->slot[i]);
+    for (unsigned i = 0; i < RT_WHEEL_TURNS; i++)
+        list_init(&w->far[i]);
     list_init(&w->due);
+}
+
+static void mark_used(struct rt_wheel *w, unsigned i)
+{
+    w->used[i / 64] |= (uint64_t)1 << (i % 64);
+    w->words[i / 64 / 64] |= (uint64_t)1 << (i / 64 % 64);
+}
+
+static void mark_empty(struct rt_wheel *w, unsigned i)
+{
+    w->used[i / 64] &= ~((uint64_t)1 << (i % 64));
+    if (w->used[i / 64] == 0)
+        w->words[i / 64 / 64] &= ~((uint64_t)1 << (i / 64 % 64));
 }
 
 /** The slot a due time belongs to; what is already past goes into the next slot to be run. */
@@ -46,41 +61,75 @@ static unsigned slot_of(const struct rt_wheel *w, rt_time due)
     return (unsigned)(tick < w->tick ? w->tick : tick) & SLOT_MASK;
 }
 
-void rt_wheel_add(struct rt_wheel *w, struct rt_timer *t)
+static int64_t turn_of(rt_time due)
+{
+    return due / RT_MS / RT_WHEEL_SLOTS;
+}
+
+static void add_near(struct rt_wheel *w, struct rt_timer *t)
 {
     unsigned i = slot_of(w, t->due);
 
     list_append(&w->slot[i], t);
-    w->used[i / 64] |= (uint64_t)1 << (i % 64);
+    mark_used(w, i);
+}
+
+void rt_wheel_add(struct rt_wheel *w, struct rt_timer *t)
+{
     w->count++;
+    if (t->due / RT_MS - w->tick < RT_WHEEL_SLOTS || turn_of(t->due) <= w->turn) {
+        add_near(w, t);
+        return;
+    }
+    list_append(&w->far[turn_of(t->due) % RT_WHEEL_TURNS], t);
+    w->nfar++;
 }
 
 void rt_wheel_remove(struct rt_wheel *w, struct rt_timer *t)
 {
-    unsigned i = (unsigned)(t->list - w->slot);
-    bool in_slot = t->list != &w->due;
+    struct rt_timer_list *list = t->list;
 
     list_remove(t);
     w->count--;
-    if (in_slot && !w->slot[i].first)
-        w->used[i / 64] &= ~((uint64_t)1 << (i % 64));
+    if (list >= w->slot && list < w->slot + RT_WHEEL_SLOTS) {
+        if (!list->first)
+            mark_empty(w, (unsigned)(list - w->slot));
+    } else if (list != &w->due) {
+        w->nfar--;
+    }
+}
+
+/** The first word of `used` at or after `from` that is not 0, in turn; or the number of words. */
+static unsigned next_word(const struct rt_wheel *w, unsigned from)
+{
+    const unsigned n = RT_WHEEL_SLOTS / 64;
+
+    for (unsigned step = 0; step <= n / 64; step++) {
+        unsigned i = (from / 64 + step) % (n / 64);
+        uint64_t bits = w->words[i];
+        if (step == 0)
+            bits &= ~(uint64_t)0 << (from % 64);
+        if (bits)
+            return i * 64 + (unsigned)__builtin_ctzll(bits);
+    }
+    return n;
 }
 
 /** The first slot in use at or after `from`, in turn; RT_WHEEL_SLOTS: none. */
 static unsigned next_used(const struct rt_wheel *w, unsigned from, unsigned *distance)
 {
-    for (unsigned step = 0; step <= RT_WHEEL_SLOTS / 64; step++) {
-        unsigned word = (from / 64 + step) % (RT_WHEEL_SLOTS / 64);
-        uint64_t bits = w->used[word];
-        if (step == 0)
-            bits &= ~(uint64_t)0 << (from % 64);
-        if (bits == 0)
-            continue;
-        unsigned i = word * 64 + (unsigned)__builtin_ctzll(bits);
-        *distance = (i - from) & SLOT_MASK;
-        return i;
+    unsigned word = from / 64;
+    uint64_t bits = w->used[word] & ~(uint64_t)0 << (from % 64);
+
+    if (bits == 0) {
+        word = next_word(w, (word + 1) % (RT_WHEEL_SLOTS / 64));
+        if (word == RT_WHEEL_SLOTS / 64)
+            return RT_WHEEL_SLOTS;
+        bits = w->used[word];
     }
-    return RT_WHEEL_SLOTS;
+    unsigned i = word * 64 + (unsigned)__builtin_ctzll(bits);
+    *distance = (i - from) & SLOT_MASK;
+    return i;
 }
 
 /** The earliest due time within one slot that falls before `end`. */
@@ -97,7 +146,7 @@ static rt_time earliest(const struct rt_timer_list *l, rt_time end)
 rt_time rt_wheel_next(const struct rt_wheel *w)
 {
     unsigned at = (unsigned)w->tick & SLOT_MASK, passed = 0;
-    rt_time turn = (w->tick + RT_WHEEL_SLOTS) * RT_MS;
+    rt_time turn = (w->turn + 1) * RT_WHEEL_SLOTS * RT_MS;
 
     if (w->count == 0)
         return INT64_MAX;
@@ -111,11 +160,11 @@ rt_time rt_wheel_next(const struct rt_wheel *w)
             break;
         rt_time best = earliest(&w->slot[i], (w->tick + passed + 1) * RT_MS);
         if (best != INT64_MAX)
-            return best;
+            return w->nfar > 0 && turn < best ? turn : best;
         at = (i + 1) & SLOT_MASK;
         passed++;
     }
-    return turn; /* all are further away than a turn: look again then */
+    return turn; /* all are further away: look again when the next turn begins */
 }
 
 static void collect_slot(struct rt_wheel *w, unsigned i, rt_time now)
@@ -130,7 +179,26 @@ static void collect_slot(struct rt_wheel *w, unsigned i, rt_time now)
         list_append(&w->due, t);
     }
     if (!w->slot[i].first)
-        w->used[i / 64] &= ~((uint64_t)1 << (i % 64));
+        mark_empty(w, i);
+}
+
+/** Those of the turns begun since the last time go into their slots. */
+static void begin_turns(struct rt_wheel *w, int64_t now)
+{
+    if (now - w->turn > RT_WHEEL_TURNS)
+        w->turn = now - RT_WHEEL_TURNS; /* each list once is enough */
+    while (w->turn < now) {
+        struct rt_timer *t, *next;
+        w->turn++;
+        for (t = w->far[w->turn % RT_WHEEL_TURNS].first; t; t = next) {
+            next = t->next;
+            if (turn_of(t->due) > now)
+                continue;
+            list_remove(t);
+            w->nfar--;
+            add_near(w, t);
+        }
+    }
 }
 
 void rt_wheel_collect(struct rt_wheel *w, rt_time now)
@@ -138,6 +206,7 @@ void rt_wheel_collect(struct rt_wheel *w, rt_time now)
     int64_t last = now / RT_MS;
     int64_t first = last - w->tick >= RT_WHEEL_SLOTS ? last - RT_WHEEL_SLOTS + 1 : w->tick;
 
+    begin_turns(w, last / RT_WHEEL_SLOTS);
     for (int64_t tick = first; tick <= last; tick++) {
         unsigned distance;
         unsigned i = next_used(w, (unsigned)tick & SLOT_MASK, &distance);

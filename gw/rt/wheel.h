@@ -1,7 +1,8 @@
-/* The timer wheel: 32768 slots of 1 ms, hashed. Arming and cancelling are O(1). A turn is longer
- * than 64*T1 of SIP, so that the slots in use are those of timers soon due; a timer further away
- * than one turn is looked at once each turn. Both kinds of loop, the kernel's and the tests', run
- * on it.
+/* The timer wheel: 32768 slots of 1 ms, and behind it one of turns. Arming and cancelling are O(1).
+ * A turn is longer than 64*T1 of SIP, so most timers never see the second wheel; what is further
+ * away than one turn waits there until its turn begins, so that the many long timers of calls at
+ * rest are not walked past to find the next short one. Both kinds of loop, the kernel's and the
+ * tests', run on it.
  */
 #ifndef GW_RT_WHEEL_H
 #define GW_RT_WHEEL_H
@@ -9,6 +10,8 @@
 #include "gw/rt/loop.h"
 
 #define RT_WHEEL_SLOTS 32768u
+/** Some two hours; what is further away is looked at once in so many turns. */
+#define RT_WHEEL_TURNS 256u
 
 struct rt_timer_list {
     struct rt_timer *first, **last;
@@ -16,10 +19,13 @@ struct rt_timer_list {
 
 struct rt_wheel {
     struct rt_timer_list slot[RT_WHEEL_SLOTS];
-    uint64_t used[RT_WHEEL_SLOTS / 64]; /**< slots that may hold a timer */
-    struct rt_timer_list due;           /**< taken off the slots, about to fire */
-    int64_t tick;                       /**< every slot before this one has been run */
-    unsigned count;
+    uint64_t used[RT_WHEEL_SLOTS / 64];       /**< slots that may hold a timer */
+    uint64_t words[RT_WHEEL_SLOTS / 64 / 64]; /**< words of `used` that are not 0 */
+    struct rt_timer_list far[RT_WHEEL_TURNS]; /**< by the turn they are due in */
+    struct rt_timer_list due;                 /**< taken off the slots, about to fire */
+    int64_t tick;                             /**< every slot before this one has been run */
+    int64_t turn;                             /**< the timers of this turn are in their slots */
+    unsigned count, nfar;
 };
 
 void rt_wheel_init(struct rt_wheel *w, rt_time now);

@@ -37,6 +37,18 @@ void fake_files_crash(void);
 /** The next `n` writes or syncs fail with `err`. */
 void fake_files_fail(unsigned n, int err);
 
+/** Adds a record to the zone that name servers answer from; none at the start. `rdata` is text:
+ * `192.0.2.1`, `10 60 5060 host.example` (SRV), `50 50 "s" "SIP+D2U" "" _sip._udp.example` (NAPTR),
+ * a name (CNAME), the last field alone (SOA). `type` is enum rt_dns_type. */
+void fake_dns_answer(const char *name, unsigned type, uint32_t ttl, const char *rdata);
+void fake_dns_remove(const char *name, unsigned type);
+/** Questions for it fail with ETIMEDOUT or EIO; 0: no more. */
+void fake_dns_fail(const char *name, unsigned type, int err);
+/** How long servers think about each question; 0 at the start. */
+void fake_dns_delay(rt_time d);
+/** How often servers were asked for it. */
+unsigned fake_dns_asked(const char *name, unsigned type);
+
 /** What is still there: for checks that everything was closed. */
 struct fake_leaks {
     unsigned loops, timers, udp, streams, listeners, files;

@@ -18,6 +18,8 @@ void fake_stream_deliver(void);
 void fake_stream_reset(void);
 void fake_stream_leaks(struct fake_leaks *out);
 
+void fake_dns_reset(void);
+
 void fake_files_reset(void);
 void fake_files_leaks(struct fake_leaks *out);
 

@@ -199,6 +199,7 @@ void fake_reset(void)
     while (loops)
         rt_loop_free(&loops->core);
     fake_net_reset();
+    fake_dns_reset();
     fake_files_reset();
     now = START_NOW;
     seed = 1;

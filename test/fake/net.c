@@ -79,7 +79,8 @@ static struct rt_udp *bound_to(const union rt_addr *a)
     DL_FOREACH(sockets, u)
     {
         bool host =
-            rt_addr_is_any(&u->local) || rt_addr_is_any(a) || rt_addr_same_host(&u->local, a);
+            u->local.sa.sa_family == a->sa.sa_family && /* [::] is IPv6 alone */
+            (rt_addr_is_any(&u->local) || rt_addr_is_any(a) || rt_addr_same_host(&u->local, a));
         if (!u->closed && host && rt_addr_port(&u->local) == rt_addr_port(a))
             return u;
     }

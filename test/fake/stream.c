@@ -55,7 +55,7 @@ static struct rt_listener *listening(const union rt_addr *to)
     {
         if (rt_addr_equal(&l->local, to))
             return l;
-        if (to->sa.sa_family != AF_UNIX && rt_addr_is_any(&l->local) &&
+        if (to->sa.sa_family == l->local.sa.sa_family && rt_addr_is_any(&l->local) &&
             rt_addr_port(&l->local) == rt_addr_port(to))
             return l;
     }

@@ -49,7 +49,7 @@ static void ended(void *arg, struct sip_session *s, enum sip_end why, const stru
 static void reinvited(void *arg, struct sip_session *s, const struct sip_message *m)
 {
     (void)arg;
-    sip_session_accept(s, &m->body, NULL, 0);
+    sip_session_answer(s, &m->body);
 }
 
 static void heard(void *arg, struct sip_session *s, const struct sip_message *m)
@@ -62,12 +62,25 @@ static void reanswered(void *arg, struct sip_session *s, int status, const struc
     (void)arg, (void)s, (void)status, (void)m;
 }
 
+static int informed(void *arg, struct sip_session *s, const struct sip_message *m)
+{
+    (void)arg, (void)s, (void)m;
+    return 200;
+}
+
+static void referred(void *arg, struct sip_session *s, const struct sip_message *m)
+{
+    (void)arg, (void)m;
+    sip_session_refer_answer(s, 202);
+}
+
 static const struct sip_session_ops session_ops = {.provisional = heard,
                                                    .answered = heard,
                                                    .acked = heard,
                                                    .reinvited = reinvited,
                                                    .reanswered = reanswered,
-                                                   .info = heard,
+                                                   .info = informed,
+                                                   .referred = referred,
                                                    .ended = ended};
 
 static const void *let_in(void *arg, const struct sip_message *msg, struct sip_reply *refusal)
@@ -82,9 +95,9 @@ static void invited(void *arg, struct sip_session *s, const void *owner,
     (void)owner;
     sip_session_own(s, &session_ops, arg);
     if (calls++ % 2 == 0)
-        sip_session_accept(s, &m->body, NULL, 0);
+        sip_session_accept(s, &m->body, NULL, 0, rt_str(""));
     else
-        sip_session_progress(s, 180, NULL, &m->reason);
+        sip_session_progress(s, 180, NULL, &m->reason, rt_str(""));
 }
 
 static const struct sip_ua_ops ua_ops = {.accept = let_in, .invite = invited, .trace = trace};
@@ -156,11 +169,13 @@ static void put_filled(struct rt_buf *out, struct rt_str piece)
 static void as_talk(struct sip_ua *ua, struct rt_udp *peer, const union rt_addr *to,
                     struct rt_str rest)
 {
-    struct sip_invite inv = {.hop = {SIP_UDP, *rt_udp_local(peer)},
-                             .request_uri = rt_str("sip:200@192.0.2.1"),
-                             .from_uri = rt_str("sip:100@192.0.2.10"),
-                             .to_uri = rt_str("sip:200@192.0.2.1"),
-                             .no_answer = 10 * RT_S};
+    struct sip_invite inv = {
+        .hops = &(struct sip_hop){.transport = SIP_UDP, .addr = *rt_udp_local(peer)},
+        .nhops = 1,
+        .request_uri = rt_str("sip:200@192.0.2.1"),
+        .from_uri = rt_str("sip:100@192.0.2.10"),
+        .to_uri = rt_str("sip:200@192.0.2.1"),
+        .no_answer = 10 * RT_S};
     struct sip_session *s;
 
     fuzz_check(sip_session_invite(&s, ua, &inv, &session_ops, &calls) == 0);

@@ -1,7 +1,8 @@
 /* Numbers and URIs as peers write them. A number that was understood has only keys, and its text is
- * understood again as the same number.
+ * understood again as the same number; a URI that was split is written again as the same parts.
  */
 #include "dialplan/dialplan.h"
+#include "sip/uri.h"
 #include "test/fuzz/fuzz.h"
 
 static void check_number(const struct dp_number *n)
@@ -30,11 +31,53 @@ static void check_formats(const struct dp_number *n)
     }
 }
 
+static int same(struct rt_str a, struct rt_str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/** What is escaped may stand in its part, and is what it was when the escapes are undone. */
+static void check_escapes(struct rt_str s)
+{
+    char escaped[600], plain[200];
+
+    for (int part = SIP_URI_USER; part <= SIP_URI_HEADER; part++) {
+        if (s.n >= sizeof plain || memchr(s.p, '\0', s.n))
+            continue;
+        fuzz_check(sip_uri_escape(escaped, sizeof escaped, s, (enum sip_uri_part)part) == 0);
+        fuzz_check(sip_uri_fits(rt_str(escaped), (enum sip_uri_part)part));
+        fuzz_check(sip_uri_unescape(plain, sizeof plain, rt_str(escaped)) == 0);
+        fuzz_check(rt_str_eq(s, plain));
+    }
+    sip_uri_unescape(plain, sizeof plain, s);
+}
+
+static void check_uri(struct rt_str text)
+{
+    struct sip_uri u, again;
+    struct rt_buf out = {0};
+
+    if (sip_uri_read(&u, text) != 0)
+        return;
+    sip_uri_write(&out, &u);
+    fuzz_check(sip_uri_read(&again, rt_buf_str(&out)) == 0);
+    fuzz_check(u.scheme == again.scheme && same(u.user, again.user) &&
+               same(u.user_params, again.user_params) && same(u.password, again.password) &&
+               same(u.host, again.host) && same(u.port, again.port) &&
+               same(u.params, again.params) && same(u.headers, again.headers));
+    sip_uri_phone_param(&u, "tgrp");
+    sip_uri_header(&u, "Reason");
+    rt_buf_release(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct rt_str text = {(const char *)data, size};
     struct dp_number n;
 
+    check_uri(text);
+    if (size > 0)
+        check_escapes(text);
     if (dp_number_from_uri(&n, text) == 0) {
         check_number(&n);
         check_formats(&n);

@@ -12,7 +12,8 @@
 struct net_event {
     char name[24];
     unsigned cause, progress, notify, present;
-    char called[48], calling[48], display[64], connected[48];
+    char called[48], calling[48], display[64], connected[48], redirecting[48];
+    unsigned reason, screening;
     struct net_event *prev, *next;
 };
 
@@ -45,6 +46,9 @@ static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup 
     rt_str_copy(e->calling, sizeof e->calling, rt_str(s->calling.digits));
     rt_str_copy(e->display, sizeof e->display, rt_str(s->display));
     e->present = s->calling.presentation;
+    e->screening = s->calling.screening;
+    rt_str_copy(e->redirecting, sizeof e->redirecting, rt_str(s->redirecting.digits));
+    e->reason = s->redirecting_reason;
 }
 
 static void on_released(struct isdn_call *call, const struct isdn_event *ev)
@@ -130,6 +134,10 @@ static void place_call(struct words *w)
 
     s.calling.presentation = flag(w, "restricted");
     rt_str_copy(s.display, sizeof s.display, display);
+    rt_str_copy(s.redirecting.digits, sizeof s.redirecting.digits, option_word(w, "redirecting"));
+    s.redirecting.ton = 2;
+    s.redirecting.npi = 1;
+    s.redirecting_reason = (uint8_t)option(w, "why", 0);
     struct rt_str number = word(w);
 
     if (!rt_str_eq(number, "-"))
@@ -217,6 +225,15 @@ static void check_event(const struct net_event *e, const struct words *w)
     struct rt_str display = option_word(w, "display"), connected = option_word(w, "connected");
     long notify = option(w, "notify", -1), present = option(w, "present", -1);
 
+    struct rt_str redirecting = option_word(w, "redirecting");
+    long why = option(w, "why", -1), screen = option(w, "screen", -1);
+
+    if (redirecting.n > 0 && !rt_str_eq(redirecting, e->redirecting[0] ? e->redirecting : "-"))
+        scn_fail("%s redirected it", e->redirecting);
+    if (why >= 0 && why != (long)e->reason)
+        scn_fail("it was redirected for reason %u", e->reason);
+    if (screen >= 0 && screen != (long)e->screening)
+        scn_fail("its caller is screened %u", e->screening);
     if (display.n > 0 && !rt_str_eq(display, e->display[0] ? e->display : "-"))
         scn_fail("its display is %s", e->display);
     if (connected.n > 0 && !rt_str_eq(connected, e->connected))

@@ -2,11 +2,13 @@
  * (README.md here). */
 #include "scn.h"
 
+#include "gw/rt/dns.h"
 #include "gw/rt/file.h"
 #include "isdn/isdn.h"
 #include "test/fake/fake.h"
 
 #include <libgen.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,6 +218,20 @@ static void check_state(struct words *w)
         scn_fail("early media is %s", early);
 }
 
+/** `HEAP MARK`, then `HEAP N`: since the mark the heap has grown by at most N octets. A sanitizer's
+ * allocator does not count, and passes. */
+static void check_heap(struct words *w)
+{
+    static size_t mark;
+    uint64_t most;
+    size_t used = mallinfo2().uordblks;
+
+    if (rt_str_u64(&most, word(w), 1u << 30) != 0)
+        mark = used;
+    else if (used > mark + most)
+        scn_fail("the heap has grown by %zu octets", used - mark);
+}
+
 static void move_peer(struct words *w)
 {
     sip_peer_move(word(w));
@@ -271,11 +287,17 @@ static void run_line(struct rt_str line)
         {"ATTEMPT", check_attempt},
         {"RTP", rtp},
         {"PLAN", plan_is_made},
+        {"DNS", plan_is_made},
         {"STATE", check_state},
+        {"HEAP", check_heap},
     };
     struct words w = {line};
     struct rt_str name = word(&w);
+    bool second = rt_str_eq(name, "2");
 
+    sip_peer_choose(second);
+    if (second)
+        name = word(&w);
     if (name.n == 0 || name.p[0] == '#')
         return;
     for (size_t i = 0; i < RT_COUNT(table); i++)
@@ -297,6 +319,31 @@ static unsigned network(void *arg, const union rt_addr *from, const union rt_add
     (void)len;
     (void)delay;
     return net_peer_cut(to) || sip_peer_loses(to) ? 0 : 1;
+}
+
+/** `DNS name type ttl data` lines are the zone of the name servers. */
+static void fill_zone(struct rt_str script)
+{
+    static const struct {
+        const char *name;
+        enum rt_dns_type type;
+    } types[] = {
+        {"A", RT_DNS_A}, {"AAAA", RT_DNS_AAAA}, {"SRV", RT_DNS_SRV}, {"NAPTR", RT_DNS_NAPTR}};
+
+    while (script.n > 0) {
+        struct words w = {rt_str_trim(rt_str_cut(&script, '\n'))};
+        char name[RT_DNS_NAME_LEN], data[512];
+        uint64_t ttl = 0;
+        if (!rt_str_eq(word(&w), "DNS"))
+            continue;
+        rt_str_copy(name, sizeof name, word(&w));
+        struct rt_str type = word(&w);
+        rt_str_u64(&ttl, word(&w), UINT32_MAX);
+        rt_str_copy(data, sizeof data, rt_str_trim(w.rest));
+        for (size_t i = 0; i < RT_COUNT(types); i++)
+            if (rt_str_eq(type, types[i].name))
+                fake_dns_answer(name, types[i].type, (uint32_t)ttl, data);
+    }
 }
 
 /** `PLAN old => new` lines change the plan before it is read. */
@@ -332,7 +379,6 @@ static void start(const struct rt_buf *text)
     struct rt_buf why = {0};
     struct gw_plan *plan;
 
-    fake_reset();
     fake_local_address(SCN_GATEWAY);
     fake_net_hook(network, NULL);
     rt_loop_new(&loop, "signalling");
@@ -381,6 +427,8 @@ static int run_script(const char *path)
     fclose(f);
     script_name = path;
     amend_plan(&plan, rt_buf_str(&text));
+    fake_reset();
+    fill_zone(rt_buf_str(&text));
     if (!failed)
         start(&plan);
     for (struct rt_str rest = rt_buf_str(&text); rest.n > 0 && !failed;) {

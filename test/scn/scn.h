@@ -26,6 +26,9 @@ bool flag(const struct words *w, const char *name);
 struct rt_str tail(struct words *w, const char *name);
 
 /* sip_peer.c */
+#define SCN_PEERS 2
+/** Which of them the next commands are for: 0 or 1. */
+void sip_peer_choose(unsigned i);
 void sip_peer_start(void);
 void sip_peer_stop(void);
 void sip_peer_move(struct rt_str address);
@@ -51,7 +54,6 @@ struct isdn_span *net_peer_span(void);
 bool net_peer_cut(const union rt_addr *to);
 
 #define SCN_GATEWAY "10.0.0.1"
-#define SCN_PEER    "10.0.0.2:5060"
 #define SCN_NETWORK "10.0.0.9:7002"
 
 #endif

@@ -11,62 +11,88 @@
 #include <stdlib.h>
 
 #define SDP                                                                                        \
-    "v=0\r\no=- 1 %u IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 30000 "       \
+    "v=0\r\no=- 1 %u IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 30000 "                   \
     "RTP/AVP %d 101\r\n"                                                                           \
     "a=rtpmap:101 telephone-event/8000\r\na=%s\r\n"
 
-static struct rt_udp *sock;
 static union rt_addr gateway;
-static unsigned to_drop, calls, branches, sdp_version;
+static unsigned calls, branches, sdp_version;
 
-/* the one call */
-static struct rt_buf last_sent, request, invite, response;
-static char call_id[64], local[128], remote[160], early[160], target[128], branch[64];
-static unsigned cseq, invite_cseq;
-static int payload = 8;    /* the codec its descriptions name: a static payload type */
-static struct rt_str with; /* header fields of the line in progress, "A: b|C: d" */
-static bool cancelled_branch;
+/* A far end with its one call. */
+struct peer {
+    const char *host;
+    struct rt_udp *sock;
+    unsigned to_drop;
+    struct rt_buf last_sent, request, invite, response;
+    char call_id[64], local[128], remote[160], early[160], target[128], branch[64];
+    unsigned cseq, invite_cseq;
+    int payload;        /* the codec its descriptions name: a static payload type */
+    struct rt_str with; /* header fields of the line in progress, "A: b|C: d" */
+};
 
-void sip_peer_start(void)
+static struct peer peers[SCN_PEERS] = {{.host = "10.0.0.2", .payload = 8},
+                                       {.host = "10.0.0.3", .payload = 8}};
+static struct peer *peer = &peers[0];
+
+void sip_peer_choose(unsigned i)
+{
+    peer = &peers[i];
+}
+
+static void open_socket(struct peer *p)
 {
     union rt_addr a;
 
-    rt_addr_parse(&a, SCN_PEER, strlen(SCN_PEER), 0);
-    rt_addr_parse(&gateway, SCN_GATEWAY, strlen(SCN_GATEWAY), 5060);
-    if (rt_udp_open(&sock, NULL, &a, NULL, NULL) != 0)
+    rt_addr_parse(&a, p->host, strlen(p->host), 5060);
+    if (rt_udp_open(&p->sock, NULL, &a, NULL, NULL) != 0)
         scn_fail("no socket for the SIP peer");
+}
+
+void sip_peer_start(void)
+{
+    rt_addr_parse(&gateway, SCN_GATEWAY, strlen(SCN_GATEWAY), 5060);
+    for (size_t i = 0; i < RT_COUNT(peers); i++)
+        open_socket(&peers[i]);
 }
 
 void sip_peer_move(struct rt_str address)
 {
     union rt_addr a;
 
-    rt_udp_close(sock);
+    rt_udp_close(peer->sock);
     if (rt_addr_parse(&a, address.p, address.n, 5060) != 0 ||
-        rt_udp_open(&sock, NULL, &a, NULL, NULL) != 0)
+        rt_udp_open(&peer->sock, NULL, &a, NULL, NULL) != 0)
         scn_fail("no such address");
+}
+
+static void release(struct peer *p)
+{
+    struct rt_buf *const all[] = {&p->last_sent, &p->request, &p->invite, &p->response};
+
+    for (size_t i = 0; i < RT_COUNT(all); i++)
+        rt_buf_release(all[i]);
+    rt_udp_close(p->sock);
 }
 
 void sip_peer_stop(void)
 {
-    struct rt_buf *const all[] = {&last_sent, &request, &invite, &response};
-
-    for (size_t i = 0; i < RT_COUNT(all); i++)
-        rt_buf_release(all[i]);
-    rt_udp_close(sock);
+    for (size_t i = 0; i < RT_COUNT(peers); i++)
+        release(&peers[i]);
 }
 
 void sip_peer_drop(unsigned n)
 {
-    to_drop = n;
+    peer->to_drop = n;
 }
 
 bool sip_peer_loses(const union rt_addr *to)
 {
-    if (to_drop == 0 || !rt_addr_equal(to, rt_udp_local(sock)))
-        return false;
-    to_drop--;
-    return true;
+    for (size_t i = 0; i < RT_COUNT(peers); i++)
+        if (peers[i].to_drop > 0 && rt_addr_equal(to, rt_udp_local(peers[i].sock))) {
+            peers[i].to_drop--;
+            return true;
+        }
+    return false;
 }
 
 /* ---- reading ---- */
@@ -90,7 +116,7 @@ static void copy_target(const struct rt_buf *msg)
     struct rt_str v = header(msg, "Contact");
 
     rt_str_cut(&v, '<');
-    rt_str_copy(target, sizeof target, rt_str_cut(&v, '>'));
+    rt_str_copy(peer->target, sizeof peer->target, rt_str_cut(&v, '>'));
 }
 
 static void keep(struct rt_buf *slot, const void *data, size_t n)
@@ -104,15 +130,15 @@ static bool receive(char *data, size_t cap, size_t *n)
     union rt_addr from;
 
     fake_settle();
-    return rt_udp_recv(sock, data, cap, n, &from) == 0;
+    return rt_udp_recv(peer->sock, data, cap, n, &from) == 0;
 }
 
 /* ---- sending ---- */
 
 static void send_text(const struct rt_buf *b)
 {
-    keep(&last_sent, b->p, b->n);
-    rt_udp_send(sock, b->p, b->n, &gateway);
+    keep(&peer->last_sent, b->p, b->n);
+    rt_udp_send(peer->sock, b->p, b->n, &gateway);
     fake_settle();
 }
 
@@ -120,13 +146,13 @@ static void add_body(struct rt_buf *b, const char *direction)
 {
     struct rt_buf sdp = {0};
 
-    for (struct rt_str rest = with; rest.n > 0;) {
+    for (struct rt_str rest = peer->with; rest.n > 0;) {
         struct rt_str field = rt_str_cut(&rest, '|');
         rt_buf_printf(b, "%.*s\r\n", RT_STR(field));
     }
-    with = (struct rt_str){"", 0};
+    peer->with = (struct rt_str){"", 0};
     if (direction)
-        rt_buf_printf(&sdp, SDP, ++sdp_version, payload, direction);
+        rt_buf_printf(&sdp, SDP, ++sdp_version, peer->host, peer->host, peer->payload, direction);
     if (direction)
         rt_buf_puts(b, "Content-Type: application/sdp\r\n");
     rt_buf_printf(b, "Content-Length: %zu\r\n\r\n", sdp.n);
@@ -140,11 +166,11 @@ static void send_request(const char *method, const char *uri, unsigned number,
     struct rt_buf b = {0};
     char me[RT_ADDR_LEN];
 
-    rt_addr_format(me, rt_udp_local(sock));
+    rt_addr_format(me, rt_udp_local(peer->sock));
     rt_buf_printf(&b, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s\r\n", method, uri, me,
-                  branch);
-    rt_buf_printf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n", local, remote,
-                  call_id, number, method);
+                  peer->branch);
+    rt_buf_printf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n", peer->local,
+                  peer->remote, peer->call_id, number, method);
     rt_buf_printf(&b, "Contact: <sip:%s>\r\nMax-Forwards: 70\r\n", me);
     add_body(&b, direction);
     send_text(&b);
@@ -153,7 +179,7 @@ static void send_request(const char *method, const char *uri, unsigned number,
 
 static void new_branch(void)
 {
-    snprintf(branch, sizeof branch, "z9hG4bK-scn-%u", ++branches);
+    snprintf(peer->branch, sizeof peer->branch, "z9hG4bK-scn-%u", ++branches);
 }
 
 static void send_invite(struct words *w)
@@ -162,21 +188,21 @@ static void send_invite(struct words *w)
     char uri[96];
 
     snprintf(uri, sizeof uri, "sip:%.*s@" SCN_GATEWAY, RT_STR(number));
-    snprintf(call_id, sizeof call_id, "scn-%u@peer", ++calls);
-    snprintf(local, sizeof local, "<%.*s>;tag=peer%u", from.n ? (int)from.n : 16,
+    snprintf(peer->call_id, sizeof peer->call_id, "scn-%u@peer", ++calls);
+    snprintf(peer->local, sizeof peer->local, "<%.*s>;tag=peer%u", from.n ? (int)from.n : 16,
              from.n ? from.p : "sip:123@10.0.0.2", calls);
-    snprintf(remote, sizeof remote, "<%s>", uri);
-    rt_str_copy(target, sizeof target, rt_str(uri));
-    cseq = invite_cseq = 1;
+    snprintf(peer->remote, sizeof peer->remote, "<%s>", uri);
+    rt_str_copy(peer->target, sizeof peer->target, rt_str(uri));
+    peer->cseq = peer->invite_cseq = 1;
     new_branch();
-    send_request("INVITE", uri, cseq, flag(w, "no-sdp") ? NULL : "sendrecv");
+    send_request("INVITE", uri, peer->cseq, flag(w, "no-sdp") ? NULL : "sendrecv");
 }
 
 /** Before the answer the dialog is the provisional response's. */
 static void use_early_dialog(void)
 {
-    if (!strstr(remote, ";tag="))
-        rt_str_copy(remote, sizeof remote, rt_str(early));
+    if (!strstr(peer->remote, ";tag="))
+        rt_str_copy(peer->remote, sizeof peer->remote, rt_str(peer->early));
 }
 
 static void send_reinvite(struct words *w)
@@ -186,20 +212,20 @@ static void send_reinvite(struct words *w)
 
     rt_str_copy(text, sizeof text, direction);
     use_early_dialog();
-    invite_cseq = ++cseq;
+    peer->invite_cseq = ++peer->cseq;
     new_branch();
-    send_request("INVITE", target, cseq, rt_str_eq(direction, "no-sdp") ? NULL : text);
+    send_request("INVITE", peer->target, peer->cseq, rt_str_eq(direction, "no-sdp") ? NULL : text);
 }
 
 /** ACK to the last final response: a 2xx has a transaction of its own, the others are part of the
  * INVITE's. */
 static void send_ack(struct words *w)
 {
-    bool success = response.n > 8 && response.p[8] == '2';
+    bool success = peer->response.n > 8 && peer->response.p[8] == '2';
 
     if (success)
         new_branch();
-    send_request("ACK", target, invite_cseq, flag(w, "sdp") ? "sendrecv" : NULL);
+    send_request("ACK", peer->target, peer->invite_cseq, flag(w, "sdp") ? "sendrecv" : NULL);
 }
 
 static void send_bye(struct words *w)
@@ -207,14 +233,37 @@ static void send_bye(struct words *w)
     (void)w;
     use_early_dialog();
     new_branch();
-    send_request("BYE", target, ++cseq, NULL);
+    send_request("BYE", peer->target, ++peer->cseq, NULL);
+}
+
+static void send_update(struct words *w)
+{
+    struct rt_str direction = word(w);
+    char text[16];
+
+    rt_str_copy(text, sizeof text, direction);
+    use_early_dialog();
+    new_branch();
+    send_request("UPDATE", peer->target, ++peer->cseq, text);
+}
+
+/** For the last provisional (RFC 3262 7.2). */
+static void send_prack(struct words *w)
+{
+    struct rt_str number = header(&peer->response, "RSeq");
+    char rack[64];
+
+    snprintf(rack, sizeof rack, "RAck: %.*s %u INVITE", RT_STR(number), peer->invite_cseq);
+    peer->with = rt_str(rack);
+    use_early_dialog();
+    new_branch();
+    send_request("PRACK", peer->target, ++peer->cseq, flag(w, "sdp") ? "sendrecv" : NULL);
 }
 
 static void send_cancel(struct words *w)
 {
     (void)w;
-    cancelled_branch = true;
-    send_request("CANCEL", target, invite_cseq, NULL);
+    send_request("CANCEL", peer->target, peer->invite_cseq, NULL);
 }
 
 void sip_peer_send(struct words *w)
@@ -222,15 +271,13 @@ void sip_peer_send(struct words *w)
     static const struct {
         const char *name;
         void (*fn)(struct words *w);
-    } table[] = {{"INVITE", send_invite},
-                 {"REINVITE", send_reinvite},
-                 {"ACK", send_ack},
-                 {"BYE", send_bye},
+    } table[] = {{"INVITE", send_invite}, {"REINVITE", send_reinvite}, {"ACK", send_ack},
+                 {"BYE", send_bye},       {"UPDATE", send_update},     {"PRACK", send_prack},
                  {"CANCEL", send_cancel}};
     struct rt_str what = word(w);
 
-    with = tail(w, "with");
-    payload = (int)option(w, "payload", 8);
+    peer->with = tail(w, "with");
+    peer->payload = (int)option(w, "payload", 8);
     for (size_t i = 0; i < RT_COUNT(table); i++)
         if (rt_str_eq(what, table[i].name)) {
             table[i].fn(w);
@@ -241,8 +288,13 @@ void sip_peer_send(struct words *w)
 
 void sip_peer_again(void)
 {
-    rt_udp_send(sock, last_sent.p, last_sent.n, &gateway);
+    rt_udp_send(peer->sock, peer->last_sent.p, peer->last_sent.n, &gateway);
     fake_settle();
+}
+
+static bool tagged(struct rt_str to)
+{
+    return memmem(to.p, to.n, ";tag=", 5) != NULL;
 }
 
 static void copy_headers(struct rt_buf *b, const struct rt_buf *req, const char *tag)
@@ -255,30 +307,30 @@ static void copy_headers(struct rt_buf *b, const struct rt_buf *req, const char 
             rt_buf_printf(b, "%s: %.*s\r\n", names[i], RT_STR(v));
     }
     struct rt_str to = header(req, "To");
-    bool has_tag = memmem(to.p, to.n, ";tag=", 5) != NULL;
+    bool has_tag = tagged(to);
     rt_buf_printf(b, "To: %.*s%s%s\r\n", RT_STR(to), has_tag ? "" : ";tag=", has_tag ? "" : tag);
 }
 
 /** The INVITE was theirs: what we need for requests of our own in its dialog. */
 static void take_dialog(const char *tag)
 {
-    struct rt_str from = header(&invite, "From"), to = header(&invite, "To"),
-                  id = header(&invite, "Call-ID");
+    struct rt_str from = header(&peer->invite, "From"), to = header(&peer->invite, "To"),
+                  id = header(&peer->invite, "Call-ID");
 
-    rt_str_copy(call_id, sizeof call_id, id);
-    rt_str_copy(remote, sizeof remote, from);
-    snprintf(local, sizeof local, "%.*s;tag=%s", RT_STR(to), tag);
-    copy_target(&invite);
-    cseq = 100;
+    rt_str_copy(peer->call_id, sizeof peer->call_id, id);
+    rt_str_copy(peer->remote, sizeof peer->remote, from);
+    snprintf(peer->local, sizeof peer->local, "%.*s;tag=%s", RT_STR(to), tag);
+    copy_target(&peer->invite);
+    peer->cseq = 100;
 }
 
 void sip_peer_reply(struct words *w, bool to_invite)
 {
     struct rt_buf b = {0};
 
-    with = tail(w, "with");
-    payload = (int)option(w, "payload", 8);
-    const struct rt_buf *req = to_invite ? &invite : &request;
+    peer->with = tail(w, "with");
+    peer->payload = (int)option(w, "payload", 8);
+    const struct rt_buf *req = to_invite ? &peer->invite : &peer->request;
     struct rt_str status = word(w), tag_word = option_word(w, "tag");
     char tag[32] = "peer-uas", me[RT_ADDR_LEN];
     long reason = option(w, "reason", 0);
@@ -287,11 +339,10 @@ void sip_peer_reply(struct words *w, bool to_invite)
         rt_str_copy(tag, sizeof tag, tag_word);
     rt_buf_printf(&b, "SIP/2.0 %.*s Said\r\n", RT_STR(status));
     copy_headers(&b, req, tag);
-    rt_buf_printf(&b, "Contact: <sip:%s>\r\n", rt_addr_format(me, rt_udp_local(sock)));
+    rt_buf_printf(&b, "Contact: <sip:%s>\r\n", rt_addr_format(me, rt_udp_local(peer->sock)));
     if (reason)
         rt_buf_printf(&b, "Reason: Q.850;cause=%ld\r\n", reason);
-    if (status.p[0] == '2' && rt_str_eq(header(req, "CSeq"), "") == false && req->p[0] == 'I' &&
-        !tag_word.n)
+    if (status.p[0] == '2' && req->p[0] == 'I' && !tag_word.n && !tagged(header(req, "To")))
         take_dialog(tag);
     add_body(&b, flag(w, "sdp") ? "sendrecv" : NULL);
     send_text(&b);
@@ -306,28 +357,29 @@ static void remember(const char *data, size_t n)
     struct rt_buf view = {.p = (char *)(uintptr_t)data, .n = n};
 
     if (strncmp(data, "SIP/2.0 ", 8) == 0) {
-        keep(&response, data, n);
+        keep(&peer->response, data, n);
         struct rt_str to = header(&view, "To");
         if (memmem(to.p, to.n, ";tag=", 5) && data[8] == '1')
-            rt_str_copy(early, sizeof early, to);
-        else if (memmem(to.p, to.n, ";tag=", 5) && rt_str_eq(header(&view, "Call-ID"), call_id) &&
-                 !memmem(remote, strlen(remote), ";tag=", 5))
-            rt_str_copy(remote, sizeof remote, to);
+            rt_str_copy(peer->early, sizeof peer->early, to);
+        else if (memmem(to.p, to.n, ";tag=", 5) &&
+                 rt_str_eq(header(&view, "Call-ID"), peer->call_id) &&
+                 !memmem(peer->remote, strlen(peer->remote), ";tag=", 5))
+            rt_str_copy(peer->remote, sizeof peer->remote, to);
         if (header(&view, "Contact").n > 0)
             copy_target(&view);
         return;
     }
     if (strncmp(data, "ACK ", 4) == 0)
         return; /* nothing answers an ACK */
-    keep(&request, data, n);
+    keep(&peer->request, data, n);
     if (strncmp(data, "INVITE ", 7) == 0)
-        keep(&invite, data, n);
+        keep(&peer->invite, data, n);
 }
 
 void sip_peer_rtp(void)
 {
     static const uint8_t packet[172] = {0x80, 8, 0, 1, 0, 0, 0, 160, 1, 2, 3, 4};
-    const struct rt_buf *from = response.n ? &response : &invite;
+    const struct rt_buf *from = peer->response.n ? &peer->response : &peer->invite;
     const char *m = memmem(from->p, from->n, "m=audio ", 8);
     union rt_addr me, to = gateway;
     struct rt_udp *u;

@@ -28,7 +28,9 @@ static struct {
     union rt_addr peer_addr, ua_addr;
     bool tcp;     /* the far end speaks over `stream` */
     bool dribble; /* one octet at a time */
-    bool closed;  /* what accept() says: nobody is let in */
+    bool tells_tries;
+    struct sip_session_options opt; /* of every session */
+    bool closed;                    /* what accept() says: nobody is let in */
     rt_time t0;
     char in[RIG_MAX]; /* the last message received */
     struct sip_session *session;
@@ -108,11 +110,36 @@ static void rig_reanswered(void *arg, struct sip_session *s, int status,
     rig_note(" reanswered:%d", status);
 }
 
-static void rig_info(void *arg, struct sip_session *s, const struct sip_message *m)
+static int rig_info(void *arg, struct sip_session *s, const struct sip_message *m)
 {
     (void)arg, (void)s;
     rig_keep(m);
     rig_note(" info");
+    return 200;
+}
+
+static void rig_describe(void *arg, struct sip_session *s, struct sip_body *out)
+{
+    (void)arg, (void)s;
+    *out = (struct sip_body){rt_str("application/sdp"), rt_str(RIG_SDP)};
+}
+
+static void rig_referred(void *arg, struct sip_session *s, const struct sip_message *m)
+{
+    (void)arg, (void)s;
+    rig_keep(m);
+    rig_note(" referred:%.*s", RT_STR(sip_message_header(m, "Refer-To", 0)));
+}
+
+static void rig_tried(void *arg, struct sip_session *s, const struct sip_hop *hop,
+                      enum sip_try result, const struct sip_message *m)
+{
+    static const char *const names[] = {"answered", "busy", "timeout", "transport"};
+    char where[RT_ADDR_LEN];
+
+    (void)arg, (void)s, (void)m;
+    if (rig.tells_tries)
+        rig_note(" tried:%s:%s", rt_addr_format(where, &hop->addr), names[result]);
 }
 
 static void rig_ended(void *arg, struct sip_session *s, enum sip_end why,
@@ -124,6 +151,8 @@ static void rig_ended(void *arg, struct sip_session *s, enum sip_end why,
                                         [SIP_END_BYE] = "bye",
                                         [SIP_END_CANCEL] = "cancel",
                                         [SIP_END_NO_ACK] = "no-ack",
+                                        [SIP_END_NO_PRACK] = "no-prack",
+                                        [SIP_END_EXPIRED] = "expired",
                                         [SIP_END_GONE] = "gone"};
 
     (void)arg;
@@ -141,6 +170,9 @@ static const struct sip_session_ops rig_session_ops = {.provisional = rig_provis
                                                        .reinvited = rig_reinvited,
                                                        .reanswered = rig_reanswered,
                                                        .info = rig_info,
+                                                       .describe = rig_describe,
+                                                       .referred = rig_referred,
+                                                       .tried = rig_tried,
                                                        .ended = rig_ended};
 
 static const void *rig_accept(void *arg, const struct sip_message *msg, struct sip_reply *refusal)
@@ -160,7 +192,14 @@ static void rig_invited(void *arg, struct sip_session *s, const void *owner,
     sip_session_own(s, &rig_session_ops, &rig);
 }
 
-static const struct sip_ua_ops rig_ua_ops = {.accept = rig_accept, .invite = rig_invited};
+static const struct sip_session_options *rig_options(void *arg, const void *owner)
+{
+    (void)arg, (void)owner;
+    return &rig.opt;
+}
+
+static const struct sip_ua_ops rig_ua_ops = {
+    .accept = rig_accept, .invite = rig_invited, .options = rig_options};
 
 /* ---- the far end's stream ---- */
 
@@ -457,12 +496,15 @@ static inline void rig_answer(const char *request, const char *status, const cha
 /** Calls the far end; the INVITE is in rig.in. */
 static inline void rig_call(rt_time no_answer)
 {
-    struct sip_invite inv = {.hop = {rig.tcp ? SIP_TCP : SIP_UDP, rig.peer_addr},
-                             .request_uri = rt_str("sip:200@192.0.2.1"),
-                             .from_uri = rt_str("sip:100@192.0.2.10"),
-                             .to_uri = rt_str("sip:200@192.0.2.1"),
-                             .body = {rt_str("application/sdp"), rt_str(RIG_SDP)},
-                             .no_answer = no_answer};
+    struct sip_invite inv = {
+        .hops = &(struct sip_hop){.transport = rig.tcp ? SIP_TCP : SIP_UDP, .addr = rig.peer_addr},
+        .nhops = 1,
+        .options = &rig.opt,
+        .request_uri = rt_str("sip:200@192.0.2.1"),
+        .from_uri = rt_str("sip:100@192.0.2.10"),
+        .to_uri = rt_str("sip:200@192.0.2.1"),
+        .body = {rt_str("application/sdp"), rt_str(RIG_SDP)},
+        .no_answer = no_answer};
 
     ck_assert_int_eq(sip_session_invite(&rig.session, rig.ua, &inv, &rig_session_ops, &rig), 0);
     rig_expect("INVITE sip:200@192.0.2.1 SIP/2.0\r\n");
@@ -479,7 +521,13 @@ static inline void rig_close(void)
 static inline void rig_accept_call(void)
 {
     struct sip_body body = {rt_str("application/sdp"), rt_str(RIG_SDP)};
-    ck_assert_int_eq(sip_session_accept(rig.session, &body, NULL, 0), 0);
+    ck_assert_int_eq(sip_session_accept(rig.session, &body, NULL, 0, rt_str("")), 0);
+}
+
+static inline void rig_accept_change(void)
+{
+    struct sip_body body = {rt_str("application/sdp"), rt_str(RIG_SDP)};
+    ck_assert_int_eq(sip_session_answer(rig.session, &body), 0);
 }
 
 /** The last message, to be used later; the last 8 stay. */

@@ -187,7 +187,7 @@ static const struct {
     {V "frobnicate\n", "t.conf:2:1: unknown word \"frobnicate\"\n"},
     {V "ports 1-2\n", "t.conf:2:1: \"ports\" belongs inside a \"media\" block\n"},
     {V "media { log info }\n", "t.conf:2:9: \"log\" cannot stand inside \"media\"\n"},
-    {V "registrar { realm x }\n", "t.conf:2:1: \"registrar\" is not supported yet\n"},
+    {V "registrar { realm x }\n", "t.conf:2:1: \"registrar\" lacks \"users\"\n"},
     {V "span 1 {\n isdn euroisdn user\n dahdi 2\n}\n",
      "t.conf:4:2: \"dahdi\" is not supported yet\n"},
     {"log info\n", "t.conf:1:1: \"version\" is missing\n"},

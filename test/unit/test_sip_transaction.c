@@ -186,7 +186,8 @@ END_TEST
 
 START_TEST(nobody_listening_is_a_failure)
 {
-    struct sip_invite inv = {.hop = {SIP_TCP, rig.peer_addr},
+    struct sip_invite inv = {.hops = &(struct sip_hop){.transport = SIP_TCP, .addr = rig.peer_addr},
+                             .nhops = 1,
                              .request_uri = rt_str("sip:200@192.0.2.1"),
                              .from_uri = rt_str("sip:100@192.0.2.10"),
                              .to_uri = rt_str("sip:200@192.0.2.1")};
@@ -295,7 +296,7 @@ START_TEST(an_invite_gets_100_and_copies_get_the_last_answer)
     ck_assert_int_eq(rt_now() - rig.t0, 0);
     rig_ask(.body = RIG_SDP);
     rig_expect("SIP/2.0 100 Trying\r\n");
-    ck_assert_int_eq(sip_session_progress(rig.session, 180, NULL, NULL), 0);
+    ck_assert_int_eq(sip_session_progress(rig.session, 180, NULL, NULL, rt_str("")), 0);
     rig_expect("SIP/2.0 180 Ringing\r\n");
     const char *ringing = rig_saved();
     rig_ask(.body = RIG_SDP);
@@ -410,7 +411,7 @@ START_TEST(a_provisional_is_repeated_each_minute)
     rig_ask(.body = RIG_SDP);
     rig_expect("SIP/2.0 100 ");
     rig_zero();
-    ck_assert_int_eq(sip_session_progress(rig.session, 180, NULL, NULL), 0);
+    ck_assert_int_eq(sip_session_progress(rig.session, 180, NULL, NULL, rt_str("")), 0);
     rig_expect("SIP/2.0 180 ");
     rig_expect_at(60000, "SIP/2.0 180 ");
     rig_expect_at(120000, "SIP/2.0 180 ");
@@ -607,7 +608,7 @@ START_TEST(their_cancel_ends_their_invite)
 {
     rig_ask(.body = RIG_SDP);
     rig_expect("SIP/2.0 100 ");
-    ck_assert_int_eq(sip_session_progress(rig.session, 180, NULL, NULL), 0);
+    ck_assert_int_eq(sip_session_progress(rig.session, 180, NULL, NULL, rt_str("")), 0);
     rig_expect("SIP/2.0 180 ");
     const char *tag = rig_tag("To");
     rig_ask(.method = "CANCEL", .branch = "INVITE1", .extra = "Reason: Q.850;cause=16\r\n");

@@ -1,0 +1,207 @@
+/* Who calls whom in SIP's own headers, as peers say it (RFC 4497 9.2.2, RFC 3323, RFC 3325).
+ *
+ * What a peer of our trust domain asserts is the network's word; From is the user's. Others are not
+ * believed: their From is a number that a user gave and nobody verified.
+ */
+#include "gw/leg_sip_priv.h"
+
+struct rt_str leg_sip_next(struct leg_sip_values *v)
+{
+    for (;;) {
+        struct rt_str value = sip_list_next(&v->rest);
+        if (value.n > 0)
+            return value;
+        v->rest = gw_header(v->msg, v->name, v->field++);
+        if (v->rest.n == 0)
+            return v->rest;
+    }
+}
+
+/* ---- privacy ---- */
+
+/** What a message's Privacy asks for. */
+struct privacy {
+    bool hides;    /**< who is calling */
+    bool declines; /**< `none` */
+    bool critical, strange;
+};
+
+/** A word of Privacy (RFC 3323 4.2, RFC 3325 9.3, RFC 7044 14.2; `full` is older software's). Each
+ * that hides who is calling restricts the number (ITU-T Q.1912.5 table 13). */
+static void take_word(struct privacy *p, struct rt_str word)
+{
+    static const struct {
+        const char *name;
+        bool hides, declines, critical;
+    } words[] = {{"id", true, false, false},       {"user", true, false, false},
+                 {"header", true, false, false},   {"full", true, false, false},
+                 {"session", false, false, false}, {"history", false, false, false},
+                 {"critical", false, false, true}, {"none", false, true, false}};
+
+    for (size_t i = 0; i < RT_COUNT(words); i++) {
+        if (!rt_str_caseeq(word, words[i].name))
+            continue;
+        p->hides = p->hides || words[i].hides;
+        p->declines = p->declines || words[i].declines;
+        p->critical = p->critical || words[i].critical;
+        return;
+    }
+    p->strange = true;
+}
+
+static struct privacy privacy_of(const struct sip_message *msg)
+{
+    struct leg_sip_values v = {.msg = msg, .name = "Privacy"};
+    struct privacy p = {.hides = false};
+    struct rt_str list;
+
+    while ((list = leg_sip_next(&v)).n > 0)
+        while (list.n > 0)
+            take_word(&p, rt_str_trim(rt_str_cut(&list, ';')));
+    return p;
+}
+
+/** `sip:anonymous@...`, whatever the host: RFC 3323 4.1.1.3 recommends anonymous.invalid, many use
+ * their own. */
+static bool is_anonymous(struct rt_str uri)
+{
+    rt_str_cut(&uri, ':');
+    return rt_str_caseeq(rt_str_cut(&uri, '@'), "anonymous");
+}
+
+/* ---- identities ---- */
+
+/** A number and the name beside it. */
+struct party {
+    struct dp_number number;
+    struct rt_str name;
+};
+
+/** The first P-Asserted-Identity that is a number: there may be a sip: and a tel: one. */
+static bool asserted(struct party *out, const struct sip_message *msg, const char *party)
+{
+    struct leg_sip_values v = {.msg = msg, .name = "P-Asserted-Identity"};
+    struct sip_name_addr a;
+    struct rt_str value;
+
+    (void)party;
+    while ((value = leg_sip_next(&v)).n > 0) {
+        sip_name_addr(&a, value);
+        if (out->name.n == 0)
+            out->name = a.name;
+        if (out->number.digits[0] == '\0' && dp_number_from_uri(&out->number, a.uri) == 0)
+            out->number.screen = DP_NETWORK;
+    }
+    return out->number.digits[0] != '\0';
+}
+
+/** `privacy=full` or `uri`, each perhaps with `-network` (draft-ietf-sip-privacy-04 5.1). */
+static bool rpid_hides(struct rt_str privacy)
+{
+    struct rt_str word = rt_str_cut(&privacy, '-');
+
+    return rt_str_caseeq(word, "full") || rt_str_caseeq(word, "uri");
+}
+
+static bool remote_party(struct party *out, const struct sip_message *msg, const char *party)
+{
+    struct leg_sip_values v = {.msg = msg, .name = "Remote-Party-ID"};
+    struct sip_name_addr a;
+    struct rt_str value;
+
+    while ((value = leg_sip_next(&v)).n > 0) {
+        sip_name_addr(&a, value);
+        struct rt_str said = sip_param(a.params, "party");
+        if ((said.n > 0 && !rt_str_caseeq(said, party)) ||
+            dp_number_from_uri(&out->number, a.uri) != 0)
+            continue;
+        out->name = a.name;
+        out->number.screen = rt_str_caseeq(sip_param(a.params, "screen"), "yes")
+                                 ? DP_USER_PASSED
+                                 : DP_USER_NOT_SCREENED;
+        if (rpid_hides(sip_param(a.params, "privacy")))
+            out->number.present = DP_RESTRICTED;
+        return true;
+    }
+    return false;
+}
+
+/** What a peer of our trust domain says of `party`; its own form goes first. */
+static bool believed(struct party *out, const struct gw_trunk *trunk, const struct sip_message *msg,
+                     const char *party)
+{
+    const struct gw_identity_plan *plan = &trunk->identity;
+
+    memset(out, 0, sizeof *out);
+    if (plan->untrusted || plan->form == GW_IDENTITY_FROM)
+        return false;
+    if (plan->form == GW_IDENTITY_RPID)
+        return remote_party(out, msg, party) || asserted(out, msg, party);
+    return asserted(out, msg, party) || remote_party(out, msg, party);
+}
+
+static void caller_in(struct party *out, const struct gw_trunk *trunk,
+                      const struct sip_message *msg, const struct privacy *p)
+{
+    if (!believed(out, trunk, msg, "calling") &&
+        dp_number_from_uri(&out->number, msg->from_uri) == 0)
+        out->number.screen = DP_USER_NOT_SCREENED;
+    if (out->name.n == 0)
+        out->name = msg->from_name;
+    if (p->hides || (is_anonymous(msg->from_uri) && !p->declines))
+        out->number.present = DP_RESTRICTED;
+    else if (out->number.digits[0] == '\0')
+        out->number.present = DP_UNAVAILABLE;
+}
+
+/* ---- messages ---- */
+
+int leg_sip_setup_in(struct gw_setup *out, const struct gw_trunk *trunk,
+                     const struct sip_message *msg)
+{
+    struct privacy privacy = privacy_of(msg);
+    struct party caller;
+
+    if (dp_number_from_uri(&out->called, msg->request_uri) != 0)
+        return 484;
+    if (privacy.critical && privacy.strange)
+        return 500;
+    caller_in(&caller, trunk, msg, &privacy);
+    out->calling = caller.number;
+    if (out->calling.present == DP_ALLOWED)
+        sip_copy_quoted(out->name, sizeof out->name, caller.name);
+    if (!trunk->identity.untrusted) /* RFC 4694 5: others are not to say how a call is routed */
+        leg_sip_carrier_in(&out->carrier, msg);
+    leg_sip_uui_in(&out->uui, msg);
+    return leg_sip_redirect_in(out, trunk, msg);
+}
+
+unsigned leg_sip_setup_cause(int status)
+{
+    static const struct {
+        int status;
+        unsigned cause;
+    } table[] = {
+        {483, 25}, /* exchange routing error: RFC 3398 8.2.6.1 */
+        {484, 28}, /* invalid number format */
+        {488, 65}, /* bearer capability not implemented */
+    };
+
+    for (size_t i = 0; i < RT_COUNT(table); i++)
+        if (table[i].status == status)
+            return table[i].cause;
+    return 41; /* temporary failure */
+}
+
+void leg_sip_connected_in(struct gw_event *out, const struct gw_trunk *trunk,
+                          const struct sip_message *msg)
+{
+    struct party connected;
+
+    leg_sip_uui_in(&out->uui, msg);
+    if (!believed(&connected, trunk, msg, "called"))
+        memset(&connected.number, 0, sizeof connected.number);
+    else if (privacy_of(msg).hides)
+        connected.number.present = DP_RESTRICTED;
+    out->connected = connected.number;
+}

@@ -1,0 +1,96 @@
+/* What the user agent tells the SIP adapter: who may call, a new INVITE, and each message for the
+ * ladder.
+ */
+#include "gw/admission.h"
+#include "gw/gw.h"
+#include "gw/leg_sip.h"
+#include "gw/leg_sip_priv.h"
+
+#include <stdio.h>
+
+static const struct sip_session_options *on_options(void *arg, const void *owner)
+{
+    (void)arg;
+    return &((const struct gw_trunk *)owner)->session.sip;
+}
+
+static void refuse(struct sip_session *s, int status, unsigned q850)
+{
+    struct gw_cause cause = {.q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL};
+    struct sip_reason reason;
+
+    leg_sip_reason(&reason, &cause);
+    sip_session_refuse(s, status, NULL, &reason, NULL, 0);
+    sip_session_close(s, NULL);
+}
+
+static void on_invite(void *arg, struct sip_session *s, const void *owner,
+                      const struct sip_message *msg)
+{
+    static const struct sip_session_ops nobody = {.gone = NULL};
+    struct gw *gw = arg;
+    struct gw_setup setup = {.complete = true};
+    struct gw_headers rules;
+
+    msg = gw_header_rules_in(&rules, owner, msg, setup.carried);
+    int status = leg_sip_setup_in(&setup, owner, msg);
+
+    sip_session_own(s, &nobody, NULL); /* what is refused below still gets its ACK traced */
+    int unfit = leg_sip_description(&setup.sdp, msg);
+    if (status == 0 && unfit != 0) {
+        leg_sip_refuse_description(s, unfit);
+        sip_session_close(s, NULL);
+        return;
+    }
+    /* a peer's phones may agree on what we cannot translate */
+    if (status == 0 && !((const struct gw_trunk *)owner)->session.direct &&
+        leg_sip_unusable(&gw->plan->media, msg))
+        status = 488;
+    if (status == 0 && msg->max_forwards == 0)
+        status = 483; /* RFC 7332 5.1: a gateway between peers is no end */
+    if (status != 0) {
+        refuse(s, status, leg_sip_setup_cause(status));
+        return;
+    }
+    struct leg_sip *l = leg_sip_new(gw, owner);
+    if (!l) {
+        refuse(s, 500, 41);
+        return;
+    }
+    char digits[DP_TEXT_LEN];
+    snprintf(setup.opening, sizeof setup.opening, "INVITE %s%s", dp_text(digits, &setup.called),
+             msg->body.data.n > 0 ? " sdp" : "");
+    setup.hops_used = 71u - (unsigned)(msg->max_forwards < 70 ? msg->max_forwards : 70);
+    rt_buf_put(&l->offer, setup.sdp.p, setup.sdp.n);
+    setup.sdp = rt_buf_str(&l->offer);
+    l->session = s;
+    l->sessions = 1;
+    rt_str_copy(l->leg.call_id, sizeof l->leg.call_id, msg->call_id);
+    sip_session_own(s, &leg_sip_session_ops, l);
+    if (l->offer.failed || gw_call_new(gw, &l->leg, &setup) != 0) {
+        refuse(s, 503, 41);
+        l->session = NULL;
+        l->leaving = true; /* until on_gone() */
+    }
+}
+
+/** The ladder's line: start line without the version, and whether a description came along. */
+static void on_trace(void *arg, struct sip_session *s, bool sent, struct rt_str wire,
+                     const union rt_addr *peer)
+{
+    struct leg_sip *l = s ? sip_session_owner(s) : NULL;
+    char line[48];
+
+    (void)arg;
+    (void)peer;
+    if (l)
+        gw_call_note_text(&l->leg, sent, rt_str(leg_sip_summary(line, sizeof line, wire)));
+}
+
+const struct sip_ua_ops gw_leg_sip_ua_ops = {
+    .accept = gw_admit,
+    .request = gw_admission_request,
+    .options = on_options,
+    .invite = on_invite,
+    .trace = on_trace,
+};

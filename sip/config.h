@@ -1,0 +1,38 @@
+/* What a configuration says of SIP peers: words only, for who configures and never speaks SIP. */
+#ifndef SIP_CONFIG_H
+#define SIP_CONFIG_H
+
+#include "gw/rt/buf.h"
+#include "gw/rt/time.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sip_credentials;
+
+enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS };
+
+/** How far an extension is used with a peer. */
+enum sip_level { SIP_OFF, SIP_SUPPORTED, SIP_REQUIRED };
+
+/** How sessions with a peer are held. */
+struct sip_session_options {
+    enum sip_level reliable;        /**< 100rel (RFC 3262) */
+    bool refer;                     /**< REFER is passed to the owner; else it gets 603 */
+    rt_time interval, min_interval; /**< session timer (RFC 4028); interval 0: none of ours */
+    const struct sip_credentials *credentials; /**< answers 401 and 407; NULL: they are final.
+                                            Borrowed for the life of the session */
+};
+
+/** What is to be found; the texts are borrowed. */
+struct sip_target {
+    struct rt_str host;           /**< a name, or a numeric address without brackets: of the URI, or
+                                     its maddr */
+    struct rt_str domain;         /**< the URI's host: the name that TLS certificates must bear */
+    uint16_t port;                /**< 0: none given */
+    bool sips;                    /**< TLS alone */
+    bool chosen;                  /**< `transport` was given */
+    enum sip_transport transport; /**< when not chosen: the default, TLS for sips, else UDP */
+};
+
+#endif

@@ -1,0 +1,54 @@
+/* Forks of our INVITE that nobody wants: a 2xx after another one was taken, or after the INVITE was
+ * given up. Each is acknowledged, and left at once (RFC 3261 13.2.2.4).
+ */
+#include "sip/session.h"
+
+/** Notes the tag of a fork: its 2xx may come again before it has our ACK. */
+static bool left_already(struct sip_ctrans *t, struct rt_str tag)
+{
+    struct rt_buf key = {0};
+
+    rt_buf_printf(&key, " %.*s ", RT_STR(tag));
+    bool known = key.n > 0 && t->left.n > 0 && memmem(t->left.p, t->left.n, key.p, key.n);
+    if (!known)
+        rt_buf_put(&t->left, key.p, key.n);
+    rt_buf_release(&key);
+    return known;
+}
+
+void sip_fork_leave(struct sip_ctrans *t, const struct sip_msg *m)
+{
+    struct sip_dialog d;
+    struct rt_buf ack = {0}, bye = {0};
+    char branch[SIP_BRANCH_LEN];
+
+    if (sip_dialog_fork(&d, t->ua, m, &t->flow) == 0) {
+        sip_dialog_request(&d, t->ua, "ACK", m->cseq, NULL, branch, &ack);
+        sip_ua_send(t->ua, &d.flow, rt_buf_str(&ack), t->session);
+        if (!left_already(t, m->to_tag)) {
+            sip_dialog_request(&d, t->ua, "BYE", 0, NULL, branch, &bye);
+            sip_ctrans_new(NULL, t->ua, &d.flow, branch, "BYE", &bye, NULL, NULL, NULL);
+        }
+    }
+    rt_buf_release(&ack);
+    sip_dialog_release(&d);
+}
+
+/** Given up before a provisional came: cancelled as soon as one does (9.1). */
+static void on_orphan(void *arg, struct sip_ctrans *t, enum sip_client_event ev,
+                      const struct sip_msg *m)
+{
+    (void)arg;
+    if (ev == SIP_CT_PROVISIONAL && !t->cancelled)
+        sip_ctrans_cancel(NULL, t, NULL, NULL, NULL);
+    else if (ev == SIP_CT_FINAL && m->pub.status < 300)
+        sip_fork_leave(t, m);
+}
+
+void sip_fork_orphan(struct sip_ctrans *t)
+{
+    if (!t)
+        return;
+    sip_ctrans_detach(t);
+    t->fn = on_orphan;
+}

@@ -1,0 +1,165 @@
+/* Their offers in the dialog: re-INVITE (RFC 3261 14.2), UPDATE (RFC 3311 5.2), and what the owner
+ * answers in whatever message the answer belongs (RFC 6337 2).
+ */
+#include "sip/session.h"
+
+#include <errno.h>
+
+/* ---- re-INVITE ---- */
+
+/** RFC 3261 14.2: one INVITE at a time, in either direction. While our 2xx waits for its ACK, the
+ * description may still change: 491 (RFC 5407 3.1.5). */
+static int reinvite_conflict(const struct sip_session *s)
+{
+    if (s->invite_st && !s->accepted)
+        return 500;
+    if (s->state != SIP_S_UP || s->quiet)
+        return 481;
+    if (s->reinviting || s->invite_st || s->update)
+        return 491;
+    return s->vehicle ? 500 : 0;
+}
+
+/** Answers what cannot be served now. True: it is answered. */
+static bool refused(struct sip_session *s, const struct sip_msg *m, const struct sip_flow *flow,
+                    int status)
+{
+    if (status == 500)
+        sip_session_answer_later(s, m, flow);
+    else if (status == 422)
+        sip_expiry_refuse(s, m, flow);
+    else if (status != 0)
+        sip_session_answer_status(s, m, flow, status);
+    return status != 0;
+}
+
+void sip_session_reinvited(struct sip_session *s, const struct sip_msg *m,
+                           const struct sip_flow *flow)
+{
+    int status = reinvite_conflict(s);
+
+    if (status == 0)
+        status = sip_expiry_inspect(&s->opt, m);
+    if (status == 0 &&
+        sip_strans_new(&s->invite_st, m, s->ua, flow, s, sip_session_server_event, s) != 0) {
+        s->invite_st = NULL;
+        status = 500;
+    }
+    if (refused(s, m, flow, status))
+        return;
+    s->invite_cseq = m->cseq;
+    s->vehicle = SIP_V_RESPONSE;
+    s->exchange = m->pub.body.data.n > 0 ? SIP_X_THEIRS : SIP_X_NONE;
+    sip_session_learn(s, m);
+    sip_expiry_grant(s, m);
+    sip_dialog_refresh(&s->d, s->ua, m);
+    s->ops->reinvited(s->arg, s, &m->pub);
+    if (!s->quiet && s->invite_st && s->invite_st->last.n == 0)
+        sip_strans_respond(s->invite_st, &(struct sip_response){.status = 100});
+}
+
+/* ---- UPDATE ---- */
+
+static int update_conflict(const struct sip_session *s)
+{
+    if (s->quiet || (s->state != SIP_S_UP && s->state != SIP_S_INCOMING &&
+                     s->state != SIP_S_PROCEEDING && s->state != SIP_S_CALLING))
+        return 481;
+    if (s->exchange == SIP_X_OURS || s->update || s->reinviting)
+        return 491;
+    return s->exchange == SIP_X_AGREED && !s->vehicle ? 0 : 500;
+}
+
+void sip_session_updated(struct sip_session *s, const struct sip_msg *m,
+                         const struct sip_flow *flow)
+{
+    bool offer = m->pub.body.data.n > 0;
+    int status = offer ? update_conflict(s) : 0;
+
+    if (status == 0)
+        status = sip_expiry_inspect(&s->opt, m);
+    if (status == 0 && sip_strans_new(&s->offer_st, m, s->ua, flow, s, NULL, NULL) != 0) {
+        s->offer_st = NULL;
+        status = 500;
+    }
+    if (refused(s, m, flow, status))
+        return;
+    sip_session_learn(s, m);
+    sip_expiry_grant(s, m);
+    if (s->state == SIP_S_UP)
+        sip_dialog_refresh(&s->d, s->ua, m);
+    s->vehicle = SIP_V_RESPONSE;
+    if (!offer) {
+        sip_session_answer(s, NULL);
+        return;
+    }
+    s->exchange = SIP_X_THEIRS;
+    s->ops->reinvited(s->arg, s, &m->pub);
+}
+
+/* ---- the owner's word ---- */
+
+/** 2xx to UPDATE and PRACK, or its refusal. */
+static void respond_other(struct sip_session *s, int status, const struct sip_body *body,
+                          const struct sip_reason *reason)
+{
+    struct rt_buf lines = {0};
+
+    if (status < 300)
+        sip_expiry_say(s, &lines);
+    sip_strans_respond(s->offer_st, &(struct sip_response){.status = status,
+                                                           .tag = s->d.local_tag,
+                                                           .contact = s->d.contact,
+                                                           .body = body,
+                                                           .reason = reason,
+                                                           .lines = rt_buf_str(&lines)});
+    rt_buf_release(&lines);
+    sip_strans_detach(s->offer_st);
+    s->offer_st = NULL;
+}
+
+int sip_session_answer(struct sip_session *s, const struct sip_body *body)
+{
+    enum sip_vehicle how = s->vehicle;
+    struct sip_early *e = s->offer_early;
+
+    s->vehicle = SIP_V_NONE;
+    s->offer_early = NULL;
+    switch (how) {
+    case SIP_V_NONE:
+        return EPROTO;
+    case SIP_V_RESPONSE:
+        if (!s->offer_st)
+            return sip_session_respond_2xx(s, body, rt_str(""));
+        if (s->exchange == SIP_X_THEIRS)
+            s->exchange = SIP_X_AGREED;
+        respond_other(s, 200, body, NULL);
+        return 0;
+    case SIP_V_PRACK:
+        s->exchange = SIP_X_AGREED;
+        sip_early_prack(s, e, body);
+        return 0;
+    case SIP_V_ACK:
+        s->exchange = SIP_X_AGREED;
+        sip_session_ack(s, s->offer_cseq, body);
+        return 0;
+    }
+    return EPROTO;
+}
+
+int sip_session_decline(struct sip_session *s, int status, const struct sip_reason *reason)
+{
+    struct sip_response r = {.status = status, .reason = reason};
+
+    if (s->vehicle != SIP_V_RESPONSE)
+        return EPROTO;
+    s->vehicle = SIP_V_NONE;
+    s->exchange = SIP_X_AGREED;
+    if (s->offer_st) {
+        respond_other(s, status, NULL, reason);
+        return 0;
+    }
+    int err = sip_session_respond(s, &r);
+    sip_session_forget_invite(s);
+    return err;
+}
