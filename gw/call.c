@@ -64,26 +64,22 @@ void gw_call_dismiss(struct gw_leg *leg, const struct gw_cause *cause)
 
 /* ---- the end ---- */
 
-static void evict_oldest(struct gw *gw)
+/** Nobody points to it any more: it is kept for `show call` in place of the oldest. */
+static void retire(struct gw_call *call)
 {
-    struct gw_call *old, *next;
+    struct gw *gw = call->gw;
 
-    if (gw->nended <= GW_ENDED_MAX)
+    DL_DELETE(gw->clearing, call);
+    DL_PREPEND(gw->ended, call);
+    if (++gw->nended <= GW_ENDED_MAX)
         return;
-    for (old = gw->ended->prev; gw->nended > GW_ENDED_MAX; old = next) {
-        bool last = old == gw->ended;
-        next = old->prev;
-        if (old->legs == 0) {
-            DL_DELETE(gw->ended, old);
-            gw->nended--;
-            gw_call_free(old);
-        }
-        if (last)
-            break;
-    }
+    struct gw_call *old = gw->ended->prev;
+    DL_DELETE(gw->ended, old);
+    gw->nended--;
+    gw_call_free(old);
 }
 
-/** Everything is said: the record is closed, the call moves to the list of ended ones. */
+/** Everything is said: the record is closed; its legs may still be clearing. */
 static void finish(struct gw_call *call, const struct gw_cause *cause)
 {
     struct gw *gw = call->gw;
@@ -94,9 +90,10 @@ static void finish(struct gw_call *call, const struct gw_cause *cause)
     gw_call_dialled(call);
     DL_DELETE(gw->calls, call);
     gw->ncalls--;
-    DL_PREPEND(gw->ended, call);
-    gw->nended++;
-    evict_oldest(gw);
+    DL_PREPEND(gw->clearing, call);
+    call->over = true;
+    if (call->legs == 0)
+        retire(call);
 }
 
 void gw_call_end(struct gw_call *call, const struct gw_cause *cause)
@@ -465,7 +462,8 @@ void gw_call_leg_gone(struct gw_leg *leg)
     if (call->b == leg)
         call->b = NULL;
     leg->call = NULL;
-    evict_oldest(call->gw);
+    if (call->over && call->legs == 0)
+        retire(call);
 }
 
 void gw_call_release(struct gw_call *call, unsigned q850, enum gw_released_by by)

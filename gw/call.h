@@ -59,6 +59,7 @@ struct gw_call {
     struct gw_dialling *dial; /**< NULL once it is answered, or over */
     unsigned legs; /**< legs that still point here, done ones too: it is not freed before them */
     bool direct; /**< media bypasses the gateway: descriptions pass between the legs as they are */
+    bool over; /**< its record is closed */
     bool heard;  /**< the caller has heard something of this target: never advance in silence */
     struct gw_cdr cdr; /**< of the call, with what the last attempt sent and to whom */
     struct gw_attempt attempt;
@@ -66,7 +67,7 @@ struct gw_call {
     struct rt_timer timer;
     struct rt_buf ladder; /**< packed; gw_call_ladder() reads it */
     unsigned nladder, ladder_lost;
-    struct gw_call *prev, *next; /**< in gw->calls or gw->ended */
+    struct gw_call *prev, *next; /**< in gw->calls, gw->clearing or gw->ended */
 };
 
 /** A leg's adapter offers a call that came in: routes it and starts. `leg` becomes side a.

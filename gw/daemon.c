@@ -7,6 +7,7 @@
 #include "gw/daemon.h"
 
 #include "gw/admin/control.h"
+#include "gw/registrar.h"
 #include "gw/span_status.h"
 #include "gw/version.h"
 
@@ -82,8 +83,10 @@ static void on_hangup(void *arg, int signo)
            "%s: not loaded: reloading is `tandem apply`, which is not supported yet", d->file);
     gw_plan_unref(plan);
     conf_diag_release(&diag);
-    if (d->gw)
+    if (d->gw) {
         gw_reload_tls(d->gw);
+        gw_registrar_reload(d->gw->registrar);
+    }
 }
 
 static int watch_signals(struct daemon *d)

@@ -35,6 +35,7 @@ struct gw {
     struct gw_cdr_writer *cdr;
     struct gw_leg *legs;   /**< every leg, those still clearing too */
     struct gw_call *calls; /**< live ones */
+    struct gw_call *clearing; /**< over, but a leg still says goodbye */
     struct gw_call *ended; /**< the last GW_ENDED_MAX, newest first, for `show call` */
     unsigned nended, ncalls, next_number;
     uint64_t total_calls, answered_calls;

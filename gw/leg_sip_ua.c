@@ -24,6 +24,21 @@ static void refuse(struct sip_session *s, int status, unsigned q850)
     sip_session_close(s, NULL);
 }
 
+/** A user who proved who he is calls as himself, whatever the message says. */
+static void assert_user(struct gw_setup *setup, const char *user)
+{
+    enum dp_present present = setup->calling.present;
+
+    if (!user)
+        return;
+    if (dp_number_parse(&setup->calling, rt_str(user)) != 0) {
+        memset(&setup->calling, 0, sizeof setup->calling); /* a name is no number */
+        present = DP_UNAVAILABLE;
+    }
+    setup->calling.present = present;
+    setup->calling.screen = DP_NETWORK;
+}
+
 static void on_invite(void *arg, struct sip_session *s, const void *owner,
                       const struct sip_message *msg)
 {
@@ -35,6 +50,8 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
     msg = gw_header_rules_in(&rules, owner, msg, setup.carried);
     int status = leg_sip_setup_in(&setup, owner, msg);
 
+    if (status == 0)
+        assert_user(&setup, gw_admitted_caller(gw, owner));
     sip_session_own(s, &nobody, NULL); /* what is refused below still gets its ACK traced */
     int unfit = leg_sip_description(&setup.sdp, msg);
     if (status == 0 && unfit != 0) {

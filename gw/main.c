@@ -4,11 +4,13 @@
 #include "gw/admin/control.h"
 #include "gw/check.h"
 #include "gw/daemon.h"
+#include "gw/users.h"
 #include "gw/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WORDS_MAX 32
 
@@ -18,8 +20,9 @@ static const char usage_text[] =
     "       tandem route explain NUMBER --from TRUNK [--caller NUMBER] [-c FILE]\n"
     "       tandem explain cause N --to TRUNK [--location WORD] [-c FILE]\n"
     "       tandem explain sip STATUS --from TRUNK [-c FILE]\n"
-    "       tandem show status | calls [--all] | call ID | trunks | spans | span N | channels N |\n"
-    "                   metrics | plan [--expanded]\n"
+    "       tandem passwd USER REALM                lines for a users file; password on stdin\n"
+    "       tandem show status | calls [--all] | call ID | trunks | trunk NAME | registrations |\n"
+    "                   spans | span N | channels N | metrics | plan [--expanded]\n"
     "       tandem release call ID [--cause N]\n"
     "       tandem stop\n"
     "\n"
@@ -155,6 +158,27 @@ static int client(struct command *c)
                      c->watch);
 }
 
+/** The lines of a users file for the password on the standard input: it is never an argument, which
+ * others could see. */
+static int passwd(const char *user, const char *realm)
+{
+    char password[256];
+    struct rt_buf lines = {0};
+
+    if (isatty(STDIN_FILENO))
+        fputs("password: ", stderr);
+    if (!fgets(password, sizeof password, stdin))
+        return complain("passwd", "no password on the standard input");
+    password[strcspn(password, "\r\n")] = '\0';
+    int err = gw_users_passwd(&lines, user, realm, rt_str(password));
+    explicit_bzero(password, sizeof password);
+    if (err != 0)
+        return complain("this cannot be a user and a realm", user);
+    fputs(lines.p, stdout);
+    rt_buf_release(&lines);
+    return 0;
+}
+
 static int dispatch(struct command *c)
 {
     if (c->words == 0)
@@ -170,6 +194,9 @@ static int dispatch(struct command *c)
             return complain("unknown argument", c->word[2]);
         return file ? check(file) : complain("check", "FILE is missing");
     }
+    if (verb_is(c, "passwd"))
+        return c->words == 3 ? passwd(c->word[1], c->word[2])
+                             : complain("passwd", "USER and REALM are wanted");
     return client(c);
 }
 

@@ -266,7 +266,7 @@ int gw_peers_start(struct gw *gw)
         return ENOMEM;
     gw->npeers = gw->plan->ntrunks;
     for (unsigned i = 0; i < gw->npeers; i++)
-        if (gw->plan->trunks[i].kind == GW_TRUNK_SIP)
+        if (gw->plan->trunks[i].kind == GW_TRUNK_SIP && !gw->plan->trunks[i].registered)
             start(gw, i);
     return 0;
 }

@@ -66,7 +66,7 @@ void gw_plan_compile_registrar(struct gw_compile *c)
     const struct conf_node *block = conf_child(c->root, "registrar"), *n;
     struct gw_registrar_plan *r = &c->plan->registrar;
 
-    if (!block || r->realm)
+    if (!block)
         return;
     const struct conf_token *realm = conf_arg(conf_child(block, "realm"), 0);
     const struct conf_token *users = conf_arg(conf_child(block, "users"), 0);
@@ -185,7 +185,6 @@ void gw_plan_compile_auth(struct gw_compile *c, struct gw_trunk *t, const struct
     static const char *const callers[] = {"user", "refuse", "any"};
     const struct conf_node *n = conf_child(trunk, "caller");
 
-    gw_plan_compile_registrar(c);
     for (unsigned i = 0; n && i < RT_COUNT(callers); i++)
         if (strcmp(conf_arg(n, 0)->text, callers[i]) == 0)
             t->auth.caller = (enum gw_caller)i;

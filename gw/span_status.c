@@ -1,9 +1,11 @@
 /* Snapshots of the stacks below, without their types. */
 #include "gw/span_status.h"
 
+#include "gw/admission.h"
 #include "gw/cdr_priv.h"
 #include "gw/headers.h"
 #include "gw/peer.h"
+#include "gw/register.h"
 #include "gw/rt/dns.h"
 #include "isdn/isdn.h"
 #include "sip/sip.h"
@@ -76,4 +78,8 @@ void gw_stats_register(void)
     rt_stats_register(rt_dns_counters, RT_DNS_NCOUNTERS);
     rt_stats_register(gw_peer_counters, GW_PEER_NCOUNTERS);
     rt_stats_register(gw_header_counters, GW_HEADER_NCOUNTERS);
+    rt_stats_register(sip_digest_counters, SIP_DIGEST_NCOUNTERS);
+    rt_stats_register(gw_registrar_counters, GW_REGISTRAR_NCOUNTERS);
+    rt_stats_register(gw_register_counters, GW_REGISTER_NCOUNTERS);
+    rt_stats_register(gw_admission_counters, GW_ADMISSION_NCOUNTERS);
 }

@@ -265,6 +265,8 @@ void sip_inside_free_all(struct sip_session *s);
 bool sip_session_authorise(struct sip_session *s, const struct sip_msg *m, const char *method,
                            const char *uri, const struct sip_body *body, struct rt_buf *lines);
 
+/** A final response came: unless it is a challenge, what we said of ourselves was believed. */
+void sip_session_believed(struct sip_session *s, const struct sip_msg *m);
 /** Appends what earlier challenges taught us to say, for a new request. */
 void sip_session_introduce(struct sip_session *s, const char *method, const char *uri,
                            const struct sip_body *body, struct rt_buf *lines);

@@ -14,6 +14,12 @@ bool sip_session_authorise(struct sip_session *s, const struct sip_msg *m, const
            !lines->failed;
 }
 
+void sip_session_believed(struct sip_session *s, const struct sip_msg *m)
+{
+    if (s->opt.credentials && m->pub.status != 401 && m->pub.status != 407)
+        sip_digest_believed(&s->auth);
+}
+
 void sip_session_introduce(struct sip_session *s, const char *method, const char *uri,
                            const struct sip_body *body, struct rt_buf *lines)
 {

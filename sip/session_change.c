@@ -108,6 +108,7 @@ static void on_reinvite_final(struct sip_session *s, const struct sip_msg *m)
             sip_session_ack(s, m->cseq, NULL);
         return;
     }
+    sip_session_believed(s, m);
     if (answer_challenge(s, m))
         return;
     s->reinviting = false;

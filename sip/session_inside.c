@@ -83,6 +83,8 @@ static void on_event(void *arg, struct sip_ctrans *t, enum sip_client_event ev,
     sip_inside_fn *fn = i->fn;
 
     (void)t;
+    if (ev == SIP_CT_FINAL)
+        sip_session_believed(s, m);
     if (ev == SIP_CT_PROVISIONAL || (ev == SIP_CT_FINAL && again(i, m)))
         return;
     inside_free(i);

@@ -217,6 +217,7 @@ void sip_session_invite_event(void *arg, struct sip_ctrans *t, enum sip_client_e
         on_provisional(s, m);
         break;
     case SIP_CT_FINAL:
+        sip_session_believed(s, m);
         if (m->pub.status < 300)
             on_success(s, t, m);
         else

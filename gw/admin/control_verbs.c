@@ -237,7 +237,8 @@ static struct gw_call *among(struct gw_call *list, const char *id)
 struct gw_call *gw_control_call(struct gw *gw, const char *id)
 {
     struct gw_call *live = among(gw->calls, id);
-    return live ? live : among(gw->ended, id);
+    struct gw_call *clearing = live ? live : among(gw->clearing, id);
+    return clearing ? clearing : among(gw->ended, id);
 }
 
 int gw_release_call(struct gw_answer *a, const struct gw_args *args)

@@ -19,6 +19,7 @@ import sipscript
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOUNDS = Path("/usr/share/asterisk/sounds/en")
+DATA = Path(__file__).resolve().parent / "data"
 
 PLAN = """version 1
 sip {{ listen udp:127.0.0.1:{sip}, tcp:127.0.0.1:{sip} }}
@@ -249,14 +250,18 @@ class Rig:
     def sipp(self, name, pieces, options=(), calls=1, rate=10, hold=1000, transport="u1",
              local=None, target=None, number="030123001", caller="+4930901821", law="pcma",
              voice=None, statistics=False):
-        """Starts sipp with a scenario put together from pieces; wait() tells how it went."""
-        path = self.dir / f"{name}.xml"
-        path.write_text(sipscript.scenario(name, *pieces))
+        """Starts sipp with a scenario: a file of data/, or put together from pieces. wait() tells how
+        it went."""
+        path = DATA / pieces if isinstance(pieces, str) else self.dir / f"{name}.xml"
+        if not isinstance(pieces, str):
+            path.write_text(sipscript.scenario(name, *pieces))
         argv = ["sipp", f"127.0.0.1:{target or self.ports['sip']}", "-sf", path, "-i", "127.0.0.1",
                 "-p", local or self.ports["caller"], "-m", calls, "-r", rate, "-d", hold,
                 "-t", transport, "-s", number, "-nostdin", "-trace_err", "-error_file",
                 self.dir / f"{name}-sipp.log",
                 "-key", "caller", caller, "-key", "rtp_port", voice or self.ports["voice"],
+                *(("-trace_msg", "-message_file", self.dir / f"{name}-messages.txt")
+                  if os.environ.get("KEEP") else ()),
                 "-key", "pt", 8 if law == "pcma" else 0, "-key", "codec", law.upper(), *options]
         return self.spawn(argv, stdout=open(self.dir / f"{name}.screen", "w"),
                           stderr=subprocess.STDOUT)
