@@ -39,6 +39,7 @@ TOOLS    := $(patsubst %.c,$(B)/%,$(wildcard test/tools/*.c))
 SCN      := $(B)/test/scn/run
 REPLAY   := $(patsubst %.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/bench_*.c))
+COUNT    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/count_*.c))
 
 .PHONY: all
 all: $(B)/tandem $(B)/exchange ## build tandem and its partner, the exchange
@@ -100,7 +101,7 @@ fuzz: ## fuzz each parser for a minute with clang's libFuzzer (make fuzz T=sip S
 fuzzers: $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
 
 .PHONY: bench
-bench: $(BENCH) $(B)/tandem $(B)/exchange ## measure CPU time and memory beside a floor
+bench: $(BENCH) $(COUNT) $(B)/tandem $(B)/exchange ## measure CPU time and memory beside a floor
 	$(Q)test/bench/run $(B)
 
 .PHONY: install
@@ -161,7 +162,8 @@ $(B)/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/libgw.a $(LIBS) $(FAKE)
 	$(link) -fsanitize=fuzzer
 $(TOOLS): $(B)/%: $(B)/%.o $(AUDIO) $(LIBS) $(OS)
 $(BENCH): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(OS)
-$(UNIT) $(REAL) $(SCN) $(REPLAY) $(TOOLS) $(BENCH):
+$(COUNT): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(FAKE)
+$(UNIT) $(REAL) $(SCN) $(REPLAY) $(TOOLS) $(BENCH) $(COUNT):
 	$(call say,LD,$@)
 	$(link)
 

@@ -10,7 +10,10 @@
 
 char *dp_text(char out[DP_TEXT_LEN], const struct dp_number *n)
 {
-    snprintf(out, DP_TEXT_LEN, "%s%s", n->e164 && n->digits[0] ? "+" : "", n->digits);
+    bool plus = n->e164 && n->digits[0];
+
+    out[0] = '+';
+    rt_str_copy(out + plus, DP_TEXT_LEN - plus, rt_str(n->digits));
     return out;
 }
 

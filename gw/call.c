@@ -18,6 +18,11 @@
  * RELEASE. */
 #define TONES_GUARD (32 * RT_S)
 
+struct rt_counter gw_call_counters[GW_CALL_NCOUNTERS] = {
+    [GW_CALL_OVERLOAD] = {"calls_refused_full_total", "calls refused: as many as there may be", 0},
+    [GW_CALL_DRAINED] = {"calls_refused_draining_total", "calls refused: the gateway stops", 0},
+};
+
 /* What the machine is fed: the neutral events, told apart by side. */
 enum machine_event {
     FROM_A,
@@ -56,6 +61,8 @@ void gw_call_dismiss(struct gw_leg *leg, const struct gw_cause *cause)
 
     if (!leg || leg->done)
         return;
+    if (leg->call && leg->call->parting)
+        ev.uui = *leg->call->parting;
     if (leg->port)
         media_part(leg->port);
     leg->done = true;
@@ -87,6 +94,7 @@ static void finish(struct gw_call *call, const struct gw_cause *cause)
     rt_timer_stop(&call->timer);
     gw_record_attempt_end(call, cause);
     gw_record_call_end(call, cause);
+    gw_transfer_abandon(call);
     gw_call_dialled(call);
     DL_DELETE(gw->calls, call);
     gw->ncalls--;
@@ -110,6 +118,7 @@ void gw_call_end(struct gw_call *call, const struct gw_cause *cause)
     gw_record_media(call);
     gw_call_dismiss(call->a, &final);
     gw_call_dismiss(call->b, &final);
+    call->parting = NULL;
     finish(call, &final);
 }
 
@@ -126,7 +135,7 @@ static void open_early(struct gw_call *call)
 {
     gw_call_tone_off(call);
     call->a->early = GW_EARLY_REMOTE;
-    call->heard = true;
+    call->heard = !call->a->joint; /* nobody is listening there */
     gw_call_bridge(call);
 }
 
@@ -147,6 +156,10 @@ static void b_proceeding(void *obj, const void *arg)
 {
     struct gw_event ev = *(const struct gw_event *)arg;
 
+    if (ev.type == GW_EV_SETUP_ACK)
+        gw_call_asked(obj);
+    else
+        gw_call_number_done(obj);
     if (!ev.inband)
         return;
     ev.type = GW_EV_PROGRESS;
@@ -158,6 +171,7 @@ static void b_alerting(void *obj, const void *arg)
     struct gw_call *call = obj;
     struct gw_event ev = *(const struct gw_event *)arg;
 
+    gw_call_number_done(call);
     gw_record_ringing(call);
     gw_call_described(call, ev.sdp);
     if (ev.inband)
@@ -177,6 +191,7 @@ static void b_connected(void *obj, const void *arg)
     struct gw_call *call = obj;
     struct gw_event ev = *(const struct gw_event *)arg;
 
+    gw_call_number_done(call);
     gw_call_tone_off(call);
     unsigned cause = gw_call_bridge(call);
     if (cause != 0) {
@@ -196,8 +211,11 @@ static void b_connected(void *obj, const void *arg)
 
 static void released(void *obj, const void *arg)
 {
+    struct gw_call *call = obj;
     const struct gw_event *ev = arg;
-    gw_call_end(obj, &ev->cause);
+
+    call->parting = &ev->uui;
+    gw_call_end(call, &ev->cause);
 }
 
 /** One side clears and lets the other hear why: the path stays until it releases (Q.931 5.4.1). */
@@ -284,6 +302,8 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_COLLECTING, A(INFORMATION), gw_call_collect, KEEP},
     {GW_CALL_COLLECTING, A(COMPLETE), gw_call_complete, KEEP},
 
+    {GW_CALL_TRYING, A(INFORMATION), gw_call_more, KEEP},
+    {GW_CALL_TRYING, A(COMPLETE), gw_call_no_more, KEEP},
     {GW_CALL_TRYING, B(SETUP_ACK), b_proceeding, KEEP},
     {GW_CALL_TRYING, B(PROCEEDING), b_proceeding, KEEP},
     {GW_CALL_TRYING, B(PROGRESS), b_progress, GW_CALL_PROCEEDING},
@@ -292,6 +312,8 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_TRYING, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_TRYING, B(RELEASE), gw_call_b_released, KEEP},
 
+    {GW_CALL_PROCEEDING, A(INFORMATION), gw_call_more, KEEP},
+    {GW_CALL_PROCEEDING, A(COMPLETE), gw_call_no_more, KEEP},
     {GW_CALL_PROCEEDING, B(PROCEEDING), b_proceeding, KEEP},
     {GW_CALL_PROCEEDING, B(PROGRESS), b_progress, KEEP},
     {GW_CALL_PROCEEDING, B(ALERTING), b_alerting, GW_CALL_ALERTING},
@@ -330,6 +352,8 @@ static const struct rt_fsm_row rows[] = {
     {ANY, B(MEDIA_OFFER), relay_to_a, KEEP},
     {ANY, A(MEDIA_ANSWER), answer_to_b, KEEP},
     {ANY, B(MEDIA_ANSWER), answer_to_a, KEEP},
+    {ANY, A(DTMF), relay_to_b, KEEP},
+    {ANY, B(DTMF), relay_to_a, KEEP},
     {ANY, A(DISCONNECT), released, GW_CALL_OVER},
     {ANY, A(RELEASE), released, GW_CALL_OVER},
     {ANY, B(RELEASE), released, GW_CALL_OVER},
@@ -348,6 +372,7 @@ static const char *const event_names[MACHINE_EVENTS] = {
     [A(RETRIEVE)] = "a retrieve",
     [A(MEDIA_OFFER)] = "a media-offer",
     [A(MEDIA_ANSWER)] = "a media-answer",
+    [A(DTMF)] = "a dtmf",
     [A(DISCONNECT)] = "a disconnect",
     [A(RELEASE)] = "a release",
     [B(SETUP_ACK)] = "b setup-ack",
@@ -361,6 +386,7 @@ static const char *const event_names[MACHINE_EVENTS] = {
     [B(RETRIEVE)] = "b retrieve",
     [B(MEDIA_OFFER)] = "b media-offer",
     [B(MEDIA_ANSWER)] = "b media-answer",
+    [B(DTMF)] = "b dtmf",
     [B(DISCONNECT)] = "b disconnect",
     [B(RELEASE)] = "b release",
     [TONES_END] = "tones end",
@@ -386,10 +412,22 @@ static void on_timer(void *arg)
     rt_fsm_event(&call->fsm, TONES_END, NULL);
 }
 
+int gw_call_admits(const struct gw *gw)
+{
+    unsigned most = gw->plan->sip.calls;
+
+    bool full = most != 0 && gw->ncalls >= most;
+
+    if (gw->draining || full)
+        rt_count(&gw_call_counters[gw->draining ? GW_CALL_DRAINED : GW_CALL_OVERLOAD]);
+    return gw->draining ? ECANCELED : full ? EBUSY : 0;
+}
+
 int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
 {
-    if (gw->draining)
-        return ECANCELED;
+    int full = leg->joint && !gw->draining ? 0 : gw_call_admits(gw);
+    if (full != 0)
+        return full;
     struct gw_call *call = calloc(1, sizeof *call);
     struct gw_dialling *dial = calloc(1, sizeof *dial);
     if (!call || !dial) {
@@ -445,7 +483,11 @@ void gw_call_event(struct gw_leg *leg, const struct gw_event *ev)
         leg->done = true;
         if (leg->port)
             media_part(leg->port);
+        if (gw_transfer_left(leg))
+            return;
     }
+    if (ev->type == GW_EV_HOLD || ev->type == GW_EV_RETRIEVE)
+        leg->holds = ev->type == GW_EV_HOLD;
     rt_fsm_event(&call->fsm, (leg->side == 'a' ? FROM_A : FROM_B) + (int)ev->type, &from);
 }
 

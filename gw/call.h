@@ -39,6 +39,10 @@ struct gw_dialling {
     struct gw_decision decision;
     unsigned hop; /**< which of decision.hop is being tried */
     unsigned channel_retries;
+    bool open;                      /**< the target was called with a number that may still grow */
+    bool asked;                     /**< it has said that it takes more digits */
+    bool done;                      /**< it has said that it takes no more */
+    char unsent[DP_DIGITS_MAX + 1]; /**< digits that wait until it asks */
 };
 
 /** The attempt in progress: what its record has of its own. */
@@ -60,9 +64,12 @@ struct gw_call {
     unsigned legs; /**< legs that still point here, done ones too: it is not freed before them */
     bool direct; /**< media bypasses the gateway: descriptions pass between the legs as they are */
     bool over; /**< its record is closed */
-    bool heard;  /**< the caller has heard something of this target: never advance in silence */
-    struct gw_cdr cdr; /**< of the call, with what the last attempt sent and to whom */
+    bool heard; /**< the caller has heard something of this target: never advance in silence */
+    struct gw_leg *transfer; /**< the joint that calls elsewhere for one of the legs, or NULL */
+    struct gw_cdr cdr;       /**< of the call, with what the last attempt sent and to whom */
     struct gw_attempt attempt;
+    /** What the side that clears has to say, while it does. */
+    const struct gw_uui *parting;
     rt_time started, answered; /**< monotonic */
     struct rt_timer timer;
     struct rt_buf ladder; /**< packed; gw_call_ladder() reads it */
@@ -70,8 +77,12 @@ struct gw_call {
     struct gw_call *prev, *next; /**< in gw->calls, gw->clearing or gw->ended */
 };
 
+/** 0 when the gateway takes new calls; ECANCELED: it drains; EBUSY: it has as many as it may. */
+int gw_call_admits(const struct gw *gw);
+enum gw_call_counter { GW_CALL_OVERLOAD, GW_CALL_DRAINED, GW_CALL_NCOUNTERS };
+extern struct rt_counter gw_call_counters[GW_CALL_NCOUNTERS];
 /** A leg's adapter offers a call that came in: routes it and starts. `leg` becomes side a.
- *  ENOMEM, or ECANCELED while the gateway drains: nothing was made, the adapter refuses with 41. */
+ *  ENOMEM, or as gw_call_admits(): nothing was made, the adapter refuses with 41, EBUSY with 42. */
 int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup);
 /** A leg tells what came from its far end. After GW_EV_RELEASE the call no longer knows the leg. */
 void gw_call_event(struct gw_leg *leg, const struct gw_event *ev);
@@ -85,6 +96,30 @@ bool gw_call_ladder(const struct gw_call *call, size_t *at, struct gw_ladder_lin
 void gw_call_leg_gone(struct gw_leg *leg);
 /** Ends a call from outside (operator, shutdown). */
 void gw_call_release(struct gw_call *call, unsigned q850, enum gw_released_by by);
+
+/* call_transfer.c: a leg leaves its call to others (docs/architecture.md) */
+
+/** Where a leg wants its other side to go. The texts are borrowed. */
+struct gw_transfer {
+    struct dp_number called; /**< no digits: `target` alone says it */
+    struct rt_str lines;     /**< as in gw_setup */
+    struct rt_str target;    /**< as in gw_setup */
+};
+/** True when the leg's call is one that can be transferred now. */
+bool gw_call_transferable(const struct gw_leg *leg);
+/** Calls `to` for the other side of `leg`. What becomes of it is told by GW_EV_TRANSFER, perhaps
+ * from inside this call. */
+void gw_call_transfer(struct gw_leg *leg, const struct gw_transfer *to);
+/** Joins the other sides of two legs that the same user holds: `leg` asked for it, `second` is
+ * released. 0 or a Q.850 cause: all is as before. */
+unsigned gw_call_transfer_to(struct gw_leg *leg, struct gw_leg *second);
+/** A leg without a call takes the place of `old`, which is released; `leg` is told CONNECT. 0 or a
+ * Q.850 cause: all is as before. */
+unsigned gw_call_replace(struct gw_leg *old, struct gw_leg *leg);
+
+/* call_overlap.c */
+/** True while more digits of the number called would change something. */
+bool gw_call_grows(const struct gw_call *call);
 
 /* call_media.c */
 /** Makes both legs' ports in one thread. 0 or a Q.850 cause. */

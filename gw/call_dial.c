@@ -32,7 +32,9 @@ static unsigned try_hop(struct gw_call *call)
     call->legs++;
     call->b->side = 'b';
     gw_call_choose_media(call, hop->trunk);
-    setup.complete = true;
+    setup.complete = !call->dial->open;
+    call->dial->asked = false;
+    call->dial->unsent[0] = '\0';
     gw_call_reformat(&setup.redirecting, call->a->trunk, hop->trunk);
     gw_call_reformat(&setup.original, call->a->trunk, hop->trunk);
     gw_record_attempt_start(call, hop);
@@ -43,8 +45,7 @@ static unsigned try_hop(struct gw_call *call)
     return cause;
 }
 
-/** The attempt is over before anyone heard of it: notes why, and drops its leg. */
-static void drop_attempt(struct gw_call *call, const struct gw_cause *cause)
+void gw_call_drop_attempt(struct gw_call *call, const struct gw_cause *cause)
 {
     gw_record_attempt_end(call, cause);
     gw_call_dismiss(call->b, cause);
@@ -73,7 +74,7 @@ static void try_from(struct gw_call *call, struct gw_cause *cause)
         *cause = (struct gw_cause){
             .q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_GATEWAY};
         if (call->b)
-            drop_attempt(call, cause);
+            gw_call_drop_attempt(call, cause);
         if (!gw_cause_row(q850)->advance)
             break;
     }
@@ -94,9 +95,10 @@ static void dial(struct gw_call *call)
         gw_call_end(call, &cause);
         return;
     }
+    call->dial->open = gw_call_may_open(call);
     rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
     try_from(call, &cause);
-    if (call->fsm.state != GW_CALL_OVER)
+    if (call->fsm.state != GW_CALL_OVER && !call->dial->open)
         gw_call_tell(call->a, &(struct gw_event){.type = GW_EV_PROCEEDING});
 }
 
@@ -127,10 +129,11 @@ void gw_call_b_released(void *obj, const void *arg)
     bool retry = may_retry_channel(call, &cause);
 
     if (!retry && !may_advance(call, &cause)) {
+        call->parting = &ev->uui;
         gw_call_end(call, &cause);
         return;
     }
-    drop_attempt(call, &cause);
+    gw_call_drop_attempt(call, &cause);
     if (retry)
         call->dial->channel_retries++;
     else
@@ -142,13 +145,15 @@ void gw_call_b_released(void *obj, const void *arg)
 /* ---- the caller's digits (overlap receiving, Q.931 5.1.3; RFC 3578 prefers one INVITE with all of
  * them) ---- */
 
-static void route(struct gw_call *call)
+void gw_call_route(struct gw_call *call)
 {
     struct gw_route_query q = {.from = call->a->trunk,
                                .called = call->dial->setup.called,
                                .calling = call->dial->setup.calling};
 
     gw_route(&call->dial->decision, call->plan, &q, NULL);
+    if (call->dial->setup.target.n > 0)
+        gw_route_to(&call->dial->decision, call->a->trunk);
     gw_record_numbers(call);
 }
 
@@ -157,10 +162,10 @@ static bool wants_dial_tone(const struct gw_call *call)
     return call->dial->setup.called.digits[0] == '\0' && call->a->rings_audibly;
 }
 
-/** Dials when nothing more can come or need come, else asks for more. */
-static void consider(struct gw_call *call)
+void gw_call_consider(struct gw_call *call)
 {
-    if (call->dial->setup.complete || call->dial->decision.complete == DP_COMPLETE) {
+    if (call->dial->setup.complete || call->dial->decision.complete == DP_COMPLETE ||
+        gw_call_may_open(call)) {
         dial(call);
         return;
     }
@@ -170,25 +175,31 @@ static void consider(struct gw_call *call)
 
 void gw_call_begin(struct gw_call *call)
 {
-    route(call);
+    gw_call_route(call);
     gw_record_call_start(call);
     if (!call->dial->setup.complete && call->dial->decision.complete != DP_COMPLETE)
         gw_call_tell(call->a,
                      &(struct gw_event){.type = GW_EV_SETUP_ACK, .inband = wants_dial_tone(call)});
-    consider(call);
+    gw_call_consider(call);
+}
+
+void gw_call_append(struct gw_call *call, const char *more)
+{
+    char *digits = call->dial->setup.called.digits;
+    size_t have = strlen(digits);
+
+    rt_str_copy(digits + have, sizeof call->dial->setup.called.digits - have, rt_str(more));
+    gw_call_route(call);
 }
 
 void gw_call_collect(void *obj, const void *arg)
 {
     struct gw_call *call = obj;
     const struct gw_event *ev = arg;
-    char *digits = call->dial->setup.called.digits;
-    size_t have = strlen(digits);
 
     gw_call_tone_off(call);
-    rt_str_copy(digits + have, sizeof call->dial->setup.called.digits - have, rt_str(ev->digits));
-    route(call);
-    consider(call);
+    gw_call_append(call, ev->digits);
+    gw_call_consider(call);
 }
 
 void gw_call_complete(void *obj, const void *arg)
@@ -197,5 +208,5 @@ void gw_call_complete(void *obj, const void *arg)
 
     (void)arg;
     call->dial->setup.complete = true;
-    consider(call);
+    gw_call_consider(call);
 }

@@ -34,8 +34,8 @@ void gw_call_choose_media(struct gw_call *call, const struct gw_trunk *to)
 {
     const struct gw_trunk *from = call->a->trunk;
 
-    call->direct = from->kind == GW_TRUNK_SIP && to->kind == GW_TRUNK_SIP && from->session.direct &&
-                   to->session.direct && !call->a->port;
+    call->direct = !call->a->joint && from->kind == GW_TRUNK_SIP && to->kind == GW_TRUNK_SIP &&
+                   from->session.direct && to->session.direct && !call->a->port;
 }
 
 /** The payload type that an answer names first; 255: none can be read. */
@@ -83,13 +83,38 @@ unsigned gw_call_bridge(struct gw_call *call)
     if (call->direct)
         return 0;
     unsigned cause = gw_call_ports(call);
-    if (cause != 0)
+    if (cause != 0 || !call->a->port || !call->b->port) /* a joint has none: see call_transfer.c */
         return cause;
     int err = media_join(call->a->port, call->b->port, flow_wanted(call));
     if (err == 0)
         return 0;
     rt_log(RT_LOG_CALL, RT_ERROR, "%s: media not joined: %s", call->name, strerror(err));
     return 47; /* resource unavailable, unspecified */
+}
+
+unsigned gw_call_connect_media(struct gw_leg *x, struct gw_leg *y)
+{
+    int tx = x->ops->thread(x), ty = y->ops->thread(y);
+    int thread = !x->ops->renew || (y->ops->renew && ty < 0) ? tx : ty;
+    unsigned cause = 0;
+
+    if (!x->ops->renew && !y->ops->renew && tx != ty)
+        return 47; /* resource unavailable: two lines that no one thread serves */
+    if (thread < 0)
+        thread = 0;
+    if (x->ops->renew)
+        cause = x->ops->renew(x, (unsigned)thread);
+    if (cause == 0 && y->ops->renew)
+        cause = y->ops->renew(y, (unsigned)thread);
+    if (cause != 0)
+        return cause;
+    if (!x->port || !y->port)
+        return 47;
+    media_part(x->port);
+    media_part(y->port);
+    media_tone(x->port, NULL);
+    media_tone(y->port, NULL);
+    return media_join(x->port, y->port, MEDIA_BOTH) == 0 ? 0 : 47;
 }
 
 void gw_call_tone(struct gw_call *call, struct gw_leg *leg, enum tone_kind kind)

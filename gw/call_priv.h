@@ -25,12 +25,32 @@ void gw_call_begin(struct gw_call *call);
 void gw_call_collect(void *obj, const void *arg);
 /** No more digits will come. */
 void gw_call_complete(void *obj, const void *arg);
+/** Adds digits to the number, and routes it anew. */
+void gw_call_append(struct gw_call *call, const char *more);
+void gw_call_route(struct gw_call *call);
+/** Dials when nothing more can come or need come, else asks for more. */
+void gw_call_consider(struct gw_call *call);
+/** The attempt is over before anyone heard of it: notes why, and drops its leg. */
+void gw_call_drop_attempt(struct gw_call *call, const struct gw_cause *cause);
 /** The target failed: another channel, the next target, or the end. */
 void gw_call_b_released(void *obj, const void *arg);
 /** Something is left to try instead of the target that failed with `cause`. */
 bool gw_call_has_alternative(const struct gw_call *call, const struct gw_cause *cause);
 /** A number that is no part of routing, said by `from`, as `to` wants its numbers. */
 void gw_call_reformat(struct dp_number *n, const struct gw_trunk *from, const struct gw_trunk *to);
+
+/* call_overlap.c: a target that is called before the number is complete. The machine's actions as
+ * above. */
+/** True when the number is enough to begin with, and each target takes the rest digit by digit. */
+bool gw_call_may_open(const struct gw_call *call);
+/** More digits came while a target is tried. */
+void gw_call_more(void *obj, const void *arg);
+/** None will come. */
+void gw_call_no_more(void *obj, const void *arg);
+/** The target asks for digits. */
+void gw_call_asked(struct gw_call *call);
+/** The target knows that the number is complete, whatever the plan says. */
+void gw_call_number_done(struct gw_call *call);
 
 /* call_record.c: the CDR at each step of the call, and the ladder */
 void gw_record_call_start(struct gw_call *call);
@@ -57,5 +77,14 @@ void gw_call_described(struct gw_call *call, struct rt_str sdp);
  * 3398 7.2.1.1: nothing rings that could not be connected). 0 or a Q.850 cause. */
 unsigned gw_call_reserve(struct gw_call *call);
 void gw_call_tone_off(struct gw_call *call);
+/** Joins the ports of two answered legs, of whatever calls, in a thread that suits both. 0 or a
+ * Q.850 cause: all is as before. */
+unsigned gw_call_connect_media(struct gw_leg *x, struct gw_leg *y);
+
+/* call_transfer.c */
+/** A leg is released. True: it had asked for a transfer that goes on without it. */
+bool gw_transfer_left(struct gw_leg *leg);
+/** The call is over, and with it what was called for a leg of it. */
+void gw_transfer_abandon(struct gw_call *call);
 
 #endif

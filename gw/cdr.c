@@ -23,81 +23,90 @@ enum kind {
 
 struct field {
     const char *name;
+    struct rt_str json; /* the name as it stands before the value */
     enum kind kind;
     size_t at, size;
 };
 
+#define NAME(text)                                                                                 \
+    text,                                                                                          \
+    {                                                                                              \
+        ",\"" text "\":", sizeof ",\"" text "\":" - 1                                              \
+    }
 #define AT(member) offsetof(struct gw_cdr, member), sizeof(((struct gw_cdr *)0)->member)
 
 static const struct field fields[] = {
-    {"call_id", TEXT, AT(call_id)},
-    {"seq", U64, AT(seq)},
-    {"attempt", UINT, AT(attempt)},
-    {"generation", U64, AT(generation)},
-    {"start_time", TIME, AT(start_time)},
-    {"ring_time", TIME, AT(ring_time)},
-    {"answer_time", TIME, AT(answer_time)},
-    {"end_time", TIME, AT(end_time)},
-    {"duration_ms", MS, AT(duration_ms)},
-    {"talk_ms", MS, AT(talk_ms)},
-    {"from_trunk", TEXT, AT(from_trunk)},
-    {"from_channel", TEXT, AT(from_channel)},
-    {"to_trunk", TEXT, AT(to_trunk)},
-    {"to_channel", TEXT, AT(to_channel)},
-    {"caller", TEXT, AT(caller)},
-    {"called", TEXT, AT(called)},
-    {"caller_in", TEXT, AT(caller_in)},
-    {"called_in", TEXT, AT(called_in)},
-    {"caller_out", TEXT, AT(caller_out)},
-    {"called_out", TEXT, AT(called_out)},
-    {"redirecting", TEXT, AT(redirecting)},
-    {"presentation", WORD, AT(presentation)},
-    {"cause_q850", OCTET, AT(cause.q850)},
-    {"cause_location", OCTET, AT(cause.location)},
-    {"sip_status", STATUS, AT(cause.sip_status)},
-    {"released_by", BY, AT(cause.by)},
-    {"sip_call_id", TEXT, AT(sip_call_id)},
-    {"codec_a", WORD, AT(codec_a)},
-    {"codec_b", WORD, AT(codec_b)},
-    {"rtp_rx_packets", RTP_U64, AT(rtp.rx_packets)},
-    {"rtp_tx_packets", RTP_U64, AT(rtp.tx_packets)},
-    {"rtp_rx_octets", RTP_U64, AT(rtp.rx_octets)},
-    {"rtp_tx_octets", RTP_U64, AT(rtp.tx_octets)},
-    {"rtp_lost", RTP_U64, AT(rtp.lost)},
-    {"rtp_late", RTP_U64, AT(rtp.late)},
-    {"rtp_duplicate", RTP_U64, AT(rtp.duplicate)},
-    {"rtp_reordered", RTP_U64, AT(rtp.reordered)},
-    {"rtp_jitter_us", RTP_U32, AT(rtp.jitter_us)},
-    {"rtp_remote_lost", RTP_U32, AT(rtp.remote_lost)},
-    {"rtp_remote_jitter_us", RTP_U32, AT(rtp.remote_jitter_us)},
-    {"rtp_rtt_us", RTP_U32, AT(rtp.rtt_us)},
-    {"mos_a", NOT_KNOWN, 0, 0},
-    {"mos_b", NOT_KNOWN, 0, 0},
-    {"dtmf_count", UINT, AT(dtmf_count)},
-    {"fax", NOT_KNOWN, 0, 0},
-    {"route_rule", TEXT, AT(route_rule)},
-    {"cause_rule", TEXT, AT(cause.rule)},
+    {NAME("call_id"), TEXT, AT(call_id)},
+    {NAME("seq"), U64, AT(seq)},
+    {NAME("attempt"), UINT, AT(attempt)},
+    {NAME("generation"), U64, AT(generation)},
+    {NAME("start_time"), TIME, AT(start_time)},
+    {NAME("ring_time"), TIME, AT(ring_time)},
+    {NAME("answer_time"), TIME, AT(answer_time)},
+    {NAME("end_time"), TIME, AT(end_time)},
+    {NAME("duration_ms"), MS, AT(duration_ms)},
+    {NAME("talk_ms"), MS, AT(talk_ms)},
+    {NAME("from_trunk"), TEXT, AT(from_trunk)},
+    {NAME("from_channel"), TEXT, AT(from_channel)},
+    {NAME("to_trunk"), TEXT, AT(to_trunk)},
+    {NAME("to_channel"), TEXT, AT(to_channel)},
+    {NAME("caller"), TEXT, AT(caller)},
+    {NAME("called"), TEXT, AT(called)},
+    {NAME("caller_in"), TEXT, AT(caller_in)},
+    {NAME("called_in"), TEXT, AT(called_in)},
+    {NAME("caller_out"), TEXT, AT(caller_out)},
+    {NAME("called_out"), TEXT, AT(called_out)},
+    {NAME("redirecting"), TEXT, AT(redirecting)},
+    {NAME("presentation"), WORD, AT(presentation)},
+    {NAME("cause_q850"), OCTET, AT(cause.q850)},
+    {NAME("cause_location"), OCTET, AT(cause.location)},
+    {NAME("sip_status"), STATUS, AT(cause.sip_status)},
+    {NAME("released_by"), BY, AT(cause.by)},
+    {NAME("sip_call_id"), TEXT, AT(sip_call_id)},
+    {NAME("codec_a"), WORD, AT(codec_a)},
+    {NAME("codec_b"), WORD, AT(codec_b)},
+    {NAME("rtp_rx_packets"), RTP_U64, AT(rtp.rx_packets)},
+    {NAME("rtp_tx_packets"), RTP_U64, AT(rtp.tx_packets)},
+    {NAME("rtp_rx_octets"), RTP_U64, AT(rtp.rx_octets)},
+    {NAME("rtp_tx_octets"), RTP_U64, AT(rtp.tx_octets)},
+    {NAME("rtp_lost"), RTP_U64, AT(rtp.lost)},
+    {NAME("rtp_late"), RTP_U64, AT(rtp.late)},
+    {NAME("rtp_duplicate"), RTP_U64, AT(rtp.duplicate)},
+    {NAME("rtp_reordered"), RTP_U64, AT(rtp.reordered)},
+    {NAME("rtp_jitter_us"), RTP_U32, AT(rtp.jitter_us)},
+    {NAME("rtp_remote_lost"), RTP_U32, AT(rtp.remote_lost)},
+    {NAME("rtp_remote_jitter_us"), RTP_U32, AT(rtp.remote_jitter_us)},
+    {NAME("rtp_rtt_us"), RTP_U32, AT(rtp.rtt_us)},
+    {NAME("mos_a"), NOT_KNOWN, 0, 0},
+    {NAME("mos_b"), NOT_KNOWN, 0, 0},
+    {NAME("dtmf_count"), UINT, AT(dtmf_count)},
+    {NAME("fax"), NOT_KNOWN, 0, 0},
+    {NAME("route_rule"), TEXT, AT(route_rule)},
+    {NAME("cause_rule"), TEXT, AT(cause.rule)},
 };
 
 /* ---- a field's value ---- */
 
 struct value {
     enum { NOTHING, NUMBER, STRING } type;
-    const char *text;
+    struct rt_str text;
     char room[RT_RFC3339_LEN];
 };
 
 static void number(struct value *v, long long n)
 {
     v->type = NUMBER;
-    snprintf(v->room, sizeof v->room, "%lld", n);
-    v->text = v->room;
+    v->text = rt_decimal(v->room + 1, n < 0 ? -(uint64_t)n : (uint64_t)n);
+    if (n < 0) {
+        v->room[v->text.p - v->room - 1] = '-';
+        v->text = (struct rt_str){v->text.p - 1, v->text.n + 1};
+    }
 }
 
 static void string(struct value *v, const char *text)
 {
     v->type = STRING;
-    v->text = text ? text : "";
+    v->text = rt_str(text ? text : "");
 }
 
 static void time_value(struct value *v, rt_time t)
@@ -130,7 +139,8 @@ static long long integer(const struct gw_cdr *r, const struct field *f)
 
 static void get(struct value *v, const struct gw_cdr *r, const struct field *f)
 {
-    *v = (struct value){.type = NOTHING, .text = ""};
+    v->type = NOTHING;
+    v->text = (struct rt_str){"", 0};
     switch (f->kind) {
     case TEXT:
         string(v, member(r, f));
@@ -186,36 +196,68 @@ static size_t utf8_length(const unsigned char *p)
     return overlong || none ? 0 : n;
 }
 
-void gw_json_text(struct rt_buf *out, const char *text)
+/** Octets at the start that stand for themselves. */
+static size_t plain(struct rt_str s)
 {
-    const unsigned char *p = (const unsigned char *)text;
+    size_t i = 0;
 
+    while (i < s.n && (unsigned char)s.p[i] >= 0x20 && (unsigned char)s.p[i] < 0x80 &&
+           s.p[i] != '"' && s.p[i] != '\\')
+        i++;
+    return i;
+}
+
+/** One character that does not; `s` ends with NUL. Returns its octets. */
+static size_t escaped(struct rt_buf *out, struct rt_str s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    size_t n = *p < 0x80 ? 1 : utf8_length(p);
+
+    if (*p == '"' || *p == '\\')
+        rt_buf_printf(out, "\\%c", *p);
+    else if (*p < 0x20 || n == 0)
+        rt_buf_printf(out, "\\u%04x", n == 0 ? 0xfffd : *p);
+    else
+        rt_buf_put(out, p, n);
+    return n ? n : 1;
+}
+
+static void json_text(struct rt_buf *out, struct rt_str s)
+{
     rt_buf_puts(out, "\"");
-    while (*p) {
-        size_t n = *p < 0x80 ? 1 : utf8_length(p);
-        if (*p == '"' || *p == '\\')
-            rt_buf_printf(out, "\\%c", *p);
-        else if (*p < 0x20 || n == 0)
-            rt_buf_printf(out, "\\u%04x", n == 0 ? 0xfffd : *p);
-        else
-            rt_buf_put(out, p, n);
-        p += n ? n : 1;
+    while (s.n > 0) {
+        size_t n = plain(s);
+        rt_buf_put(out, s.p, n);
+        if (n < s.n)
+            n += escaped(out, (struct rt_str){s.p + n, s.n - n});
+        s = (struct rt_str){s.p + n, s.n - n};
     }
     rt_buf_puts(out, "\"");
 }
 
+void gw_json_text(struct rt_buf *out, const char *text)
+{
+    json_text(out, rt_str(text));
+}
+
+#define RECORD_ROOM 2048 /* most records are shorter */
+
 void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r)
 {
+    rt_buf_reserve(out, RECORD_ROOM);
+    rt_buf_puts(out, "{");
     for (size_t i = 0; i < RT_COUNT(fields); i++) {
+        const struct field *f = &fields[i];
+        bool comma = i > 0;
         struct value v;
-        get(&v, r, &fields[i]);
-        rt_buf_printf(out, "%s\"%s\":", i == 0 ? "{" : ",", fields[i].name);
+        get(&v, r, f);
+        rt_buf_put(out, f->json.p + !comma, f->json.n - !comma);
         if (v.type == NOTHING)
             rt_buf_puts(out, "null");
         else if (v.type == NUMBER)
-            rt_buf_puts(out, v.text);
+            rt_buf_put(out, v.text.p, v.text.n);
         else
-            gw_json_text(out, v.text);
+            json_text(out, v.text);
     }
     rt_buf_puts(out, "}");
 }
@@ -223,17 +265,22 @@ void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r)
 /* ---- CSV ---- */
 
 /** RFC 4180 2, rules 5 to 7. */
-static void csv_text(struct rt_buf *out, const char *text)
+static void csv_text(struct rt_buf *out, struct rt_str text)
 {
-    if (!strpbrk(text, "\",\r\n")) {
-        rt_buf_puts(out, text);
+    size_t i = 0;
+
+    while (i < text.n && text.p[i] != '"' && text.p[i] != ',' && text.p[i] != '\r' &&
+           text.p[i] != '\n')
+        i++;
+    if (i == text.n) {
+        rt_buf_put(out, text.p, text.n);
         return;
     }
     rt_buf_puts(out, "\"");
-    for (; *text; text++) {
-        if (*text == '"')
+    for (i = 0; i < text.n; i++) {
+        if (text.p[i] == '"')
             rt_buf_puts(out, "\"");
-        rt_buf_put(out, text, 1);
+        rt_buf_put(out, text.p + i, 1);
     }
     rt_buf_puts(out, "\"");
 }
@@ -247,6 +294,7 @@ void gw_cdr_csv_header(struct rt_buf *out)
 
 void gw_cdr_csv(struct rt_buf *out, const struct gw_cdr *r)
 {
+    rt_buf_reserve(out, RECORD_ROOM);
     for (size_t i = 0; i < RT_COUNT(fields); i++) {
         struct value v;
         get(&v, r, &fields[i]);

@@ -19,7 +19,7 @@
 
 void gw_cdr_line(struct rt_buf *out, const struct gw_cdr_item *item)
 {
-    rt_buf_printf(out, "{\"%s\":", item->close ? "close" : "open");
+    rt_buf_puts(out, item->close ? "{\"close\":" : "{\"open\":");
     gw_cdr_json(out, &item->r);
     rt_buf_puts(out, "}\n");
 }

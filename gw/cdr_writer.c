@@ -1,8 +1,8 @@
 /* The writer of records: a thread that appends to the journal, makes it durable, then exports.
  *
  * The signalling thread pushes copies of records onto a stack that the writer takes whole, so that
- * it never waits for a disk. Lines are written at once, so that they outlive the process; one
- * fdatasync makes durable what came within SYNC_PACE. A record is in the CSV only after it is
+ * it never waits for a disk. What came within WRITE_PACE is written at once, so that it outlives the
+ * process; one fdatasync makes durable what came within SYNC_PACE. A record is in the CSV only after it is
  * durable in the journal, and the journal then says how far the CSV is (a mark), so that after a
  * crash each record is exported once.
  */
@@ -19,6 +19,8 @@
 /** Rows kept for a CSV that fails while the journal does not. */
 #define ROWS_MAX (QUEUE_MAX / 2)
 #define RETRY    RT_S
+/** What one write gathers: waking up for each record would cost more than writing it. */
+#define WRITE_PACE (20 * RT_MS)
 /** What one fdatasync gathers: more calls cost no more of them. */
 #define SYNC_PACE   (100 * RT_MS)
 #define ROTATE_SIZE (UINT64_C(64) << 20)
@@ -40,12 +42,13 @@ struct rt_counter gw_cdr_counters[GW_CDR_NCOUNTERS] = {
 
 struct gw_cdr_item *gw_cdr_item_new(const struct gw_cdr *r, bool close)
 {
-    struct gw_cdr_item *item = calloc(1, sizeof *item);
+    struct gw_cdr_item *item = malloc(sizeof *item);
 
     if (!item)
         return NULL;
     item->r = *r;
     item->close = close;
+    item->source = NULL;
     return item;
 }
 
@@ -85,8 +88,8 @@ static void push(struct gw_cdr_writer *w, const struct gw_cdr *r, bool close)
     item->next = atomic_load(&w->inbox);
     while (!atomic_compare_exchange_weak(&w->inbox, &item->next, item))
         continue;
-    /* full: it rings already, and the writer looks into the inbox after each ring */
-    (void)rt_chan_send(w->bell, &ring);
+    if (!atomic_exchange(&w->rung, true))
+        (void)rt_chan_send(w->bell, &ring); /* full: it rings already */
 }
 
 void gw_cdr_open(struct gw_cdr_writer *w, const struct gw_cdr *r)
@@ -328,13 +331,24 @@ int gw_cdr_flush(struct gw_cdr_writer *w)
     return err;
 }
 
-/** Takes what came and writes it; the flush follows. While the disk fails its timer sets the pace.
- */
 static void on_bell(void *arg, const void *msg)
 {
     struct gw_cdr_writer *w = arg;
 
     (void)msg;
+    if (!rt_timer_running(&w->gather))
+        rt_timer_start(&w->gather, WRITE_PACE);
+    if (!rt_timer_running(&w->flush))
+        rt_timer_start(&w->flush, SYNC_PACE);
+}
+
+/** Takes what came and writes it; the flush follows. While the disk fails its timer sets the pace.
+ */
+static void on_gathered(void *arg)
+{
+    struct gw_cdr_writer *w = arg;
+
+    atomic_store(&w->rung, false); /* what comes from here on rings again */
     if (w->failing || !atomic_load(&w->inbox))
         return;
     take_inbox(w);
@@ -342,8 +356,6 @@ static void on_bell(void *arg, const void *msg)
     if (err != 0) {
         report(w, w->journal_path, err);
         rt_timer_start(&w->flush, RETRY);
-    } else if (!rt_timer_running(&w->flush)) {
-        rt_timer_start(&w->flush, SYNC_PACE);
     }
 }
 
@@ -392,6 +404,7 @@ static int start_thread(struct gw_cdr_writer *w)
     if (err != 0)
         return err;
     rt_timer_init(&w->flush, w->loop, on_flush, w);
+    rt_timer_init(&w->gather, w->loop, on_gathered, w);
     return rt_thread_start(&w->thread, w->loop);
 }
 
@@ -465,6 +478,7 @@ void gw_cdr_writer_free(struct gw_cdr_writer *w)
     if (w->thread) {
         rt_thread_stop(w->thread);
         rt_timer_stop(&w->flush);
+        rt_timer_stop(&w->gather);
         finish(w);
     }
     free_list(&w->batch);

@@ -42,7 +42,9 @@ static void trunk(struct rt_buf *out, const struct gw_trunk *t)
     char addr[RT_ADDR_LEN];
 
     rt_buf_printf(out, "  trunk    %s: ", t->name);
-    if (t->kind == GW_TRUNK_SIP && t->peer.sa.sa_family == AF_UNSPEC)
+    if (t->registered)
+        rt_buf_puts(out, "sip registered");
+    else if (t->kind == GW_TRUNK_SIP && t->peer.sa.sa_family == AF_UNSPEC)
         rt_buf_printf(out, "%s:%s", t->to.target.sips ? "sips" : "sip", t->to.where);
     else if (t->kind == GW_TRUNK_SIP)
         rt_buf_printf(out, "sip %s:%s", transport(t->transport), rt_addr_format(addr, &t->peer));

@@ -32,6 +32,7 @@ struct gw {
     struct rt_tls *tls; /**< NULL: none */
     struct gw_span *spans;
     unsigned nspans;
+    struct leg_sip_overlap *overlapping; /**< SIP callers that may dial more */
     struct gw_cdr_writer *cdr;
     struct gw_leg *legs;   /**< every leg, those still clearing too */
     struct gw_call *calls; /**< live ones */

@@ -23,7 +23,8 @@ const char *gw_event_name(enum gw_event_type t)
         [GW_EV_CONNECT] = "connect",           [GW_EV_HOLD] = "hold",
         [GW_EV_RETRIEVE] = "retrieve",         [GW_EV_DISCONNECT] = "disconnect",
         [GW_EV_RELEASE] = "release",           [GW_EV_MEDIA_OFFER] = "media-offer",
-        [GW_EV_MEDIA_ANSWER] = "media-answer",
+        [GW_EV_MEDIA_ANSWER] = "media-answer", [GW_EV_DTMF] = "dtmf",
+        [GW_EV_TRANSFER] = "transfer",
     };
     return t < GW_EV_TYPES ? names[t] : "?";
 }

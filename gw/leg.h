@@ -56,7 +56,13 @@ struct gw_setup {
     char carried[GW_CARRIED_LEN]; /**< header fields that its trunk passes on, as lines */
     struct rt_str sdp; /**< the caller's offer, kept by its leg until the answer; empty: it asks for
                             one, or knows no descriptions */
+    struct rt_str lines;  /**< more header fields for SIP targets, kept likewise */
+    struct rt_str target; /**< kept likewise: the SIP URI that is called, at the peer of the trunk
+                               the call comes by; empty: the plan routes the number */
 };
+
+/** How long a digit lasts that came without a duration. */
+#define GW_DTMF_MS 160
 
 enum gw_event_type {
     GW_EV_SETUP_ACK,   /**< the far end wants more digits */
@@ -71,8 +77,11 @@ enum gw_event_type {
     GW_EV_MEDIA_OFFER,  /**< of a call whose media is direct: `sdp` is offered; empty: the other
                              side shall offer */
     GW_EV_MEDIA_ANSWER, /**< the answer: `sdp`, or the SIP `status` that refuses the offer */
-    GW_EV_DISCONNECT,   /**< clearing, with tones to hear until the release: `cause` */
-    GW_EV_RELEASE,      /**< over: `cause`; the leg is done and says nothing after this */
+    GW_EV_DTMF,     /**< a digit: `digits`, `ms`; `inband` when the media engine has passed it on */
+    GW_EV_TRANSFER, /**< to a leg that asked for a transfer: `status` 180, 183; 200: it is out of
+                       the call, and is expected to release; 0: it came to nothing by `cause` */
+    GW_EV_DISCONNECT, /**< clearing, with tones to hear until the release: `cause` */
+    GW_EV_RELEASE,    /**< over: `cause`; the leg is done and says nothing after this */
     GW_EV_TYPES
 };
 const char *gw_event_name(enum gw_event_type t);
@@ -86,7 +95,8 @@ struct gw_event {
     struct gw_uui uui;          /**< ALERTING, PROGRESS, CONNECT, DISCONNECT, RELEASE */
     struct rt_str sdp; /**< PROGRESS, ALERTING, CONNECT, MEDIA_*: the far end's description as it
                             came, when media is direct; borrowed for the time of the call */
-    int status;        /**< MEDIA_ANSWER: 400..699 refuses, 0: `sdp` answers */
+    int status;        /**< MEDIA_ANSWER: 400..699 refuses, 0: `sdp` answers; TRANSFER */
+    unsigned ms;       /**< DTMF: how long the digit lasted; 0: not known */
 };
 
 /** What is heard before the answer: a declared state of the calling leg. */
@@ -105,6 +115,9 @@ struct gw_leg_ops {
     int (*thread)(const struct gw_leg *leg);
     /** Makes the leg's media port in `thread` if there is none. 0, or a Q.850 cause (47). */
     unsigned (*media)(struct gw_leg *leg, unsigned thread);
+    /** Has the port of an answered leg in `thread`, whatever it had before, and agrees on it with
+     * the far end. 0, or a Q.850 cause: all is as before. NULL: its port is where its line is. */
+    unsigned (*renew)(struct gw_leg *leg, unsigned thread);
     /** The channel's name for records: "1/17", or "". */
     void (*channel)(const struct gw_leg *leg, char *out, size_t cap);
     /** The media's account, when there is one. */
@@ -120,6 +133,8 @@ struct gw_leg {
     struct gw_call *call; /**< as long as the leg lives: the ladder goes on after the release */
     bool done;            /**< released: no event passes either way any more */
     bool rings_audibly;   /**< calling leg: its far end expects ring-back from us */
+    bool holds;           /**< its far end holds the other side */
+    bool joint;           /**< no far end: it stands for a leg of another call (call_transfer.c) */
     const struct gw_trunk *trunk;
     struct media_port *port;    /**< NULL until media() */
     enum gw_early early;        /**< calling leg: what it hears */

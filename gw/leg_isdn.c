@@ -147,8 +147,12 @@ static void on_media(void *arg, struct media_port *p, const struct media_event *
     struct leg_isdn *l = arg;
 
     (void)p;
-    if (ev->type == MEDIA_DTMF && l->leg.call)
-        gw_call_note(&l->leg, false, "DTMF %c", ev->digit);
+    if (ev->type != MEDIA_DTMF || !l->leg.call)
+        return;
+    gw_call_note(&l->leg, false, "DTMF %c", ev->digit);
+    gw_call_event(&l->leg,
+                  &(struct gw_event){
+                      .type = GW_EV_DTMF, .inband = true, .digits = {ev->digit}, .ms = ev->ms});
 }
 
 static unsigned leg_media(struct gw_leg *leg, unsigned thread)
@@ -278,6 +282,13 @@ static void say_information(struct leg_isdn *l, const struct gw_event *ev)
     isdn_call_information(l->call, ev->digits);
 }
 
+/** Digits are tones on the B channel: exchanges take keypad information for dialling. */
+static void say_dtmf(struct leg_isdn *l, const struct gw_event *ev)
+{
+    if (!ev->inband && l->leg.port)
+        media_digit(l->leg.port, ev->digits[0], ev->ms ? ev->ms : GW_DTMF_MS);
+}
+
 static void say_hold(struct leg_isdn *l, const struct gw_event *ev)
 {
     (void)ev;
@@ -310,6 +321,7 @@ static say_fn *const sayings[GW_EV_TYPES] = {
     [GW_EV_CONNECT] = say_connect,
     [GW_EV_HOLD] = say_hold,
     [GW_EV_RETRIEVE] = say_retrieve,
+    [GW_EV_DTMF] = say_dtmf,
     [GW_EV_DISCONNECT] = say_release,
     [GW_EV_RELEASE] = say_release,
 };
@@ -390,8 +402,9 @@ static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup 
     snprintf(setup.opening, sizeof setup.opening, "SETUP %s", s->called.digits);
     l->call = call;
     isdn_call_own(call, l);
-    if (gw_call_new(gw, &l->leg, &setup) != 0)
-        refuse(call, 41); /* RELEASED comes and reaps the leg */
+    int err = gw_call_new(gw, &l->leg, &setup);
+    if (err != 0)
+        refuse(call, err == EBUSY ? 42 : 41); /* RELEASED comes and reaps the leg */
 }
 
 static bool has_inband(uint8_t progress)

@@ -25,6 +25,8 @@ static void leg_free(struct gw_leg *leg)
     struct leg_sip *l = sip_of(leg);
 
     rt_defer_stop(&l->reaper);
+    rt_timer_stop(&l->parting);
+    leg_sip_overlap_end(l);
     leg_sip_targets_free(l);
     rt_buf_release(&l->offer);
     rt_buf_release(&l->local_sdp);
@@ -51,6 +53,8 @@ static void leave(struct leg_sip *l, const struct sip_reason *reason)
     struct sip_session *s = l->session;
 
     close_port(l);
+    rt_timer_stop(&l->parting);
+    leg_sip_overlap_end(l);
     l->session = NULL;
     leg_sip_targets_free(l);
     if (s)
@@ -70,6 +74,7 @@ struct leg_sip *leg_sip_new(struct gw *gw, const struct gw_trunk *trunk)
     l->origin.session = l->origin.version = (uint64_t)rt_wall() / RT_S;
     l->remote.event_payload = -1;
     rt_defer_init(&l->reaper, gw->loop, reap, l);
+    rt_timer_init(&l->parting, gw->loop, leg_sip_parted, l);
     return l;
 }
 
@@ -83,12 +88,15 @@ struct gw_leg *gw_leg_sip_new(struct gw *gw, struct gw_call *call, const struct 
     return &l->leg;
 }
 
+void leg_sip_end_by(struct leg_sip *l, const struct gw_event *ev, const struct sip_reason *reason)
+{
+    gw_call_event(&l->leg, ev);
+    leave(l, reason);
+}
+
 void leg_sip_end(struct leg_sip *l, const struct gw_cause *cause, const struct sip_reason *reason)
 {
-    struct gw_event ev = {.type = GW_EV_RELEASE, .cause = *cause};
-
-    gw_call_event(&l->leg, &ev);
-    leave(l, reason);
+    leg_sip_end_by(l, &(struct gw_event){.type = GW_EV_RELEASE, .cause = *cause}, reason);
 }
 
 static void end_with(struct leg_sip *l, unsigned q850)
@@ -176,7 +184,7 @@ static void say_connect(struct leg_sip *l, const struct gw_event *ev)
     leg_sip_connected(&id, l->leg.gw, l->leg.trunk, ev);
     l->answered = true;
     if (direct)
-        sip_session_relay(l->session);
+        sip_session_relay(l->session, true);
     struct gw_headers rules;
     leg_sip_rules_reply(&rules, l, 200, &id);
     sip_session_accept(l->session, &body, rules.field, rules.n, rt_str(""));
@@ -187,12 +195,13 @@ static void say_connect(struct leg_sip *l, const struct gw_event *ev)
 
 void leg_sip_reoffer(struct leg_sip *l)
 {
-    if (l->reinviting || l->offered_hold == l->holding)
+    if (l->reinviting || (!l->moved && l->offered_hold == l->holding))
         return;
     leg_sip_make_offer(l);
     struct sip_body body = leg_sip_body(l);
     l->offered_hold = l->holding;
     l->reinviting = sip_session_reinvite(l->session, &body) == 0;
+    l->moved = l->moved && !l->reinviting;
 }
 
 static void say_hold_state(struct leg_sip *l, bool holding)
@@ -215,6 +224,18 @@ static void say_retrieve(struct leg_sip *l, const struct gw_event *ev)
     say_hold_state(l, false);
 }
 
+/** What the other side has to say goes into the BYE (RFC 7433 4). */
+static void say_farewell(struct leg_sip *l, const struct gw_uui *uui)
+{
+    struct leg_sip_identity id = {.nheaders = 0};
+    struct rt_buf lines = {0};
+
+    leg_sip_uui(&id, uui);
+    leg_sip_lines(&lines, &id);
+    sip_session_farewell(l->session, rt_buf_str(&lines));
+    rt_buf_release(&lines);
+}
+
 static void say_release(struct leg_sip *l, const struct gw_event *ev)
 {
     struct sip_reason reason;
@@ -224,9 +245,12 @@ static void say_release(struct leg_sip *l, const struct gw_event *ev)
     if (l->session && l->leg.side == 'a' && !l->answered) {
         int status = gw_cause_to_sip(&l->leg.trunk->causes, &ev->cause, NULL);
         leg_sip_moved(&id, l->leg.gw, l->leg.trunk, &ev->cause, status);
+        leg_sip_uui(&id, &ev->uui);
         struct gw_headers rules;
         leg_sip_rules_reply(&rules, l, status, &id);
         sip_session_refuse(l->session, status, NULL, &reason, rules.field, rules.n);
+    } else if (l->session && ev->uui.present) {
+        say_farewell(l, &ev->uui);
     }
     leave(l, &reason);
 }
@@ -235,6 +259,10 @@ typedef void say_fn(struct leg_sip *l, const struct gw_event *ev);
 
 /* PROCEEDING and SETUP ACK have no SIP message: the 100 went out by itself (RFC 4497 8.3.2). */
 static say_fn *const sayings[GW_EV_TYPES] = {
+    [GW_EV_SETUP_ACK] = leg_sip_say_setup_ack,
+    [GW_EV_PROCEEDING] = leg_sip_say_proceeding,
+    [GW_EV_INFORMATION] = leg_sip_say_digits,
+    [GW_EV_COMPLETE] = leg_sip_say_complete,
     [GW_EV_PROGRESS] = say_progress,
     [GW_EV_ALERTING] = say_alerting,
     [GW_EV_CONNECT] = say_connect,
@@ -244,6 +272,8 @@ static say_fn *const sayings[GW_EV_TYPES] = {
     [GW_EV_RELEASE] = say_release,
     [GW_EV_MEDIA_OFFER] = leg_sip_pass_offer,
     [GW_EV_MEDIA_ANSWER] = leg_sip_pass_answer,
+    [GW_EV_DTMF] = leg_sip_say_dtmf,
+    [GW_EV_TRANSFER] = leg_sip_say_transfer,
 };
 
 static void leg_tell(struct gw_leg *leg, const struct gw_event *ev)
@@ -258,6 +288,7 @@ static const struct gw_leg_ops sip_leg_ops = {
     .tell = leg_tell,
     .thread = leg_sip_thread,
     .media = leg_sip_media,
+    .renew = leg_sip_renew,
     .channel = leg_channel,
     .stats = leg_sip_stats,
     .free = leg_free,

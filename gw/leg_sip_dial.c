@@ -19,6 +19,7 @@ struct leg_sip_target {
 };
 
 struct leg_sip_targets {
+    bool at_peer;          /**< the URI is asked for at the trunk's peer, wherever it leads */
     struct gw_setup setup; /**< as this trunk is told of it */
     struct leg_sip_target target[CONTACTS_MAX];
     unsigned n, at;
@@ -51,6 +52,8 @@ static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsig
 
     if (direct && setup->sdp.n == 0)
         opt.reliable = SIP_OFF; /* the caller might be unable to answer an offer in time */
+    if (dial->open)
+        opt.reliable = SIP_OFF; /* an INVITE that others follow: see decision 015 */
     leg_sip_identity(&id, l->leg.gw, t, hop, setup);
     struct rt_str service = gw_register_routes(l->leg.gw, t);
     if (to->routes[0])
@@ -62,6 +65,7 @@ static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsig
         .nhops = nhops,
         .try_for = t->session.silence,
         .options = &opt,
+        .peer = t,
         .hops_used = setup->hops_used,
         .request_uri = rt_str(to->uri[0] ? to->uri : id.request_uri),
         .to_uri = rt_str(id.request_uri),
@@ -71,7 +75,9 @@ static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsig
         .body = direct ? leg_sip_sdp(setup->sdp) : leg_sip_body(l),
         .headers = id.headers,
         .nheaders = id.nheaders,
+        .lines = setup->lines,
         .routes = rt_buf_str(&routes),
+        .more = dial->open,
     };
     struct gw_headers rules;
     leg_sip_rules_invite(&rules, l, hop, setup, &inv);
@@ -81,7 +87,7 @@ static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsig
         return 41; /* temporary failure */
     l->sessions++;
     if (direct)
-        sip_session_relay(l->session);
+        sip_session_relay(l->session, true);
     rt_str_copy(l->leg.call_id, sizeof l->leg.call_id, sip_session_call_id(l->session));
     return 0;
 }
@@ -125,7 +131,7 @@ static unsigned try_target(struct leg_sip *l)
 
     if (to->uri[0] && to->hop.addr.sa.sa_family != AF_UNSPEC)
         return send_invite(l, &to->hop, 1);
-    if (to->uri[0])
+    if (to->uri[0] && !l->targets->at_peer)
         return locate(l, to);
     unsigned n = gw_peer_hops(l->leg.gw, l->leg.trunk, hops, SIP_HOPS_MAX);
     return n > 0 ? send_invite(l, hops, n) : 27; /* destination out of order */
@@ -162,6 +168,9 @@ unsigned leg_sip_dial(struct leg_sip *l, const struct gw_hop *hop, const struct 
         cause = user_targets(l, hop);
     else
         l->targets->n = 1;
+    if (setup->target.n > 0 && !l->leg.trunk->registered)
+        l->targets->at_peer =
+            rt_str_copy(l->targets->target[0].uri, sizeof l->targets->target[0].uri, setup->target);
     return cause ? cause : try_target(l);
 }
 
@@ -236,6 +245,7 @@ bool leg_sip_dial_redirected(struct leg_sip *l, const struct sip_message *msg)
         return false;
     t->n = n;
     t->at = 0;
+    t->at_peer = false;
     sip_session_close(l->session, NULL);
     l->session = NULL;
     return try_target(l) == 0 || leg_sip_dial_next(l);

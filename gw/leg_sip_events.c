@@ -60,13 +60,30 @@ static void tell_hold(struct leg_sip *l)
     gw_call_event(&l->leg, &(struct gw_event){.type = held ? GW_EV_HOLD : GW_EV_RETRIEVE});
 }
 
+/** Out of a call whose media was direct: there is no port to speak of any more. */
+static bool mute(const struct leg_sip *l)
+{
+    return !leg_sip_direct(l) && !l->leg.port;
+}
+
+/** A change of ours that had to wait for theirs goes out now. */
+static void resume(struct leg_sip *l)
+{
+    if (l->session && l->answered && l->moved && !leg_sip_direct(l))
+        leg_sip_reoffer(l);
+}
+
 static void on_acked(void *arg, struct sip_session *s, const struct sip_message *msg)
 {
     struct leg_sip *l = arg;
 
     (void)s;
-    if (!l->answer_due)
+    if (mute(l))
         return;
+    if (!l->answer_due) {
+        resume(l);
+        return;
+    }
     l->answer_due = false;
     if (leg_sip_direct(l))
         leg_sip_direct_acked(l, msg);
@@ -74,6 +91,7 @@ static void on_acked(void *arg, struct sip_session *s, const struct sip_message 
         tell_hold(l);
     else if (!l->agreed) /* else a re-INVITE came to nothing and the session goes on */
         leg_sip_end_without_media(l);
+    resume(l);
 }
 
 /** A re-INVITE. Without a body we offer the session as it is, sendrecv (RFC 6337 3.2; never
@@ -82,6 +100,10 @@ static void on_reinvited(void *arg, struct sip_session *s, const struct sip_mess
 {
     struct leg_sip *l = arg;
 
+    if (mute(l)) {
+        sip_session_decline(s, 488, NULL);
+        return;
+    }
     if (leg_sip_direct(l)) {
         leg_sip_direct_reinvited(l, msg);
         return;
@@ -112,6 +134,8 @@ static void on_reanswered(void *arg, struct sip_session *s, int status,
         return;
     }
     l->reinviting = false;
+    if (mute(l))
+        return;
     if (status >= 200 && status < 300 && msg && msg->body.data.n > 0)
         leg_sip_take_answer(l, msg->body.data);
     leg_sip_reoffer(l);
@@ -192,15 +216,17 @@ static void on_ended(void *arg, struct sip_session *s, enum sip_end why,
 {
     struct leg_sip *l = arg;
     struct gw_headers rules;
-    struct gw_cause cause;
+    struct gw_event ev = {.type = GW_EV_RELEASE};
 
     (void)s;
     if (goes_on(l, why, msg))
         return;
-    if (msg)
+    if (msg) {
         msg = gw_header_rules_in(&rules, l->leg.trunk, msg, NULL);
-    ended_cause(l, &cause, why, msg);
-    leg_sip_end(l, &cause, NULL);
+        leg_sip_uui_in(&ev.uui, msg);
+    }
+    ended_cause(l, &ev.cause, why, msg);
+    leg_sip_end_by(l, &ev, NULL);
 }
 
 static void on_gone(void *arg, struct sip_session *s)
@@ -236,6 +262,8 @@ const struct sip_session_ops leg_sip_session_ops = {
     .reanswered = on_reanswered,
     .describe = on_describe,
     .tried = on_tried,
+    .referred = leg_sip_referred,
+    .info = leg_sip_informed,
     .ended = on_ended,
     .gone = on_gone,
 };

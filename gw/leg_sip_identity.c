@@ -30,6 +30,10 @@ void leg_sip_host(char out[RT_ADDR_LEN], const struct gw *gw, const struct gw_tr
 {
     union rt_addr local = gw->plan->sip.advertise;
 
+    if (local.sa.sa_family == AF_UNSPEC && trunk->peer.sa.sa_family == AF_UNSPEC) {
+        rt_str_copy(out, RT_ADDR_LEN, rt_str(trunk->to.domain)); /* no address to go by */
+        return;
+    }
     if (local.sa.sa_family == AF_UNSPEC && rt_local_towards(&local, &trunk->peer) != 0)
         local = trunk->peer;
     put_host(out, &local);

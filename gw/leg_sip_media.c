@@ -19,8 +19,12 @@ static void on_media(void *arg, struct media_port *p, const struct media_event *
     (void)p;
     if (l->leg.done || !l->leg.call)
         return;
-    if (ev->type == MEDIA_DTMF)
+    if (ev->type == MEDIA_DTMF) {
         gw_call_note(&l->leg, false, "DTMF %c", ev->digit);
+        gw_call_event(&l->leg,
+                      &(struct gw_event){
+                          .type = GW_EV_DTMF, .inband = true, .digits = {ev->digit}, .ms = ev->ms});
+    }
     /* RFC 3960 3.2: media that arrives before the answer is what the caller hears, whatever 180
      * said */
     if (ev->type == MEDIA_RTP_STARTED && l->leg.side == 'b' && !l->answered && l->agreed)
@@ -134,6 +138,7 @@ int leg_sip_answer_offer(struct leg_sip *l, struct rt_str offer)
     rt_buf_release(&l->local_sdp);
     l->local_sdp = answer;
     l->origin = next;
+    l->moved = false; /* the answer says where we are */
     apply(l);
     return 0;
 }
@@ -156,7 +161,7 @@ unsigned leg_sip_media(struct gw_leg *leg, unsigned thread)
     if (leg->port)
         return 0;
     unsigned cause = open_port(l, thread);
-    if (cause != 0 || leg->side == 'b')
+    if (cause != 0 || !l->incoming)
         return cause;
     if (l->offer.n == 0) {
         leg_sip_make_offer(l);
@@ -166,6 +171,29 @@ unsigned leg_sip_media(struct gw_leg *leg, unsigned thread)
     return leg_sip_answer_offer(l, rt_buf_str(&l->offer)) == 0
                ? 0
                : 65; /* bearer capability not implemented */
+}
+
+unsigned leg_sip_renew(struct gw_leg *leg, unsigned thread)
+{
+    struct leg_sip *l = (struct leg_sip *)leg;
+    struct media_port *old = leg->port;
+
+    if (old && l->thread == thread)
+        return 0;
+    leg->port = NULL;
+    unsigned cause = open_port(l, thread);
+    if (cause != 0) {
+        leg->port = old;
+        return cause;
+    }
+    media_abandon(old);
+    if (l->asked) /* what it wanted of the other side is not to be had any more */
+        sip_session_decline(l->session, 491, NULL);
+    l->asked = false;
+    l->moved = true;
+    sip_session_relay(l->session, false);
+    leg_sip_reoffer(l);
+    return 0;
 }
 
 bool leg_sip_stats(const struct gw_leg *leg, struct media_stats *out)

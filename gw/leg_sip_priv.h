@@ -19,10 +19,14 @@ struct leg_sip {
     bool progressed, rang; /**< called side: a provisional came; it was 180 */
     bool holding, held;    /**< we hold them, they hold us */
     bool asked;            /**< direct: their offer, or request for one, waits for the other side */
+    bool incoming;         /**< its INVITE came to us */
+    bool moved;            /**< our port is another, and the far end has not been told */
     bool reinviting;       /**< a re-INVITE of ours has no final response yet */
     bool offered_hold;     /**< what it says of `holding` */
+    struct leg_sip_overlap *overlap; /**< calling side: it may dial more; else NULL */
     struct leg_sip_targets *targets; /**< called side: where its INVITE goes */
     unsigned sessions;               /**< that have not had their last word */
+    struct rt_timer parting;         /**< out of its call: how long its far end may take to leave */
     struct rt_defer reaper;
 };
 
@@ -37,6 +41,8 @@ void leg_sip_end_without_media(struct leg_sip *l);
 /** Tells the far end whether we hold it; one at a time, the rest when that is answered. */
 void leg_sip_reoffer(struct leg_sip *l);
 
+/** The same with what the far end had to say to the other side (`ev`: GW_EV_RELEASE). */
+void leg_sip_end_by(struct leg_sip *l, const struct gw_event *ev, const struct sip_reason *reason);
 /** Nowhere was anyone to be found: cause 27. */
 void leg_sip_end_unreachable(struct leg_sip *l);
 
@@ -55,6 +61,23 @@ void leg_sip_dial_tried(struct leg_sip *l, const struct sip_hop *hop, enum sip_t
                         const struct sip_message *msg);
 void leg_sip_targets_free(struct leg_sip *l);
 
+/* leg_sip_overlap.c: digits one by one */
+
+/** An INVITE that may belong to a call that is here already. True: it does, and is dealt with.
+ * `setup->sdp` is its offer. */
+bool leg_sip_overlap_again(struct sip_session *s, const struct gw_trunk *trunk,
+                           const struct gw_setup *setup);
+/** The caller may dial digit by digit. False: not on this trunk, or not now. */
+bool leg_sip_overlap_begin(struct leg_sip *l);
+/** The caller is waited for no more. */
+void leg_sip_overlap_end(struct leg_sip *l);
+/** The call tells a calling leg that it wants more digits, or has enough; a called one that there
+ * are more, or are all. */
+void leg_sip_say_setup_ack(struct leg_sip *l, const struct gw_event *ev);
+void leg_sip_say_proceeding(struct leg_sip *l, const struct gw_event *ev);
+void leg_sip_say_digits(struct leg_sip *l, const struct gw_event *ev);
+void leg_sip_say_complete(struct leg_sip *l, const struct gw_event *ev);
+
 /* leg_sip_events.c: what the session tells us */
 extern const struct sip_session_ops leg_sip_session_ops;
 
@@ -66,6 +89,8 @@ int leg_sip_thread(const struct gw_leg *leg);
  * given from then on. */
 unsigned leg_sip_media(struct gw_leg *leg, unsigned thread);
 bool leg_sip_stats(const struct gw_leg *leg, struct media_stats *out);
+/** Its renew(): a re-INVITE tells the far end of the new port. */
+unsigned leg_sip_renew(struct gw_leg *leg, unsigned thread);
 /** Our last offer or answer; borrowed. */
 struct sip_body leg_sip_body(const struct leg_sip *l);
 /** Describes our side anew, as an offer. */
@@ -101,6 +126,27 @@ void leg_sip_pass_answer(struct leg_sip *l, const struct gw_event *ev);
 void leg_sip_direct_reinvited(struct leg_sip *l, const struct sip_message *msg);
 void leg_sip_direct_reanswered(struct leg_sip *l, int status, const struct sip_message *msg);
 void leg_sip_direct_acked(struct leg_sip *l, const struct sip_message *msg);
+
+/* leg_sip_transfer.c: REFER and Replaces */
+
+/** REFER: the far end wants the other side elsewhere. */
+void leg_sip_referred(void *arg, struct sip_session *s, const struct sip_message *msg);
+/** The call tells us what becomes of it. */
+void leg_sip_say_transfer(struct leg_sip *l, const struct gw_event *ev);
+/** An INVITE with Replaces: takes the place of the leg it names, or refuses. */
+void leg_sip_replacing(struct gw *gw, struct sip_session *s, const struct gw_trunk *trunk,
+                       const struct sip_message *msg);
+/** The timer of a leg that is out of its call: we release. */
+void leg_sip_parted(void *arg);
+
+/* leg_sip_info.c: digits in INFO */
+
+/** Its body's digits go to the call. 200, or the status that refuses it: 400, 415, 469. */
+int leg_sip_informed(void *arg, struct sip_session *s, const struct sip_message *msg);
+/** The call tells us a digit. */
+void leg_sip_say_dtmf(struct leg_sip *l, const struct gw_event *ev);
+/** The digits of an INFO's body, and how long each lasts in `*ms` (0: not said). 0, 400, 415. */
+int leg_sip_read_digits(char *out, size_t cap, unsigned *ms, const struct sip_body *body);
 
 /* leg_sip_identity.c: numbers in SIP's own headers, as we say them */
 
@@ -139,8 +185,8 @@ void leg_sip_moved(struct leg_sip_identity *out, const struct gw *gw, const stru
 /** Adds a header field; what has no room is left out as a whole. */
 void leg_sip_add(struct leg_sip_identity *id, const char *name, const char *fmt, ...)
     RT_PRINTF(3, 4);
-/** Host of URIs that name our numbers: what we advertise, else our address towards the peer; IPv6
- * in brackets. */
+/** Host of URIs that name our numbers: what we advertise, else our address towards the peer (IPv6
+ * in brackets), else the peer's domain, where its address is not known beforehand. */
 void leg_sip_host(char out[RT_ADDR_LEN], const struct gw *gw, const struct gw_trunk *trunk);
 /** `sip:+49301234@192.0.2.1;user=phone`; without digits the host alone. */
 void leg_sip_number_uri(char out[LEG_SIP_URI_LEN], const struct dp_number *n, const char *host);

@@ -5,7 +5,9 @@
 #include "gw/gw.h"
 #include "gw/leg_sip.h"
 #include "gw/leg_sip_priv.h"
+#include "gw/rt/random.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static const struct sip_session_options *on_options(void *arg, const void *owner)
@@ -22,6 +24,25 @@ static void refuse(struct sip_session *s, int status, unsigned q850)
     leg_sip_reason(&reason, &cause);
     sip_session_refuse(s, status, NULL, &reason, NULL, 0);
     sip_session_close(s, NULL);
+}
+
+/** The whole gateway is full, or stops: only then is the caller told when to come back (RFC 3261
+ * 21.5.4), and not all at the same time. */
+static bool refuse_overload(const struct gw *gw, struct sip_session *s)
+{
+    int err = gw_call_admits(gw);
+    struct gw_cause cause = {.q850 = err == EBUSY ? 42 : 41, .location = GW_LOC_PUBLIC_LOCAL};
+    struct sip_reason reason;
+    char seconds[8];
+
+    if (err == 0)
+        return false;
+    leg_sip_reason(&reason, &cause);
+    snprintf(seconds, sizeof seconds, "%u", 5 + rt_random_below(6));
+    struct sip_header after = {rt_str("Retry-After"), rt_str(seconds)};
+    sip_session_refuse(s, 503, NULL, &reason, &after, 1);
+    sip_session_close(s, NULL);
+    return true;
 }
 
 /** A user who proved who he is calls as himself, whatever the message says. */
@@ -53,12 +74,20 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
     if (status == 0)
         assert_user(&setup, gw_admitted_caller(gw, owner));
     sip_session_own(s, &nobody, NULL); /* what is refused below still gets its ACK traced */
+    if (gw_header(msg, "Replaces", 0).n > 0) {
+        leg_sip_replacing(gw, s, owner, msg);
+        return;
+    }
     int unfit = leg_sip_description(&setup.sdp, msg);
     if (status == 0 && unfit != 0) {
         leg_sip_refuse_description(s, unfit);
         sip_session_close(s, NULL);
         return;
     }
+    if (status == 0 && leg_sip_overlap_again(s, owner, &setup))
+        return;
+    if (status == 0 && refuse_overload(gw, s))
+        return;
     /* a peer's phones may agree on what we cannot translate */
     if (status == 0 && !((const struct gw_trunk *)owner)->session.direct &&
         leg_sip_unusable(&gw->plan->media, msg))
@@ -82,8 +111,10 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
     setup.sdp = rt_buf_str(&l->offer);
     l->session = s;
     l->sessions = 1;
+    l->incoming = true;
     rt_str_copy(l->leg.call_id, sizeof l->leg.call_id, msg->call_id);
     sip_session_own(s, &leg_sip_session_ops, l);
+    setup.complete = !leg_sip_overlap_begin(l);
     if (l->offer.failed || gw_call_new(gw, &l->leg, &setup) != 0) {
         refuse(s, 503, 41);
         l->session = NULL;

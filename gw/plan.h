@@ -40,6 +40,8 @@ struct gw_sip_plan {
     unsigned connections, per_source;
     rt_time idle, keepalive; /**< keepalive 0: none */
     unsigned max_udp;        /**< octets of a request */
+    unsigned calls;          /**< at a time; 0: no limit */
+    struct sip_limits limits;
 };
 
 struct gw_media_plan {
@@ -77,9 +79,13 @@ struct gw_peer_plan {
     rt_time probation_max;    /**< and at most, as it doubles */
 };
 
+/** How digits go to a peer that did not agree on telephone-event (RFC 4733). */
+enum gw_dtmf { GW_DTMF_MEDIA, GW_DTMF_INFO_RELAY, GW_DTMF_INFO };
+
 /** How sessions with a trunk's peer are held. */
 struct gw_session_plan {
     struct sip_session_options sip;
+    enum gw_dtmf dtmf;
     bool follow;     /**< 3xx are followed */
     bool direct;     /**< media may bypass the gateway */
     rt_time silence; /**< how long a server may say nothing to an INVITE; 0: 32 s */
@@ -155,7 +161,8 @@ struct gw_trunk {
     const struct gw_span_plan *span;
     uint32_t channels; /**< bit n: timeslot n belongs to this trunk */
     enum gw_hunt hunt;
-    bool overlap; /**< digits may come one by one (receiving) */
+    bool overlap;         /**< digits may come, or go, one by one */
+    unsigned overlap_max; /**< SIP: callers that are waited for at the same time */
     struct conf_pos pos;
 };
 

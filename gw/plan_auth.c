@@ -185,6 +185,8 @@ void gw_plan_compile_auth(struct gw_compile *c, struct gw_trunk *t, const struct
     static const char *const callers[] = {"user", "refuse", "any"};
     const struct conf_node *n = conf_child(trunk, "caller");
 
+    if (t->registered)
+        t->to.where = t->to.domain = c->plan->registrar.realm; /* the domain of its users */
     for (unsigned i = 0; n && i < RT_COUNT(callers); i++)
         if (strcmp(conf_arg(n, 0)->text, callers[i]) == 0)
             t->auth.caller = (enum gw_caller)i;

@@ -149,11 +149,12 @@ static void read_accept(struct gw_compile *c, struct gw_trunk *t, const struct c
 
 void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
-    static const char *const strange[] = {"channels", "overlap"};
+    static const char *const strange[] = {"channels"};
     static void (*const parts[])(struct gw_compile *, struct gw_trunk *,
                                  const struct conf_node *) = {
-        gw_plan_compile_health, gw_plan_compile_session, gw_plan_compile_auth,
-        gw_plan_compile_causes, gw_plan_compile_headers, gw_plan_compile_identity,
+        gw_plan_compile_health,  gw_plan_compile_session, gw_plan_compile_auth,
+        gw_plan_compile_causes,  gw_plan_compile_headers, gw_plan_compile_identity,
+        gw_plan_compile_overlap,
     };
     const struct conf_node *sip = conf_child(trunk, "sip");
 

@@ -48,6 +48,9 @@ void gw_plan_compile_identity(struct gw_compile *c, struct gw_trunk *t,
 /** The trunk group's name; of trunks on a span too. */
 void gw_plan_compile_group(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
 
+/** Digits one by one; after the session (plan_session.c). */
+void gw_plan_compile_overlap(struct gw_compile *c, struct gw_trunk *t,
+                             const struct conf_node *trunk);
 /** Credentials, registration, challenges (plan_auth.c). */
 void gw_plan_compile_auth(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
 /** The registrar; compiled once, however often it is called (plan_auth.c). */

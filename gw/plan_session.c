@@ -37,13 +37,29 @@ void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
     static const char *const transfers[] = {"refuse", "accept", NULL};
     static const char *const redirects[] = {"map", "follow", NULL};
     static const char *const medias[] = {"relay", "direct", NULL};
+    static const char *const digits[] = {"rfc4733", "info", "info-dtmf", NULL};
 
     t->session.sip.reliable = choice(trunk, "100rel", levels, SIP_SUPPORTED);
     t->session.sip.refer = choice(trunk, "transfer", transfers, 1) == 1;
     t->session.follow = choice(trunk, "redirects", redirects, 0) == 1;
     t->session.direct = choice(trunk, "media", medias, 0) == 1;
+    t->session.dtmf = choice(trunk, "dtmf", digits, GW_DTMF_MEDIA);
     const struct conf_node *silence = conf_child(trunk, "silence");
     if (silence)
         t->session.silence = conf_duration(conf_arg(silence, 0));
     read_timer(c, t, trunk);
+}
+
+void gw_plan_compile_overlap(struct gw_compile *c, struct gw_trunk *t,
+                             const struct conf_node *trunk)
+{
+    const struct conf_node *n = conf_child(trunk, "overlap");
+    const struct conf_token *max = n ? conf_labelled(n, "max") : NULL;
+
+    t->overlap_max = max ? (unsigned)conf_uint(max) : 100;
+    t->overlap = t->session.sip.overlap = n != NULL;
+    if (t->overlap && t->session.direct)
+        conf_error(c->diag, n->pos, "\"overlap\" is not possible with \"media direct\"");
+    if (t->overlap && t->session.sip.reliable == SIP_REQUIRED)
+        conf_error(c->diag, n->pos, "\"overlap\" is not possible with \"100rel required\"");
 }

@@ -44,6 +44,38 @@ static void add_resolver(struct gw_compile *c, const struct conf_token *t)
         conf_error(c->diag, t->pos, "\"%s\" is no address of a name server", t->text);
 }
 
+/** A number of the `limits` block, or of its pair `per-source`. */
+static void read_limit(const struct conf_node *block, const char *keyword, unsigned *all,
+                       unsigned *source)
+{
+    const struct conf_node *n = conf_child(block, keyword);
+    const struct conf_token *t;
+
+    if (n && (t = conf_arg(n, 0)))
+        *all = (unsigned)conf_uint(t);
+    if (n && source && (t = conf_labelled(n, "per-source")))
+        *source = (unsigned)conf_uint(t);
+}
+
+/** What is not said stays 0: sip/ knows its defaults. */
+static void read_limits(struct gw_compile *c, const struct conf_node *block)
+{
+    struct sip_limits *l = &c->plan->sip.limits;
+    const struct conf_node *patience = conf_child(block, "patience");
+    const struct conf_token *t = patience ? conf_arg(patience, 0) : NULL;
+
+    read_limit(block, "transactions", &l->transactions, &l->source_transactions);
+    read_limit(block, "rate", &l->rate, &l->source_rate);
+    read_limit(block, "refusals", &l->refusals, NULL);
+    read_limit(block, "message", &l->message, NULL);
+    read_limit(block, "headers", &l->headers, NULL);
+    if (!t)
+        return;
+    l->patience = conf_duration(t);
+    if (l->patience < RT_S)
+        conf_error(c->diag, t->pos, "\"patience\" is at least 1s");
+}
+
 void gw_plan_compile_sip(struct gw_compile *c)
 {
     const struct conf_node *block = conf_child(c->root, "sip");
@@ -51,6 +83,8 @@ void gw_plan_compile_sip(struct gw_compile *c)
 
     if (!block)
         return;
+    if (conf_child(block, "limits"))
+        read_limits(c, conf_child(block, "limits"));
     for (const struct conf_node *n = conf_child(block, "listen"); n; n = conf_again(n, "listen"))
         for (size_t i = 0; (t = conf_arg(n, i)); i++)
             add_listen(c, t);
@@ -58,6 +92,9 @@ void gw_plan_compile_sip(struct gw_compile *c)
          n = conf_again(n, "resolver"))
         for (size_t i = 0; (t = conf_arg(n, i)); i++)
             add_resolver(c, t);
+    const struct conf_node *calls = conf_child(block, "calls");
+    if (calls)
+        c->plan->sip.calls = (unsigned)conf_uint(conf_arg(calls, 0));
     const struct conf_node *advertise = conf_child(block, "advertise");
     if (advertise) {
         t = conf_arg(advertise, 0);

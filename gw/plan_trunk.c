@@ -86,7 +86,7 @@ static void add_channels(struct gw_compile *c, struct gw_trunk *t, const struct 
 
 static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
-    static const char *const strange[] = {"accept", "health", "probation"};
+    static const char *const strange[] = {"accept", "health", "probation", "transfer", "dtmf"};
     const struct conf_node *n = conf_child(trunk, "channels");
     const struct conf_token *token;
 

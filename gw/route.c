@@ -216,3 +216,16 @@ void gw_route(struct gw_decision *out, const struct gw_plan *p, const struct gw_
     look_up(&pass);
     choose_targets(&pass);
 }
+
+void gw_route_to(struct gw_decision *d, const struct gw_trunk *trunk)
+{
+    struct pass p = {.out = d};
+
+    d->nhops = 0;
+    d->rejects = false;
+    d->route = NULL;
+    d->text = NULL;
+    d->cause = 3; /* no route to destination */
+    d->complete = DP_COMPLETE;
+    add_hop(&p, trunk);
+}

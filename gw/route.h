@@ -37,5 +37,7 @@ struct gw_decision {
  * rejected. */
 void gw_route(struct gw_decision *out, const struct gw_plan *p, const struct gw_route_query *q,
               struct rt_buf *explain);
+/** Overrules a decision: the call goes to this trunk, and nowhere else. */
+void gw_route_to(struct gw_decision *d, const struct gw_trunk *trunk);
 
 #endif

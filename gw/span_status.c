@@ -2,10 +2,13 @@
 #include "gw/span_status.h"
 
 #include "gw/admission.h"
+#include "gw/call.h"
 #include "gw/cdr_priv.h"
 #include "gw/headers.h"
+#include "gw/leg_sip.h"
 #include "gw/peer.h"
 #include "gw/register.h"
+#include "gw/transfer.h"
 #include "gw/rt/dns.h"
 #include "isdn/isdn.h"
 #include "sip/sip.h"
@@ -71,6 +74,7 @@ void gw_stats_register(void)
 {
     rt_stats_register(sip_counters, SIP_NCOUNTERS);
     rt_stats_register(sip_conn_counters, SIP_CONN_NCOUNTERS);
+    rt_stats_register(sip_guard_counters, SIP_GUARD_NCOUNTERS);
     rt_stats_register(rt_tls_counters, RT_TLS_NCOUNTERS);
     rt_stats_register(isdn_counters, ISDN_NCOUNTERS);
     rt_stats_register(media_counters, MEDIA_NCOUNTERS);
@@ -82,4 +86,7 @@ void gw_stats_register(void)
     rt_stats_register(gw_registrar_counters, GW_REGISTRAR_NCOUNTERS);
     rt_stats_register(gw_register_counters, GW_REGISTER_NCOUNTERS);
     rt_stats_register(gw_admission_counters, GW_ADMISSION_NCOUNTERS);
+    rt_stats_register(gw_overlap_counters, GW_OVERLAP_NCOUNTERS);
+    rt_stats_register(gw_call_counters, GW_CALL_NCOUNTERS);
+    rt_stats_register(gw_transfer_counters, GW_TRANSFER_NCOUNTERS);
 }

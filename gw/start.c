@@ -138,10 +138,13 @@ static int start_sip(struct gw *gw, struct rt_buf *why)
         .idle = p->idle,
         .keepalive = p->keepalive,
         .max_udp = p->max_udp,
+        .limits = p->limits,
     };
     unsigned failed = 0;
     char addr[RT_ADDR_LEN];
 
+    cfg.dns = gw->dns;
+    gw_peer_means(&cfg.means, gw->plan);
     for (unsigned i = 0; i < p->nlisten; i++) {
         cfg.listen[i].transport = p->listen[i].transport;
         cfg.listen[i].addr = p->listen[i].addr;
@@ -211,7 +214,7 @@ int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct
 {
     static int (*const steps[])(struct gw *, struct rt_buf *) = {
         start_cdr,       start_media, start_spans, start_media_threads, start_tls,
-        start_registrar, start_sip,   start_dns,   start_peers,         start_registrations,
+        start_registrar, start_dns,   start_sip,   start_peers,         start_registrations,
     };
     struct gw *gw = calloc(1, sizeof *gw);
 
@@ -251,12 +254,10 @@ static void free_ended(struct gw *gw)
 
 void gw_release_all(struct gw *gw)
 {
-    struct gw_call *call, *next;
-
     gw->draining = true;
     gw_register_leave(gw);
-    DL_FOREACH_SAFE(gw->calls, call, next)
-    gw_call_release(call, 41, GW_BY_GATEWAY); /* temporary failure */
+    while (gw->calls)                                  /* one may take others along */
+        gw_call_release(gw->calls, 41, GW_BY_GATEWAY); /* temporary failure */
 }
 
 bool gw_idle(const struct gw *gw)

@@ -216,7 +216,8 @@ void sip_build_response(struct rt_buf *out, const struct sip_ua *ua, const struc
         rt_buf_put(out, at, echo->record_route);
     if (r->status == 100)
         rt_buf_put(out, at + echo->record_route, echo->timestamp);
-    put_common(out, ua, "Server", r->supported, r->contact, r->reason);
+    if (!r->terse)
+        put_common(out, ua, "Server", r->supported, r->contact, r->reason);
     put_headers(out, r->headers, r->nheaders);
     put_str(out, r->lines);
     put_body(out, r->body);

@@ -34,6 +34,7 @@ struct sip_response {
     struct rt_str lines; /**< further header fields, each "Name: value\r\n" */
     const struct sip_body *body;
     const char *supported; /**< with Allow and this Supported; NULL: neither */
+    bool terse;            /**< no word more than must be: for strangers */
 };
 void sip_build_response(struct rt_buf *out, const struct sip_ua *ua, const struct sip_echo *echo,
                         const struct sip_response *r);

@@ -18,10 +18,23 @@ enum sip_level { SIP_OFF, SIP_SUPPORTED, SIP_REQUIRED };
 /** How sessions with a peer are held. */
 struct sip_session_options {
     enum sip_level reliable;        /**< 100rel (RFC 3262) */
+    bool overlap;                   /**< INVITEs with more digits are no copies (RFC 3578) */
     bool refer;                     /**< REFER is passed to the owner; else it gets 603 */
     rt_time interval, min_interval; /**< session timer (RFC 4028); interval 0: none of ours */
     const struct sip_credentials *credentials; /**< answers 401 and 407; NULL: they are final.
                                             Borrowed for the life of the session */
+};
+
+/** What strangers and broken peers may cost; 0 anywhere: the default. */
+struct sip_limits {
+    unsigned transactions;        /**< server transactions at a time; 100000 */
+    unsigned source_transactions; /**< INVITEs of one address without their end; 1000 */
+    unsigned rate, source_rate;   /**< new requests per second, in all and of one address; 10000,
+                                     5000 */
+    unsigned refusals;            /**< requests of one stranger answered per second; 20 */
+    unsigned message;             /**< octets; 65535 */
+    unsigned headers;             /**< fields; 200 */
+    rt_time patience;             /**< for a message on a stream, first octet to last; 30 s */
 };
 
 /** What is to be found; the texts are borrowed. */

@@ -195,7 +195,7 @@ static size_t receive(struct sip_conn *c, const char *buf, size_t len)
         }
         if (total == 0) {
             if (!rt_timer_running(&c->deadline))
-                rt_timer_start(&c->deadline, MESSAGE_TIME);
+                rt_timer_start(&c->deadline, c->all->cfg.patience);
             return done;
         }
         c->scanned = 0;
@@ -311,7 +311,7 @@ void sip_conns_accept(struct sip_conns *t, enum sip_transport how, struct rt_str
     if (conn_add(c) != 0)
         return;
     if (how == SIP_TLS)
-        rt_timer_start(&c->deadline, MESSAGE_TIME);
+        rt_timer_start(&c->deadline, t->cfg.patience);
     else
         come_up(c);
 }
@@ -390,6 +390,7 @@ struct sip_conns *sip_conns_new(const struct sip_conns_config *cfg)
     t->cfg.max = cfg->max ? cfg->max : CONNECTIONS;
     t->cfg.per_source = cfg->per_source ? cfg->per_source : PER_SOURCE;
     t->cfg.idle = cfg->idle ? cfg->idle : IDLE;
+    t->cfg.patience = cfg->patience ? cfg->patience : MESSAGE_TIME;
     return t;
 }
 

@@ -66,6 +66,7 @@ struct sip_conns_config {
     struct rt_tls *tls;       /**< NULL: none */
     unsigned max, per_source; /**< accepted ones; as many of our own */
     rt_time idle, keepalive;  /**< keepalive 0: none */
+    rt_time patience;         /**< for a message, from its first octet to the last */
     sip_received_fn *received;
     sip_broken_fn *broken;
     void *arg;

@@ -93,17 +93,6 @@ void sip_message_list(struct rt_buf *out, const struct sip_message *m, const cha
             rt_buf_printf(out, "%s%.*s", out->n > 0 ? ", " : "", RT_STR(v));
 }
 
-bool sip_message_lists(const struct sip_message *m, const char *name, const char *word)
-{
-    struct rt_str rest, v;
-
-    for (unsigned i = 0; (rest = sip_message_header(m, name, i)).n > 0; i++)
-        while ((v = sip_list_next(&rest)).n > 0)
-            if (rt_str_caseeq(v, word))
-                return true;
-    return false;
-}
-
 /* ---- URIs in pieces ---- */
 
 static int hex(char c)

@@ -34,8 +34,6 @@ bool sip_message_seconds(uint32_t *out, const struct sip_message *m, const char 
 uint32_t sip_message_cseq(const struct sip_message *m);
 /** Every value of a field that may stand several times, with commas between them. */
 void sip_message_list(struct rt_buf *out, const struct sip_message *m, const char *name);
-/** True when `word` is among the values of a field with a list of words, in any case. */
-bool sip_message_lists(const struct sip_message *m, const char *name, const char *word);
 
 /** `sip:user@host`'s user part with its escapes undone, cut at `cap`; without parameters of the
  * user part. False: there is none, or it does not fit. */

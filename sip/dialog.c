@@ -91,18 +91,24 @@ static char *route_set(const struct sip_msg *m, bool reverse)
     return steal(&lines);
 }
 
-/** Where requests of this dialog go: the first route, else the target, when their host is numeric;
- * else where the dialog began. */
-static void aim(struct sip_dialog *d, const struct sip_ua *ua)
+struct rt_str sip_dialog_next_hop(const struct sip_dialog *d)
 {
     struct rt_str rest = rt_str(d->routes), line = rt_str_cut(&rest, '\r');
     struct sip_name_addr route;
-    struct sip_hop hop;
-    struct sip_flow flow;
 
     rt_str_cut(&line, ':');
     sip_name_addr(&route, rt_str_trim(line));
-    if (!sip_uri_hop(route.uri.n > 0 ? route.uri : rt_str(d->target), &hop))
+    return route.uri.n > 0 ? route.uri : rt_str(d->target);
+}
+
+/** Requests of this dialog go to its next hop when that is numeric; else where the dialog began,
+ * until it is found. */
+static void aim(struct sip_dialog *d, const struct sip_ua *ua)
+{
+    struct sip_hop hop;
+    struct sip_flow flow;
+
+    if (!sip_uri_hop(sip_dialog_next_hop(d), &hop))
         return;
     sip_flow_to(ua->transports, &hop, &flow);
     if (flow.transport == d->flow.transport && rt_addr_same_host(&flow.addr, &d->flow.addr)) {

@@ -32,6 +32,8 @@ int sip_dialog_fork(struct sip_dialog *d, const struct sip_ua *ua, const struct 
 void sip_dialog_redirect(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_hop *hop);
 /** A target refresh: the Contact of a re-INVITE or of its 2xx (12.2). */
 void sip_dialog_refresh(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m);
+/** The URI that says where its requests go: the first route, else the target. Borrowed. */
+struct rt_str sip_dialog_next_hop(const struct sip_dialog *d);
 void sip_dialog_release(struct sip_dialog *d);
 
 /** Extras of a request; all may be empty. */

@@ -86,6 +86,12 @@ int sip_inspect_inside(const struct sip_session_options *opt, const struct sip_m
     return accepts_sdp(m) ? 0 : 406;
 }
 
+/** RFC 3891 3: one at most, and in INVITE alone. */
+static bool bad_replaces(const struct sip_msg *m)
+{
+    return sip_scan_header(&m->scan, "Replaces", m->method == SIP_INVITE).n > 0;
+}
+
 int sip_inspect(const struct sip_session_options *opt, const struct sip_msg *m)
 {
     bool able = sip_has_token(&m->scan, "Supported", "100rel") ||
@@ -96,6 +102,8 @@ int sip_inspect(const struct sip_session_options *opt, const struct sip_msg *m)
     if (!has_scheme(m->pub.request_uri, "sip") && !has_scheme(m->pub.request_uri, "tel") &&
         !(secure && has_scheme(m->pub.request_uri, "sips")))
         return 416;
+    if (bad_replaces(m))
+        return 400;
     int status = sip_inspect_inside(opt, m);
     if (status == 0 && m->method == SIP_INVITE && opt->reliable == SIP_REQUIRED && !able)
         return 421;

@@ -27,6 +27,8 @@ enum sip_method {
 struct sip_scan {
     struct rt_str start;
     struct sip_header header[SIP_HEADERS_MAX];
+    uint16_t key[SIP_HEADERS_MAX]; /**< sip_name_key() of each, a compact form's of its long name */
+    uint64_t keys;                 /**< a bit for each key % 64 that there is */
     unsigned nheaders;
     struct rt_str body;
     size_t total;    /**< octets of the message, body included */
@@ -58,8 +60,26 @@ int sip_frame(struct rt_str buf, size_t *scanned, size_t *total);
  * there. */
 int sip_msg_read(struct sip_msg *m, struct rt_str wire);
 
+/** Length and first letter: what tells most names apart, and is worked out by the compiler. */
+static inline uint16_t sip_name_key(const char *name, size_t n)
+{
+    return (uint16_t)((n & 0xff) << 8 | ((unsigned char)name[0] | 0x20));
+}
+static inline uint64_t sip_key_bit(uint16_t key)
+{
+    return (uint64_t)1 << ((key ^ key >> 6) & 63);
+}
+/** sip_scan_header() when there may be one. */
+struct rt_str sip_scan_find(const struct sip_scan *s, struct rt_str name, unsigned i);
 /** The `i`-th field of that long name, compact forms too; empty slice when there is none. */
-struct rt_str sip_scan_header(const struct sip_scan *s, const char *name, unsigned i);
+static inline struct rt_str sip_scan_header(const struct sip_scan *s, const char *name, unsigned i)
+{
+    size_t n = strlen(name);
+
+    if ((s->keys & sip_key_bit(sip_name_key(name, n))) == 0)
+        return (struct rt_str){"", 0};
+    return sip_scan_find(s, (struct rt_str){name, n}, i);
+}
 
 const char *sip_method_name(enum sip_method m);
 enum sip_method sip_method_of(struct rt_str name);

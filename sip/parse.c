@@ -3,7 +3,9 @@
  */
 #include "sip/arena.h"
 #include "sip/message.h"
+#include "sip/plain.h"
 #include "sip/reason.h"
+#include "sip/strict.h"
 #include "sip/text.h"
 
 #include <sys/time.h>
@@ -59,11 +61,26 @@ void sip_parser_init(void)
     sip_arena_install();
 }
 
-/** What the whole message's grammar is judged by. */
-static bool grammatical(struct rt_str wire)
+/** The message as libosip2 is to see it: it would take a multipart body apart, and knows neither
+ * binary parts nor blanks after a boundary. So its type gets another name; body.c reads it. */
+static struct rt_str for_grammar(const struct sip_msg *m, struct rt_str wire)
+{
+    static _Thread_local char copy[SIP_MESSAGE_MAX + 1];
+    struct rt_str type = m->pub.body.type;
+
+    if (type.n < 10 || strncasecmp(type.p, "multipart/", 10) != 0 || wire.n > SIP_MESSAGE_MAX)
+        return wire;
+    memcpy(copy, wire.p, wire.n);
+    copy[wire.n] = '\0';
+    copy[type.p - wire.p] = 'x';
+    return (struct rt_str){copy, wire.n};
+}
+
+bool sip_grammatical(const struct sip_msg *m, struct rt_str wire)
 {
     osip_message_t *o = NULL;
 
+    wire = for_grammar(m, wire);
     sip_arena_begin();
     bool good = osip_message_init(&o) == 0 && osip_message_parse(o, wire.p, wire.n) == 0;
     if (!sip_arena_end() && o)
@@ -227,18 +244,22 @@ static bool foreign_scheme(struct rt_str uri)
 static int judge(struct sip_msg *m, struct rt_str wire, int first)
 {
     int err = read_cseq(m);
+    bool plain = sip_plain(m, wire);
+    bool strict = plain || sip_strict(m, (struct rt_str){wire.p, wire.n - m->scan.body.n});
 
     if (!has_all(m))
         return EBADMSG; /* nobody to answer */
-    if (first != 0)
-        return first;
+    if (first != 0 || !strict)
+        return first != 0 ? first : 400;
     if (!m->pub.status && m->method == SIP_UNKNOWN)
         return 501;
     if (err != 0)
         return err;
+    if (plain)
+        return 0;
     if (ambiguous(m) || memchr(wire.p, '\0', wire.n - m->scan.body.n))
         return 400;
-    if (grammatical(wire))
+    if (sip_grammatical(m, wire))
         return 0;
     /* libosip2 cannot read every scheme */
     return !m->pub.status && foreign_scheme(m->pub.request_uri) ? 416 : 400;

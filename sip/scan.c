@@ -24,33 +24,29 @@ static const struct {
     {'r', "Refer-To"},
     {'b', "Referred-By"},
     {'x', "Session-Expires"},
+    {'o', "Event"},
 };
 
-/** The one letter that stands for a field, or 0. */
-static char compact_of(struct rt_str wanted)
+/** The name that one letter stands for, or the letter itself. */
+static struct rt_str long_name(struct rt_str name)
 {
-    for (size_t i = 0; i < RT_COUNT(compact_forms); i++)
-        if (rt_str_caseeq(wanted, compact_forms[i].name))
-            return compact_forms[i].compact;
-    return 0;
+    for (size_t i = 0; name.n == 1 && i < RT_COUNT(compact_forms); i++)
+        if ((name.p[0] | 0x20) == compact_forms[i].compact)
+            return rt_str(compact_forms[i].name);
+    return name;
 }
 
-/** This runs for each field of a message some twenty times: length and first letter decide. */
-static inline bool is_name(struct rt_str name, struct rt_str wanted)
+struct rt_str sip_scan_find(const struct sip_scan *s, struct rt_str name, unsigned i)
 {
-    if (name.n == wanted.n)
-        return ((name.p[0] ^ wanted.p[0]) & 0xdf) == 0 &&
-               strncasecmp(name.p, wanted.p, wanted.n) == 0;
-    return name.n == 1 && (name.p[0] | 0x20) == compact_of(wanted);
-}
+    uint16_t key = sip_name_key(name.p, name.n);
 
-struct rt_str sip_scan_header(const struct sip_scan *s, const char *name, unsigned i)
-{
-    const struct rt_str wanted = rt_str(name);
-
-    for (unsigned k = 0; k < s->nheaders; k++)
-        if (is_name(s->header[k].name, wanted) && i-- == 0)
+    for (unsigned k = 0; k < s->nheaders; k++) {
+        if (s->key[k] != key)
+            continue;
+        struct rt_str have = long_name(s->header[k].name);
+        if (have.n == name.n && strncasecmp(have.p, name.p, name.n) == 0 && i-- == 0)
             return s->header[k].value;
+    }
     return (struct rt_str){"", 0};
 }
 
@@ -74,7 +70,10 @@ static int add_header(struct sip_scan *out, struct rt_str line)
     h->value = line;
     h->name = rt_str_trim(rt_str_cut(&h->value, ':'));
     h->value = rt_str_trim(h->value);
-    out->nheaders++;
+    struct rt_str name = long_name(h->name);
+    uint16_t key = name.n > 0 ? sip_name_key(name.p, name.n) : 0;
+    out->keys |= sip_key_bit(key);
+    out->key[out->nheaders++] = key;
     return 0;
 }
 
@@ -105,6 +104,7 @@ int sip_scan(struct sip_scan *out, struct rt_str wire)
     const char *p = wire.p;
 
     out->nheaders = 0;
+    out->keys = 0;
     out->bad_length = false;
     if (head == 0)
         return EBADMSG;
@@ -125,18 +125,23 @@ int sip_scan(struct sip_scan *out, struct rt_str wire)
     return 0;
 }
 
-/** The value of Content-Length in a header section, found without splitting the rest. */
+/** The value of Content-Length in a header section, found without splitting the rest. Two of them
+ * are none: whoever believes the other one sees other messages. */
 static int content_length(struct rt_str head, uint64_t *out)
 {
     const char *end = head.p + head.n;
+    bool found = false;
 
     for (const char *p = head.p, *stop; p < end; p = stop + 1) {
         stop = field_end(p, end);
         struct rt_str line = {p, (size_t)(stop - p)}, name = rt_str_cut(&line, ':');
-        if (is_name(rt_str_trim(name), rt_str("Content-Length")))
-            return rt_str_u64(out, rt_str_trim(line), SIP_MESSAGE_MAX) == 0 ? 0 : EBADMSG;
+        if (!rt_str_caseeq(long_name(rt_str_trim(name)), "Content-Length"))
+            continue;
+        if (found || rt_str_u64(out, rt_str_trim(line), SIP_MESSAGE_MAX) != 0)
+            return EBADMSG;
+        found = true;
     }
-    return EBADMSG; /* RFC 3261 18.3: a stream must say */
+    return found ? 0 : EBADMSG; /* RFC 3261 18.3: a stream must say */
 }
 
 int sip_frame(struct rt_str buf, size_t *scanned, size_t *total)

@@ -61,12 +61,14 @@ void sip_session_free(struct sip_session *s)
     sip_attempt_free(s);
     sip_reliable_free(s);
     sip_transfer_free(s);
+    sip_locate_cancel(s->locate);
     sip_auth_release(&s->auth);
     if (s->hh.tbl)
         HASH_DELETE(hh, s->ua->sessions, s);
     if (s->caller_key)
         HASH_DELETE(by_caller, s->ua->callers, s);
     free(s->caller_key);
+    free(s->bye_lines);
     sip_dialog_release(&s->d);
     rt_buf_release(&s->ack);
     rt_buf_release(&s->reinvite_body);
@@ -87,13 +89,54 @@ struct sip_session *sip_session_find(const struct sip_ua *ua, const struct sip_m
     return s->d.remote_tag[0] == '\0' || rt_str_eq(m->from_tag, s->d.remote_tag) ? s : NULL;
 }
 
-/** NULL when memory ran out. */
+/** What goes before the NUL is the key; the Request-URI after it is what else is to be known. NULL
+ * when memory ran out. */
 static char *caller_key(const struct sip_msg *m)
 {
     struct rt_buf b = {0};
 
     rt_buf_printf(&b, "%.*s %.*s", RT_STR(m->pub.call_id), RT_STR(m->from_tag));
+    rt_buf_put(&b, "", 1);
+    rt_buf_put(&b, m->pub.request_uri.p, m->pub.request_uri.n);
     return b.failed ? NULL : b.p;
+}
+
+/** The sessions of one caller are in one bucket of the hash, in no order. */
+static struct sip_session *first_of_caller(const struct sip_ua *ua, const char *key)
+{
+    struct sip_session *s = NULL;
+
+    HASH_FIND(by_caller, ua->callers, key, strlen(key), s);
+    return s;
+}
+
+static struct sip_session *next_of_caller(const struct sip_session *s)
+{
+    const struct UT_hash_handle *at = &s->by_caller;
+
+    for (struct UT_hash_handle *h = at->hh_next; h; h = h->hh_next)
+        if (h->keylen == at->keylen && memcmp(h->key, at->key, at->keylen) == 0)
+            return ELMT_FROM_HH(at->tbl, h);
+    return NULL;
+}
+
+/** The user part of a URI as far as its first parameter: a number. */
+static struct rt_str number_of(struct rt_str uri)
+{
+    struct sip_uri u;
+
+    return sip_uri_read(&u, uri) == 0 ? u.user : (struct rt_str){"", 0};
+}
+
+/** The same INVITE, whichever way it came. With overlap signalling a longer number makes another
+ * one of it, CSeq or not. */
+static bool same_invite(const struct sip_session *s, const struct sip_msg *m)
+{
+    struct rt_str had = number_of(rt_str(s->caller_key + strlen(s->caller_key) + 1));
+    struct rt_str has = number_of(m->pub.request_uri);
+    bool grown = s->opt.overlap && has.n > had.n && memcmp(has.p, had.p, had.n) == 0;
+
+    return s->invite_st && s->invite_cseq == m->cseq && !grown;
 }
 
 int sip_session_register_caller(struct sip_session *s, const struct sip_msg *m)
@@ -108,12 +151,22 @@ int sip_session_register_caller(struct sip_session *s, const struct sip_msg *m)
 bool sip_session_merged(const struct sip_ua *ua, const struct sip_msg *m)
 {
     char *key = caller_key(m);
-    struct sip_session *s = NULL;
+    struct sip_session *s = key ? first_of_caller(ua, key) : NULL;
 
-    if (key)
-        HASH_FIND(by_caller, ua->callers, key, strlen(key), s);
     free(key);
-    return s && s->invite_st && s->invite_cseq == m->cseq;
+    while (s && !same_invite(s, m))
+        s = next_of_caller(s);
+    return s != NULL;
+}
+
+struct sip_session *sip_session_former(const struct sip_session *s, bool *overtaken)
+{
+    struct sip_session *f = s->caller_key ? first_of_caller(s->ua, s->caller_key) : NULL;
+
+    while (f && (f == s || f->state != SIP_S_INCOMING || f->quiet || !f->ops))
+        f = next_of_caller(f);
+    *overtaken = f && f->invite_cseq > s->invite_cseq;
+    return f;
 }
 
 /* ---- what the peer can do, and we ---- */
@@ -153,6 +206,8 @@ void sip_session_end(struct sip_session *s, enum sip_end why, const struct sip_m
         s->state = SIP_S_OVER;
     stop_timers(s);
     s->bye_waits = false;
+    sip_session_drop_offer(s);
+    sip_transfer_drop(s);
     bool tell = !s->quiet && s->ops;
     s->quiet = true;
     if (tell)
@@ -189,7 +244,7 @@ void sip_session_drop_invite(struct sip_session *s)
 
 void sip_session_bye(struct sip_session *s, const struct sip_reason *reason)
 {
-    struct sip_extras x = {.reason = reason};
+    struct sip_extras x = {.reason = reason, .lines = rt_str(s->bye_lines ? s->bye_lines : "")};
 
     rt_timer_stop(&s->repeat);
     rt_timer_stop(&s->expiry);
@@ -205,6 +260,10 @@ void sip_session_ack(struct sip_session *s, uint32_t cseq, const struct sip_body
 {
     char branch[SIP_BRANCH_LEN];
 
+    if (s->locate && s->ack_cseq != cseq && (!body || body->data.n == 0)) {
+        s->ack_waits = cseq;
+        return;
+    }
     if (s->ack_cseq != cseq) {
         rt_buf_reset(&s->ack);
         sip_dialog_request(&s->d, s->ua, "ACK", cseq, &(struct sip_extras){.body = body}, branch,
@@ -216,9 +275,9 @@ void sip_session_ack(struct sip_session *s, uint32_t cseq, const struct sip_body
 
 /* ---- the owner's side ---- */
 
-void sip_session_relay(struct sip_session *s)
+void sip_session_relay(struct sip_session *s, bool relays)
 {
-    s->relays = true;
+    s->relays = relays;
 }
 
 void sip_session_own(struct sip_session *s, const struct sip_session_ops *ops, void *arg)
@@ -235,6 +294,12 @@ void *sip_session_owner(const struct sip_session *s)
 struct rt_str sip_session_call_id(const struct sip_session *s)
 {
     return rt_str(s->d.call_id);
+}
+
+void sip_session_farewell(struct sip_session *s, struct rt_str lines)
+{
+    free(s->bye_lines);
+    s->bye_lines = rt_str_dup(lines); /* without memory it says less */
 }
 
 /** BYE must not overtake the ACK to our 2xx (RFC 3261 15). */
@@ -270,6 +335,8 @@ void sip_session_close(struct sip_session *s, const struct sip_reason *reason)
         break;
     }
     rt_timer_stop(&s->expiry);
+    sip_session_drop_offer(s);
+    sip_transfer_drop(s);
     s->quiet = s->closed = true;
     sip_session_reap(s);
 }

@@ -46,17 +46,18 @@ struct sip_transfer;
 struct sip_session {
     UT_hash_handle hh;        /**< in ua->sessions, by our tag */
     UT_hash_handle by_caller; /**< called ones: in ua->callers, by `caller_key` */
-    char *caller_key;         /**< Call-ID and the caller's tag (8.2.2.2) */
+    char *caller_key;         /**< Call-ID and the caller's tag (8.2.2.2); a NUL, Request-URI */
     struct sip_ua *ua;
     const struct sip_session_ops *ops; /**< NULL: no owner yet, or no more */
     void *arg;
-    const void *peer; /**< called: whose the INVITE was, as accept() said */
+    const void *peer; /**< whose the call is, as accept() says; NULL: anybody's */
     struct sip_session_options opt;
     enum sip_session_state state;
     bool closed; /**< the owner has let go of the handle */
     bool quiet;  /**< the owner knows the end: no callback any more, the rest is protocol */
     struct sip_dialog d;
     enum sip_exchange exchange;
+    bool offered; /**< our INVITE had an offer */
 
     /* what the peer can do, as it last said */
     bool peer_update, peer_100rel, peer_needs_100rel, peer_timer;
@@ -71,6 +72,7 @@ struct sip_session {
     bool by_update;                 /**< our last change was an UPDATE */
     bool relays;         /**< offers and answers are those of another session's far end */
     unsigned challenged; /**< times that our re-INVITE was */
+    unsigned laters;     /**< times in a row that our change was put off by 500 with Retry-After */
     struct sip_ctrans *cancel_ct;
     struct sip_inside *inside;    /**< our other requests in the dialog */
     struct sip_inside *bye;       /**< the BYE among them */
@@ -83,27 +85,36 @@ struct sip_session {
     struct sip_reliable *reliable; /**< their INVITE: our provisionals with PRACK */
     enum sip_vehicle vehicle;
     struct sip_strans *offer_st;   /**< SIP_V_RESPONSE: UPDATE or PRACK; a re-INVITE is invite_st */
+    bool offer_in_prack;           /**< offer_st is a PRACK */
     struct sip_early *offer_early; /**< SIP_V_PRACK: the fork */
     uint32_t offer_cseq;           /**< SIP_V_ACK: of the 2xx */
     char *media_tag;               /**< of the fork whose early description was taken */
+    unsigned pracks;               /**< ours under way that belong to an offer or answer */
 
     struct rt_timer no_answer; /**< Timer C; while nothing came, the time that a hop has */
+    struct sip_locate *locate; /**< where the dialog's requests go is being looked up */
+    uint32_t ack_waits;        /**< for that: the CSeq of our first ACK; 0: it does not */
     rt_time no_answer_after;
     struct rt_timer repeat; /**< of a 2xx (13.3.1.4), of a reliable provisional (RFC 3262 3), of
                                another one each minute (13.3.1.1) */
     rt_time repeat_interval, repeat_until;
     struct rt_timer glare; /**< until a re-INVITE is tried again (14.1) */
     struct rt_buf reinvite_body, reinvite_type;
-    struct rt_timer expiry;        /**< RFC 4028: the next refresh, or the end */
-    rt_time interval;              /**< agreed; 0: the session does not expire */
-    rt_time min_se;                /**< the largest Min-SE seen; 0: none */
-    rt_time dies;                  /**< when it ends unless it is refreshed */
-    bool refresher;                /**< we are */
-    bool asked;                    /**< `interval` was in their request, or they can do it */
+    struct rt_timer expiry; /**< RFC 4028: the next refresh, or the end */
+    rt_time interval;       /**< agreed; 0: the session does not expire */
+    rt_time min_se;         /**< the largest Min-SE seen; 0: none */
+    unsigned raised;        /**< times that a 422 made us raise it, since the last 2xx */
+    rt_time dies;           /**< when it ends unless it is refreshed */
+    bool refresher;         /**< we are */
+    struct {
+        bool waits, refresher, able;
+        rt_time interval;
+    } grant;                       /**< what becomes of these once our 2xx is sent */
     struct sip_auth_state auth;    /**< what servers have asked of us */
     struct sip_transfer *transfer; /**< REFER in either direction */
     bool bye_waits;                /**< closed before the ACK to our 2xx came (15) */
     struct sip_reason bye_reason;
+    char *bye_lines; /**< more header fields for it, or NULL */
     struct rt_defer reaper;
 };
 
@@ -144,15 +155,20 @@ int sip_attempt_send(struct sip_session *s, uint32_t cseq);
 /** A final response, or NULL for silence or a broken way (`result` says which): true when the
  * INVITE has been sent again, elsewhere or better. */
 bool sip_attempt_again(struct sip_session *s, enum sip_try result, const struct sip_msg *m);
-/** The hop whose turn it is has shown what it is worth. */
+/** The hop whose turn it is has shown what it is worth; only the first time counts. */
 void sip_attempt_tried(struct sip_session *s, enum sip_try result, const struct sip_msg *m);
-/** The time it has before the next one is tried; 0: as long as the transaction lasts. */
-rt_time sip_attempt_patience(const struct sip_session *s);
+
+/** The INVITEs with fewer digits are cancelled: one was answered, or nobody waits any more. */
+void sip_attempt_leave_formers(struct sip_session *s);
+/** True while every INVITE so far was refused and one with more digits may follow. */
+bool sip_attempt_rests(const struct sip_session *s);
 
 /* session_uac.c */
 void sip_session_invite_event(void *arg, struct sip_ctrans *t, enum sip_client_event ev,
                               const struct sip_msg *m);
 void sip_session_on_no_answer(void *arg);
+/** A URI that cannot break out of its place in a header field. */
+bool sip_session_clean_uri(struct rt_str uri);
 /** Cancels our INVITE now, or as soon as a provisional comes. */
 void sip_session_cancel(struct sip_session *s, const struct sip_reason *reason);
 
@@ -161,13 +177,19 @@ struct sip_early {
     struct sip_early *next;
     struct sip_dialog d;
     uint32_t rseq;
-    struct rt_buf answer; /**< its description, when another fork's was taken */
+    struct rt_buf answer; /**< to our INVITE's offer, should it be wanted later */
+    bool agreed;          /**< it was told, or its offer was answered */
 };
 /** True when the provisional is new: not a repetition, and in its order (RFC 3262 4). `*early` is
  * its fork when it is reliable and wants its PRACK, else NULL. */
 bool sip_early_take(struct sip_session *s, const struct sip_msg *m, struct sip_early **early);
 struct sip_early *sip_early_find(const struct sip_session *s, struct rt_str tag);
-void sip_early_prack(struct sip_session *s, struct sip_early *e, const struct sip_body *body);
+/** `described`: offer or answer was in the provisional. */
+void sip_early_prack(struct sip_session *s, struct sip_early *e, const struct sip_body *body,
+                     bool described);
+/** The fork heard so far is heard no more: what was under way with it comes to nothing, and the
+ * INVITE's offer waits for another one. True: the owner is to hear it of a change of his. */
+bool sip_early_unhear(struct sip_session *s);
 void sip_early_free(struct sip_session *s);
 
 /* session_fork.c */
@@ -177,6 +199,8 @@ void sip_fork_leave(struct sip_ctrans *t, const struct sip_msg *m);
 void sip_fork_orphan(struct sip_ctrans *t);
 
 /* session_uas.c */
+#define SIP_PROVISIONAL_REPEAT (60 * RT_S) /* RFC 3261 13.3.1.1: proxies give up after Timer C */
+
 /** A new INVITE: makes the session, tells the owner, answers 100. */
 void sip_session_invited(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
                          const void *owner);
@@ -190,6 +214,9 @@ int sip_session_respond_2xx(struct sip_session *s, const struct sip_body *body,
                             struct rt_str further);
 /** Sends a response to their INVITE or re-INVITE. EPROTO when there is none to answer. */
 int sip_session_respond(struct sip_session *s, struct sip_response *r);
+/** The description for a response to their INVITE: NULL once it has arrived for certain. */
+const struct sip_body *sip_session_still_to_say(const struct sip_session *s,
+                                                const struct sip_body *body);
 /** Answered and acknowledged, or as good as that: the rest is the transaction's own affair. */
 void sip_session_forget_invite(struct sip_session *s);
 
@@ -197,11 +224,14 @@ void sip_session_forget_invite(struct sip_session *s);
 /** Says a provisional or the 2xx in its turn. `body` may be NULL. ENOMEM. */
 int sip_reliable_say(struct sip_session *s, int status, const struct sip_body *body,
                      const struct sip_reason *reason, struct rt_str lines);
-/** True while a provisional waits for its PRACK. */
+/** True while a provisional waits for its PRACK, or the offer in one for its answer. */
 bool sip_reliable_waits(const struct sip_session *s);
-/** Repeats it, or gives up. */
+/** The same, for a provisional with a description. */
+bool sip_reliable_exchanging(const struct sip_session *s);
+/** Repeats it, or gives up; says it anew each minute once it was acknowledged. */
 void sip_reliable_on_repeat(struct sip_session *s);
-/** PRACK came: its status, 0 when the owner will answer the offer in it. */
+/** What waited its turn: each until one waits for its PRACK again. */
+void sip_reliable_go_on(struct sip_session *s);
 void sip_reliable_prack(struct sip_session *s, const struct sip_msg *m,
                         const struct sip_flow *flow);
 void sip_reliable_free(struct sip_session *s);
@@ -211,8 +241,14 @@ void sip_session_reinvited(struct sip_session *s, const struct sip_msg *m,
                            const struct sip_flow *flow);
 void sip_session_updated(struct sip_session *s, const struct sip_msg *m,
                          const struct sip_flow *flow);
+/** The offer in their UPDATE or PRACK will get no answer (RFC 3261 15.1.2). */
+void sip_session_drop_offer(struct sip_session *s);
 
 /* session_change.c: ours */
+/** The fork that our UPDATE went to is gone. True: the owner waits for what becomes of it. */
+bool sip_session_drop_update(struct sip_session *s);
+/** Tells the owner that nothing came of it. */
+void sip_session_no_change(struct sip_session *s);
 void sip_session_on_glare(void *arg);
 /** Refreshes the session by UPDATE, or by a re-INVITE with the description in use. */
 void sip_session_refresh(struct sip_session *s);
@@ -234,8 +270,8 @@ void sip_expiry_say(struct sip_session *s, struct rt_buf *lines);
 void sip_expiry_take(struct sip_session *s, const struct sip_msg *m);
 /** 422: remembers its Min-SE. False when it says nothing new. */
 bool sip_expiry_raise(struct sip_session *s, const struct sip_msg *m);
-/** A refresh came to nothing, or could not begin: once more, unless it is too late. */
-void sip_expiry_failed(struct sip_session *s);
+/** A refresh was refused, or could not begin (`soon`): once more, unless it is too late. */
+void sip_expiry_failed(struct sip_session *s, bool soon);
 void sip_session_on_expiry(void *arg);
 
 /* session_refer.c */
@@ -244,6 +280,14 @@ void sip_session_referred(struct sip_session *s, const struct sip_msg *m,
 void sip_session_notified(struct sip_session *s, const struct sip_msg *m,
                           const struct sip_flow *flow);
 void sip_transfer_free(struct sip_session *s);
+/** Their REFER that waits for an answer will get no other: 487. */
+void sip_transfer_drop(struct sip_session *s);
+
+/* session_locate.c */
+/** A target refresh in the dialog (12.2). */
+void sip_session_retarget(struct sip_session *s, const struct sip_msg *m);
+/** The dialog is made or refreshed: looks up where its requests go, when that is a name. */
+void sip_session_locate(struct sip_session *s);
 
 /* session_inside.c: our requests in the dialog that are neither INVITE nor ACK */
 
@@ -257,9 +301,14 @@ struct sip_inside *sip_inside_send(struct sip_session *s, struct sip_dialog *d, 
 /** A fork's dialog is gone: what is under way in it goes on in `to`, or (NULL) is not tried again.
  */
 void sip_inside_rebase(struct sip_session *s, const struct sip_dialog *from, struct sip_dialog *to);
+/** Nobody waits for its answer any more. */
+void sip_inside_forget(struct sip_inside *i);
 void sip_inside_free_all(struct sip_session *s);
 
 /* session_auth.c */
+/** Challenges answered for one request: that of a server and that of a proxy, and each once more
+ * for a nonce that has become stale. */
+#define SIP_CHALLENGES_MAX 4
 /** Appends what answers the challenge in `m`, if there are credentials for it and they were not
  * refused just now. */
 bool sip_session_authorise(struct sip_session *s, const struct sip_msg *m, const char *method,

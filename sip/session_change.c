@@ -6,8 +6,6 @@
 
 #include <errno.h>
 
-#define CHALLENGES_MAX 2
-
 /** RFC 3261 14.1: who made the Call-ID waits 2.1 to 4 s, the other 0 to 2 s, in steps of 10 ms. */
 static rt_time glare_wait(const struct sip_session *s)
 {
@@ -32,16 +30,41 @@ static int keep_body(struct sip_session *s, const struct sip_body *body)
 
 /* ---- what became of one ---- */
 
-/** A refusal leaves the session as it was (14.1), with four exceptions. True: dealt with. */
+/* 500 with Retry-After: how long we wait, and how often, before it counts as a refusal */
+#define LATER_MAX (32 * RT_S)
+#define LATERS    5
+
+/** They have another one of ours, or theirs, under way, and say when to come again (14.2, RFC 3311
+ * 5.2). What is only passed on is for the far end to try again. */
+static bool put_off(struct sip_session *s, int status, const struct sip_msg *m)
+{
+    if (status != 500 || m->pub.retry_after < 0 || (s->relays && !s->refreshing)) {
+        s->laters = 0;
+        return false;
+    }
+    rt_time wait = m->pub.retry_after > 0 ? m->pub.retry_after * RT_S : glare_wait(s);
+    if (s->laters++ >= LATERS || wait > LATER_MAX)
+        return false;
+    rt_timer_start(&s->glare, wait);
+    return true;
+}
+
+/** A refusal leaves the session as it was (14.1), with five exceptions. True: dealt with. An early
+ * dialog ends by the INVITE's own answer. */
 static bool exceptional(struct sip_session *s, int status, const struct sip_msg *m)
 {
+    if (put_off(s, status, m))
+        return true;
     if (status == 491 && !(s->relays && !s->refreshing)) {
         rt_timer_start(&s->glare, glare_wait(s));
     } else if (status == 422 && sip_expiry_raise(s, m)) {
         rt_timer_start(&s->glare, 0);
-    } else if (status == 481) { /* RFC 5057 5.1: they have left it already */
+    } else if (status == 481 && s->refreshing) { /* RFC 4028 10: BYE all the same */
+        sip_session_lost(s, SIP_END_GONE, m);
+    } else if (status == 481 &&
+               s->state == SIP_S_UP) { /* RFC 5057 5.1: they have left it already */
         sip_session_end(s, SIP_END_GONE, m);
-    } else if (status == 408) {
+    } else if (status == 408 && s->state == SIP_S_UP) {
         sip_session_lost(s, s->refreshing ? SIP_END_EXPIRED : SIP_END_GONE, m);
     } else {
         return false;
@@ -58,14 +81,14 @@ static void on_final(struct sip_session *s, const struct sip_msg *m)
         sip_session_learn(s, m);
         sip_expiry_take(s, m);
     }
-    if (s->exchange != SIP_X_NONE || status >= 300)
+    if (s->exchange != SIP_X_THEIRS)
         s->exchange = SIP_X_AGREED;
     if (s->quiet || exceptional(s, status, m))
         return;
     bool refresh = s->refreshing;
     s->refreshing = false;
     if (refresh && status >= 300)
-        sip_expiry_failed(s);
+        sip_expiry_failed(s, false);
     pub.offer = s->vehicle == SIP_V_ACK;
     if (!refresh)
         s->ops->reanswered(s->arg, s, status, &pub);
@@ -81,7 +104,7 @@ static bool answer_challenge(struct sip_session *s, const struct sip_msg *m)
     struct rt_buf auth = {0};
 
     if ((m->pub.status != 401 && m->pub.status != 407) || s->quiet ||
-        s->challenged++ >= CHALLENGES_MAX)
+        s->challenged++ >= SIP_CHALLENGES_MAX)
         return false;
     bool sent = sip_session_authorise(s, m, "INVITE", s->d.target, &body, &auth) &&
                 send_reinvite(s, &auth) == 0;
@@ -113,7 +136,7 @@ static void on_reinvite_final(struct sip_session *s, const struct sip_msg *m)
         return;
     s->reinviting = false;
     if (m->pub.status < 300) {
-        sip_dialog_refresh(&s->d, s->ua, m); /* first: the ACK goes where they are now */
+        sip_session_retarget(s, m); /* first: the ACK goes where they are now */
         on_2xx(s, m);
     }
     on_final(s, m);
@@ -202,6 +225,18 @@ int sip_session_reinvite(struct sip_session *s, const struct sip_body *body)
 
 /* ---- UPDATE ---- */
 
+/** The dialog that an UPDATE of ours goes into: while unanswered, the fork whose answer we have for
+ * certain. */
+static struct sip_dialog *update_dialog(struct sip_session *s)
+{
+    if (s->state == SIP_S_UP)
+        return &s->d;
+    if (s->state == SIP_S_INCOMING)
+        return s->reliable ? &s->d : NULL;
+    struct sip_early *e = s->media_tag ? sip_early_find(s, rt_str(s->media_tag)) : NULL;
+    return e ? &e->d : NULL;
+}
+
 /** No answer at all: the dialog is lost, as by a re-INVITE's silence. */
 static void on_update(struct sip_session *s, enum sip_client_event ev, const struct sip_msg *m)
 {
@@ -214,23 +249,34 @@ static void on_update(struct sip_session *s, enum sip_client_event ev, const str
             s->ops->reanswered(s->arg, s, 0, NULL);
         return;
     }
-    if (m->pub.status == 405 || m->pub.status == 501)
+    bool unknown = m->pub.status == 405 || m->pub.status == 501;
+    bool anew = unknown && s->refreshing && s->peer_update; /* a re-INVITE may do better */
+    if (unknown)
         s->peer_update = false;
     if (m->pub.status < 300 && s->state == SIP_S_UP)
-        sip_dialog_refresh(&s->d, s->ua, m);
+        sip_session_retarget(s, m);
     on_final(s, m);
+    if (anew && !s->quiet)
+        sip_expiry_failed(s, true);
 }
 
-/** The dialog that an UPDATE of ours goes into: while unanswered, the fork whose answer we have for
- * certain. */
-static struct sip_dialog *update_dialog(struct sip_session *s)
+bool sip_session_drop_update(struct sip_session *s)
 {
-    if (s->state == SIP_S_UP)
-        return &s->d;
-    if (s->state == SIP_S_INCOMING)
-        return s->reliable ? &s->d : NULL;
-    struct sip_early *e = s->media_tag ? sip_early_find(s, rt_str(s->media_tag)) : NULL;
-    return e ? &e->d : NULL;
+    bool waits = s->by_update && rt_timer_running(&s->glare);
+
+    if (!s->update && !waits)
+        return false;
+    rt_timer_stop(&s->glare);
+    if (s->update)
+        sip_inside_forget(s->update);
+    s->update = NULL;
+    return true;
+}
+
+void sip_session_no_change(struct sip_session *s)
+{
+    if (!s->quiet)
+        s->ops->reanswered(s->arg, s, 0, NULL);
 }
 
 static int send_update(struct sip_session *s, const struct sip_body *body)
@@ -254,11 +300,17 @@ static int send_update(struct sip_session *s, const struct sip_body *body)
     return s->update ? 0 : ENOMEM;
 }
 
+/** Our description, or our word on theirs, is not yet there for certain (RFC 6337 4.3: UAC-IU). */
+static bool early_exchange(const struct sip_session *s)
+{
+    return s->state != SIP_S_UP && (s->pracks || sip_reliable_exchanging(s));
+}
+
 int sip_session_update(struct sip_session *s, const struct sip_body *body)
 {
     if (!s->peer_update || !update_dialog(s))
         return EOPNOTSUPP;
-    if (busy(s) || s->exchange != SIP_X_AGREED)
+    if (busy(s) || early_exchange(s) || s->exchange != SIP_X_AGREED)
         return EALREADY;
     rt_timer_stop(&s->glare);
     s->refreshing = false;
@@ -276,12 +328,14 @@ void sip_session_on_glare(void *arg)
     if (s->state == SIP_S_OVER || s->state == SIP_S_LEAVING || s->quiet || s->reinviting ||
         s->update)
         return;
-    if (s->invite_st && s->state == SIP_S_UP)
+    if (busy(s) || early_exchange(s))
         rt_timer_start(&s->glare, glare_wait(s)); /* theirs came first */
-    else if (s->by_update)
-        send_update(s, &body);
-    else if (s->state == SIP_S_UP)
-        start_reinvite(s);
+    else if ((s->by_update ? send_update(s, &body) : start_reinvite(s)) == 0)
+        return;
+    else if (s->refreshing)
+        sip_expiry_failed(s, true);
+    else
+        sip_session_no_change(s); /* there is nobody any more to send it to */
 }
 
 void sip_session_refresh(struct sip_session *s)
@@ -289,14 +343,14 @@ void sip_session_refresh(struct sip_session *s)
     static const struct sip_body none;
     struct sip_body body = none;
 
-    if (busy(s) || rt_timer_running(&s->glare)) {
-        sip_expiry_failed(s);
+    if (busy(s) || rt_timer_running(&s->glare))
         return;
-    }
-    s->refreshing = true;
     if (!s->peer_update && s->ops->describe)
         s->ops->describe(s->arg, s, &body);
-    if (keep_body(s, &body) != 0 ||
-        (s->peer_update || body.data.n == 0 ? send_update(s, &body) : start_reinvite(s)) != 0)
-        sip_expiry_failed(s);
+    if (s->quiet || keep_body(s, &body) != 0)
+        return;
+    s->refreshing = true;
+    s->by_update = s->peer_update || body.data.n == 0;
+    if ((s->by_update ? send_update(s, &body) : start_reinvite(s)) != 0)
+        s->refreshing = false;
 }

@@ -39,6 +39,21 @@ static struct sip_early *early_new(struct sip_session *s, const struct sip_msg *
     return e;
 }
 
+bool sip_early_unhear(struct sip_session *s)
+{
+    struct sip_early *e = s->media_tag ? sip_early_find(s, rt_str(s->media_tag)) : NULL;
+
+    if (e)
+        e->agreed = false;
+    free(s->media_tag);
+    s->media_tag = NULL;
+    s->vehicle = SIP_V_NONE;
+    s->offer_early = NULL;
+    sip_session_drop_offer(s);
+    s->exchange = s->offered ? SIP_X_OURS : SIP_X_NONE;
+    return sip_session_drop_update(s);
+}
+
 void sip_early_free(struct sip_session *s)
 {
     while (s->early) {
@@ -63,6 +78,15 @@ static uint32_t rseq_of(const struct sip_session *s, const struct sip_msg *m)
     return (uint32_t)n;
 }
 
+/** Offers are answered one at a time. Should the first fork go, another's offer comes again. */
+static bool cannot_answer(const struct sip_session *s, const struct sip_msg *m)
+{
+    if (s->vehicle == SIP_V_PRACK && rt_str_eq(m->to_tag, s->offer_early->d.remote_tag))
+        return true;
+    return !s->offered && m->pub.body.data.n > 0 && s->media_tag &&
+           !rt_str_eq(m->to_tag, s->media_tag);
+}
+
 bool sip_early_take(struct sip_session *s, const struct sip_msg *m, struct sip_early **early)
 {
     uint32_t rseq = rseq_of(s, m);
@@ -70,6 +94,8 @@ bool sip_early_take(struct sip_session *s, const struct sip_msg *m, struct sip_e
     *early = NULL;
     if (rseq == 0)
         return true;
+    if (cannot_answer(s, m))
+        return false;
     struct sip_early *e = sip_early_find(s, m->to_tag);
     if (!e)
         e = early_new(s, m);
@@ -85,12 +111,23 @@ bool sip_early_take(struct sip_session *s, const struct sip_msg *m, struct sip_e
     return true;
 }
 
-void sip_early_prack(struct sip_session *s, struct sip_early *e, const struct sip_body *body)
+/** What a refusal or silence means shows in the INVITE's own answer. */
+static void on_described_prack(struct sip_session *s, enum sip_client_event ev,
+                               const struct sip_msg *m)
+{
+    (void)ev;
+    (void)m;
+    s->pracks--;
+}
+
+void sip_early_prack(struct sip_session *s, struct sip_early *e, const struct sip_body *body,
+                     bool described)
 {
     char line[48];
     struct sip_extras x = {.body = body};
 
     snprintf(line, sizeof line, "RAck: %u %u INVITE\r\n", e->rseq, s->sent_cseq);
     x.lines = rt_str(line);
-    sip_inside_send(s, &e->d, "PRACK", &x, NULL);
+    if (sip_inside_send(s, &e->d, "PRACK", &x, described ? on_described_prack : NULL) && described)
+        s->pracks++;
 }

@@ -19,18 +19,22 @@ static bool left_already(struct sip_ctrans *t, struct rt_str tag)
 void sip_fork_leave(struct sip_ctrans *t, const struct sip_msg *m)
 {
     struct sip_dialog d;
-    struct rt_buf ack = {0}, bye = {0};
+    struct rt_buf ack = {0}, bye = {0}, auth = {0};
     char branch[SIP_BRANCH_LEN];
 
     if (sip_dialog_fork(&d, t->ua, m, &t->flow) == 0) {
         sip_dialog_request(&d, t->ua, "ACK", m->cseq, NULL, branch, &ack);
         sip_ua_send(t->ua, &d.flow, rt_buf_str(&ack), t->session);
         if (!left_already(t, m->to_tag)) {
-            sip_dialog_request(&d, t->ua, "BYE", 0, NULL, branch, &bye);
+            if (t->session)
+                sip_session_introduce(t->session, "BYE", d.target, NULL, &auth);
+            sip_dialog_request(&d, t->ua, "BYE", 0,
+                               &(struct sip_extras){.lines = rt_buf_str(&auth)}, branch, &bye);
             sip_ctrans_new(NULL, t->ua, &d.flow, branch, "BYE", &bye, NULL, NULL, NULL);
         }
     }
     rt_buf_release(&ack);
+    rt_buf_release(&auth);
     sip_dialog_release(&d);
 }
 

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#define CHALLENGES_MAX 2 /* one, and one more for a nonce that has become stale */
-
 struct sip_inside {
     struct sip_inside *prev, *next;
     struct sip_session *s;
@@ -64,7 +62,7 @@ static bool again(struct sip_inside *i, const struct sip_msg *m)
     bool sent = false;
 
     if ((m->pub.status != 401 && m->pub.status != 407) || !i->d ||
-        i->challenged++ >= CHALLENGES_MAX)
+        i->challenged++ >= SIP_CHALLENGES_MAX)
         return false;
     if (sip_session_authorise(i->s, m, i->method, i->d->target, &body, &auth)) {
         sip_ctrans_detach(i->ct);
@@ -130,6 +128,11 @@ void sip_inside_rebase(struct sip_session *s, const struct sip_dialog *from, str
     DL_FOREACH(s->inside, i)
     if (i->d == from)
         i->d = to;
+}
+
+void sip_inside_forget(struct sip_inside *i)
+{
+    i->fn = NULL;
 }
 
 void sip_inside_free_all(struct sip_session *s)

@@ -52,71 +52,125 @@ void sip_session_reinvited(struct sip_session *s, const struct sip_msg *m,
     s->exchange = m->pub.body.data.n > 0 ? SIP_X_THEIRS : SIP_X_NONE;
     sip_session_learn(s, m);
     sip_expiry_grant(s, m);
-    sip_dialog_refresh(&s->d, s->ua, m);
+    sip_session_retarget(s, m);
     s->ops->reinvited(s->arg, s, &m->pub);
     if (!s->quiet && s->invite_st && s->invite_st->last.n == 0)
         sip_strans_respond(s->invite_st, &(struct sip_response){.status = 100});
 }
 
+/* ---- 2xx to UPDATE and PRACK, or their refusal ---- */
+
+static void respond_over(struct sip_session *s, struct sip_strans *st, bool prack,
+                         struct sip_response *r)
+{
+    struct rt_buf lines = {0};
+
+    if (r->status < 300 && !prack) {
+        r->contact = s->d.contact;
+        if (s->state == SIP_S_UP)
+            sip_expiry_say(s, &lines);
+    }
+    r->tag = s->d.local_tag;
+    r->lines = rt_buf_str(&lines);
+    sip_strans_respond(st, r);
+    rt_buf_release(&lines);
+    sip_strans_detach(st);
+}
+
+static void respond_other(struct sip_session *s, struct sip_response *r)
+{
+    struct sip_strans *st = s->offer_st;
+    bool prack = s->offer_in_prack;
+
+    s->offer_st = NULL;
+    s->offer_in_prack = false;
+    respond_over(s, st, prack, r);
+    if (prack)
+        sip_reliable_go_on(s);
+}
+
+void sip_session_drop_offer(struct sip_session *s)
+{
+    if (!s->offer_st)
+        return;
+    s->vehicle = SIP_V_NONE;
+    s->exchange = SIP_X_AGREED;
+    respond_other(s, &(struct sip_response){.status = s->offer_in_prack ? 200 : 487});
+}
+
 /* ---- UPDATE ---- */
 
-static int update_conflict(const struct sip_session *s)
+/** The dialog that a request of theirs belongs to: the session's, or an early fork's. NULL: of a
+ * fork that has said nothing for certain. */
+static struct sip_dialog *dialog_of(struct sip_session *s, const struct sip_msg *m)
+{
+    if (s->state == SIP_S_UP || s->state == SIP_S_INCOMING)
+        return &s->d;
+    struct sip_early *e = sip_early_find(s, m->from_tag);
+    return e ? &e->d : NULL;
+}
+
+/** Before the INVITE is answered: RFC 6337 4.3. Of several forks that have given their answer only
+ * the one that is heard may change anything. */
+static int early_conflict(const struct sip_session *s, const struct sip_msg *m)
+{
+    if (s->state == SIP_S_INCOMING)
+        return sip_reliable_exchanging(s) ? 500 : 0;
+    if (s->media_tag && rt_str_eq(m->from_tag, s->media_tag))
+        return s->pracks ? 491 : 0;
+    struct sip_early *e = sip_early_find(s, m->from_tag);
+    return (e && e->answer.n > 0) || !s->offered ? 500 : 491;
+}
+
+static int offer_conflict(const struct sip_session *s, const struct sip_msg *m)
+{
+    int status = s->state == SIP_S_UP ? 0 : early_conflict(s, m);
+
+    if (status == 0 && (s->exchange == SIP_X_OURS || s->update || s->reinviting))
+        status = 491;
+    if (status == 0 && (s->exchange != SIP_X_AGREED || s->vehicle))
+        status = 500;
+    return status;
+}
+
+static int update_conflict(const struct sip_session *s, const struct sip_msg *m)
 {
     if (s->quiet || (s->state != SIP_S_UP && s->state != SIP_S_INCOMING &&
                      s->state != SIP_S_PROCEEDING && s->state != SIP_S_CALLING))
         return 481;
-    if (s->exchange == SIP_X_OURS || s->update || s->reinviting)
-        return 491;
-    return s->exchange == SIP_X_AGREED && !s->vehicle ? 0 : 500;
+    if (s->offer_st)
+        return 500;
+    return m->pub.body.data.n > 0 ? offer_conflict(s, m) : 0;
 }
 
 void sip_session_updated(struct sip_session *s, const struct sip_msg *m,
                          const struct sip_flow *flow)
 {
-    bool offer = m->pub.body.data.n > 0;
-    int status = offer ? update_conflict(s) : 0;
+    struct sip_strans *st = NULL;
+    int status = update_conflict(s, m);
 
     if (status == 0)
         status = sip_expiry_inspect(&s->opt, m);
-    if (status == 0 && sip_strans_new(&s->offer_st, m, s->ua, flow, s, NULL, NULL) != 0) {
-        s->offer_st = NULL;
+    if (status == 0 && sip_strans_new(&st, m, s->ua, flow, s, NULL, NULL) != 0)
         status = 500;
-    }
     if (refused(s, m, flow, status))
         return;
+    struct sip_dialog *d = dialog_of(s, m);
     sip_session_learn(s, m);
     sip_expiry_grant(s, m);
-    if (s->state == SIP_S_UP)
-        sip_dialog_refresh(&s->d, s->ua, m);
-    s->vehicle = SIP_V_RESPONSE;
-    if (!offer) {
-        sip_session_answer(s, NULL);
+    if (d)
+        sip_dialog_refresh(d, s->ua, m);
+    if (m->pub.body.data.n == 0) {
+        respond_over(s, st, false, &(struct sip_response){.status = 200});
         return;
     }
+    s->offer_st = st;
+    s->vehicle = SIP_V_RESPONSE;
     s->exchange = SIP_X_THEIRS;
     s->ops->reinvited(s->arg, s, &m->pub);
 }
 
 /* ---- the owner's word ---- */
-
-/** 2xx to UPDATE and PRACK, or its refusal. */
-static void respond_other(struct sip_session *s, int status, const struct sip_body *body,
-                          const struct sip_reason *reason)
-{
-    struct rt_buf lines = {0};
-
-    if (status < 300)
-        sip_expiry_say(s, &lines);
-    sip_strans_respond(s->offer_st, &(struct sip_response){.status = status,
-                                                           .tag = s->d.local_tag,
-                                                           .contact = s->d.contact,
-                                                           .body = body,
-                                                           .reason = reason,
-                                                           .lines = rt_buf_str(&lines)});
-    rt_buf_release(&lines);
-    sip_strans_detach(s->offer_st);
-    s->offer_st = NULL;
-}
 
 int sip_session_answer(struct sip_session *s, const struct sip_body *body)
 {
@@ -133,11 +187,12 @@ int sip_session_answer(struct sip_session *s, const struct sip_body *body)
             return sip_session_respond_2xx(s, body, rt_str(""));
         if (s->exchange == SIP_X_THEIRS)
             s->exchange = SIP_X_AGREED;
-        respond_other(s, 200, body, NULL);
+        respond_other(s, &(struct sip_response){.status = 200, .body = body});
         return 0;
     case SIP_V_PRACK:
         s->exchange = SIP_X_AGREED;
-        sip_early_prack(s, e, body);
+        e->agreed = true;
+        sip_early_prack(s, e, body, true);
         return 0;
     case SIP_V_ACK:
         s->exchange = SIP_X_AGREED;
@@ -151,12 +206,12 @@ int sip_session_decline(struct sip_session *s, int status, const struct sip_reas
 {
     struct sip_response r = {.status = status, .reason = reason};
 
-    if (s->vehicle != SIP_V_RESPONSE)
+    if (s->vehicle != SIP_V_RESPONSE || (s->offer_st && s->offer_in_prack))
         return EPROTO;
     s->vehicle = SIP_V_NONE;
     s->exchange = SIP_X_AGREED;
     if (s->offer_st) {
-        respond_other(s, status, NULL, reason);
+        respond_other(s, &r);
         return 0;
     }
     int err = sip_session_respond(s, &r);

@@ -28,6 +28,12 @@ void sip_transfer_free(struct sip_session *s)
     s->transfer = NULL;
 }
 
+void sip_transfer_drop(struct sip_session *s)
+{
+    if (s->transfer && s->transfer->st)
+        sip_session_refer_answer(s, 487);
+}
+
 /* ---- theirs ---- */
 
 /** True when exactly one Refer-To is there (RFC 3515 2.4.1). */
@@ -157,10 +163,11 @@ int sip_session_refer(struct sip_session *s, struct rt_str refer_to, struct rt_s
 /** The status in a message/sipfrag body; 0: there is none. */
 static int fragment_status(struct rt_str body)
 {
-    struct rt_str version = rt_str_cut(&body, ' ');
+    struct rt_str line = rt_str_cut(&body, '\n'), version = rt_str_cut(&line, ' ');
     uint64_t status;
 
-    if (!rt_str_caseeq(version, "SIP/2.0") || rt_str_u64(&status, rt_str_cut(&body, ' '), 699) != 0)
+    if (!rt_str_caseeq(version, "SIP/2.0") ||
+        rt_str_u64(&status, rt_str_trim(rt_str_cut(&line, ' ')), 699) != 0 || status < 100)
         return 0;
     return (int)status;
 }
@@ -185,16 +192,30 @@ void sip_session_notified(struct sip_session *s, const struct sip_msg *m,
         return;
     if (status)
         tell(s, status);
-    if (rt_str_caseeq(rt_str_trim(rt_str_cut(&state, ';')), "terminated"))
+    if (!s->quiet && rt_str_caseeq(rt_str_trim(rt_str_cut(&state, ';')), "terminated"))
         tell(s, 0);
 }
 
 /* ---- Replaces ---- */
 
+/** RFC 3891 3: confirmed, or early and called by us. */
+static bool may_be_replaced(const struct sip_session *s, struct rt_str call_id, struct rt_str tag)
+{
+    if (s->quiet || tag.n == 0 || !rt_str_eq(call_id, s->d.call_id))
+        return false;
+    if (s->state == SIP_S_PROCEEDING)
+        return sip_early_find(s, tag) != NULL;
+    return s->state == SIP_S_UP && rt_str_eq(tag, s->d.remote_tag);
+}
+
 struct sip_session *sip_session_replaced(struct sip_ua *ua, const struct sip_message *msg,
                                          bool *early_only)
 {
-    struct rt_str params = sip_message_header(msg, "Replaces", 0);
+    return sip_session_named(ua, sip_message_header(msg, "Replaces", 0), early_only);
+}
+
+struct sip_session *sip_session_named(struct sip_ua *ua, struct rt_str params, bool *early_only)
+{
     struct rt_str call_id = rt_str_trim(rt_str_cut(&params, ';'));
     struct rt_str ours = sip_param(params, "to-tag"), theirs = sip_param(params, "from-tag");
     struct sip_session *s = NULL;
@@ -202,7 +223,5 @@ struct sip_session *sip_session_replaced(struct sip_ua *ua, const struct sip_mes
     *early_only = sip_param(params, "early-only").p != NULL;
     if (ours.n == SIP_TAG_LEN - 1)
         HASH_FIND(hh, ua->sessions, ours.p, SIP_TAG_LEN - 1, s);
-    return s && !s->quiet && rt_str_eq(call_id, s->d.call_id) && rt_str_eq(theirs, s->d.remote_tag)
-               ? s
-               : NULL;
+    return s && may_be_replaced(s, call_id, theirs) ? s : NULL;
 }

@@ -22,6 +22,12 @@ void sip_session_cancel(struct sip_session *s, const struct sip_reason *reason)
     s->quiet = true;
     if (reason)
         s->bye_reason = *reason;
+    sip_attempt_leave_formers(s);
+    if (sip_attempt_rests(s)) {
+        sip_attempt_free(s);
+        sip_session_end(s, SIP_END_REFUSED, NULL);
+        return;
+    }
     if (s->state != SIP_S_PROCEEDING || !s->invite_ct || s->cancel_ct)
         return; /* RFC 3261 9.1: CANCEL waits for a provisional; Timer B bounds the wait */
     rt_timer_stop(&s->no_answer);
@@ -56,11 +62,28 @@ void sip_session_on_no_answer(void *arg)
 /* ---- provisionals ---- */
 
 /** Only one early description can be heard: that of the first fork that had one. */
-static bool is_chosen(struct sip_session *s, const struct sip_msg *m)
+static bool is_chosen(struct sip_session *s, struct rt_str tag)
 {
-    if (!s->media_tag && m->pub.body.data.n > 0)
-        s->media_tag = rt_str_dup(m->to_tag);
-    return s->media_tag && rt_str_eq(m->to_tag, s->media_tag);
+    if (!s->media_tag)
+        s->media_tag = rt_str_dup(tag);
+    return s->media_tag && rt_str_eq(tag, s->media_tag);
+}
+
+static void hide(struct sip_message *pub)
+{
+    pub->body = (struct sip_body){{"", 0}, {"", 0}};
+}
+
+static struct sip_body kept_answer(const struct sip_early *e)
+{
+    return (struct sip_body){rt_str("application/sdp"), rt_buf_str(&e->answer)};
+}
+
+/** An answer of a fork is kept: should it be heard later, or win, it need not repeat it. */
+static void keep_answer(struct sip_early *e, const struct sip_message *pub)
+{
+    rt_buf_reset(&e->answer);
+    rt_buf_put(&e->answer, pub->body.data.p, pub->body.data.n);
 }
 
 /** What the description in a provisional is: an answer that is certain, a preview of one, an offer;
@@ -68,35 +91,27 @@ static bool is_chosen(struct sip_session *s, const struct sip_msg *m)
 static void describe(struct sip_session *s, const struct sip_msg *m, struct sip_early *e,
                      struct sip_message *pub)
 {
-    bool chosen = is_chosen(s, m);
+    struct sip_early *known = sip_early_find(s, m->to_tag);
 
+    if (e && s->offered && !e->agreed && pub->body.data.n > 0)
+        keep_answer(e, pub);
+    if (known && known->answer.n > 0 && !s->media_tag) { /* the fork heard before is gone */
+        pub->body = kept_answer(known);
+        e = known;
+    }
     if (pub->body.data.n == 0)
         return;
-    if (e && !chosen) { /* should this fork win: its 2xx need not repeat it */
-        rt_buf_reset(&e->answer);
-        rt_buf_put(&e->answer, pub->body.data.p, pub->body.data.n);
-    }
-    if (!chosen || s->exchange == SIP_X_AGREED || s->exchange == SIP_X_THEIRS) {
-        pub->body = (struct sip_body){{"", 0}, {"", 0}};
-    } else if (e && s->exchange == SIP_X_OURS) {
+    if (!is_chosen(s, m->to_tag) || (known && known->agreed)) {
+        hide(pub);
+    } else if (e && s->offered) {
         s->exchange = SIP_X_AGREED;
+        e->agreed = true;
     } else if (e) {
         s->exchange = SIP_X_THEIRS;
         s->vehicle = SIP_V_PRACK;
         s->offer_early = e;
         pub->offer = true;
     }
-}
-
-/** 199 (RFC 6228): that fork has gone, and another may be heard. */
-static void on_fork_gone(struct sip_session *s, const struct sip_msg *m)
-{
-    if (!s->media_tag || !rt_str_eq(m->to_tag, s->media_tag))
-        return;
-    free(s->media_tag);
-    s->media_tag = NULL;
-    if (s->exchange == SIP_X_AGREED)
-        s->exchange = SIP_X_OURS; /* the INVITE's offer, to the other forks */
 }
 
 /** The first sign of life of the hop. */
@@ -106,9 +121,17 @@ static void on_proceeding(struct sip_session *s)
         return;
     s->state = SIP_S_PROCEEDING;
     rt_timer_stop(&s->no_answer);
-    sip_attempt_tried(s, SIP_TRY_ANSWERED, NULL);
+    if (s->no_answer_after) /* 100 alone is no reason to wait for ever */
+        rt_timer_start(&s->no_answer, s->no_answer_after);
     if (s->quiet)
         sip_session_cancel(s, NULL);
+}
+
+/** 199 (RFC 6228 4): that fork has gone, and another may be heard. */
+static void unheard(struct sip_session *s)
+{
+    if (sip_early_unhear(s))
+        sip_session_no_change(s);
 }
 
 static void on_provisional(struct sip_session *s, const struct sip_msg *m)
@@ -117,33 +140,46 @@ static void on_provisional(struct sip_session *s, const struct sip_msg *m)
     struct sip_early *e;
 
     on_proceeding(s);
+    if (m->pub.status > 100) /* 100 says little: a 503 may follow it at once */
+        sip_attempt_tried(s, SIP_TRY_ANSWERED, NULL);
     if (s->quiet || m->pub.status == 100 || !sip_early_take(s, m, &e))
         return;
     sip_session_learn(s, m);
     if (s->no_answer_after)
         rt_timer_start(&s->no_answer, s->no_answer_after);
-    describe(s, m, e, &pub);
+    if (m->pub.status != 199)
+        describe(s, m, e, &pub);
     if (e && !pub.offer)
-        sip_early_prack(s, e, NULL);
-    if (m->pub.status == 199)
-        on_fork_gone(s, m);
-    else
+        sip_early_prack(s, e, NULL, m->pub.body.data.n > 0);
+    if (m->pub.status != 199)
         s->ops->provisional(s->arg, s, &pub);
+    else if (s->media_tag && rt_str_eq(m->to_tag, s->media_tag))
+        unheard(s);
 }
 
 /* ---- final answers ---- */
+
+/** What was heard came from another fork than the 2xx, or the fork did not wait for the answer to
+ * its offer. True: a change of the owner's goes with it. */
+static bool leave_others(struct sip_session *s, const struct sip_msg *m)
+{
+    bool other = s->media_tag && !rt_str_eq(m->to_tag, s->media_tag);
+    return (other || s->vehicle == SIP_V_PRACK) && sip_early_unhear(s);
+}
 
 /** What the 2xx's description is. When its fork has answered reliably before, it is that answer. */
 static void settle(struct sip_session *s, const struct sip_msg *m, struct sip_message *pub)
 {
     struct sip_early *e = sip_early_find(s, m->to_tag);
-    bool other = s->media_tag && !rt_str_eq(m->to_tag, s->media_tag);
 
-    if (e && other && e->answer.n > 0)
-        pub->body = (struct sip_body){rt_str("application/sdp"), rt_buf_str(&e->answer)};
-    else if (s->exchange == SIP_X_AGREED && !other)
-        pub->body = (struct sip_body){{"", 0}, {"", 0}};
-    if (s->exchange == SIP_X_NONE && pub->body.data.n > 0) {
+    s->d.remote_cseq = e ? e->d.remote_cseq : 0;
+    if (e && e->agreed) {
+        hide(pub); /* an UPDATE may be under way: `exchange` is as it was */
+        return;
+    }
+    if (e && e->answer.n > 0)
+        pub->body = kept_answer(e);
+    if (!s->offered && pub->body.data.n > 0) {
         s->exchange = SIP_X_THEIRS;
         s->vehicle = SIP_V_ACK;
         s->offer_cseq = m->cseq;
@@ -156,17 +192,22 @@ static void settle(struct sip_session *s, const struct sip_msg *m, struct sip_me
 static void on_answer(struct sip_session *s, const struct sip_msg *m)
 {
     struct sip_message pub = m->pub;
-    bool crossed = s->quiet; /* our CANCEL */
 
     sip_attempt_tried(s, SIP_TRY_ANSWERED, m);
+    bool crossed = s->quiet; /* our CANCEL */
     s->state = SIP_S_UP;
     sip_session_learn(s, m);
     sip_dialog_confirm(&s->d, s->ua, m);
+    sip_session_locate(s);
+    bool lost = leave_others(s, m);
     settle(s, m, &pub);
     if (!pub.offer)
         sip_session_ack(s, m->cseq, NULL);
     sip_expiry_take(s, m);
-    if (!crossed)
+    sip_attempt_leave_formers(s);
+    if (lost)
+        sip_session_no_change(s);
+    if (!s->quiet)
         s->ops->answered(s->arg, s, &pub);
     sip_attempt_free(s);
     sip_early_free(s);
@@ -238,8 +279,7 @@ void sip_session_invite_event(void *arg, struct sip_ctrans *t, enum sip_client_e
 
 /* ---- calling ---- */
 
-/** A URI that cannot break out of its place in a header field. */
-static bool clean(struct rt_str uri)
+bool sip_session_clean_uri(struct rt_str uri)
 {
     for (size_t i = 0; i < uri.n; i++)
         if ((unsigned char)uri.p[i] <= ' ' || uri.p[i] == '<' || uri.p[i] == '>')
@@ -258,7 +298,8 @@ static int start(struct sip_session *s, const struct sip_invite *inv)
 int sip_session_invite(struct sip_session **out, struct sip_ua *ua, const struct sip_invite *inv,
                        const struct sip_session_ops *ops, void *arg)
 {
-    if (!clean(inv->request_uri) || !clean(inv->from_uri) || !clean(inv->to_uri) || inv->nhops == 0)
+    if (!sip_session_clean_uri(inv->request_uri) || !sip_session_clean_uri(inv->from_uri) ||
+        !sip_session_clean_uri(inv->to_uri) || inv->nhops == 0)
         return EINVAL;
     struct sip_session *s = sip_session_new(ua);
     if (!s)
@@ -267,6 +308,7 @@ int sip_session_invite(struct sip_session **out, struct sip_ua *ua, const struct
     if (inv->options)
         s->opt = *inv->options;
     s->no_answer_after = inv->no_answer;
+    s->peer = inv->peer;
     *out = s; /* before the INVITE goes out: the trace asks for the owner */
     int err = start(s, inv);
     if (err != 0) {

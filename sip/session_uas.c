@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-#define PROVISIONAL_REPEAT (60 * RT_S) /* RFC 3261 13.3.1.1: proxies give up after Timer C */
-
 /* ---- the INVITE ---- */
 
 static struct sip_session *make_session(struct sip_ua *ua, const struct sip_msg *m,
@@ -28,6 +26,7 @@ static struct sip_session *make_session(struct sip_ua *ua, const struct sip_msg 
     sip_session_learn(s, m);
     sip_expiry_grant(s, m);
     sip_session_register(s);
+    sip_session_locate(s);
     return s;
 }
 
@@ -67,8 +66,7 @@ void sip_session_server_event(void *arg, struct sip_strans *t, enum sip_server_e
         if (s->state == SIP_S_INCOMING) {
             sip_session_end(s, SIP_END_CANCEL, m);
         } else {
-            if (s->exchange == SIP_X_THEIRS)
-                s->exchange = SIP_X_AGREED;
+            s->exchange = SIP_X_AGREED; /* all is as before their re-INVITE */
             sip_session_forget_invite(s);
         }
         break;
@@ -93,18 +91,31 @@ int sip_session_respond(struct sip_session *s, struct sip_response *r)
     return 0;
 }
 
-/** The description is left out once it has arrived for certain. */
-static const struct sip_body *still_to_say(const struct sip_session *s, const struct sip_body *body)
+const struct sip_body *sip_session_still_to_say(const struct sip_session *s,
+                                                const struct sip_body *body)
 {
-    return s->exchange == SIP_X_THEIRS || s->exchange == SIP_X_NONE ? body : NULL;
+    bool of_invite = s->exchange == SIP_X_NONE || (s->exchange == SIP_X_THEIRS && !s->offer_st);
+    return of_invite ? body : NULL;
 }
 
-/** RFC 3262 3: always when the caller requires it or we do, else for what must not get lost. */
-static bool wants_prack(const struct sip_session *s, const struct sip_body *body)
+/** How one provisional is sent. */
+enum how { PLAIN, RELIABLE, NOT_AT_ALL };
+
+/** RFC 3262 3: always reliably when the caller requires it or we do, else what must not get lost.
+ * The first reliable one to an INVITE without an offer must bring ours (5): before there is one, a
+ * caller who takes nothing else hears nothing. */
+static enum how how_to_say(const struct sip_session *s, int status, const struct sip_body *body)
 {
-    if (s->opt.reliable == SIP_OFF || !s->peer_100rel)
-        return false;
-    return s->peer_needs_100rel || s->opt.reliable == SIP_REQUIRED || (body && body->data.n > 0);
+    bool described = body && body->data.n > 0;
+    bool needed = s->peer_needs_100rel || s->opt.reliable == SIP_REQUIRED;
+
+    if (status <= 100 || s->opt.reliable == SIP_OFF || !s->peer_100rel)
+        return PLAIN;
+    if (described || sip_reliable_waits(s))
+        return RELIABLE;
+    if (s->exchange == SIP_X_NONE)
+        return s->peer_needs_100rel ? NOT_AT_ALL : PLAIN;
+    return needed ? RELIABLE : PLAIN;
 }
 
 int sip_session_progress(struct sip_session *s, int status, const struct sip_body *body,
@@ -112,16 +123,17 @@ int sip_session_progress(struct sip_session *s, int status, const struct sip_bod
 {
     if (s->state != SIP_S_INCOMING)
         return EPROTO;
-    body = still_to_say(s, body);
-    if (status > 100 && (wants_prack(s, body) || sip_reliable_waits(s)))
-        return sip_reliable_say(s, status, body, reason, lines);
+    body = sip_session_still_to_say(s, body);
+    enum how how = how_to_say(s, status, body);
+    if (how != PLAIN)
+        return how == RELIABLE ? sip_reliable_say(s, status, body, reason, lines) : 0;
     struct sip_response r = {.status = status,
                              .reason = reason,
                              .body = body,
                              .lines = lines,
                              .supported = sip_session_supported(&s->opt)};
     s->repeat_interval = 0;
-    rt_timer_start(&s->repeat, PROVISIONAL_REPEAT);
+    rt_timer_start(&s->repeat, SIP_PROVISIONAL_REPEAT);
     return sip_session_respond(s, &r);
 }
 
@@ -141,7 +153,10 @@ int sip_session_respond_2xx(struct sip_session *s, const struct sip_body *body,
     rt_buf_release(&lines);
     if (err != 0)
         return err;
-    s->exchange = s->exchange == SIP_X_NONE ? SIP_X_OURS : SIP_X_AGREED;
+    if (s->exchange == SIP_X_NONE)
+        s->exchange = SIP_X_OURS;
+    else if (s->exchange == SIP_X_THEIRS && !s->offer_st)
+        s->exchange = SIP_X_AGREED;
     s->state = SIP_S_UP;
     s->accepted = true;
     s->repeat_interval = s->ua->t1;
@@ -161,7 +176,7 @@ int sip_session_accept(struct sip_session *s, const struct sip_body *body,
     for (unsigned i = 0; i < nheaders; i++)
         rt_buf_printf(&lines, "%.*s: %.*s\r\n", RT_STR(headers[i].name), RT_STR(headers[i].value));
     rt_buf_put(&lines, further.p, further.n);
-    body = still_to_say(s, body);
+    body = sip_session_still_to_say(s, body);
     if (sip_reliable_waits(s))
         err = sip_reliable_say(s, 200, body, NULL, rt_buf_str(&lines));
     else
@@ -210,14 +225,14 @@ void sip_session_on_repeat(void *arg)
     }
     if (!s->invite_st)
         return;
-    if (!s->accepted && sip_reliable_waits(s)) {
+    if (s->state == SIP_S_INCOMING && s->reliable && s->repeat_interval) {
         sip_reliable_on_repeat(s);
         return;
     }
     rt_count(&sip_counters[SIP_TX_RETRANSMITTED]);
     sip_strans_repeat(s->invite_st);
     if (!s->accepted) {
-        rt_timer_start(&s->repeat, PROVISIONAL_REPEAT);
+        rt_timer_start(&s->repeat, SIP_PROVISIONAL_REPEAT);
         return;
     }
     s->repeat_interval = s->repeat_interval * 2 < s->ua->t2 ? s->repeat_interval * 2 : s->ua->t2;
@@ -231,7 +246,8 @@ void sip_session_acked(struct sip_session *s, const struct sip_msg *m)
         return; /* a repeated ACK */
     rt_timer_stop(&s->repeat);
     sip_session_drop_invite(s);
-    s->exchange = SIP_X_AGREED;
+    if (s->exchange == SIP_X_OURS && !s->update)
+        s->exchange = SIP_X_AGREED;
     if (s->bye_waits) {
         sip_session_bye(s, &s->bye_reason);
         return;

@@ -113,14 +113,15 @@ struct sip_session_ops {
      * now or later. An empty body (re-INVITE only) asks us for an offer. */
     void (*reinvited)(void *arg, struct sip_session *s, const struct sip_message *msg);
     /** A final response to sip_session_reinvite() or sip_session_update(): 200..699, or 0 when none
-     * came. */
+     * came, or the fork that got our UPDATE is gone. */
     void (*reanswered)(void *arg, struct sip_session *s, int status, const struct sip_message *msg);
     /** Our description as it is now, for a re-INVITE that only refreshes the session (RFC 4028
      * 7.4). May be NULL: then only UPDATE refreshes. */
     void (*describe)(void *arg, struct sip_session *s, struct sip_body *out);
     /** REFER: sip_session_refer_answer(), now or later. May be NULL: 603. */
     void (*referred)(void *arg, struct sip_session *s, const struct sip_message *msg);
-    /** One of the INVITE's hops has shown what it is worth. May be NULL. */
+    /** One of the INVITE's hops has shown what it is worth: once for each that was tried, but for
+     * the one where the call was given up. May be NULL. */
     void (*tried)(void *arg, struct sip_session *s, const struct sip_hop *hop, enum sip_try result,
                   const struct sip_message *msg);
     /** INFO inside the dialog: the status to answer, 200 or 415. May be NULL: then INFO gets 405.
@@ -163,6 +164,15 @@ struct sip_ua_ops {
                   const union rt_addr *peer);
 };
 
+/** What we can use. */
+struct sip_means {
+    unsigned transports; /**< bit n: enum sip_transport n */
+    bool ipv4, ipv6;
+    bool ipv6_first; /**< of a server that has both */
+};
+
+struct rt_dns;
+
 struct sip_listen {
     enum sip_transport transport;
     union rt_addr addr;
@@ -173,6 +183,9 @@ struct sip_ua_config {
     unsigned nlisten;
     union rt_addr advertise; /**< host for Via and Contact; none: the interface towards the peer */
     const char *user_agent;  /**< for Server and User-Agent, borrowed for the life of the ua */
+    struct rt_dns *dns;    /**< for names in routes and contacts; borrowed; NULL: requests go where
+                              the dialog began */
+    struct sip_means means; /**< with `dns`: what can be used */
     rt_time t1, t2, t4;      /**< 0: 500 ms, 4 s, 5 s (RFC 3261 17) */
     struct rt_tls *tls;      /**< borrowed for the life of the ua; NULL: no TLS */
     unsigned connections;    /**< accepted at the same time; 0: 1024 */
@@ -180,6 +193,7 @@ struct sip_ua_config {
     rt_time idle;            /**< an unused connection is closed after it; 0: 15 min */
     rt_time keepalive;       /**< pings on connections we opened (RFC 5626 4.4.1); 0: none */
     size_t max_udp;          /**< larger requests go by TCP (RFC 3261 18.1.1); 0: 1300 octets */
+    struct sip_limits limits;
 };
 
 /** Opens every listener; on failure nothing stays open and `*failed` (if given) is the index of the
@@ -229,6 +243,7 @@ struct sip_invite {
     unsigned nhops;             /**< 1..SIP_HOPS_MAX */
     rt_time try_for; /**< a hop that says nothing for so long is left for the next; 0: 64*T1 */
     const struct sip_session_options *options; /**< NULL: no extensions */
+    const void *peer; /**< whose the call is, as accept() says of their requests; NULL: anybody's */
     unsigned hops_used; /**< Max-Forwards is 70 less that (RFC 7332 5.1); 0..70 */
     struct rt_str request_uri, from_uri, from_name, to_uri;
     struct rt_str contact_user;       /**< of our Contact, a number with parameters; empty: none */
@@ -237,6 +252,7 @@ struct sip_invite {
     unsigned nheaders;
     struct rt_str lines;  /**< further ones, each "Name: value\r\n" */
     struct rt_str routes; /**< a preloaded route set: "Route: <...>\r\n" lines (RFC 3608) */
+    bool more;            /**< digits may follow: see sip_session_extend() */
     rt_time
         no_answer; /**< Timer C: give up when ringing this long; 0: 3 min and more is the owner's */
 };
@@ -246,13 +262,25 @@ struct sip_invite {
 int sip_session_invite(struct sip_session **out, struct sip_ua *ua, const struct sip_invite *inv,
                        const struct sip_session_ops *ops, void *arg);
 
+/** Sends a further INVITE of the same call with more digits (RFC 3578 3.2); those before it end by
+ * their 484, or are cancelled once one is answered. Until sip_session_complete() no refusal ends
+ * the session. EPROTO: it was not begun with `more`, or is answered or complete; EINVAL; ENOMEM. */
+int sip_session_extend(struct sip_session *s, struct rt_str request_uri, struct rt_str to_uri);
+/** No more digits will come: when every INVITE is refused, the best refusal is the end, told by
+ * ops->ended, never from inside this call. */
+void sip_session_complete(struct sip_session *s);
+
 /* ---- answering ---- */
 
 /** Gives a received session its owner; done inside ops->invite. */
 void sip_session_own(struct sip_session *s, const struct sip_session_ops *ops, void *arg);
+/** The unanswered INVITE of the same caller (Call-ID and From tag) beside this new one: overlap
+ * signalling (RFC 3578 3.5). `*overtaken`: this one is the earlier, by its CSeq. NULL: none. */
+struct sip_session *sip_session_former(const struct sip_session *s, bool *overtaken);
 /** Sends 101..199: reliably (RFC 3262) when the caller asks for it, or allows it and there is a
  * body; one waits for the PRACK of the other. The body may be given each time: it is left out once
- * it has been acknowledged. `lines` as in sip_invite. */
+ * it has been acknowledged. While their INVITE without an offer has none of ours yet, a caller who
+ * requires it hears nothing. `lines` as in sip_invite. */
 int sip_session_progress(struct sip_session *s, int status, const struct sip_body *body,
                          const struct sip_reason *reason, struct rt_str lines);
 /** Sends 200 to the INVITE, once no description waits for its PRACK, and repeats it until the ACK
@@ -274,7 +302,7 @@ int sip_session_answer(struct sip_session *s, const struct sip_body *body);
  * message that cannot be refused: a response, PRACK. */
 int sip_session_decline(struct sip_session *s, int status, const struct sip_reason *reason);
 /** Sends a re-INVITE; an empty body asks for an offer. A glare (491) is retried by itself after the
- * time of RFC 3261 14.1. EALREADY when an exchange is running. */
+ * time of RFC 3261 14.1, and a 500 after its Retry-After. EALREADY when an exchange is running. */
 int sip_session_reinvite(struct sip_session *s, const struct sip_body *body);
 /** Sends an offer by UPDATE (RFC 3311), before the answer too. EOPNOTSUPP: the peer does not allow
  * it, or has not got our first description for certain; EALREADY. */
@@ -294,11 +322,16 @@ int sip_session_refer(struct sip_session *s, struct rt_str refer_to, struct rt_s
 /** The session that `Replaces` in a received INVITE names (RFC 3891 3), or NULL. */
 struct sip_session *sip_session_replaced(struct sip_ua *ua, const struct sip_message *msg,
                                          bool *early_only);
+/** The same for the value of a Replaces that did not come in an INVITE. */
+struct sip_session *sip_session_named(struct sip_ua *ua, struct rt_str replaces, bool *early_only);
 
-/** The owner passes on to another session what the far ends agree among themselves. From now on a
- * 491 to our re-INVITE is told, not tried again. */
-void sip_session_relay(struct sip_session *s);
+/** The owner passes on to another session what the far ends agree among themselves, or does so no
+ * more. As long as it does, a 491 to our re-INVITE is told, not tried again. */
+void sip_session_relay(struct sip_session *s, bool relays);
 
+/** Header fields for the BYE of sip_session_close(), should it send one; `lines` as in sip_invite.
+ */
+void sip_session_farewell(struct sip_session *s, struct rt_str lines);
 /** Ends it in whatever way its state asks for: refuse with 480 while unanswered (use
  * sip_session_refuse() to choose), CANCEL once a provisional came, ACK+BYE when a 2xx crosses the
  * CANCEL, BYE when up. No callback but ops->gone comes after this; what the protocol still needs
@@ -337,14 +370,6 @@ struct sip_places {
     unsigned n;
 };
 
-/** What we can use. */
-struct sip_means {
-    unsigned transports; /**< bit n: enum sip_transport n */
-    bool ipv4, ipv6;
-    bool ipv6_first; /**< of a server that has both */
-};
-
-struct rt_dns;
 struct sip_locate;
 /** Valid during the callback. */
 typedef void sip_locate_fn(void *arg, const struct sip_places *places);
@@ -382,6 +407,21 @@ enum sip_counter {
     SIP_NCOUNTERS
 };
 extern struct rt_counter sip_counters[SIP_NCOUNTERS];
+
+/** What the limits have kept out. */
+enum sip_guard_counter {
+    SIP_GUARD_FULL,
+    SIP_GUARD_CROWD,
+    SIP_GUARD_RATE,
+    SIP_GUARD_SOURCE_RATE,
+    SIP_GUARD_LARGE,
+    SIP_GUARD_SILENT,
+    SIP_GUARD_UNREAD,
+    SIP_GUARD_MIMICRY,
+    SIP_GUARD_BODY,
+    SIP_GUARD_NCOUNTERS
+};
+extern struct rt_counter sip_guard_counters[SIP_GUARD_NCOUNTERS];
 
 enum sip_conn_counter {
     SIP_CONN_ACCEPTED,

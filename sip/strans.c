@@ -1,6 +1,7 @@
 /* Server transactions: RFC 3261 17.2.1 (INVITE, with the Accepted state of RFC 6026 8.5) and 17.2.2
  * (others).
  */
+#include "sip/guard.h"
 #include "sip/trans.h"
 #include "sip/text.h"
 
@@ -16,8 +17,16 @@ enum event { EV_REQUEST, EV_ACK, EV_1XX, EV_2XX, EV_FINAL, EV_RETRANSMIT, EV_TIM
 static const char *const event_names[NEVENTS] = {"request", "ack",        "1xx",    "2xx",
                                                  "3xx-6xx", "retransmit", "timeout"};
 
+/** From here on it only waits for repetitions, for a time that is known. */
+static void let_go(struct sip_strans *t)
+{
+    sip_guard_release(t->source);
+    t->source = NULL;
+}
+
 static void strans_free(struct sip_strans *t)
 {
+    let_go(t);
     rt_timer_stop(&t->retransmit);
     rt_timer_stop(&t->timeout);
     HASH_DEL(t->ua->server, t);
@@ -87,6 +96,7 @@ static void do_accept(void *obj, const void *ev)
     struct sip_strans *t = obj;
 
     do_send(t, ev);
+    let_go(t);
     rt_timer_start(&t->timeout, 64 * t->ua->t1);
 }
 
@@ -95,6 +105,7 @@ static void do_confirm(void *obj, const void *ev)
 {
     struct sip_strans *t = obj;
 
+    let_go(t);
     rt_timer_stop(&t->retransmit);
     rt_timer_start(&t->timeout, sip_flow_reliable(&t->flow) ? 0 : t->ua->t4);
     if (t->fn)
@@ -252,6 +263,8 @@ int sip_strans_new(struct sip_strans **out, const struct sip_msg *m, struct sip_
     rt_timer_init(&t->retransmit, ua->loop, on_retransmit, t);
     rt_timer_init(&t->timeout, ua->loop, on_timeout, t);
     HASH_ADD_KEYPTR(hh, ua->server, t->key, parts.size - 1, t);
+    if (t->invite)
+        t->source = sip_guard_hold(ua->guard, &flow->addr);
     *out = t;
     return 0;
 }

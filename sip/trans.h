@@ -86,6 +86,7 @@ struct sip_strans {
     struct sip_ua *ua;
     struct rt_fsm fsm;
     bool invite;
+    struct sip_source *source; /**< INVITE: whose share it takes, until it is acknowledged */
     struct sip_flow flow;
     struct sip_echo echo; /**< until the final response: nothing is built after it */
     struct rt_buf last;   /**< the last response, for repetition */

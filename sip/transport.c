@@ -212,6 +212,7 @@ int sip_transports_new(struct sip_transports **out, struct rt_loop *loop,
                                                         .per_source = cfg->per_source,
                                                         .idle = cfg->idle,
                                                         .keepalive = cfg->keepalive,
+                                                        .patience = cfg->limits.patience,
                                                         .received = received,
                                                         .broken = broken,
                                                         .arg = arg});

@@ -1,6 +1,8 @@
 /* The user agent: what comes in is read, judged, and given to its transaction, dialog or owner
  * (RFC 3261 8.2, 12.2.2, 18.1.2).
  */
+#include "sip/body.h"
+#include "sip/guard.h"
 #include "sip/session.h"
 #include "sip/text.h"
 
@@ -111,6 +113,45 @@ static void answer_reply(struct sip_ua *ua, const struct sip_msg *m, const struc
                       .lines = rt_buf_str(&reply->lines)});
 }
 
+/** The far end is to come back when others have had their turn (21.5.4). */
+#define RETRY_AFTER "Retry-After: 2\r\n"
+
+static void answer_busy(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow)
+{
+    char tag[SIP_TAG_LEN];
+
+    make_tag(tag, m->pub.call_id);
+    sip_ua_answer(
+        ua, m, flow,
+        &(struct sip_response){.status = 503, .tag = tag, .lines = rt_str(RETRY_AFTER)});
+}
+
+/** A stranger's answer. Over UDP nobody knows whether he is who he says, so it is never longer than
+ * what he sent: nothing is gained by sending us somebody else's address. A challenge has to be. */
+static void answer_stranger(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
+                            const struct sip_reply *reply)
+{
+    struct sip_echo echo;
+    struct sip_flow back;
+    struct rt_buf wire = {0};
+    char tag[SIP_TAG_LEN];
+
+    make_tag(tag, m->pub.call_id);
+    sip_echo_take(&echo, m, flow);
+    sip_echo_flow(&back, m, flow);
+    sip_build_response(&wire, ua, &echo,
+                       &(struct sip_response){.status = reply->status,
+                                              .tag = tag,
+                                              .lines = rt_buf_str(&reply->lines),
+                                              .terse = true});
+    if (flow->transport == SIP_UDP && reply->lines.n == 0 && wire.n > m->scan.total)
+        rt_count(&sip_guard_counters[SIP_GUARD_SILENT]);
+    else if (!wire.failed)
+        sip_ua_send(ua, &back, rt_buf_str(&wire), NULL);
+    sip_echo_release(&echo);
+    rt_buf_release(&wire);
+}
+
 /* ---- requests outside any dialog ---- */
 
 /** The owner's affair, REGISTER above all: answered over a transaction, so that a repetition gets
@@ -178,10 +219,24 @@ static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const str
 
 /* ---- dispatch ---- */
 
-static void on_cancel(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow)
+/** A dialog and an INVITE are only for the peer they are with, whatever tags and branches others
+ * may have guessed or seen. A trunk may be reached by several ways: the host will do as well. */
+static bool is_foreign(const struct sip_session *s, const struct sip_msg *m, const void *owner)
+{
+    if (!s || !s->peer || s->peer == owner ||
+        rt_addr_same_host(&m->pub.from_addr, &s->d.flow.addr))
+        return false;
+    rt_count(&sip_counters[SIP_RX_FOREIGN]);
+    return true;
+}
+
+static void on_cancel(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
+                      const void *owner)
 {
     struct sip_strans *t = sip_strans_find(ua, m);
 
+    if (t && is_foreign(t->session, m, owner))
+        t = NULL;
     sip_ua_trace(ua, t ? t->session : NULL, (struct rt_str){m->scan.start.p, m->scan.total}, flow);
     if (t && t->session) /* 9.2: the tag of the answer to come */
         sip_ua_answer(ua, m, flow,
@@ -201,6 +256,14 @@ static void on_ack(struct sip_session *s, const struct sip_msg *m)
         rt_count(&sip_counters[SIP_RX_STRAY]);
 }
 
+/** Who a redirection led to is nobody's peer, but may speak in the dialog that we have with it. */
+static const void *owner_of_dialog(const struct sip_ua *ua, const struct sip_msg *m)
+{
+    const struct sip_session *s = m->to_tag.p ? sip_session_find(ua, m) : NULL;
+
+    return s && rt_addr_same_host(&m->pub.from_addr, &s->d.flow.addr) ? s->peer : NULL;
+}
+
 /** The owner of a request, or NULL: it has been refused. */
 static const void *admit(struct sip_ua *ua, const struct sip_msg *m, struct rt_str wire,
                          const struct sip_flow *flow)
@@ -208,23 +271,19 @@ static const void *admit(struct sip_ua *ua, const struct sip_msg *m, struct rt_s
     struct sip_reply refusal = {.status = 403};
     const void *owner = ua->ops->accept(ua->arg, &m->pub, &refusal);
 
-    if (!owner) {
+    if (!owner)
+        owner = owner_of_dialog(ua, m);
+    if (owner) {
+        sip_guard_admitted(ua->guard, &flow->addr);
+    } else {
         rt_count(&sip_counters[SIP_RX_FORBIDDEN]);
         sip_ua_trace(ua, NULL, wire, flow);
-        answer_reply(ua, m, flow, &refusal);
+        if (sip_guard_refuses(ua->guard, &flow->addr, refusal.lines.n > 0) &&
+            refusal.status != 0 && m->method != SIP_ACK)
+            answer_stranger(ua, m, flow, &refusal);
     }
     rt_buf_release(&refusal.lines);
     return owner;
-}
-
-/** A dialog is only for the peer it is with, whatever tags others may have guessed or seen. */
-static int inspect_inside(const struct sip_session *s, const struct sip_msg *m, const void *owner)
-{
-    if (s->peer && s->peer != owner) {
-        rt_count(&sip_counters[SIP_RX_FOREIGN]);
-        return 481;
-    }
-    return sip_inspect_inside(&s->opt, m);
 }
 
 static void on_request(struct sip_ua *ua, const struct sip_msg *m, struct rt_str wire,
@@ -235,12 +294,17 @@ static void on_request(struct sip_ua *ua, const struct sip_msg *m, struct rt_str
     if (!owner)
         return;
     if (m->method == SIP_CANCEL) {
-        on_cancel(ua, m, flow);
+        on_cancel(ua, m, flow, owner);
         return;
     }
     struct sip_strans *t = sip_strans_find(ua, m);
     struct sip_session *s = t ? t->session : m->to_tag.p ? sip_session_find(ua, m) : NULL;
-    sip_ua_trace(ua, s, wire, flow);
+    bool foreign = is_foreign(s, m, owner);
+    sip_ua_trace(ua, foreign ? NULL : s, wire, flow);
+    if (foreign) {
+        answer_status(ua, m, flow, owner, 481);
+        return;
+    }
     if (t)
         sip_strans_again(t, m);
     if (m->method == SIP_ACK && (!t || s)) {
@@ -249,7 +313,11 @@ static void on_request(struct sip_ua *ua, const struct sip_msg *m, struct rt_str
     }
     if (t)
         return;
-    int refused = s ? inspect_inside(s, m, owner) : 0;
+    if (sip_guard_request(ua->guard, m, HASH_COUNT(ua->server)) != 0) {
+        answer_busy(ua, m, flow);
+        return;
+    }
+    int refused = s ? sip_inspect_inside(&s->opt, m) : 0;
     if (refused)
         answer_status(ua, m, flow, owner, refused);
     else if (s)
@@ -268,13 +336,27 @@ static void on_response(struct sip_ua *ua, const struct sip_msg *m, struct rt_st
         rt_count(&sip_counters[SIP_RX_STRAY]);
 }
 
+/** What is well-formed, but too large or with a body that cannot be used. Responses and ACKs are
+ * taken as they are: they cannot be refused, and their owner sees that there is no description. */
+static int judge_whole(const struct sip_ua *ua, struct sip_msg *m)
+{
+    bool refusable = m->pub.status == 0 && m->method != SIP_ACK;
+    int status = refusable ? sip_guard_size(ua->guard, m) : 0;
+
+    if (status == 0)
+        status = sip_body_read(m);
+    return refusable ? status : 0;
+}
+
 static void on_received(void *arg, struct rt_str wire, const struct sip_flow *flow)
 {
     struct sip_ua *ua = arg;
     struct sip_msg *m = &ua->msg;
-    int err = sip_msg_read(m, wire);
 
     rt_count(&sip_counters[SIP_RX_MESSAGES]);
+    if (!sip_guard_listens(ua->guard, &flow->addr))
+        return;
+    int err = sip_msg_read(m, wire);
     m->pub.from_addr = flow->addr;
     m->pub.transport = flow->transport;
     m->pub.conn = flow->conn;
@@ -282,6 +364,8 @@ static void on_received(void *arg, struct rt_str wire, const struct sip_flow *fl
         rt_count(&sip_counters[SIP_RX_MALFORMED]);
     if (err == EBADMSG)
         return;
+    if (err == 0)
+        err = judge_whole(ua, m);
     if (err != 0) {
         if (!admit(ua, m, wire, flow))
             return;
@@ -316,8 +400,11 @@ int sip_ua_new(struct sip_ua **out, struct rt_loop *loop, const struct sip_ua_co
     ua->t1 = cfg->t1 ? cfg->t1 : 500 * RT_MS;
     ua->t2 = cfg->t2 ? cfg->t2 : 4 * RT_S;
     ua->t4 = cfg->t4 ? cfg->t4 : 5 * RT_S;
-    int err = sip_transports_new(&ua->transports, loop, cfg, on_received, on_broken, ua, failed);
+    int err = sip_guard_new(&ua->guard, loop, &cfg->limits);
+    if (err == 0)
+        err = sip_transports_new(&ua->transports, loop, cfg, on_received, on_broken, ua, failed);
     if (err != 0) {
+        sip_guard_free(ua->guard);
         free(ua);
         return err;
     }
@@ -336,6 +423,7 @@ void sip_ua_free(struct sip_ua *ua)
     sip_ctrans_free_all(ua);
     sip_strans_free_all(ua);
     sip_transports_free(ua->transports);
+    sip_guard_free(ua->guard);
     free(ua);
 }
 

@@ -10,6 +10,7 @@
 
 struct sip_ctrans;
 struct sip_strans;
+struct sip_guard;
 
 struct sip_ua {
     struct rt_loop *loop;
@@ -18,6 +19,7 @@ struct sip_ua {
     void *arg;
     rt_time t1, t2, t4;
     struct sip_transports *transports;
+    struct sip_guard *guard;
     struct sip_ctrans *client;    /**< uthash by branch and method */
     struct sip_strans *server;    /**< uthash by branch, sent-by and method */
     struct sip_session *sessions; /**< uthash by our tag */

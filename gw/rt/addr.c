@@ -81,11 +81,28 @@ int rt_addr_unix(union rt_addr *out, const char *path)
     return 0;
 }
 
+/** Every message names addresses: inet_ntop() would do it with printf. Returns the end. */
+static char *put_in4(char *out, const struct in_addr *addr)
+{
+    uint8_t octet[4];
+    char room[RT_DECIMAL_LEN];
+
+    memcpy(octet, addr, sizeof octet);
+    for (unsigned i = 0; i < 4; i++) {
+        struct rt_str number = rt_decimal(room, octet[i]);
+        memcpy(out, number.p, number.n);
+        out += number.n;
+        *out++ = '.';
+    }
+    *--out = '\0';
+    return out;
+}
+
 char *rt_addr_host(char out[RT_ADDR_LEN], const union rt_addr *a)
 {
     out[0] = '\0';
     if (a->sa.sa_family == AF_INET)
-        inet_ntop(AF_INET, &a->in4.sin_addr, out, RT_ADDR_LEN);
+        put_in4(out, &a->in4.sin_addr);
     else if (a->sa.sa_family == AF_INET6)
         inet_ntop(AF_INET6, &a->in6.sin6_addr, out, RT_ADDR_LEN);
     else if (a->sa.sa_family == AF_UNIX)
@@ -95,12 +112,18 @@ char *rt_addr_host(char out[RT_ADDR_LEN], const union rt_addr *a)
 
 char *rt_addr_format(char out[RT_ADDR_LEN], const union rt_addr *a)
 {
-    char host[RT_ADDR_LEN];
+    char host[RT_ADDR_LEN], room[RT_DECIMAL_LEN];
 
+    if (a->sa.sa_family == AF_INET) {
+        char *end = put_in4(out, &a->in4.sin_addr);
+        struct rt_str port = rt_decimal(room, rt_addr_port(a));
+        *end++ = ':';
+        memcpy(end, port.p, port.n);
+        end[port.n] = '\0';
+        return out;
+    }
     rt_addr_host(host, a);
-    if (a->sa.sa_family == AF_INET)
-        snprintf(out, RT_ADDR_LEN, "%.*s:%u", INET_ADDRSTRLEN, host, rt_addr_port(a));
-    else if (a->sa.sa_family == AF_INET6)
+    if (a->sa.sa_family == AF_INET6)
         snprintf(out, RT_ADDR_LEN, "[%.*s]:%u", INET6_ADDRSTRLEN, host, rt_addr_port(a));
     else
         memcpy(out, host, RT_ADDR_LEN);

@@ -37,6 +37,10 @@ struct rt_str rt_str_cut(struct rt_str *s, char c);
 int rt_str_u64(uint64_t *out, struct rt_str s, uint64_t max);
 /** A NUL-terminated copy, or NULL without memory. */
 char *rt_str_dup(struct rt_str s);
+/** Room for any number in decimal; rt_decimal() does not end it with NUL. */
+#define RT_DECIMAL_LEN 20
+/** Writes `v` in decimal at the end of `room`. */
+struct rt_str rt_decimal(char room[RT_DECIMAL_LEN], uint64_t v);
 /** Copies into `out[cap]`, cut if need be, always NUL-terminated. True when it fitted. */
 bool rt_str_copy(char *out, size_t cap, struct rt_str s);
 
@@ -46,8 +50,24 @@ struct rt_buf {
     size_t n, cap;
     bool failed; /**< memory ran out: nothing since was appended */
 };
-void rt_buf_put(struct rt_buf *b, const void *data, size_t len);
-void rt_buf_puts(struct rt_buf *b, const char *z);
+/** rt_buf_put() where there may be no room. */
+void rt_buf_grow_put(struct rt_buf *b, const void *data, size_t len);
+static inline void rt_buf_put(struct rt_buf *b, const void *data, size_t len)
+{
+    if (len >= b->cap - b->n || b->failed) {
+        rt_buf_grow_put(b, data, len);
+        return;
+    }
+    if (len > 0)
+        memcpy(b->p + b->n, data, len);
+    b->n += len;
+    b->p[b->n] = '\0';
+}
+static inline void rt_buf_puts(struct rt_buf *b, const char *z)
+{
+    rt_buf_put(b, z, strlen(z));
+}
+void rt_buf_put_u64(struct rt_buf *b, uint64_t v);
 void rt_buf_printf(struct rt_buf *b, const char *fmt, ...) RT_PRINTF(2, 3);
 void rt_buf_vprintf(struct rt_buf *b, const char *fmt, va_list ap) RT_PRINTF(2, 0);
 /** Makes room for `more` octets at once, where what is to come is known. */

@@ -1,15 +1,20 @@
 /* Whatever an accepted peer may send, to a whole user agent under the fake kernel: as one datagram,
- * as a stream in two pieces, and as a talk: pieces between `~~~` are datagrams, in which %T, %B and
- * %I stand for our last tag, branch and Call-ID, so that an input can answer our call and speak
- * inside a dialog. Half of the calls are answered, half are left ringing; what the protocol's
- * timers bound must be gone when they have run out.
+ * as a stream in two pieces, and as a talk: pieces between `~~~` are datagrams, in which %T, %B, %I
+ * and %R stand for our last tag, branch, Call-ID and RSeq, so that an input can answer our call and
+ * speak inside a dialog. Calls are answered, left ringing, or left with an early description; what
+ * the protocol's timers bound must be gone when they have run out.
  */
-#include "sip/message.h"
+#include "sip/body.h"
+#include "sip/plain.h"
+#include "sip/strict.h"
 #include "test/fake/fake.h"
 #include "test/fuzz/fuzz.h"
 
 static unsigned calls;
-static char tag[40], branch[40], call_id[100];
+static char tag[40], branch[40], call_id[100], rseq[20];
+
+static const struct sip_session_options options = {
+    .reliable = SIP_SUPPORTED, .refer = true, .interval = 1800 * RT_S, .min_interval = 90 * RT_S};
 
 /** The word after `key` in the field that begins with `field`. */
 static void learn(char *out, size_t cap, struct rt_str wire, const char *field, const char *key)
@@ -38,6 +43,7 @@ static void trace(void *arg, struct sip_session *s, bool sent, struct rt_str wir
     learn(tag, sizeof tag, wire, request ? "\r\nFrom: " : "\r\nTo: ", ";tag=");
     learn(branch, sizeof branch, wire, "\r\nVia: ", "branch=");
     learn(call_id, sizeof call_id, wire, "\r\nCall-ID:", " ");
+    learn(rseq, sizeof rseq, wire, "\r\nRSeq:", " ");
 }
 
 static void ended(void *arg, struct sip_session *s, enum sip_end why, const struct sip_message *m)
@@ -52,9 +58,16 @@ static void reinvited(void *arg, struct sip_session *s, const struct sip_message
     sip_session_answer(s, &m->body);
 }
 
+static const struct sip_body sdp = {{"application/sdp", 15}, {"v=0\r\n", 5}};
+
+/** Whatever is offered is answered, and offers are made whenever that is allowed. */
 static void heard(void *arg, struct sip_session *s, const struct sip_message *m)
 {
-    (void)arg, (void)s, (void)m;
+    (void)arg;
+    if (m->offer)
+        sip_session_answer(s, &m->body);
+    else
+        sip_session_update(s, &sdp);
 }
 
 static void reanswered(void *arg, struct sip_session *s, int status, const struct sip_message *m)
@@ -94,13 +107,20 @@ static void invited(void *arg, struct sip_session *s, const void *owner,
 {
     (void)owner;
     sip_session_own(s, &session_ops, arg);
-    if (calls++ % 2 == 0)
-        sip_session_accept(s, &m->body, NULL, 0, rt_str(""));
-    else
-        sip_session_progress(s, 180, NULL, &m->reason, rt_str(""));
+    if (calls % 4 != 0)
+        sip_session_progress(s, 180, calls % 2 ? &sdp : NULL, &m->reason, rt_str(""));
+    if (calls++ % 4 <= 1)
+        sip_session_accept(s, &sdp, NULL, 0, rt_str(""));
 }
 
-static const struct sip_ua_ops ua_ops = {.accept = let_in, .invite = invited, .trace = trace};
+static const struct sip_session_options *held(void *arg, const void *owner)
+{
+    (void)arg, (void)owner;
+    return &options;
+}
+
+static const struct sip_ua_ops ua_ops = {
+    .accept = let_in, .invite = invited, .options = held, .trace = trace};
 
 static union rt_addr address(const char *text)
 {
@@ -109,14 +129,28 @@ static union rt_addr address(const char *text)
     return a;
 }
 
+/** Whatever is taken out of a body is a piece of it. */
+static void check_body(struct sip_msg *m, struct rt_str wire)
+{
+    int status = sip_body_read(m);
+    const struct rt_str *left = &m->pub.body.data;
+
+    fuzz_check(status == 0 || status == 400 || status == 415);
+    fuzz_check(left->n == 0 || (left->p >= wire.p && left->p + left->n <= wire.p + wire.n));
+}
+
 static void check_message(struct rt_str wire)
 {
     static struct sip_msg m;
     size_t scanned = 0, total;
 
     sip_parser_init();
-    if (sip_msg_read(&m, wire) == 0)
+    if (sip_msg_read(&m, wire) == 0) {
+        struct rt_str whole = {wire.p, m.scan.total}, head = {wire.p, whole.n - m.scan.body.n};
         fuzz_check(m.scan.total <= wire.n && m.via.n > 0 && m.pub.call_id.n > 0);
+        fuzz_check(!sip_plain(&m, whole) || (sip_grammatical(&m, whole) && sip_strict(&m, head)));
+        check_body(&m, wire);
+    }
     if (sip_frame(wire, &scanned, &total) == 0)
         fuzz_check(total <= wire.n);
 }
@@ -156,7 +190,11 @@ static void put_filled(struct rt_buf *out, struct rt_str piece)
 {
     for (size_t i = 0; i < piece.n; i++) {
         char next = i + 1 < piece.n && piece.p[i] == '%' ? piece.p[i + 1] : 0;
-        const char *known = next == 'T' ? tag : next == 'B' ? branch : next == 'I' ? call_id : NULL;
+        const char *known = next == 'T'   ? tag
+                            : next == 'B' ? branch
+                            : next == 'I' ? call_id
+                            : next == 'R' ? rseq
+                                          : NULL;
         if (known) {
             rt_buf_puts(out, known);
             i++;
@@ -172,6 +210,8 @@ static void as_talk(struct sip_ua *ua, struct rt_udp *peer, const union rt_addr 
     struct sip_invite inv = {
         .hops = &(struct sip_hop){.transport = SIP_UDP, .addr = *rt_udp_local(peer)},
         .nhops = 1,
+        .options = &options,
+        .body = rest.n % 2 ? sdp : (struct sip_body){.type = {"", 0}},
         .request_uri = rt_str("sip:200@192.0.2.1"),
         .from_uri = rt_str("sip:100@192.0.2.10"),
         .to_uri = rt_str("sip:200@192.0.2.1"),
@@ -198,7 +238,7 @@ static void check_over(struct sip_ua *ua)
 
     fake_advance(150 * RT_S);
     sip_ua_usage(ua, &u);
-    fuzz_check(u.client == 0 && u.streams == 0);
+    fuzz_check(u.client <= u.sessions && u.streams == 0); /* sessions may be refreshed just now */
     fuzz_check(u.server <= u.sessions); /* those that ring still, and calls that are up */
 }
 
@@ -214,15 +254,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fake_reset();
     calls = 0;
-    tag[0] = branch[0] = call_id[0] = '\0';
+    tag[0] = branch[0] = call_id[0] = rseq[0] = '\0';
     check_message(wire);
     fuzz_check(rt_loop_new(&loop, "fuzz") == 0);
     fuzz_check(sip_ua_new(&ua, loop, &cfg, &ua_ops, &calls, NULL) == 0);
     fuzz_check(rt_udp_open(&peer, loop, &theirs, NULL, NULL) == 0);
+    as_talk(ua, peer, &ours, wire);
     rt_udp_send(peer, data, size, &ours);
     fake_settle();
     as_stream(loop, &ours, wire);
-    as_talk(ua, peer, &ours, wire);
     check_over(ua);
     sip_ua_free(ua);
     rt_udp_close(peer);

@@ -12,7 +12,7 @@
 struct net_event {
     char name[24];
     unsigned cause, progress, notify, present;
-    char called[48], calling[48], display[64], connected[48], redirecting[48];
+    char digits[48], called[48], calling[48], display[64], connected[48], redirecting[48];
     unsigned reason, screening;
     struct net_event *prev, *next;
 };
@@ -81,6 +81,7 @@ static void on_event(void *arg, struct isdn_call *call, void *call_arg, const st
         struct net_event *e = queue(names[ev->type]);
         e->progress = ev->progress;
         e->notify = ev->notify;
+        rt_str_copy(e->digits, sizeof e->digits, rt_str(ev->digits));
         rt_str_copy(e->connected, sizeof e->connected, rt_str(ev->connected.digits));
     }
 }
@@ -182,6 +183,10 @@ static void say_connect(struct words *w)
     rt_str_copy(n.digits, sizeof n.digits, option_word(w, "number"));
     isdn_call_connect(current, n.digits[0] ? &n : NULL);
 }
+static void say_setup_ack(struct words *w)
+{
+    isdn_call_setup_ack(current, number_of(w));
+}
 static void say_digits(struct words *w)
 {
     char digits[41];
@@ -236,6 +241,9 @@ static void check_event(const struct net_event *e, const struct words *w)
         scn_fail("its caller is screened %u", e->screening);
     if (display.n > 0 && !rt_str_eq(display, e->display[0] ? e->display : "-"))
         scn_fail("its display is %s", e->display);
+    struct rt_str digits = option_word(w, "digits");
+    if (digits.n > 0 && !rt_str_eq(digits, e->digits))
+        scn_fail("its digits are %s", e->digits);
     if (connected.n > 0 && !rt_str_eq(connected, e->connected))
         scn_fail("%s is connected", e->connected);
     if (notify >= 0 && notify != (long)e->notify)
@@ -307,13 +315,21 @@ void net_peer_command(struct words *w)
         void (*fn)(struct words *w);
         bool needs_call;
     } table[] = {
-        {"CALL", place_call, false},      {"PROCEEDING", say_proceeding, true},
-        {"ALERTING", say_alerting, true}, {"PROGRESS", say_progress, true},
-        {"CONNECT", say_connect, true},   {"DIGITS", say_digits, true},
-        {"TONES", say_tones, true},       {"RELEASE", say_release, true},
-        {"NOTIFY", say_notify, true},     {"DOWN", line_down, false},
-        {"UP", line_up, false},           {"SILENT", fall_silent, false},
-        {"EXPECT", expect, false},        {"EXPECT-EITHER", expect_either, false},
+        {"CALL", place_call, false},
+        {"PROCEEDING", say_proceeding, true},
+        {"ALERTING", say_alerting, true},
+        {"PROGRESS", say_progress, true},
+        {"CONNECT", say_connect, true},
+        {"DIGITS", say_digits, true},
+        {"SETUP-ACK", say_setup_ack, true},
+        {"TONES", say_tones, true},
+        {"RELEASE", say_release, true},
+        {"NOTIFY", say_notify, true},
+        {"DOWN", line_down, false},
+        {"UP", line_up, false},
+        {"SILENT", fall_silent, false},
+        {"EXPECT", expect, false},
+        {"EXPECT-EITHER", expect_either, false},
     };
     struct rt_str what = word(w);
 

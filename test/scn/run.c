@@ -293,10 +293,10 @@ static void run_line(struct rt_str line)
     };
     struct words w = {line};
     struct rt_str name = word(&w);
-    bool second = rt_str_eq(name, "2");
+    bool other = rt_str_eq(name, "2") || rt_str_eq(name, "3");
 
-    sip_peer_choose(second);
-    if (second)
+    sip_peer_choose(other ? (unsigned)(name.p[0] - '1') : 0);
+    if (other)
         name = word(&w);
     if (name.n == 0 || name.p[0] == '#')
         return;

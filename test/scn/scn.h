@@ -26,8 +26,8 @@ bool flag(const struct words *w, const char *name);
 struct rt_str tail(struct words *w, const char *name);
 
 /* sip_peer.c */
-#define SCN_PEERS 2
-/** Which of them the next commands are for: 0 or 1. */
+#define SCN_PEERS 3
+/** Which of them the next commands are for: 0, 1, or 2. */
 void sip_peer_choose(unsigned i);
 void sip_peer_start(void);
 void sip_peer_stop(void);

@@ -4,6 +4,7 @@
 #include "scn.h"
 
 #include "gw/rt/net.h"
+#include "sip/uri.h"
 #include "test/fake/fake.h"
 
 #include <stdarg.h>
@@ -21,17 +22,23 @@ static unsigned calls, branches, sdp_version;
 /* A far end with its one call. */
 struct peer {
     const char *host;
+    uint16_t port;
     struct rt_udp *sock;
     unsigned to_drop;
-    struct rt_buf last_sent, request, invite, response;
+    struct rt_buf last_sent, request, invite, former, response;
     char call_id[64], local[128], remote[160], early[160], target[128], branch[64];
     unsigned cseq, invite_cseq;
-    int payload;        /* the codec its descriptions name: a static payload type */
-    struct rt_str with; /* header fields of the line in progress, "A: b|C: d" */
+    char former_branch[64], former_target[128]; /* of our INVITE before the last one */
+    int payload;              /* the codec its descriptions name: a static payload type */
+    struct rt_str with;       /* header fields of the line in progress, "A: b|C: d" */
+    struct rt_str body, type; /* of the line in progress: no SDP; "|" is a new line */
+    char replaces[320];       /* likewise: a Replaces, or empty */
 };
 
-static struct peer peers[SCN_PEERS] = {{.host = "10.0.0.2", .payload = 8},
-                                       {.host = "10.0.0.3", .payload = 8}};
+/* The third is another line of the first one. */
+static struct peer peers[SCN_PEERS] = {{.host = "10.0.0.2", .port = 5060, .payload = 8},
+                                       {.host = "10.0.0.3", .port = 5060, .payload = 8},
+                                       {.host = "10.0.0.2", .port = 5062, .payload = 8}};
 static struct peer *peer = &peers[0];
 
 void sip_peer_choose(unsigned i)
@@ -43,7 +50,7 @@ static void open_socket(struct peer *p)
 {
     union rt_addr a;
 
-    rt_addr_parse(&a, p->host, strlen(p->host), 5060);
+    rt_addr_parse(&a, p->host, strlen(p->host), p->port);
     if (rt_udp_open(&p->sock, NULL, &a, NULL, NULL) != 0)
         scn_fail("no socket for the SIP peer");
 }
@@ -67,7 +74,7 @@ void sip_peer_move(struct rt_str address)
 
 static void release(struct peer *p)
 {
-    struct rt_buf *const all[] = {&p->last_sent, &p->request, &p->invite, &p->response};
+    struct rt_buf *const all[] = {&p->last_sent, &p->request, &p->invite, &p->former, &p->response};
 
     for (size_t i = 0; i < RT_COUNT(all); i++)
         rt_buf_release(all[i]);
@@ -142,6 +149,53 @@ static void send_text(const struct rt_buf *b)
     fake_settle();
 }
 
+/** The dialog of an INVITE that the peer has not answered yet. */
+static void name_early_dialog(const struct peer *p)
+{
+    struct rt_str id = header(&p->invite, "Call-ID"), from = header(&p->invite, "From");
+    const char *tag = memmem(from.p, from.n, ";tag=", 5);
+
+    if (tag)
+        snprintf(peer->replaces, sizeof peer->replaces, "%.*s;to-tag=%.*s;from-tag=peer-uas",
+                 RT_STR(id), (int)(from.p + from.n - tag - 5), tag + 5);
+}
+
+/** Another peer's dialog as the gateway knows it: its own tag is `to-tag` (RFC 3891 3). */
+static void name_dialog(const struct words *w)
+{
+    uint64_t n = 0;
+
+    peer->replaces[0] = '\0';
+    if (rt_str_u64(&n, option_word(w, "replaces"), SCN_PEERS) != 0 || n == 0)
+        return;
+    const struct peer *p = &peers[n - 1];
+    if (p->call_id[0] == '\0' && p->invite.n > 0) {
+        name_early_dialog(p);
+        return;
+    }
+    const char *ours = strstr(p->local, ";tag=");
+    const char *theirs = strstr(strstr(p->remote, ";tag=") ? p->remote : p->early, ";tag=");
+    snprintf(peer->replaces, sizeof peer->replaces, "%s;to-tag=%s;from-tag=%s%s", p->call_id,
+             theirs ? theirs + 5 : "none", ours ? ours + 5 : "none",
+             flag(w, "early-only") ? ";early-only" : "");
+}
+
+static void add_text(struct rt_buf *b)
+{
+    struct rt_buf text = {0};
+
+    for (size_t i = 0; i < peer->body.n; i++)
+        if (peer->body.p[i] == '|')
+            rt_buf_puts(&text, "\r\n");
+        else
+            rt_buf_put(&text, peer->body.p + i, 1);
+    rt_buf_printf(b, "Content-Type: %.*s\r\nContent-Length: %zu\r\n\r\n", RT_STR(peer->type),
+                  text.n);
+    rt_buf_put(b, text.p, text.n);
+    rt_buf_release(&text);
+    peer->body = (struct rt_str){"", 0};
+}
+
 static void add_body(struct rt_buf *b, const char *direction)
 {
     struct rt_buf sdp = {0};
@@ -151,6 +205,10 @@ static void add_body(struct rt_buf *b, const char *direction)
         rt_buf_printf(b, "%.*s\r\n", RT_STR(field));
     }
     peer->with = (struct rt_str){"", 0};
+    if (peer->body.n > 0) {
+        add_text(b);
+        return;
+    }
     if (direction)
         rt_buf_printf(&sdp, SDP, ++sdp_version, peer->host, peer->host, peer->payload, direction);
     if (direction)
@@ -194,8 +252,43 @@ static void send_invite(struct words *w)
     snprintf(peer->remote, sizeof peer->remote, "<%s>", uri);
     rt_str_copy(peer->target, sizeof peer->target, rt_str(uri));
     peer->cseq = peer->invite_cseq = 1;
+    char replaces[340];
+    snprintf(replaces, sizeof replaces, "Replaces: %s", peer->replaces);
+    if (peer->replaces[0])
+        peer->with = rt_str(replaces);
     new_branch();
     send_request("INVITE", uri, peer->cseq, flag(w, "no-sdp") ? NULL : "sendrecv");
+}
+
+/** A further INVITE of the same call, with another number (RFC 3578 3.2). */
+static void send_more(struct words *w)
+{
+    struct rt_str number = word(w);
+    char uri[96];
+
+    snprintf(uri, sizeof uri, "sip:%.*s@" SCN_GATEWAY, RT_STR(number));
+    rt_str_copy(peer->former_branch, sizeof peer->former_branch, rt_str(peer->branch));
+    rt_str_copy(peer->former_target, sizeof peer->former_target, rt_str(peer->target));
+    snprintf(peer->remote, sizeof peer->remote, "<%s>", uri);
+    rt_str_copy(peer->target, sizeof peer->target, rt_str(uri));
+    peer->cseq = (unsigned)option(w, "cseq", peer->cseq + 1);
+    peer->invite_cseq = peer->cseq;
+    new_branch();
+    send_request("INVITE", uri, peer->cseq, flag(w, "no-sdp") ? NULL : "sendrecv");
+}
+
+/** ACK to the refusal of the INVITE before the last one. */
+static void send_former_ack(void)
+{
+    struct rt_str number = header(&peer->response, "CSeq");
+    uint64_t cseq = 0;
+    char branch[sizeof peer->branch];
+
+    rt_str_u64(&cseq, rt_str_cut(&number, ' '), 1000000);
+    rt_str_copy(branch, sizeof branch, rt_str(peer->branch));
+    rt_str_copy(peer->branch, sizeof peer->branch, rt_str(peer->former_branch));
+    send_request("ACK", peer->former_target, (unsigned)cseq, NULL);
+    rt_str_copy(peer->branch, sizeof peer->branch, rt_str(branch));
 }
 
 /** Before the answer the dialog is the provisional response's. */
@@ -223,6 +316,10 @@ static void send_ack(struct words *w)
 {
     bool success = peer->response.n > 8 && peer->response.p[8] == '2';
 
+    if (flag(w, "former")) {
+        send_former_ack();
+        return;
+    }
     if (success)
         new_branch();
     send_request("ACK", peer->target, peer->invite_cseq, flag(w, "sdp") ? "sendrecv" : NULL);
@@ -260,6 +357,33 @@ static void send_prack(struct words *w)
     send_request("PRACK", peer->target, ++peer->cseq, flag(w, "sdp") ? "sendrecv" : NULL);
 }
 
+/** To a number, or a whole URI; with another line's dialog in it (RFC 5589 7). */
+static void send_refer(struct words *w)
+{
+    struct rt_str to = word(w), extra = peer->with;
+    char field[900], escaped[700] = "";
+
+    if (peer->replaces[0])
+        sip_uri_escape(escaped, sizeof escaped, rt_str(peer->replaces), SIP_URI_HEADER);
+    bool uri = memchr(to.p, ':', to.n) != NULL;
+    snprintf(field, sizeof field, "Refer-To: <%s%.*s%s%s%s>%s%.*s", uri ? "" : "sip:", RT_STR(to),
+             uri ? "" : "@" SCN_GATEWAY, escaped[0] ? "?Replaces=" : "", escaped,
+             extra.n ? "|" : "", RT_STR(extra));
+    peer->with = rt_str(field);
+    use_early_dialog();
+    new_branch();
+    send_request("REFER", peer->target, ++peer->cseq, NULL);
+}
+
+/** `SEND INFO TYPE body TEXT` */
+static void send_info(struct words *w)
+{
+    peer->type = word(w);
+    use_early_dialog();
+    new_branch();
+    send_request("INFO", peer->target, ++peer->cseq, NULL);
+}
+
 static void send_cancel(struct words *w)
 {
     (void)w;
@@ -271,12 +395,15 @@ void sip_peer_send(struct words *w)
     static const struct {
         const char *name;
         void (*fn)(struct words *w);
-    } table[] = {{"INVITE", send_invite}, {"REINVITE", send_reinvite}, {"ACK", send_ack},
-                 {"BYE", send_bye},       {"UPDATE", send_update},     {"PRACK", send_prack},
-                 {"CANCEL", send_cancel}};
+    } table[] = {{"INVITE", send_invite}, {"MORE", send_more},     {"REINVITE", send_reinvite},
+                 {"ACK", send_ack},       {"BYE", send_bye},       {"UPDATE", send_update},
+                 {"PRACK", send_prack},   {"CANCEL", send_cancel}, {"REFER", send_refer},
+                 {"INFO", send_info}};
     struct rt_str what = word(w);
 
     peer->with = tail(w, "with");
+    peer->body = tail(w, "body");
+    name_dialog(w);
     peer->payload = (int)option(w, "payload", 8);
     for (size_t i = 0; i < RT_COUNT(table); i++)
         if (rt_str_eq(what, table[i].name)) {
@@ -290,6 +417,16 @@ void sip_peer_again(void)
 {
     rt_udp_send(peer->sock, peer->last_sent.p, peer->last_sent.n, &gateway);
     fake_settle();
+}
+
+/** The answer to an INVITE that another one has followed. */
+static bool to_former(const struct rt_buf *response)
+{
+    struct rt_str number = header(response, "CSeq"), method = number;
+    uint64_t cseq = 0;
+
+    rt_str_u64(&cseq, rt_str_cut(&method, ' '), 1000000);
+    return rt_str_eq(rt_str_trim(method), "INVITE") && cseq != peer->invite_cseq;
 }
 
 static bool tagged(struct rt_str to)
@@ -317,6 +454,8 @@ static void take_dialog(const char *tag)
     struct rt_str from = header(&peer->invite, "From"), to = header(&peer->invite, "To"),
                   id = header(&peer->invite, "Call-ID");
 
+    if (rt_str_eq(id, peer->call_id))
+        return; /* a reliable provisional was the first to make it */
     rt_str_copy(peer->call_id, sizeof peer->call_id, id);
     rt_str_copy(peer->remote, sizeof peer->remote, from);
     snprintf(peer->local, sizeof peer->local, "%.*s;tag=%s", RT_STR(to), tag);
@@ -330,7 +469,9 @@ void sip_peer_reply(struct words *w, bool to_invite)
 
     peer->with = tail(w, "with");
     peer->payload = (int)option(w, "payload", 8);
-    const struct rt_buf *req = to_invite ? &peer->invite : &peer->request;
+    const struct rt_buf *req = flag(w, "former") ? &peer->former
+                               : to_invite       ? &peer->invite
+                                                 : &peer->request;
     struct rt_str status = word(w), tag_word = option_word(w, "tag");
     char tag[32] = "peer-uas", me[RT_ADDR_LEN];
     long reason = option(w, "reason", 0);
@@ -342,7 +483,8 @@ void sip_peer_reply(struct words *w, bool to_invite)
     rt_buf_printf(&b, "Contact: <sip:%s>\r\n", rt_addr_format(me, rt_udp_local(peer->sock)));
     if (reason)
         rt_buf_printf(&b, "Reason: Q.850;cause=%ld\r\n", reason);
-    if (status.p[0] == '2' && req->p[0] == 'I' && !tag_word.n && !tagged(header(req, "To")))
+    bool reliable = memmem(peer->with.p, peer->with.n, "RSeq", 4) != NULL;
+    if ((status.p[0] == '2' || reliable) && req->p[0] == 'I' && !tag_word.n && !tagged(header(req, "To")))
         take_dialog(tag);
     add_body(&b, flag(w, "sdp") ? "sendrecv" : NULL);
     send_text(&b);
@@ -358,6 +500,8 @@ static void remember(const char *data, size_t n)
 
     if (strncmp(data, "SIP/2.0 ", 8) == 0) {
         keep(&peer->response, data, n);
+        if (to_former(&view))
+            return;
         struct rt_str to = header(&view, "To");
         if (memmem(to.p, to.n, ";tag=", 5) && data[8] == '1')
             rt_str_copy(peer->early, sizeof peer->early, to);
@@ -372,8 +516,11 @@ static void remember(const char *data, size_t n)
     if (strncmp(data, "ACK ", 4) == 0)
         return; /* nothing answers an ACK */
     keep(&peer->request, data, n);
-    if (strncmp(data, "INVITE ", 7) == 0)
+    if (strncmp(data, "INVITE ", 7) == 0) {
+        if (peer->invite.n > 0)
+            keep(&peer->former, peer->invite.p, peer->invite.n);
         keep(&peer->invite, data, n);
+    }
 }
 
 void sip_peer_rtp(void)

@@ -5,6 +5,7 @@
 #ifndef TEST_UNIT_SIP_RIG_H
 #define TEST_UNIT_SIP_RIG_H
 
+#include "gw/rt/dns.h"
 #include "sip/sip.h"
 #include "test/fake/fake.h"
 
@@ -21,6 +22,7 @@
 static struct {
     struct rt_loop *loop;
     struct sip_ua *ua;
+    struct rt_dns *dns;
     struct rt_udp *peer;
     struct rt_listener *listener;
     struct rt_stream *stream;
@@ -31,6 +33,7 @@ static struct {
     bool tells_tries;
     struct sip_session_options opt; /* of every session */
     bool closed;                    /* what accept() says: nobody is let in */
+    bool offerless;                 /* our INVITEs ask for an offer */
     rt_time t0;
     char in[RIG_MAX]; /* the last message received */
     struct sip_session *session;
@@ -38,7 +41,10 @@ static struct {
     char our_tag[100], call_id[300]; /* of the dialog that rig_in_dialog() speaks in */
     int status;
     char body[1000];
+    bool offer;
     struct sip_reason reason;
+    /* takes their INVITEs in place of the owner */
+    void (*invite)(struct sip_session *s, const struct sip_message *m);
 } rig;
 
 static inline union rt_addr rig_addr(const char *text)
@@ -71,6 +77,7 @@ static inline void rig_keep(const struct sip_message *m)
 {
     rig.status = m ? m->status : 0;
     rt_str_copy(rig.body, sizeof rig.body, m ? m->body.data : rt_str(""));
+    rig.offer = m && m->offer;
     rig.reason = m ? m->reason : (struct sip_reason){.location = -1};
 }
 
@@ -186,6 +193,10 @@ static void rig_invited(void *arg, struct sip_session *s, const void *owner,
 {
     (void)arg;
     ck_assert_ptr_eq(owner, &rig);
+    if (rig.invite) {
+        rig.invite(s, m);
+        return;
+    }
     rig_keep(m);
     rig_note(" invite");
     rig.session = s;
@@ -241,6 +252,9 @@ static inline void rig_start(void)
     cfg.listen[0] = (struct sip_listen){SIP_UDP, rig.ua_addr};
     cfg.listen[1] = (struct sip_listen){SIP_TCP, rig.ua_addr};
     ck_assert_int_eq(rt_loop_new(&rig.loop, "test"), 0);
+    ck_assert_int_eq(rt_dns_new(&rig.dns, rig.loop, &(struct rt_dns_config){.nservers = 0}), 0);
+    cfg.dns = rig.dns;
+    cfg.means = (struct sip_means){.transports = 1u << SIP_UDP | 1u << SIP_TCP, .ipv4 = true};
     ck_assert_int_eq(sip_ua_new(&rig.ua, rig.loop, &cfg, &rig_ua_ops, NULL, NULL), 0);
     ck_assert_int_eq(rt_udp_open(&rig.peer, rig.loop, &rig.peer_addr, NULL, NULL), 0);
     rig.t0 = rt_now();
@@ -293,6 +307,7 @@ static inline void rig_stop(void)
     sip_ua_usage(rig.ua, &u);
     ck_assert_uint_eq(u.streams, 0);
     sip_ua_free(rig.ua);
+    rt_dns_free(rig.dns);
     rt_udp_close(rig.peer);
     rt_listener_close(rig.listener);
     rt_buf_release(&rig.stream_in);
@@ -440,6 +455,7 @@ struct rig_ask {
     const char *from_tag; /* far */
     const char *call_id;  /* call1 */
     unsigned cseq;        /* 1 */
+    const char *contact;  /* sip:far@192.0.2.1:5060 */
     const char *extra;    /* whole lines */
     const char *type;     /* application/sdp */
     const char *body;     /* none */
@@ -458,12 +474,13 @@ static inline const char *rig_write(const struct rig_ask *a)
     snprintf(text, sizeof text,
              "%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bK%s\r\nMax-Forwards: 70\r\n"
              "From: <sip:far@192.0.2.1>;tag=%s\r\nTo: %s%s%s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
-             "Contact: <sip:far@192.0.2.1:5060%s>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+             "Contact: <%s%s>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
              method, a->uri ? a->uri : "sip:100@192.0.2.10", rig.tcp ? "TCP" : "UDP",
              a->via ? a->via : "192.0.2.1:5060", a->branch ? a->branch : branch,
              a->from_tag ? a->from_tag : "far", a->to ? a->to : "<sip:100@192.0.2.10>",
              a->to_tag ? ";tag=" : "", a->to_tag ? a->to_tag : "",
-             a->call_id ? a->call_id : "call1", cseq, method, rig.tcp ? ";transport=tcp" : "",
+             a->call_id ? a->call_id : "call1", cseq, method,
+             a->contact ? a->contact : "sip:far@192.0.2.1:5060", rig.tcp ? ";transport=tcp" : "",
              a->extra ? a->extra : "", type, strlen(body), body);
     return text;
 }
@@ -503,9 +520,10 @@ static inline void rig_call(rt_time no_answer)
         .request_uri = rt_str("sip:200@192.0.2.1"),
         .from_uri = rt_str("sip:100@192.0.2.10"),
         .to_uri = rt_str("sip:200@192.0.2.1"),
-        .body = {rt_str("application/sdp"), rt_str(RIG_SDP)},
         .no_answer = no_answer};
 
+    if (!rig.offerless)
+        inv.body = (struct sip_body){rt_str("application/sdp"), rt_str(RIG_SDP)};
     ck_assert_int_eq(sip_session_invite(&rig.session, rig.ua, &inv, &rig_session_ops, &rig), 0);
     rig_expect("INVITE sip:200@192.0.2.1 SIP/2.0\r\n");
 }

@@ -426,8 +426,8 @@ START_TEST(parameters_of_the_number_are_read)
     /* RFC 4904 7.2, F2 */
     receive("sip:+16305550100;tgrp=TG2-1;trunk-context=example.com@gw2.example.com;user=phone",
             FROM,
-            "Contact: <sip:0100;phone-context=example.com;tgrp=TG1-1;\r\n"
-            "   trunk-context=example.com@gw1.example.com;user=phone>\r\n");
+            "Contact: <sip:0100;phone-context=example.com;tgrp=TG1-1;"
+            "trunk-context=example.com@gw1.example.com;user=phone>\r\n");
     ck_assert_str_eq(setup.called.digits, "16305550100");
     ck_assert_str_eq(setup.carrier.tgrp, "TG2-1");
     ck_assert_str_eq(setup.carrier.tgrp_context, "example.com");

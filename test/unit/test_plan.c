@@ -350,8 +350,6 @@ static const struct {
     {HEAD "trunk x { span 1\n accept from 10.0.0.3 }\n",
      "t.conf:8:2: \"accept\" is for trunks with a SIP peer\n"
      "t.conf:7:1: trunks \"x\" and \"pri\" (at t.conf:5:1) both have channel 1 of span 1\n"},
-    {HEAD "trunk x { sip sip:10.0.0.3\n overlap }\n",
-     "t.conf:8:2: \"overlap\" is for trunks on a span\n"},
     {HEAD "trunk x { sip sip:10.0.0.2 }\n",
      "t.conf:7:1: trunks \"x\" and \"pbx\" (at t.conf:6:1) both accept calls from 10.0.0.2/32\n"},
     {HEAD "trunk x { sip sip:10.0.0.300 }\n",
