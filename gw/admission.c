@@ -54,24 +54,11 @@ static bool challenges(const struct gw_trunk *t)
     return t->registered || t->auth.challenge;
 }
 
-/** Requests that nobody can be asked about: RFC 3261 22.1, and those of a dialog, which its tags
- * protect. */
+/** Requests that nobody can be asked about (RFC 3261 22.1). Those of a dialog come from where the
+ * dialog is, or have to be proved like any other. */
 static bool unchallenged(const struct sip_message *m)
 {
-    struct rt_str to = sip_message_header(m, "To", 0);
-    const char *after = to.n > 0 ? memrchr(to.p, '>', to.n) : NULL;
-    size_t skip = after ? (size_t)(after - to.p) : 0;
-    struct rt_str rest = {to.p + skip, to.n - skip};
-
-    if (rt_str_eq(m->method, "ACK") || rt_str_eq(m->method, "CANCEL"))
-        return true;
-    rt_str_cut(&rest, ';');
-    while (rest.n > 0) {
-        struct rt_str param = rt_str_cut(&rest, ';');
-        if (rt_str_caseeq(rt_str_trim(rt_str_cut(&param, '=')), "tag"))
-            return true;
-    }
-    return false;
+    return rt_str_eq(m->method, "ACK") || rt_str_eq(m->method, "CANCEL");
 }
 
 /** The first trunk that knows its callers by their credentials. */

@@ -6,6 +6,7 @@
  * call_record.c's, sound is call_media.c's.
  */
 #include "gw/call.h"
+#include "gw/call_counters.h"
 #include "gw/call_priv.h"
 #include "gw/gw.h"
 
@@ -439,7 +440,8 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     call->dial = dial;
     call->plan = gw_plan_ref(gw->plan);
     call->number = ++gw->next_number;
-    snprintf(call->name, sizeof call->name, "call %u", call->number);
+    char room[RT_DECIMAL_LEN];
+    RT_JOIN(call->name, sizeof call->name, rt_str("call "), rt_decimal(room, call->number));
     call->started = rt_loop_now(gw->loop);
     dial->setup = *setup;
     call->a = leg;

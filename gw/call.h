@@ -63,8 +63,8 @@ struct gw_call {
     struct gw_dialling *dial; /**< NULL once it is answered, or over */
     unsigned legs; /**< legs that still point here, done ones too: it is not freed before them */
     bool direct; /**< media bypasses the gateway: descriptions pass between the legs as they are */
-    bool over; /**< its record is closed */
-    bool heard; /**< the caller has heard something of this target: never advance in silence */
+    bool over;   /**< its record is closed */
+    bool heard;  /**< the caller has heard something of this target: never advance in silence */
     struct gw_leg *transfer; /**< the joint that calls elsewhere for one of the legs, or NULL */
     struct gw_cdr cdr;       /**< of the call, with what the last attempt sent and to whom */
     struct gw_attempt attempt;
@@ -79,8 +79,6 @@ struct gw_call {
 
 /** 0 when the gateway takes new calls; ECANCELED: it drains; EBUSY: it has as many as it may. */
 int gw_call_admits(const struct gw *gw);
-enum gw_call_counter { GW_CALL_OVERLOAD, GW_CALL_DRAINED, GW_CALL_NCOUNTERS };
-extern struct rt_counter gw_call_counters[GW_CALL_NCOUNTERS];
 /** A leg's adapter offers a call that came in: routes it and starts. `leg` becomes side a.
  *  ENOMEM, or as gw_call_admits(): nothing was made, the adapter refuses with 41, EBUSY with 42. */
 int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup);

@@ -76,9 +76,11 @@ void gw_record_route(struct gw_call *call)
 {
     const struct gw_route *row = call->dial->decision.route;
 
+    char room[RT_DECIMAL_LEN];
+
     if (row)
-        snprintf(call->cdr.route_rule, sizeof call->cdr.route_rule, "%s:%u %s", row->pos.file,
-                 row->pos.line, row->pattern);
+        RT_JOIN(call->cdr.route_rule, sizeof call->cdr.route_rule, rt_str(row->pos.file),
+                rt_str(":"), rt_decimal(room, row->pos.line), rt_str(" "), rt_str(row->pattern));
 }
 
 /** The attempt's record: the call's own but for what the attempt has itself. */

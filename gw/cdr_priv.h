@@ -29,7 +29,7 @@ struct gw_cdr_writer {
     _Atomic(struct gw_cdr_item *)
         inbox;          /**< a stack, taken whole: it never fills and never waits */
     atomic_uint queued; /**< items in inbox, batch and rows */
-    atomic_bool rung; /**< the writer knows that there is something in it */
+    atomic_bool rung;   /**< the writer knows that there is something in it */
     struct rt_chan *bell;
     struct rt_loop *loop;
     struct rt_thread *thread;

@@ -1,10 +1,10 @@
 /* The writer of records: a thread that appends to the journal, makes it durable, then exports.
  *
  * The signalling thread pushes copies of records onto a stack that the writer takes whole, so that
- * it never waits for a disk. What came within WRITE_PACE is written at once, so that it outlives the
- * process; one fdatasync makes durable what came within SYNC_PACE. A record is in the CSV only after it is
- * durable in the journal, and the journal then says how far the CSV is (a mark), so that after a
- * crash each record is exported once.
+ * it never waits for a disk. What came within WRITE_PACE is written at once, so that it outlives
+ * the process; one fdatasync makes durable what came within SYNC_PACE. A record is in the CSV only
+ * after it is durable in the journal, and the journal then says how far the CSV is (a mark), so
+ * that after a crash each record is exported once.
  */
 #include "gw/cdr_priv.h"
 #include "gw/rt/chan.h"

@@ -7,7 +7,6 @@
 #include "gw/daemon.h"
 
 #include "gw/admin/control.h"
-#include "gw/registrar.h"
 #include "gw/span_status.h"
 #include "gw/version.h"
 
@@ -83,10 +82,8 @@ static void on_hangup(void *arg, int signo)
            "%s: not loaded: reloading is `tandem apply`, which is not supported yet", d->file);
     gw_plan_unref(plan);
     conf_diag_release(&diag);
-    if (d->gw) {
-        gw_reload_tls(d->gw);
-        gw_registrar_reload(d->gw->registrar);
-    }
+    if (d->gw)
+        gw_reload(d->gw);
 }
 
 static int watch_signals(struct daemon *d)

@@ -34,10 +34,10 @@ struct gw {
     unsigned nspans;
     struct leg_sip_overlap *overlapping; /**< SIP callers that may dial more */
     struct gw_cdr_writer *cdr;
-    struct gw_leg *legs;   /**< every leg, those still clearing too */
-    struct gw_call *calls; /**< live ones */
+    struct gw_leg *legs;      /**< every leg, those still clearing too */
+    struct gw_call *calls;    /**< live ones */
     struct gw_call *clearing; /**< over, but a leg still says goodbye */
-    struct gw_call *ended; /**< the last GW_ENDED_MAX, newest first, for `show call` */
+    struct gw_call *ended;    /**< the last GW_ENDED_MAX, newest first, for `show call` */
     unsigned nended, ncalls, next_number;
     uint64_t total_calls, answered_calls;
     rt_time started;
@@ -49,8 +49,8 @@ struct gw {
 /** Builds everything a plan asks for: media, spans, SIP. The loop is the caller's. On failure
  * nothing stays; `why` has a message for the operator. */
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why);
-/** Reads the certificates of the present plan again, for the connections to come. */
-void gw_reload_tls(struct gw *gw);
+/** Reads certificates and users of the present plan again. */
+void gw_reload(struct gw *gw);
 /** Refuses new calls and releases every call with cause 41; the loop still has to run until
  * gw_idle(). */
 void gw_release_all(struct gw *gw);

@@ -33,55 +33,46 @@ void leg_sip_reason(struct sip_reason *out, const struct gw_cause *cause)
                 rt_str(cause->text[0] ? cause->text : gw_cause_name(cause->q850)));
 }
 
-/** The method of a response's CSeq: `BYE`. */
-static struct rt_str cseq_method(struct rt_str wire)
+/** What a line of the ladder says of a message. Every message goes through here. */
+struct gist {
+    struct rt_str method; /**< of CSeq */
+    bool sdp;
+};
+
+static void read_gist(struct gist *out, struct rt_str wire)
 {
-    static const char name[] = "\r\nCSeq:";
-    const char *at = memmem(wire.p, wire.n, name, sizeof name - 1);
+    const char *end = wire.p + wire.n, *p = wire.p;
 
-    if (!at)
-        return rt_str("");
-    struct rt_str rest = {at + sizeof name - 1, wire.n - (size_t)(at + sizeof name - 1 - wire.p)};
-    struct rt_str value = rt_str_trim(rt_str_cut(&rest, '\r'));
-    rt_str_cut(&value, ' ');
-    return rt_str_trim(value);
-}
-
-static const char *has_sdp(struct rt_str wire)
-{
-    return memmem(wire.p, wire.n, "\r\n\r\nv=0", 7) ? " sdp" : "";
-}
-
-/** The pieces one after the other, cut where there is no more room. Every message goes through
- * here: printf would cost more than reading it did. */
-static char *join(char *out, size_t cap, const struct rt_str *piece, unsigned n)
-{
-    size_t used = 0;
-
-    for (unsigned i = 0; i < n && used + 1 < cap; i++) {
-        rt_str_copy(out + used, cap - used, piece[i]);
-        used += piece[i].n < cap - used ? piece[i].n : cap - used - 1;
+    *out = (struct gist){.sdp = false};
+    while (p && end - p > 6 && *p != '\r') {
+        struct rt_str line = {p, (size_t)(end - p)};
+        p = memchr(p, '\n', line.n);
+        if (memcmp(line.p, "CSeq: ", 6) == 0) {
+            line = rt_str_trim(rt_str_cut(&line, '\r'));
+            rt_str_cut(&line, ' ');
+            rt_str_cut(&line, ' ');
+            out->method = rt_str_trim(line);
+        }
+        p = p ? p + 1 : NULL;
     }
-    return out;
+    out->sdp = p && end - p > 5 && memcmp(p, "\r\nv=0", 5) == 0;
 }
 
 char *leg_sip_summary(char *out, size_t cap, struct rt_str wire)
 {
     struct rt_str rest = wire, line = rt_str_cut(&rest, '\r');
-    struct rt_str first = rt_str_cut(&line, ' ');
+    struct rt_str first = rt_str_cut(&line, ' '), none = {"", 0};
+    struct gist gist;
 
+    read_gist(&gist, wire);
+    struct rt_str sdp = gist.sdp ? rt_str(" sdp") : none;
     if (!rt_str_eq(first, "SIP/2.0")) {
-        bool number = rt_str_eq(first, "INVITE");
+        if (!rt_str_eq(first, "INVITE"))
+            return RT_JOIN(out, cap, first, sdp);
         rt_str_cut(&line, ':');
-        struct rt_str pieces[] = {first, rt_str(" "), rt_str_cut(&line, '@'),
-                                  rt_str(has_sdp(wire))};
-        if (!number)
-            pieces[1].n = pieces[2].n = 0;
-        return join(out, cap, pieces, RT_COUNT(pieces));
+        return RT_JOIN(out, cap, first, rt_str(" "), rt_str_cut(&line, '@'), sdp);
     }
-    struct rt_str method = cseq_method(wire);
-    struct rt_str answer[] = {line, rt_str(has_sdp(wire))};
-    struct rt_str other[] = {line, rt_str(" ("), method, rt_str(")")};
-    return rt_str_eq(method, "INVITE") ? join(out, cap, answer, RT_COUNT(answer))
-                                       : join(out, cap, other, RT_COUNT(other));
+    if (rt_str_eq(gist.method, "INVITE"))
+        return RT_JOIN(out, cap, line, sdp);
+    return RT_JOIN(out, cap, line, rt_str(" ("), gist.method, rt_str(")"));
 }

@@ -7,6 +7,7 @@
 #include "gw/register.h"
 #include "gw/registrar.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #define CONTACTS_MAX 10
@@ -21,10 +22,10 @@ struct leg_sip_target {
 struct leg_sip_targets {
     bool at_peer;          /**< the URI is asked for at the trunk's peer, wherever it leads */
     struct gw_setup setup; /**< as this trunk is told of it */
-    struct leg_sip_target target[CONTACTS_MAX];
     unsigned n, at;
     unsigned redirections;
     struct sip_locate *locate;
+    struct leg_sip_target target[CONTACTS_MAX]; /**< the last member: only the first is zeroed */
 };
 
 void leg_sip_targets_free(struct leg_sip *l)
@@ -160,9 +161,10 @@ unsigned leg_sip_dial(struct leg_sip *l, const struct gw_hop *hop, const struct 
 {
     unsigned cause = 0;
 
-    l->targets = calloc(1, sizeof *l->targets);
+    l->targets = malloc(sizeof *l->targets);
     if (!l->targets)
-        return 41; /* temporary failure */
+        return 41;                                                      /* temporary failure */
+    memset(l->targets, 0, offsetof(struct leg_sip_targets, target[1])); /* the rest is large */
     l->targets->setup = *setup;
     if (l->leg.trunk->registered)
         cause = user_targets(l, hop);

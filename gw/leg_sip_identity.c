@@ -9,6 +9,7 @@
 #include "gw/gw.h"
 #include "gw/leg_sip_priv.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
 #define ANONYMOUS_URI "sip:anonymous@anonymous.invalid"
@@ -53,9 +54,10 @@ void leg_sip_number_uri(char out[LEG_SIP_URI_LEN], const struct dp_number *n, co
     char user[3 * DP_TEXT_LEN];
 
     if (n->digits[0] == '\0')
-        snprintf(out, LEG_SIP_URI_LEN, "sip:%s", host);
+        RT_JOIN(out, LEG_SIP_URI_LEN, rt_str("sip:"), rt_str(host));
     else
-        snprintf(out, LEG_SIP_URI_LEN, "sip:%s@%s;user=phone", number_user(user, n), host);
+        RT_JOIN(out, LEG_SIP_URI_LEN, rt_str("sip:"), rt_str(number_user(user, n)), rt_str("@"),
+                rt_str(host), rt_str(";user=phone"));
 }
 
 /** The peer's host as it stands in the Request-URI, with its port when it is not the default. */
@@ -71,12 +73,12 @@ static void peer_uri(char out[LEG_SIP_URI_LEN], const struct gw_trunk *trunk,
     else
         rt_addr_format(address, &trunk->peer);
     after += strlen(where) + 1;
-    snprintf(out, LEG_SIP_URI_LEN, "sip:%s", number_user(user, &hop->called));
+    RT_JOIN(out, LEG_SIP_URI_LEN, rt_str("sip:"), rt_str(number_user(user, &hop->called)));
     n = strlen(out);
     leg_sip_carrier(out + n, n + after < LEG_SIP_URI_LEN ? LEG_SIP_URI_LEN - n - after : 0, trunk,
                     setup, &hop->called);
     n = strlen(out);
-    snprintf(out + n, LEG_SIP_URI_LEN - n, "@%s;user=phone", where);
+    RT_JOIN(out + n, LEG_SIP_URI_LEN - n, rt_str("@"), rt_str(where), rt_str(";user=phone"));
 }
 
 /* ---- header fields ---- */
@@ -106,7 +108,7 @@ static void display(char out[160], const char *name)
     if (name[0] == '\0')
         return;
     sip_put_quoted(&quoted, rt_str(name));
-    snprintf(out, 160, "\"%s\" ", rt_buf_str(&quoted).p);
+    RT_JOIN(out, 160, rt_str("\""), rt_buf_str(&quoted), rt_str("\" "));
     rt_buf_release(&quoted);
 }
 
@@ -163,7 +165,7 @@ void leg_sip_identity(struct leg_sip_identity *out, const struct gw *gw,
 {
     char host[RT_ADDR_LEN];
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, offsetof(struct leg_sip_identity, text));
     leg_sip_host(host, gw, trunk);
     peer_uri(out->request_uri, trunk, hop, setup);
     leg_sip_number_uri(out->from_uri, &hop->calling, host);
@@ -177,7 +179,7 @@ void leg_sip_identity(struct leg_sip_identity *out, const struct gw *gw,
 void leg_sip_progress(struct leg_sip_identity *out, const struct gw_trunk *trunk,
                       const struct gw_event *ev, bool heard)
 {
-    memset(out, 0, sizeof *out);
+    memset(out, 0, offsetof(struct leg_sip_identity, text));
     leg_sip_uui(out, &ev->uui);
     leg_sip_early_header(out, trunk, heard ? "sendrecv" : "inactive");
 }
@@ -195,7 +197,7 @@ void leg_sip_connected(struct leg_sip_identity *out, const struct gw *gw,
     const struct dp_number *n = &ev->connected;
     char host[RT_ADDR_LEN];
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, offsetof(struct leg_sip_identity, text));
     leg_sip_uui(out, &ev->uui);
     if (n->digits[0] == '\0' || trunk->identity.untrusted)
         return;
@@ -212,7 +214,7 @@ void leg_sip_moved(struct leg_sip_identity *out, const struct gw *gw, const stru
     char host[RT_ADDR_LEN];
     struct dp_number n;
 
-    memset(out, 0, sizeof *out);
+    memset(out, 0, offsetof(struct leg_sip_identity, text));
     if (status != 301 || dp_number_parse(&n, rt_str(cause->diagnostic)) != 0)
         return;
     leg_sip_host(host, gw, trunk);

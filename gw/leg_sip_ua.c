@@ -104,8 +104,8 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
         return;
     }
     char digits[DP_TEXT_LEN];
-    snprintf(setup.opening, sizeof setup.opening, "INVITE %s%s", dp_text(digits, &setup.called),
-             msg->body.data.n > 0 ? " sdp" : "");
+    RT_JOIN(setup.opening, sizeof setup.opening, rt_str("INVITE "),
+            rt_str(dp_text(digits, &setup.called)), rt_str(msg->body.data.n > 0 ? " sdp" : ""));
     setup.hops_used = 71u - (unsigned)(msg->max_forwards < 70 ? msg->max_forwards : 70);
     rt_buf_put(&l->offer, setup.sdp.p, setup.sdp.n);
     setup.sdp = rt_buf_str(&l->offer);

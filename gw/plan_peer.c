@@ -170,6 +170,8 @@ void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct
     for (size_t i = 0; i < RT_COUNT(parts); i++)
         parts[i](c, t, trunk);
     t->session.sip.credentials = t->auth.credentials;
+    t->session.sip.symmetric =
+        t->registered || t->auth.challenge || conf_child(trunk, "nat") != NULL;
     for (const struct conf_node *n = conf_child(trunk, "accept"); n; n = conf_again(n, "accept"))
         read_accept(c, t, n);
 }

@@ -86,7 +86,12 @@ static void add_channels(struct gw_compile *c, struct gw_trunk *t, const struct 
 
 static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
-    static const char *const strange[] = {"accept", "health", "probation", "transfer", "dtmf"};
+    static const char *const strange[] = {
+        "accept",        "health",        "probation",   "transfer",  "dtmf",      "100rel",
+        "session-timer", "silence",       "nat",         "redirects", "media",     "causes",
+        "headers",       "register",      "auth",        "caller",    "challenge", "identity",
+        "cic",           "phone-context", "early-media", "diversion",
+    };
     const struct conf_node *n = conf_child(trunk, "channels");
     const struct conf_token *token;
 

@@ -2,7 +2,7 @@
 #include "gw/span_status.h"
 
 #include "gw/admission.h"
-#include "gw/call.h"
+#include "gw/call_counters.h"
 #include "gw/cdr_priv.h"
 #include "gw/headers.h"
 #include "gw/leg_sip.h"

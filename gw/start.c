@@ -110,7 +110,7 @@ static int start_tls(struct gw *gw, struct rt_buf *why)
     return err;
 }
 
-void gw_reload_tls(struct gw *gw)
+static void reload_tls(struct gw *gw)
 {
     struct rt_buf why = {0};
 
@@ -123,6 +123,12 @@ void gw_reload_tls(struct gw *gw)
         rt_log(RT_LOG_SIP, RT_ERROR, "tls: certificates stay as they were: %s",
                why.n > 0 ? why.p : strerror(err));
     rt_buf_release(&why);
+}
+
+void gw_reload(struct gw *gw)
+{
+    reload_tls(gw);
+    gw_registrar_reload(gw->registrar);
 }
 
 static int start_sip(struct gw *gw, struct rt_buf *why)

@@ -17,6 +17,8 @@ enum sip_level { SIP_OFF, SIP_SUPPORTED, SIP_REQUIRED };
 
 /** How sessions with a peer are held. */
 struct sip_session_options {
+    bool symmetric; /**< behind a NAT: requests go where its own came from, whatever its Contact
+                       says */
     enum sip_level reliable;        /**< 100rel (RFC 3262) */
     bool overlap;                   /**< INVITEs with more digits are no copies (RFC 3578) */
     bool refer;                     /**< REFER is passed to the owner; else it gets 603 */

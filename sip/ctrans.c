@@ -116,6 +116,13 @@ static void linger(struct sip_ctrans *t, rt_time unreliable)
     rt_timer_start(&t->timeout, sip_flow_reliable(&t->flow) ? 0 : unreliable);
 }
 
+/** The final response is here: nothing will send the request again, and it may be long. */
+static void forget_request(struct sip_ctrans *t)
+{
+    rt_buf_release(&t->wire);
+    rt_buf_release(&t->udp);
+}
+
 static void send_ack(struct sip_ctrans *t, const struct sip_msg *m)
 {
     if (t->ack.n == 0)
@@ -128,6 +135,7 @@ static void do_refused(void *obj, const void *ev)
     struct sip_ctrans *t = obj;
 
     send_ack(t, ev);
+    forget_request(t);
     linger(t, 64 * t->ua->t1);
     tell(t, SIP_CT_FINAL, ev);
 }
@@ -142,6 +150,7 @@ static void do_accepted(void *obj, const void *ev)
 {
     struct sip_ctrans *t = obj;
 
+    forget_request(t);
     rt_timer_stop(&t->retransmit);
     rt_timer_start(&t->timeout, 64 * t->ua->t1);
     tell(t, SIP_CT_FINAL, ev);
@@ -157,6 +166,7 @@ static void do_final(void *obj, const void *ev)
 {
     struct sip_ctrans *t = obj;
 
+    forget_request(t);
     linger(t, t->ua->t4);
     tell(t, SIP_CT_FINAL, ev);
 }
@@ -234,7 +244,8 @@ static void back_to_udp(struct sip_ctrans *t)
     rt_buf_release(&t->wire);
     t->wire = t->udp;
     t->udp = (struct rt_buf){0};
-    t->flow = t->udp_flow;
+    t->flow =
+        (struct sip_flow){.transport = SIP_UDP, .addr = t->flow.addr, .listener = t->udp_listener};
     t->interval = t->ua->t1;
     rt_timer_start(&t->retransmit, t->ua->t1);
     rt_timer_start(&t->timeout, 64 * t->ua->t1);
@@ -257,7 +268,7 @@ static void on_send_failed(void *arg)
 
 static void make_key(char *out, size_t cap, struct rt_str branch, struct rt_str method)
 {
-    snprintf(out, cap, "%.*s %.*s", RT_STR(branch), RT_STR(method));
+    RT_JOIN(out, cap, branch, rt_str(" "), method);
 }
 
 int sip_ctrans_new(struct sip_ctrans **out, struct sip_ua *ua, const struct sip_flow *flow,
@@ -274,7 +285,7 @@ int sip_ctrans_new(struct sip_ctrans **out, struct sip_ua *ua, const struct sip_
     t->flow = *flow;
     t->wire = *wire;
     *wire = (struct rt_buf){0};
-    t->udp_flow = *flow;
+    t->udp_listener = flow->listener;
     sip_mtu_switch(ua, &t->flow, &t->wire, &t->udp);
     t->invite = strcmp(method, "INVITE") == 0;
     t->session = session;
@@ -314,6 +325,8 @@ int sip_ctrans_cancel(struct sip_ctrans **out, struct sip_ctrans *invite,
     struct rt_str branch = rt_str(invite->key);
     char text[SIP_BRANCH_LEN];
 
+    if (invite->wire.n == 0)
+        return EPROTO; /* it has been answered */
     rt_str_copy(text, sizeof text, rt_str_cut(&branch, ' '));
     sip_build_from_invite(&wire, rt_buf_str(&invite->wire), "CANCEL", (struct rt_str){"", 0},
                           reason);
@@ -323,7 +336,7 @@ int sip_ctrans_cancel(struct sip_ctrans **out, struct sip_ctrans *invite,
                           fn, arg);
 }
 
-static struct sip_ctrans *find(const struct sip_ua *ua, const struct sip_msg *m)
+struct sip_ctrans *sip_ctrans_find(const struct sip_ua *ua, const struct sip_msg *m)
 {
     char key[SIP_BRANCH_LEN + 16];
     struct sip_ctrans *t = NULL;
@@ -335,24 +348,13 @@ static struct sip_ctrans *find(const struct sip_ua *ua, const struct sip_msg *m)
     return t;
 }
 
-struct sip_session *sip_ctrans_session(const struct sip_ua *ua, const struct sip_msg *m)
+void sip_ctrans_response(struct sip_ctrans *t, const struct sip_msg *m)
 {
-    const struct sip_ctrans *t = find(ua, m);
-    return t ? t->session : NULL;
-}
-
-bool sip_ctrans_response(struct sip_ua *ua, const struct sip_msg *m)
-{
-    struct sip_ctrans *t = find(ua, m);
-
-    if (!t)
-        return false;
     rt_fsm_event(&t->fsm,
                  m->pub.status < 200   ? EV_1XX
                  : m->pub.status < 300 ? EV_2XX
                                        : EV_FINAL,
                  m);
-    return true;
 }
 
 void sip_ctrans_broken(struct sip_ua *ua, uint64_t conn)

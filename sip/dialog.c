@@ -108,7 +108,7 @@ static void aim(struct sip_dialog *d, const struct sip_ua *ua)
     struct sip_hop hop;
     struct sip_flow flow;
 
-    if (!sip_uri_hop(sip_dialog_next_hop(d), &hop))
+    if (d->symmetric || !sip_uri_hop(sip_dialog_next_hop(d), &hop))
         return;
     sip_flow_to(ua->transports, &hop, &flow);
     if (flow.transport == d->flow.transport && rt_addr_same_host(&flow.addr, &d->flow.addr)) {
@@ -128,6 +128,7 @@ int sip_dialog_calling(struct sip_dialog *d, const struct sip_ua *ua, const stru
 
     memset(d, 0, sizeof *d);
     d->caller = true;
+    d->symmetric = inv->options && inv->options->symmetric;
     rt_random_hex(d->local_tag, SIP_TAG_LEN - 1);
     sip_flow_to(ua->transports, &inv->hops[0], &d->flow);
     if (inv->from_name.n > 0) {
@@ -150,7 +151,7 @@ int sip_dialog_calling(struct sip_dialog *d, const struct sip_ua *ua, const stru
 }
 
 int sip_dialog_called(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m,
-                      const struct sip_flow *flow)
+                      const struct sip_flow *flow, bool symmetric)
 {
     struct rt_buf local = {0};
 
@@ -162,6 +163,7 @@ int sip_dialog_called(struct sip_dialog *d, const struct sip_ua *ua, const struc
         rt_buf_printf(&local, "%s;tag=%s", to, d->local_tag);
     free(to);
     d->flow = *flow;
+    d->symmetric = symmetric;
     d->local = steal(&local);
     d->remote = dup_line(m->from);
     d->remote_tag = rt_str_dup(m->from_tag);
@@ -186,9 +188,10 @@ int sip_dialog_confirm(struct sip_dialog *d, const struct sip_ua *ua, const stru
 }
 
 int sip_dialog_fork(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m,
-                    const struct sip_flow *flow)
+                    const struct sip_flow *flow, bool symmetric)
 {
     memset(d, 0, sizeof *d);
+    d->symmetric = symmetric;
     d->caller = true;
     rt_str_copy(d->local_tag, sizeof d->local_tag, m->from_tag);
     d->flow = *flow;

@@ -15,19 +15,20 @@ struct sip_dialog {
     char *contact;        /**< ours */
     uint32_t local_cseq, remote_cseq;
     struct sip_flow flow;
-    bool caller; /**< we made the Call-ID (RFC 3261 14.1) */
+    bool symmetric; /**< the flow stays: the peer is behind a NAT */
+    bool caller;    /**< we made the Call-ID (RFC 3261 14.1) */
 };
 
 /** For an INVITE that we send. ENOMEM. */
 int sip_dialog_calling(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_invite *inv);
 /** For an INVITE that came. ENOMEM. */
 int sip_dialog_called(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m,
-                      const struct sip_flow *flow);
+                      const struct sip_flow *flow, bool symmetric);
 /** What the 2xx to our INVITE says about the far end (12.1.2). ENOMEM. */
 int sip_dialog_confirm(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m);
 /** The dialog that a response to an INVITE of ours makes, sent over `flow`: a fork's. ENOMEM. */
 int sip_dialog_fork(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_msg *m,
-                    const struct sip_flow *flow);
+                    const struct sip_flow *flow, bool symmetric);
 /** Requests go to `hop` from now on, and our Contact is what it sees. */
 void sip_dialog_redirect(struct sip_dialog *d, const struct sip_ua *ua, const struct sip_hop *hop);
 /** A target refresh: the Contact of a re-INVITE or of its 2xx (12.2). */

@@ -156,6 +156,8 @@ bool sip_guard_refuses(struct sip_guard *g, const union rt_addr *from, bool chal
     struct sip_source *s = source_of(g, from);
     unsigned *n = challenge ? &s->challenges : &s->refusals;
 
+    if (challenge && s->used - s->admitted < TRUSTED)
+        return true; /* a crowd of users behind one address, one of whom has proved to be one */
     if (*n < g->limits.refusals * (challenge ? CHALLENGES : 1)) {
         ++*n;
         return true;

@@ -18,8 +18,8 @@ void sip_guard_free(struct sip_guard *g);
 bool sip_guard_listens(struct sip_guard *g, const union rt_addr *from);
 /** A request was let in. */
 void sip_guard_admitted(struct sip_guard *g, const union rt_addr *from);
-/** A request was not let in; a `challenge` asks for credentials, and may be sent ten times as
- * often. True: it may be answered. */
+/** A request was not let in; a `challenge` asks for credentials: it may be sent ten times as often,
+ * and to one that was let in within the last minute always. True: it may be answered. */
 bool sip_guard_refuses(struct sip_guard *g, const union rt_addr *from, bool challenge);
 /** A request that was let in and belongs to no transaction; `transactions` are alive. 0, or 503. */
 int sip_guard_request(struct sip_guard *g, const struct sip_msg *m, unsigned transactions);

@@ -154,7 +154,7 @@ static unsigned choose(struct sip_place *p, unsigned n)
 
 void sip_places_order(struct sip_place *place, unsigned n)
 {
-    struct sip_place sorted[SIP_PLACES_MAX];
+    struct sip_place sorted[SIP_PLACES_MAX] = {{.record = 0}};
     unsigned placed = 0;
 
     /* by insertion, as the addresses of a server keep their order */

@@ -98,19 +98,23 @@ static void take_body(struct sip_scan *out, struct rt_str wire, size_t head)
     out->total = head + (size_t)n;
 }
 
+/** True at the line end before the empty line that ends the header section. */
+static bool last_line(const char *nl, const char *start, const char *end)
+{
+    return nl > start && nl[-1] == '\r' && end - nl > 2 && nl[1] == '\r' && nl[2] == '\n';
+}
+
 int sip_scan(struct sip_scan *out, struct rt_str wire)
 {
-    size_t head = head_size(wire);
-    const char *p = wire.p;
+    const char *p = wire.p, *end = wire.p + wire.n;
 
     out->nheaders = 0;
     out->keys = 0;
     out->bad_length = false;
-    if (head == 0)
-        return EBADMSG;
-    const char *end = wire.p + head - 2;
-    for (bool first = true; p < end; first = false) {
+    for (bool first = true, last = false; !last; first = false) {
         const char *stop = field_end(p, end);
+        if (stop == end)
+            return EBADMSG;
         struct rt_str line = rt_str_trim((struct rt_str){p, (size_t)(stop - p)});
         int err = 0;
         if (first)
@@ -119,9 +123,10 @@ int sip_scan(struct sip_scan *out, struct rt_str wire)
             err = add_header(out, line);
         if (err != 0)
             return err;
+        last = last_line(stop, wire.p, end);
         p = stop + 1;
     }
-    take_body(out, wire, head);
+    take_body(out, wire, (size_t)(p + 2 - wire.p));
     return 0;
 }
 

@@ -31,7 +31,7 @@ static struct sip_early *early_new(struct sip_session *s, const struct sip_msg *
 
     if (!e)
         return NULL;
-    if (sip_dialog_fork(&e->d, s->ua, m, &s->d.flow) != 0) {
+    if (sip_dialog_fork(&e->d, s->ua, m, &s->d.flow, s->opt.symmetric) != 0) {
         early_free(e);
         return NULL;
     }

@@ -22,7 +22,7 @@ void sip_fork_leave(struct sip_ctrans *t, const struct sip_msg *m)
     struct rt_buf ack = {0}, bye = {0}, auth = {0};
     char branch[SIP_BRANCH_LEN];
 
-    if (sip_dialog_fork(&d, t->ua, m, &t->flow) == 0) {
+    if (sip_dialog_fork(&d, t->ua, m, &t->flow, t->session && t->session->opt.symmetric) == 0) {
         sip_dialog_request(&d, t->ua, "ACK", m->cseq, NULL, branch, &ack);
         sip_ua_send(t->ua, &d.flow, rt_buf_str(&ack), t->session);
         if (!left_already(t, m->to_tag)) {

@@ -40,7 +40,8 @@ void sip_session_locate(struct sip_session *s)
 
     sip_locate_cancel(s->locate);
     s->locate = NULL;
-    if (!s->ua->cfg.dns || sip_uri_hop(uri, &hop) || sip_target_parse(&target, uri) != 0 ||
+    if (s->d.symmetric || !s->ua->cfg.dns || sip_uri_hop(uri, &hop) ||
+        sip_target_parse(&target, uri) != 0 ||
         sip_locate(&s->locate, s->ua->cfg.dns, s->ua->loop, &target, &s->ua->cfg.means, on_located,
                    s) != 0)
         s->locate = NULL;

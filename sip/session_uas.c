@@ -17,7 +17,8 @@ static struct sip_session *make_session(struct sip_ua *ua, const struct sip_msg 
     s->peer = owner;
     s->opt = *sip_ua_options(ua, owner);
     s->exchange = m->pub.body.data.n > 0 ? SIP_X_THEIRS : SIP_X_NONE;
-    if (sip_dialog_called(&s->d, ua, m, flow) != 0 || sip_session_register_caller(s, m) != 0 ||
+    if (sip_dialog_called(&s->d, ua, m, flow, s->opt.symmetric) != 0 ||
+        sip_session_register_caller(s, m) != 0 ||
         sip_strans_new(&s->invite_st, m, ua, flow, s, sip_session_server_event, s) != 0) {
         s->invite_st = NULL;
         sip_session_free(s);

@@ -183,16 +183,16 @@ struct sip_ua_config {
     unsigned nlisten;
     union rt_addr advertise; /**< host for Via and Contact; none: the interface towards the peer */
     const char *user_agent;  /**< for Server and User-Agent, borrowed for the life of the ua */
-    struct rt_dns *dns;    /**< for names in routes and contacts; borrowed; NULL: requests go where
-                              the dialog began */
+    struct rt_dns *dns;     /**< for names in routes and contacts; borrowed; NULL: requests go where
+                               the dialog began */
     struct sip_means means; /**< with `dns`: what can be used */
-    rt_time t1, t2, t4;      /**< 0: 500 ms, 4 s, 5 s (RFC 3261 17) */
-    struct rt_tls *tls;      /**< borrowed for the life of the ua; NULL: no TLS */
-    unsigned connections;    /**< accepted at the same time; 0: 1024 */
-    unsigned per_source;     /**< of these from one address; 0: 64 */
-    rt_time idle;            /**< an unused connection is closed after it; 0: 15 min */
-    rt_time keepalive;       /**< pings on connections we opened (RFC 5626 4.4.1); 0: none */
-    size_t max_udp;          /**< larger requests go by TCP (RFC 3261 18.1.1); 0: 1300 octets */
+    rt_time t1, t2, t4;     /**< 0: 500 ms, 4 s, 5 s (RFC 3261 17) */
+    struct rt_tls *tls;     /**< borrowed for the life of the ua; NULL: no TLS */
+    unsigned connections;   /**< accepted at the same time; 0: 1024 */
+    unsigned per_source;    /**< of these from one address; 0: 64 */
+    rt_time idle;           /**< an unused connection is closed after it; 0: 15 min */
+    rt_time keepalive;      /**< pings on connections we opened (RFC 5626 4.4.1); 0: none */
+    size_t max_udp;         /**< larger requests go by TCP (RFC 3261 18.1.1); 0: 1300 octets */
     struct sip_limits limits;
 };
 

@@ -11,6 +11,15 @@
 
 #include <uthash.h>
 
+/* Chains of one or two instead of ten: what is passed over has not been touched for seconds, and
+ * lies in memory that no cache has. And not so many small steps up from the start. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 5U
+#undef HASH_INITIAL_NUM_BUCKETS
+#define HASH_INITIAL_NUM_BUCKETS 1024U
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 10U
+
 struct sip_session;
 
 /** A machine's declaration from its rows and its file's `state_names`, `event_names`, NSTATES and
@@ -42,7 +51,7 @@ struct sip_ctrans {
     struct sip_flow flow;
     struct rt_buf wire; /**< the request */
     struct rt_buf udp;  /**< the same for UDP, while it goes by TCP for its size */
-    struct sip_flow udp_flow;
+    unsigned udp_listener;
     struct rt_buf ack;  /**< to the final response, repeated with it */
     struct rt_buf left; /**< INVITE: tags of the forks that were left, each in spaces */
     bool cancelled;     /**< INVITE: CANCEL is out */
@@ -60,13 +69,13 @@ int sip_ctrans_new(struct sip_ctrans **out, struct sip_ua *ua, const struct sip_
                    struct sip_session *session, sip_client_fn *fn, void *arg);
 /** The owner wants to hear no more; the transaction goes on by itself, for 64*T1 at most. */
 void sip_ctrans_detach(struct sip_ctrans *t);
-/** Sends CANCEL for an INVITE transaction (RFC 3261 9.1), as a transaction of its own. */
+/** Sends CANCEL for an INVITE transaction (RFC 3261 9.1), as a transaction of its own. EPROTO: it
+ * has its final response. */
 int sip_ctrans_cancel(struct sip_ctrans **out, struct sip_ctrans *invite,
                       const struct sip_reason *reason, sip_client_fn *fn, void *arg);
-/** Gives a response to its transaction. False: there is none. */
-bool sip_ctrans_response(struct sip_ua *ua, const struct sip_msg *m);
-/** The session a response belongs to, for the trace. */
-struct sip_session *sip_ctrans_session(const struct sip_ua *ua, const struct sip_msg *m);
+/** The transaction of a response. NULL: none. */
+struct sip_ctrans *sip_ctrans_find(const struct sip_ua *ua, const struct sip_msg *m);
+void sip_ctrans_response(struct sip_ctrans *t, const struct sip_msg *m);
 /** A connection broke: transactions that wait for an answer over it have failed. */
 void sip_ctrans_broken(struct sip_ua *ua, uint64_t conn);
 void sip_ctrans_free_all(struct sip_ua *ua);

@@ -121,9 +121,8 @@ static void answer_busy(struct sip_ua *ua, const struct sip_msg *m, const struct
     char tag[SIP_TAG_LEN];
 
     make_tag(tag, m->pub.call_id);
-    sip_ua_answer(
-        ua, m, flow,
-        &(struct sip_response){.status = 503, .tag = tag, .lines = rt_str(RETRY_AFTER)});
+    sip_ua_answer(ua, m, flow,
+                  &(struct sip_response){.status = 503, .tag = tag, .lines = rt_str(RETRY_AFTER)});
 }
 
 /** A stranger's answer. Over UDP nobody knows whether he is who he says, so it is never longer than
@@ -223,8 +222,7 @@ static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const str
  * may have guessed or seen. A trunk may be reached by several ways: the host will do as well. */
 static bool is_foreign(const struct sip_session *s, const struct sip_msg *m, const void *owner)
 {
-    if (!s || !s->peer || s->peer == owner ||
-        rt_addr_same_host(&m->pub.from_addr, &s->d.flow.addr))
+    if (!s || !s->peer || s->peer == owner || rt_addr_same_host(&m->pub.from_addr, &s->d.flow.addr))
         return false;
     rt_count(&sip_counters[SIP_RX_FOREIGN]);
     return true;
@@ -269,17 +267,18 @@ static const void *admit(struct sip_ua *ua, const struct sip_msg *m, struct rt_s
                          const struct sip_flow *flow)
 {
     struct sip_reply refusal = {.status = 403};
-    const void *owner = ua->ops->accept(ua->arg, &m->pub, &refusal);
+    const void *owner = owner_of_dialog(ua, m);
 
     if (!owner)
-        owner = owner_of_dialog(ua, m);
-    if (owner) {
-        sip_guard_admitted(ua->guard, &flow->addr);
-    } else {
-        rt_count(&sip_counters[SIP_RX_FORBIDDEN]);
+        owner = ua->ops->accept(ua->arg, &m->pub, &refusal);
+    if (owner && !m->to_tag.p && m->method != SIP_ACK && m->method != SIP_CANCEL) {
+        sip_guard_admitted(ua->guard, &flow->addr); /* the others may be anybody's */
+    } else if (!owner) {
+        if (refusal.status == 403)
+            rt_count(&sip_counters[SIP_RX_FORBIDDEN]);
         sip_ua_trace(ua, NULL, wire, flow);
-        if (sip_guard_refuses(ua->guard, &flow->addr, refusal.lines.n > 0) &&
-            refusal.status != 0 && m->method != SIP_ACK)
+        if (sip_guard_refuses(ua->guard, &flow->addr, refusal.lines.n > 0) && refusal.status != 0 &&
+            m->method != SIP_ACK)
             answer_stranger(ua, m, flow, &refusal);
     }
     rt_buf_release(&refusal.lines);
@@ -331,8 +330,12 @@ static void on_request(struct sip_ua *ua, const struct sip_msg *m, struct rt_str
 static void on_response(struct sip_ua *ua, const struct sip_msg *m, struct rt_str wire,
                         const struct sip_flow *flow)
 {
-    sip_ua_trace(ua, sip_ctrans_session(ua, m), wire, flow);
-    if (!sip_ctrans_response(ua, m))
+    struct sip_ctrans *t = sip_ctrans_find(ua, m);
+
+    sip_ua_trace(ua, t ? t->session : NULL, wire, flow);
+    if (t)
+        sip_ctrans_response(t, m);
+    else
         rt_count(&sip_counters[SIP_RX_STRAY]);
 }
 

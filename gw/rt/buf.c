@@ -4,17 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
-
-bool rt_str_eq(struct rt_str s, const char *z)
-{
-    return strlen(z) == s.n && (s.n == 0 || memcmp(s.p, z, s.n) == 0);
-}
-
-bool rt_str_caseeq(struct rt_str s, const char *z)
-{
-    return strlen(z) == s.n && (s.n == 0 || strncasecmp(s.p, z, s.n) == 0);
-}
 
 static bool is_blank(char c)
 {
@@ -38,7 +27,7 @@ struct rt_str rt_str_cut(struct rt_str *s, char c)
     struct rt_str head = *s;
 
     if (!at) {
-        s->p += s->n;
+        s->p = s->n > 0 ? s->p + s->n : s->p;
         s->n = 0;
         return head;
     }
@@ -90,6 +79,21 @@ bool rt_str_copy(char *out, size_t cap, struct rt_str s)
         memmove(out, s.p, n);
     out[n] = '\0';
     return n == s.n;
+}
+
+char *rt_str_join(char *out, size_t cap, const struct rt_str *piece, size_t n)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < n && used + 1 < cap; i++) {
+        size_t most = cap - used - 1, len = piece[i].n < most ? piece[i].n : most;
+        if (len > 0)
+            memcpy(out + used, piece[i].p, len);
+        used += len;
+        out[used] = '\0';
+    }
+    return out;
 }
 
 /** Makes room for `more` octets and a NUL. */
@@ -168,7 +172,8 @@ static const char *put_conversion(struct rt_buf *b, const char *at, va_list *ap)
         return NULL;
     int n = va_arg(*ap, int);
     const char *p = va_arg(*ap, const char *);
-    rt_buf_put(b, p, n < 0 ? strlen(p) : strnlen(p, (size_t)n));
+    if (n != 0) /* an empty slice may have no address */
+        rt_buf_put(b, p, n < 0 ? strlen(p) : strnlen(p, (size_t)n));
     return at + 3;
 }
 

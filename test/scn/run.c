@@ -258,6 +258,11 @@ static void reply_invite(struct words *w)
 {
     sip_peer_reply(w, true);
 }
+static void drain(struct words *w)
+{
+    (void)w;
+    gw->draining = true;
+}
 static void drop(struct words *w)
 {
     uint64_t n = 0;
@@ -278,6 +283,7 @@ static void run_line(struct rt_str line)
         {"EXPECT", sip_peer_expect},
         {"EXPECT-EITHER", sip_peer_expect_either},
         {"DROP", drop},
+        {"DRAIN", drain},
         {"FROM", move_peer},
         {"NET", net_peer_command},
         {"TIME", pass_time},

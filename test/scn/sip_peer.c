@@ -484,7 +484,8 @@ void sip_peer_reply(struct words *w, bool to_invite)
     if (reason)
         rt_buf_printf(&b, "Reason: Q.850;cause=%ld\r\n", reason);
     bool reliable = memmem(peer->with.p, peer->with.n, "RSeq", 4) != NULL;
-    if ((status.p[0] == '2' || reliable) && req->p[0] == 'I' && !tag_word.n && !tagged(header(req, "To")))
+    if ((status.p[0] == '2' || reliable) && req->p[0] == 'I' && !tag_word.n &&
+        !tagged(header(req, "To")))
         take_dialog(tag);
     add_body(&b, flag(w, "sdp") ? "sendrecv" : NULL);
     send_text(&b);

@@ -250,8 +250,8 @@ class Rig:
     def sipp(self, name, pieces, options=(), calls=1, rate=10, hold=1000, transport="u1",
              local=None, target=None, number="030123001", caller="+4930901821", law="pcma",
              voice=None, statistics=False, host="127.0.0.1"):
-        """Starts sipp with a scenario: a file of data/, or put together from pieces. wait() tells how
-        it went."""
+        """Starts sipp with a scenario: a file of data/, or put together from pieces. wait() tells
+        how it went."""
         path = DATA / pieces if isinstance(pieces, str) else self.dir / f"{name}.xml"
         if not isinstance(pieces, str):
             path.write_text(sipscript.scenario(name, *pieces))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""baresip registers with tandem and talks with the exchange: speech both ways, hold, digits, transfer.
+"""baresip registers with tandem and talks with the exchange: speech, hold, digits, transfer.
 
-baresip 1.0 knows MD5 alone, so its user has an MD5 entry only. Its sndfile module keeps what it says
-and hears; a recording ends at a hold.
+baresip 1.0 knows MD5 alone, so its user has an MD5 entry only. Its sndfile module keeps what it
+says and hears; a recording ends at a hold.
 """
 import json
 import os
@@ -76,6 +76,7 @@ number 30123003 {{
 number 30123004 {{ busy }}
 """
 
+WORDS = {"pstn": ("demo-congrats", "demo-thanks"), "sip": ("demo-instruct",)}
 SPEECH = 5 # seconds that are compared
 
 
@@ -163,7 +164,8 @@ class Baresip:
     def heard(self):
         """Its last recording, copied to where the next one does not overwrite it."""
         newest = max(self.folder.glob("dump-*-dec.wav"), key=os.path.getmtime)
-        return shutil.copy(newest, self.folder / f"heard-{len(list(self.folder.glob('heard*')))}.wav")
+        number = len(list(self.folder.glob("heard*")))
+        return shutil.copy(newest, self.folder / f"heard-{number}.wav")
 
 
 def measure(rig, what, reference, recorded):
@@ -267,7 +269,7 @@ def with_phone(build):
     with Rig(build, RULES) as rig:
         rig.plan.write_text(PLAN.format(**rig.ports, dir=rig.dir))
         (rig.dir / "users").write_text(f"101:{digest('md5', '101', '127.0.0.1', 'wonder')}\n")
-        for who, sounds in (("pstn", ("demo-congrats", "demo-thanks")), ("sip", ("demo-instruct",))):
+        for who, sounds in WORDS.items():
             rig.speech(f"{who}.wav", sounds, 20)
             rig.speech(f"{who}-5s.wav", sounds, SPEECH)
         rig.start()

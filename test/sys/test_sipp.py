@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """sipp as the peer: its own scenarios, and those of data/ for what real peers do now and then."""
+import subprocess
 import sys
 
 from rig import SPAN, Rig, check, finish, main, wait_for
@@ -84,7 +85,7 @@ class Peers:
         return rig.spawn(["sipp", f"127.0.0.1:{rig.ports['sip']}", "-sn", name, "-i", "127.0.0.1",
                           "-p", rig.ports[port], "-m", calls, "-r", "5", "-d", "300", "-nostdin",
                           "-s", "030123001", "-trace_err", "-error_file", rig.dir / f"{name}.log"],
-                         stdout=open(rig.dir / f"{name}.screen", "w"))
+                         stdout=open(rig.dir / f"{name}.screen", "w"), stderr=subprocess.STDOUT)
 
 
 def expect_released(rig, number, cause, answered=True, seconds=15):

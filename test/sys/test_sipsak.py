@@ -85,7 +85,7 @@ def users(rig):
 
 
 def damage(rig):
-    """Each request with some more octets changed than the last, until one is not answered (exit 3)."""
+    """Each request has more octets changed than the last, until one is not answered (exit 3)."""
     uri = f"sip:127.0.0.1:{rig.ports['sip']}"
     running = [subprocess.Popen(["sipsak", "-R", "-t", str(n), "-s", uri], cwd=rig.dir,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

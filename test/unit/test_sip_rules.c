@@ -118,6 +118,25 @@ START_TEST(a_named_route_is_looked_up)
 }
 END_TEST
 
+/* A phone behind a NAT names an address that nobody reaches. */
+START_TEST(a_symmetric_peer_is_called_where_it_came_from)
+{
+    rig.opt.symmetric = true;
+    rig_ask(.body = RIG_SDP, .contact = "<sip:100@10.1.1.1:5060>",
+            .extra = "Record-Route: <sip:10.1.1.2;lr>\r\n");
+    rig_expect("SIP/2.0 100 ");
+    rig_accept_call();
+    rig_expect("SIP/2.0 200 ");
+    rig_note_dialog("To");
+    rig_ask(.method = "ACK", .to_tag = rig.our_tag);
+    rig_told(" invite acked");
+    rig_close();
+    rig_expect("BYE sip:100@10.1.1.1:5060 ");
+    rig_has("Route", "<sip:10.1.1.2;lr>");
+    rig_ok();
+}
+END_TEST
+
 /* A name that leads nowhere: the way the dialog began. */
 START_TEST(a_route_without_an_address_is_the_way_it_came)
 {
@@ -607,13 +626,14 @@ END_TEST
 
 RIG_MAIN("sip rules", info_reaches_the_owner, requests_out_of_order_get_500,
          methods_in_the_dialog_are_looked_at, a_wrong_tag_or_call_id_is_no_dialog,
-         a_named_route_is_looked_up, a_route_without_an_address_is_the_way_it_came,
-         a_named_contact_is_looked_up, the_called_side_keeps_the_route_order,
-         the_calling_side_reverses_the_route, requests_go_where_the_contact_says,
-         a_response_goes_to_the_port_of_via, rport_sends_the_response_back,
-         every_via_is_returned_in_order, an_answer_finds_its_way_when_the_connection_is_gone,
-         strangers_get_403_and_leave_no_trace, stateless_answers_repeat_their_tag,
-         options_tells_what_we_can, what_we_cannot_do_is_refused, each_required_extension_is_named,
+         a_named_route_is_looked_up, a_symmetric_peer_is_called_where_it_came_from,
+         a_route_without_an_address_is_the_way_it_came, a_named_contact_is_looked_up,
+         the_called_side_keeps_the_route_order, the_calling_side_reverses_the_route,
+         requests_go_where_the_contact_says, a_response_goes_to_the_port_of_via,
+         rport_sends_the_response_back, every_via_is_returned_in_order,
+         an_answer_finds_its_way_when_the_connection_is_gone, strangers_get_403_and_leave_no_trace,
+         stateless_answers_repeat_their_tag, options_tells_what_we_can,
+         what_we_cannot_do_is_refused, each_required_extension_is_named,
          accept_may_name_sdp_in_many_ways, stray_answers_and_noise_get_nothing,
          torture_messages_get_their_answers, torture_messages_do_no_harm,
          a_uri_cannot_bring_fields_along, a_display_name_is_quoted, folded_values_are_used_whole,
