@@ -122,7 +122,7 @@ END_TEST
 START_TEST(a_symmetric_peer_is_called_where_it_came_from)
 {
     rig.opt.symmetric = true;
-    rig_ask(.body = RIG_SDP, .contact = "<sip:100@10.1.1.1:5060>",
+    rig_ask(.body = RIG_SDP, .contact = "sip:100@10.1.1.1:5060",
             .extra = "Record-Route: <sip:10.1.1.2;lr>\r\n");
     rig_expect("SIP/2.0 100 ");
     rig_accept_call();
