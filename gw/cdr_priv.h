@@ -36,7 +36,8 @@ struct gw_cdr_writer {
     struct rt_timer flush, gather;
     uint64_t next_seq; /**< signalling thread */
     unsigned recovered;
-    bool nowhere; /**< neither journal nor CSV */
+    struct rt_buf text; /**< what is being written; writer's thread */
+    bool nowhere;       /**< neither journal nor CSV */
 
     char *journal_path, *old_path, *csv_path; /**< NULL: not wanted */
     struct rt_append *journal, *csv;

@@ -23,6 +23,7 @@
 #define WRITE_PACE (20 * RT_MS)
 /** What one fdatasync gathers: more calls cost no more of them. */
 #define SYNC_PACE   (100 * RT_MS)
+#define TEXT_KEPT   ((size_t)1 << 20)
 #define ROTATE_SIZE (UINT64_C(64) << 20)
 
 struct rt_counter gw_cdr_counters[GW_CDR_NCOUNTERS] = {
@@ -157,22 +158,31 @@ static int reopen(struct gw_cdr_writer *w)
     return err;
 }
 
+/** Empties the room for the next time, unless a burst has made it large. */
+static void empty_text(struct gw_cdr_writer *w)
+{
+    if (w->text.cap > TEXT_KEPT)
+        rt_buf_release(&w->text);
+    else
+        rt_buf_reset(&w->text);
+}
+
 /** The lines of the batch that are not in the file yet, and the mark when one is due. */
 static int write_journal(struct gw_cdr_writer *w)
 {
-    struct rt_buf text = {0};
+    struct rt_buf *text = &w->text;
     struct gw_cdr_item *item;
 
     if (!w->journal_path)
         return 0;
     int err = reopen(w);
     if (w->mark_due)
-        gw_cdr_mark(&text, w, w->exported);
+        gw_cdr_mark(text, w, w->exported);
     for (item = w->unwritten; item; item = item->next)
-        gw_cdr_line(&text, item);
-    if (err == 0 && text.n > 0)
-        err = append(w->journal, &w->written_size, &text);
-    rt_buf_release(&text);
+        gw_cdr_line(text, item);
+    if (err == 0 && text->n > 0)
+        err = append(w->journal, &w->written_size, text);
+    empty_text(w);
     if (err != 0)
         return err;
     w->unwritten = NULL;
@@ -244,20 +254,20 @@ static unsigned drop_rows(struct gw_cdr_writer *w)
 
 static int write_csv(struct gw_cdr_writer *w)
 {
-    struct rt_buf text = {0};
+    struct rt_buf *text = &w->text;
     struct gw_cdr_item *item;
 
     if (w->csv_size == 0)
-        gw_cdr_csv_header(&text);
+        gw_cdr_csv_header(text);
     DL_FOREACH(w->rows, item)
-    gw_cdr_csv(&text, &item->r);
+    gw_cdr_csv(text, &item->r);
     uint64_t before = w->csv_size;
-    int err = append(w->csv, &w->csv_size, &text);
+    int err = append(w->csv, &w->csv_size, text);
     if (err == 0)
         err = rt_append_sync(w->csv);
     if (err != 0)
         w->csv_size = before; /* the next attempt cuts off what this one left */
-    rt_buf_release(&text);
+    empty_text(w);
     return err;
 }
 
@@ -488,6 +498,7 @@ void gw_cdr_writer_free(struct gw_cdr_writer *w)
         HASH_DEL(w->open, item);
         gw_cdr_item_free(item);
     }
+    rt_buf_release(&w->text);
     rt_chan_free(w->bell);
     rt_loop_free(w->loop);
     rt_append_close(w->journal);

@@ -15,7 +15,7 @@ static void on_reap(void *arg)
         s->ops->gone(s->arg, s);
     s->ops = NULL;
     s->arg = NULL;
-    if (!s->invite_ct)
+    if (!s->invite_ct || sip_fork_hand_over(s))
         sip_session_free(s);
 }
 

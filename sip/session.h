@@ -197,6 +197,9 @@ void sip_early_free(struct sip_session *s);
 void sip_fork_leave(struct sip_ctrans *t, const struct sip_msg *m);
 /** Nobody waits for this INVITE any more: whatever still answers it is left. NULL is allowed. */
 void sip_fork_orphan(struct sip_ctrans *t);
+/** The session is over: its INVITE keeps the ACK for what may be repeated of the 2xx, and the
+ * session, which is much larger, need not wait for that. False: it has to. */
+bool sip_fork_hand_over(struct sip_session *s);
 
 /* session_uas.c */
 #define SIP_PROVISIONAL_REPEAT (60 * RT_S) /* RFC 3261 13.3.1.1: proxies give up after Timer C */

@@ -38,6 +38,54 @@ void sip_fork_leave(struct sip_ctrans *t, const struct sip_msg *m)
     sip_dialog_release(&d);
 }
 
+/* ---- the 2xx of a session that is over ---- */
+
+/** The one that was taken has the same tag as our ACK to it. */
+static bool is_repeated(const struct sip_ctrans *t, struct rt_str tag)
+{
+    struct rt_buf to = {0};
+
+    rt_buf_printf(&to, ";tag=%.*s\r\n", RT_STR(tag));
+    bool same = to.n > 0 && memmem(t->ack.p, t->ack.n, to.p, to.n);
+    rt_buf_release(&to);
+    return same;
+}
+
+static void on_late(void *arg, struct sip_ctrans *t, enum sip_client_event ev,
+                    const struct sip_msg *m)
+{
+    (void)arg;
+    if (ev != SIP_CT_FINAL || m->pub.status >= 300)
+        return;
+    if (is_repeated(t, m->to_tag))
+        sip_ua_send(t->ua, &t->flow, rt_buf_str(&t->ack), NULL);
+    else
+        sip_fork_leave(t, m);
+}
+
+static bool same_way(const struct sip_flow *a, const struct sip_flow *b)
+{
+    return a->transport == b->transport && a->listener == b->listener && a->conn == b->conn &&
+           rt_addr_equal(&a->addr, &b->addr);
+}
+
+bool sip_fork_hand_over(struct sip_session *s)
+{
+    struct sip_ctrans *t = s->invite_ct;
+
+    if (s->ack_cseq != s->sent_cseq || s->ack.n == 0 || s->opt.credentials || s->opt.symmetric ||
+        !same_way(&t->flow, &s->d.flow))
+        return false;
+    s->invite_ct = NULL;
+    sip_ctrans_detach(t);
+    t->fn = on_late;
+    t->ack = s->ack;
+    s->ack = (struct rt_buf){0};
+    return true;
+}
+
+/* ---- given up ---- */
+
 /** Given up before a provisional came: cancelled as soon as one does (9.1). */
 static void on_orphan(void *arg, struct sip_ctrans *t, enum sip_client_event ev,
                       const struct sip_msg *m)

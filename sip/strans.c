@@ -280,6 +280,8 @@ void sip_strans_detach(struct sip_strans *t)
         return;
     t->fn = NULL;
     t->session = NULL;
+    if (t->fsm.state == ACCEPTED)
+        rt_buf_release(&t->last); /* it was the session that repeated it */
 }
 
 void sip_strans_again(struct sip_strans *t, const struct sip_msg *m)

@@ -16,9 +16,9 @@
 #undef HASH_BKT_CAPACITY_THRESH
 #define HASH_BKT_CAPACITY_THRESH 5U
 #undef HASH_INITIAL_NUM_BUCKETS
-#define HASH_INITIAL_NUM_BUCKETS 1024U
+#define HASH_INITIAL_NUM_BUCKETS 256U
 #undef HASH_INITIAL_NUM_BUCKETS_LOG2
-#define HASH_INITIAL_NUM_BUCKETS_LOG2 10U
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 8U
 
 struct sip_session;
 
@@ -52,7 +52,8 @@ struct sip_ctrans {
     struct rt_buf wire; /**< the request */
     struct rt_buf udp;  /**< the same for UDP, while it goes by TCP for its size */
     unsigned udp_listener;
-    struct rt_buf ack;  /**< to the final response, repeated with it */
+    struct rt_buf ack;  /**< to the final response, repeated with it; of a 2xx: once its session
+                             is gone */
     struct rt_buf left; /**< INVITE: tags of the forks that were left, each in spaces */
     bool cancelled;     /**< INVITE: CANCEL is out */
     struct rt_timer retransmit, timeout;
@@ -98,7 +99,7 @@ struct sip_strans {
     struct sip_source *source; /**< INVITE: whose share it takes, until it is acknowledged */
     struct sip_flow flow;
     struct sip_echo echo; /**< until the final response: nothing is built after it */
-    struct rt_buf last;   /**< the last response, for repetition */
+    struct rt_buf last;   /**< the last response, as long as it may have to be repeated */
     struct rt_timer retransmit, timeout;
     rt_time interval;
     struct sip_session *session;

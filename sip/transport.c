@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #define UDP_BUFFER (4 << 20)
-#define BATCH      64 /* datagrams taken before timers get their turn */
+#define BATCH      (4 * RT_UDP_BATCH) /* datagrams taken before timers get their turn */
 
 struct listener {
     struct sip_transports *t;
@@ -189,8 +189,10 @@ static int open_listener(struct sip_transports *t, unsigned i)
     if (cfg->transport != SIP_UDP)
         return rt_listen(&l->stream, t->loop, &cfg->addr, on_accept, l);
     int err = rt_udp_open(&l->udp, t->loop, &cfg->addr, on_datagram, l);
-    if (err == 0)
+    if (err == 0) {
         rt_udp_set_buffers(l->udp, UDP_BUFFER);
+        (void)rt_udp_batch(l->udp); /* without, it goes on one by one */
+    }
     return err;
 }
 

@@ -67,6 +67,12 @@ void rt_udp_close(struct rt_udp *u);
 /** Takes one datagram. `*len` is its full length, which is more than `cap` when it was cut.
  *  EAGAIN when none waits. `from` may be NULL. */
 int rt_udp_recv(struct rt_udp *u, void *buf, size_t cap, size_t *len, union rt_addr *from);
+/** Datagrams that one system call takes, and the octets of each that are kept. */
+#define RT_UDP_BATCH 16
+#define RT_UDP_MAX   65536
+/** Takes several datagrams with one system call from now on. The callback then has to call
+ * rt_udp_recv() until EAGAIN, or a multiple of RT_UDP_BATCH times. ENOMEM: all is as before. */
+int rt_udp_batch(struct rt_udp *u);
 /** Sends one datagram; EAGAIN when the kernel's queue is full (it is dropped then). */
 int rt_udp_send(struct rt_udp *u, const void *buf, size_t len, const union rt_addr *to);
 /** The address it is bound to, with the port the kernel chose. */

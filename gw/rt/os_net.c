@@ -8,7 +8,20 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#define BATCH RT_UDP_BATCH
+
+/** Datagrams taken with one system call, and not yet given on. */
+struct batch {
+    unsigned n, at;
+    bool emptied; /* there was room for more: asking again would find nothing */
+    struct mmsghdr msg[BATCH];
+    struct iovec iov[BATCH];
+    union rt_addr from[BATCH];
+    char data[BATCH][RT_UDP_MAX];
+};
+
 struct rt_udp {
+    struct batch *batch; /* NULL: one at a time */
     int fd;
     struct rt_watch watch;
     rt_udp_fn *fn;
@@ -66,11 +79,75 @@ void rt_udp_close(struct rt_udp *u)
     rt_watch_stop(&u->watch);
     if (u->fd >= 0)
         close(u->fd);
+    free(u->batch);
     free(u);
+}
+
+int rt_udp_batch(struct rt_udp *u)
+{
+    if (!u->batch)
+        u->batch = malloc(sizeof *u->batch);
+    if (!u->batch)
+        return ENOMEM;
+    u->batch->n = u->batch->at = 0;
+    u->batch->emptied = false;
+    return 0;
+}
+
+/** The network's answer to an earlier packet of ours: the next one may be fine. */
+static bool passing(int err)
+{
+    return err == ECONNREFUSED || err == EHOSTUNREACH || err == ENETUNREACH || err == EINTR;
+}
+
+/** 0: there is one in the batch. */
+static int fill(struct rt_udp *u)
+{
+    struct batch *b = u->batch;
+    int n;
+
+    if (b->at < b->n)
+        return 0;
+    if (b->emptied) {
+        b->emptied = false;
+        return EAGAIN;
+    }
+    for (unsigned i = 0; i < BATCH; i++) {
+        b->iov[i] = (struct iovec){b->data[i], sizeof b->data[i]};
+        b->msg[i].msg_hdr = (struct msghdr){.msg_name = &b->from[i],
+                                            .msg_namelen = sizeof b->from[i],
+                                            .msg_iov = &b->iov[i],
+                                            .msg_iovlen = 1};
+    }
+    do
+        n = recvmmsg(u->fd, b->msg, BATCH, MSG_TRUNC, NULL);
+    while (n < 0 && passing(errno));
+    b->at = 0;
+    b->n = n > 0 ? (unsigned)n : 0;
+    b->emptied = n > 0 && n < BATCH;
+    return n > 0 ? 0 : n < 0 ? errno : EAGAIN;
+}
+
+static int take(struct rt_udp *u, void *buf, size_t cap, size_t *len, union rt_addr *from)
+{
+    struct batch *b = u->batch;
+    int err = fill(u);
+
+    if (err != 0)
+        return err;
+    size_t n = b->msg[b->at].msg_len, most = n < RT_UDP_MAX ? n : RT_UDP_MAX;
+    memcpy(buf, b->data[b->at], most < cap ? most : cap);
+    if (from)
+        *from = b->from[b->at];
+    *len = n;
+    b->at++;
+    return 0;
 }
 
 int rt_udp_recv(struct rt_udp *u, void *buf, size_t cap, size_t *len, union rt_addr *from)
 {
+    if (u->batch)
+        return take(u, buf, cap, len, from);
     for (;;) {
         socklen_t size = sizeof *from;
         ssize_t n =
@@ -79,9 +156,7 @@ int rt_udp_recv(struct rt_udp *u, void *buf, size_t cap, size_t *len, union rt_a
             *len = (size_t)n;
             return 0;
         }
-        /* the network's answer to an earlier packet of ours: the next one may be fine */
-        if (errno != ECONNREFUSED && errno != EHOSTUNREACH && errno != ENETUNREACH &&
-            errno != EINTR)
+        if (!passing(errno))
             return errno;
     }
 }

@@ -15,7 +15,12 @@ from pathlib import Path
 CALLER, CALLEE = "127.0.0.1", "127.0.0.2"
 
 PLAN = """version 1
-sip {{ listen udp:127.0.0.1:{sip} }}
+sip {{
+    listen udp:127.0.0.1:{sip}
+    limits {{
+        transactions 1000000
+    }}
+}}
 media {{
     address 127.0.0.1
     ports   {rtp_low}-{rtp_high}

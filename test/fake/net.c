@@ -194,6 +194,12 @@ const union rt_addr *rt_udp_local(const struct rt_udp *u)
     return &u->local;
 }
 
+int rt_udp_batch(struct rt_udp *u)
+{
+    (void)u;
+    return 0;
+}
+
 void rt_udp_set_buffers(struct rt_udp *u, int bytes)
 {
     (void)u;

@@ -96,13 +96,14 @@ def registered(rig, kamailio, contact):
 
 
 def refreshed(kamailio, contact, since, seconds):
-    """Looks all the time that the binding is there; three REGISTERs at least came in this time."""
+    """Looks all the time that the binding is there; two REGISTERs at least came in this
+    time: the second at 5 to 9 s."""
     end = since + seconds
     while time.monotonic() < end:
         check(kamailio.contacts() == [contact], "the registration ran out")
         time.sleep(0.25)
     saved = kamailio.said(r"REGISTER gw contact")
-    check(3 <= len(saved) <= 6, f"{len(saved)} registrations in {seconds} s of 10 s each")
+    check(2 <= len(saved) <= 6, f"{len(saved)} registrations in {seconds} s of 10 s each")
 
 
 # Record-Route as Kamailio writes it: once, or once for each transport (r2), nearest first
