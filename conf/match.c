@@ -46,17 +46,32 @@ static int next_positional(const struct match *m)
     return -1;
 }
 
+/** True for an argument that has to be there and is not. */
+static bool missing(const struct match *m, size_t a)
+{
+    return !m->used[a] && !m->row->args[a].optional && !m->row->args[a].deflt;
+}
+
+/** What stands where no argument is without a label: a label misspelt, or forgotten. */
 static void unexpected(struct match *m, const struct conf_token *t)
 {
     struct conf_suggest s = conf_suggest(t->text);
+    const char *wanted = NULL;
 
     m->ok = false;
     if (!m->diag)
         return;
-    for (size_t a = 0; a < conf_nargs(m->row); a++)
-        if (m->row->args[a].label && !m->used[a])
-            conf_suggest_offer(&s, m->row->args[a].label);
-    conf_suggest_error(m->diag, t->pos, "unexpected", &s);
+    for (size_t a = 0; a < conf_nargs(m->row); a++) {
+        const char *label = m->row->args[a].label;
+        if (label && !m->used[a])
+            conf_suggest_offer(&s, label);
+        if (label && !wanted && missing(m, a))
+            wanted = label;
+    }
+    if (wanted && !s.best)
+        conf_error(m->diag, t->pos, "\"%s\" is missing before \"%s\"", wanted, t->text);
+    else
+        conf_suggest_error(m->diag, t->pos, "unexpected", &s);
 }
 
 /** Names the limits of a number, the nearest of some words, or what the type looks like. */
@@ -141,15 +156,15 @@ static void report_missing(struct match *m)
 {
     for (size_t a = 0; a < conf_nargs(m->row); a++) {
         const struct conf_arg_spec *spec = &m->row->args[a];
-        if (m->used[a] || spec->optional || spec->deflt)
+        bool words = spec->type == CONF_KEYWORD && spec->words;
+        if (!missing(m, a))
             continue;
         m->ok = false;
-        if (m->diag && spec->label)
-            conf_error(m->diag, m->n->pos, "\"%s\" lacks \"%s\" and %s", m->n->token[0].text,
-                       spec->label, conf_type_name(spec->type));
-        else if (m->diag)
-            conf_error(m->diag, m->n->pos, "\"%s\" lacks %s", m->n->token[0].text,
-                       conf_type_name(spec->type));
+        if (m->diag)
+            conf_error(m->diag, m->n->pos, "\"%s\" lacks %s%s%s%s%s", m->n->token[0].text,
+                       spec->label ? "\"" : "", spec->label ? spec->label : "",
+                       spec->label ? "\" and " : "", words ? "one of " : "",
+                       words ? spec->words : conf_type_name(spec->type));
     }
 }
 

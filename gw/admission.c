@@ -161,14 +161,10 @@ static bool prove(struct gw *gw, const struct sip_message *m, struct sip_reply *
 static bool names_other(struct rt_str value, const char *user)
 {
     char name[GW_USER_LEN];
-    const char *open = value.n > 0 ? memchr(value.p, '<', value.n) : NULL;
-    struct rt_str uri = value;
+    struct sip_name_addr a;
 
-    if (open) {
-        uri = (struct rt_str){open + 1, value.n - (size_t)(open + 1 - value.p)};
-        uri = rt_str_cut(&uri, '>');
-    }
-    return uri.n > 0 && sip_uri_user(name, sizeof name, uri) && strcmp(name, user) != 0 &&
+    sip_name_addr(&a, value);
+    return sip_uri_user(name, sizeof name, a.uri) && strcmp(name, user) != 0 &&
            strcmp(name, "anonymous") != 0;
 }
 

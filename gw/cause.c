@@ -158,7 +158,8 @@ const struct gw_cause_row *gw_cause_row(unsigned q850)
     return &default_row;
 }
 
-bool gw_sip_advances(int status)
+/** SIP final statuses after which another target may do better. */
+static bool status_advances(int status)
 {
     static const int list[] = {408, 500, 502, 503, 504};
 
@@ -172,5 +173,5 @@ bool gw_cause_advances(const struct gw_cause *c)
 {
     if (c->advance != GW_ADVANCE_BY_TABLE)
         return c->advance == GW_ADVANCE_YES;
-    return gw_cause_row(c->q850)->advance || (c->sip_status != 0 && gw_sip_advances(c->sip_status));
+    return gw_cause_row(c->q850)->advance || status_advances(c->sip_status);
 }

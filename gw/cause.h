@@ -69,9 +69,6 @@ struct gw_cause_row {
 };
 /** The row for a Q.850 cause; the default row for one that has none of its own. Never NULL. */
 const struct gw_cause_row *gw_cause_row(unsigned q850);
-/** True when a SIP final status makes the call try its next target (500, 502, 503, 504, 408 before
- * any provisional). */
-bool gw_sip_advances(int status);
 /** True when the next target is to be tried after `c`: a row of the plan, else the cause, else the
  * SIP status says so. */
 bool gw_cause_advances(const struct gw_cause *c);

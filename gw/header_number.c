@@ -6,25 +6,17 @@
 
 struct rt_str gw_header_uri(struct rt_str value)
 {
-    const char *open = memchr(value.p, '<', value.n);
+    struct sip_name_addr a;
 
-    if (!open)
-        return rt_str_trim(rt_str_cut(&value, ';'));
-    struct rt_str rest = {open + 1, value.n - (size_t)(open + 1 - value.p)};
-    return rt_str_cut(&rest, '>');
+    sip_name_addr(&a, value);
+    return a.uri;
 }
 
 struct rt_str gw_header_number(struct rt_str uri)
 {
-    struct rt_str rest = uri, scheme = rt_str_cut(&rest, ':');
-    bool tel = rt_str_caseeq(scheme, "tel");
-    size_t n = 0;
+    struct sip_uri u;
 
-    if (!tel && !memchr(rest.p, '@', rest.n))
-        return rt_str("");
-    while (n < rest.n && !strchr("@;:?", rest.p[n]))
-        n++;
-    return (struct rt_str){rest.p, n};
+    return sip_uri_read(&u, uri) == 0 && u.user.n > 0 ? u.user : rt_str("");
 }
 
 /** True when a pattern is a name like `national`. */

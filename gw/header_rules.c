@@ -69,16 +69,28 @@ static bool is_loaded(const struct gw_headers *h, struct rt_str name)
     return false;
 }
 
+/** Each of the numbers in one field is rewritten by itself. */
+static void load_values(struct gw_headers *h, struct rt_str name, struct rt_str field)
+{
+    struct rt_str value;
+
+    while ((value = sip_list_next(&field)).n > 0)
+        add(h, name, value);
+}
+
 /** Brings the fields of that name from the received message into the list. */
 static void load(struct gw_headers *h, const char *name)
 {
     struct rt_str n = rt_str(name), value;
 
-    if (!h->source || is_loaded(h, n) || h->nloaded == GW_FIELDS_MAX)
+    if (!h->source || is_loaded(h, n) || h->nloaded == RT_COUNT(h->loaded))
         return;
     h->loaded[h->nloaded++] = n;
     for (unsigned i = 0; (value = sip_message_header(h->source, name, i)).n > 0; i++)
-        add(h, n, value);
+        if (gw_header_has_number(name))
+            load_values(h, n, value);
+        else
+            add(h, n, value);
 }
 
 /** The first field of that name from `from` on; the list's end when there is none. */

@@ -23,7 +23,7 @@ struct gw_headers {
     const struct sip_message *source; /**< in: as received; NULL: out */
     struct sip_header field[GW_FIELDS_MAX];
     unsigned n;
-    struct rt_str loaded[GW_FIELDS_MAX]; /**< in: names whose fields are in the list */
+    struct rt_str loaded[2 * GW_HEADER_RULES_MAX]; /**< in: names whose fields are in the list */
     unsigned nloaded;
     size_t used;
     char text[4096];

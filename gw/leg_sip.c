@@ -134,12 +134,14 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
     struct leg_sip *l = sip_of(leg);
     bool direct = leg_sip_direct(l);
 
-    unsigned cause = direct ? 0 : gw_call_ports(leg->call);
+    unsigned cause = leg_sip_targets_new(l, hop, setup);
+    if (cause == 0 && !direct)
+        cause = gw_call_ports(leg->call); /* their address is the one towards a target */
     if (cause != 0)
         return cause;
     if (!direct)
         leg_sip_make_offer(l);
-    return leg_sip_dial(l, hop, setup);
+    return leg_sip_dial(l);
 }
 
 /* ---- the call tells us: as calling side ---- */
@@ -242,7 +244,7 @@ static void say_release(struct leg_sip *l, const struct gw_event *ev)
     struct leg_sip_identity id;
 
     leg_sip_reason(&reason, &ev->cause);
-    if (l->session && l->leg.side == 'a' && !l->answered) {
+    if (l->session && l->incoming && !l->answered) {
         int status = gw_cause_to_sip(&l->leg.trunk->causes, &ev->cause, NULL);
         leg_sip_moved(&id, l->leg.gw, l->leg.trunk, &ev->cause, status);
         leg_sip_uui(&id, &ev->uui);

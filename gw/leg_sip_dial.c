@@ -14,8 +14,8 @@
 
 /** One of the places. */
 struct leg_sip_target {
-    char uri[LEG_SIP_URI_LEN]; /**< Request-URI; empty: the number at the trunk's peer */
-    char routes[LEG_SIP_URI_LEN];
+    char uri[GW_CONTACT_LEN]; /**< Request-URI; empty: the number at the trunk's peer */
+    char routes[GW_PATH_LEN];
     struct sip_hop hop; /**< with `uri`: where that is; no address: still to be found */
 };
 
@@ -138,6 +138,21 @@ static unsigned try_target(struct leg_sip *l)
     return n > 0 ? send_invite(l, hops, n) : 27; /* destination out of order */
 }
 
+bool leg_sip_far(const struct leg_sip *l, union rt_addr *out)
+{
+    const struct gw_trunk *t = l->leg.trunk;
+
+    if (l->session)
+        *out = *sip_session_far(l->session);
+    else if (l->targets && l->targets->target[l->targets->at].hop.addr.sa.sa_family != AF_UNSPEC)
+        *out = l->targets->target[l->targets->at].hop.addr;
+    else if (t->peer.sa.sa_family != AF_UNSPEC)
+        *out = t->peer;
+    else
+        return gw_peer_address(l->leg.gw, t, out);
+    return true;
+}
+
 /** The contacts of a registered user, whose name is the number called. */
 static unsigned user_targets(struct leg_sip *l, const struct gw_hop *hop)
 {
@@ -147,17 +162,20 @@ static unsigned user_targets(struct leg_sip *l, const struct gw_hop *hop)
                                        CONTACTS_MAX);
 
     for (unsigned i = 0; i < n; i++) {
-        struct leg_sip_target *t = &l->targets->target[l->targets->n++];
-        rt_str_copy(t->uri, sizeof t->uri, rt_str(binding[i].uri));
-        rt_str_copy(t->routes, sizeof t->routes, rt_str(binding[i].path));
+        struct leg_sip_target *t = &l->targets->target[l->targets->n];
+        if (!rt_str_copy(t->uri, sizeof t->uri, rt_str(binding[i].uri)) ||
+            !rt_str_copy(t->routes, sizeof t->routes, rt_str(binding[i].path)))
+            continue; /* the registrar takes none so long */
         t->hop = (struct sip_hop){.transport = binding[i].transport,
                                   .addr = binding[i].received,
                                   .conn = binding[i].conn};
+        l->targets->n++;
     }
-    return n > 0 ? 0 : 20; /* subscriber absent */
+    return l->targets->n > 0 ? 0 : 20; /* subscriber absent */
 }
 
-unsigned leg_sip_dial(struct leg_sip *l, const struct gw_hop *hop, const struct gw_setup *setup)
+unsigned leg_sip_targets_new(struct leg_sip *l, const struct gw_hop *hop,
+                             const struct gw_setup *setup)
 {
     unsigned cause = 0;
 
@@ -173,7 +191,21 @@ unsigned leg_sip_dial(struct leg_sip *l, const struct gw_hop *hop, const struct 
     if (setup->target.n > 0 && !l->leg.trunk->registered)
         l->targets->at_peer =
             rt_str_copy(l->targets->target[0].uri, sizeof l->targets->target[0].uri, setup->target);
-    return cause ? cause : try_target(l);
+    return cause;
+}
+
+unsigned leg_sip_dial(struct leg_sip *l)
+{
+    return try_target(l);
+}
+
+/** Nothing of the target at hand holds for the next one. */
+static void leave_target(struct leg_sip *l)
+{
+    if (l->session)
+        sip_session_close(l->session, NULL);
+    l->session = NULL;
+    l->agreed = l->progressed = l->rang = false;
 }
 
 bool leg_sip_dial_next(struct leg_sip *l)
@@ -184,9 +216,7 @@ bool leg_sip_dial_next(struct leg_sip *l)
         return false;
     while (t->at + 1 < t->n) {
         t->at++;
-        if (l->session)
-            sip_session_close(l->session, NULL);
-        l->session = NULL;
+        leave_target(l);
         if (try_target(l) == 0)
             return true;
     }
@@ -203,7 +233,7 @@ void leg_sip_dial_tried(struct leg_sip *l, const struct sip_hop *hop, enum sip_t
         [SIP_TRY_TRANSPORT] = GW_PEER_FAILED,
     };
 
-    if (!l->targets || l->targets->target[l->targets->at].uri[0])
+    if (!l->targets || (l->targets->target[l->targets->at].uri[0] && !l->targets->at_peer))
         return; /* no server of the trunk's */
     gw_peer_report(l->leg.gw, l->leg.trunk, hop, outcomes[result],
                    msg && msg->retry_after > 0 ? (unsigned)msg->retry_after : 0);
@@ -248,7 +278,6 @@ bool leg_sip_dial_redirected(struct leg_sip *l, const struct sip_message *msg)
     t->n = n;
     t->at = 0;
     t->at_peer = false;
-    sip_session_close(l->session, NULL);
-    l->session = NULL;
+    leave_target(l);
     return try_target(l) == 0 || leg_sip_dial_next(l);
 }

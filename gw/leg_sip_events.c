@@ -180,7 +180,7 @@ static void other_cause(const struct leg_sip *l, struct gw_cause *out, enum sip_
         out->q850 = (uint8_t)r->q850;
     if (r && r->location >= 0)
         out->location = (uint8_t)r->location;
-    if (why == SIP_END_BYE && l->leg.side == 'a' && !l->answered)
+    if (why == SIP_END_BYE && l->incoming && !l->answered)
         out->sip_status = 487; /* RFC 3261 15.1.2 */
     if (why == SIP_END_TIMEOUT && l->rang)
         out->q850 = 19; /* no answer from user, user alerted */

@@ -16,23 +16,20 @@
 
 /* ---- URIs ---- */
 
-static void put_host(char out[RT_ADDR_LEN], const union rt_addr *a)
+static void put_host(char out[LEG_SIP_HOST_LEN], const union rt_addr *a)
 {
     char host[RT_ADDR_LEN];
 
     rt_addr_host(host, a);
-    if (strchr(host, ':'))
-        snprintf(out, RT_ADDR_LEN, "[%.*s]", RT_ADDR_LEN - 3, host);
-    else
-        rt_str_copy(out, RT_ADDR_LEN, rt_str(host));
+    snprintf(out, LEG_SIP_HOST_LEN, strchr(host, ':') ? "[%s]" : "%s", host);
 }
 
-void leg_sip_host(char out[RT_ADDR_LEN], const struct gw *gw, const struct gw_trunk *trunk)
+void leg_sip_host(char out[LEG_SIP_HOST_LEN], const struct gw *gw, const struct gw_trunk *trunk)
 {
     union rt_addr local = gw->plan->sip.advertise;
 
     if (local.sa.sa_family == AF_UNSPEC && trunk->peer.sa.sa_family == AF_UNSPEC) {
-        rt_str_copy(out, RT_ADDR_LEN, rt_str(trunk->to.domain)); /* no address to go by */
+        rt_str_copy(out, LEG_SIP_HOST_LEN, rt_str(trunk->to.domain)); /* no address to go by */
         return;
     }
     if (local.sa.sa_family == AF_UNSPEC && rt_local_towards(&local, &trunk->peer) != 0)
@@ -64,7 +61,7 @@ void leg_sip_number_uri(char out[LEG_SIP_URI_LEN], const struct dp_number *n, co
 static void peer_uri(char out[LEG_SIP_URI_LEN], const struct gw_trunk *trunk,
                      const struct gw_hop *hop, const struct gw_setup *setup)
 {
-    char user[3 * DP_TEXT_LEN], address[RT_ADDR_LEN];
+    char user[3 * DP_TEXT_LEN], address[LEG_SIP_HOST_LEN];
     const char *where = trunk->to.where ? trunk->to.where : address;
     size_t n, after = strlen("@;user=phone");
 
@@ -163,7 +160,7 @@ void leg_sip_identity(struct leg_sip_identity *out, const struct gw *gw,
                       const struct gw_trunk *trunk, const struct gw_hop *hop,
                       const struct gw_setup *setup)
 {
-    char host[RT_ADDR_LEN];
+    char host[LEG_SIP_HOST_LEN];
 
     memset(out, 0, offsetof(struct leg_sip_identity, text));
     leg_sip_host(host, gw, trunk);
@@ -195,7 +192,7 @@ void leg_sip_connected(struct leg_sip_identity *out, const struct gw *gw,
                        const struct gw_trunk *trunk, const struct gw_event *ev)
 {
     const struct dp_number *n = &ev->connected;
-    char host[RT_ADDR_LEN];
+    char host[LEG_SIP_HOST_LEN];
 
     memset(out, 0, offsetof(struct leg_sip_identity, text));
     leg_sip_uui(out, &ev->uui);
@@ -211,7 +208,7 @@ void leg_sip_connected(struct leg_sip_identity *out, const struct gw *gw,
 void leg_sip_moved(struct leg_sip_identity *out, const struct gw *gw, const struct gw_trunk *trunk,
                    const struct gw_cause *cause, int status)
 {
-    char host[RT_ADDR_LEN];
+    char host[LEG_SIP_HOST_LEN];
     struct dp_number n;
 
     memset(out, 0, offsetof(struct leg_sip_identity, text));

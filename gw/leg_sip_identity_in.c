@@ -78,13 +78,12 @@ struct party {
 };
 
 /** The first P-Asserted-Identity that is a number: there may be a sip: and a tel: one. */
-static bool asserted(struct party *out, const struct sip_message *msg, const char *party)
+static bool asserted(struct party *out, const struct sip_message *msg)
 {
     struct leg_sip_values v = {.msg = msg, .name = "P-Asserted-Identity"};
     struct sip_name_addr a;
     struct rt_str value;
 
-    (void)party;
     while ((value = leg_sip_next(&v)).n > 0) {
         sip_name_addr(&a, value);
         if (out->name.n == 0)
@@ -136,8 +135,8 @@ static bool believed(struct party *out, const struct gw_trunk *trunk, const stru
     if (plan->untrusted || plan->form == GW_IDENTITY_FROM)
         return false;
     if (plan->form == GW_IDENTITY_RPID)
-        return remote_party(out, msg, party) || asserted(out, msg, party);
-    return asserted(out, msg, party) || remote_party(out, msg, party);
+        return remote_party(out, msg, party) || asserted(out, msg);
+    return asserted(out, msg) || remote_party(out, msg, party);
 }
 
 static void caller_in(struct party *out, const struct gw_trunk *trunk,

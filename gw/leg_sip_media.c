@@ -31,15 +31,15 @@ static void on_media(void *arg, struct media_port *p, const struct media_event *
         gw_call_event(&l->leg, &(struct gw_event){.type = GW_EV_PROGRESS, .inband = true});
 }
 
-/** Where our RTP is received: the plan's address, else the interface towards the peer. */
+/** Where our RTP is received: the plan's address, else the interface towards the far end. */
 static int media_address(const struct leg_sip *l, union rt_addr *out)
 {
-    const struct gw_media_plan *m = &l->leg.gw->plan->media;
+    union rt_addr far;
 
-    *out = m->address;
+    *out = l->leg.gw->plan->media.address;
     if (out->sa.sa_family != AF_UNSPEC)
         return 0;
-    return rt_local_towards(out, &l->leg.trunk->peer);
+    return leg_sip_far(l, &far) ? rt_local_towards(out, &far) : EHOSTUNREACH;
 }
 
 static unsigned open_port(struct leg_sip *l, unsigned thread)

@@ -120,6 +120,9 @@ static bool take_offer(struct leg_sip *l, struct rt_str sdp)
 {
     if (l->leg.port && sdp.n > 0 && leg_sip_answer_offer(l, sdp) != 0)
         return false;
+    l->answer_due = l->leg.port && sdp.n == 0;
+    if (l->answer_due)
+        leg_sip_make_offer(l);
     rt_buf_reset(&l->offer);
     rt_buf_put(&l->offer, sdp.p, sdp.n);
     l->leg.call->dial->setup.sdp = rt_buf_str(&l->offer);

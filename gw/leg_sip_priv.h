@@ -50,8 +50,13 @@ void leg_sip_end_unreachable(struct leg_sip *l);
 
 #define LEG_SIP_REDIRECTIONS 5 /* 3xx followed, one after the other */
 
+/** Notes what is called. 0, or a Q.850 cause: nobody is there. */
+unsigned leg_sip_targets_new(struct leg_sip *l, const struct gw_hop *hop,
+                             const struct gw_setup *setup);
 /** Sends the INVITE, or begins to look for where to. 0, or a Q.850 cause. */
-unsigned leg_sip_dial(struct leg_sip *l, const struct gw_hop *hop, const struct gw_setup *setup);
+unsigned leg_sip_dial(struct leg_sip *l);
+/** An address of the far end, as far as one is known yet. False: none is. */
+bool leg_sip_far(const struct leg_sip *l, union rt_addr *out);
 /** The target at hand has come to nothing. True: the next one is being tried. */
 bool leg_sip_dial_next(struct leg_sip *l);
 /** A 3xx came. True: it is being followed. */
@@ -150,7 +155,8 @@ int leg_sip_read_digits(char *out, size_t cap, unsigned *ms, const struct sip_bo
 
 /* leg_sip_identity.c: numbers in SIP's own headers, as we say them */
 
-#define LEG_SIP_URI_LEN 384
+#define LEG_SIP_URI_LEN  384
+#define LEG_SIP_HOST_LEN 256 /* a domain's name; an IPv6 address with its brackets */
 #define LEG_SIP_HEADERS 12
 #define LEG_SIP_TEXT    4096
 
@@ -187,7 +193,7 @@ void leg_sip_add(struct leg_sip_identity *id, const char *name, const char *fmt,
     RT_PRINTF(3, 4);
 /** Host of URIs that name our numbers: what we advertise, else our address towards the peer (IPv6
  * in brackets), else the peer's domain, where its address is not known beforehand. */
-void leg_sip_host(char out[RT_ADDR_LEN], const struct gw *gw, const struct gw_trunk *trunk);
+void leg_sip_host(char out[LEG_SIP_HOST_LEN], const struct gw *gw, const struct gw_trunk *trunk);
 /** `sip:+49301234@192.0.2.1;user=phone`; without digits the host alone. */
 void leg_sip_number_uri(char out[LEG_SIP_URI_LEN], const struct dp_number *n, const char *host);
 

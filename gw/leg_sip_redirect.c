@@ -296,9 +296,11 @@ static void put_history(struct leg_sip_identity *out, const struct gw_trunk *tru
         put_entry(&list, i, uri, cause, n->present == DP_RESTRICTED);
     }
     put_entry(&list, count, target, gw_redirect_row(reason)->cause, false);
+    unsigned had = out->nheaders;
     leg_sip_add(out, "History-Info", "%.*s", RT_STR(rt_buf_str(&list)));
     rt_buf_release(&list);
-    leg_sip_add(out, "Supported", "histinfo");
+    if (out->nheaders > had)
+        leg_sip_add(out, "Supported", "histinfo");
 }
 
 void leg_sip_redirect(struct leg_sip_identity *out, const struct gw_trunk *trunk,

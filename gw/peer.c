@@ -194,6 +194,19 @@ unsigned gw_peer_hops(struct gw *gw, const struct gw_trunk *t, struct sip_hop *o
     return n;
 }
 
+bool gw_peer_address(const struct gw *gw, const struct gw_trunk *t, union rt_addr *out)
+{
+    const struct gw_peer *p = peer_of(gw, t);
+    const struct gw_peer_server *s;
+
+    DL_FOREACH(p ? p->servers : NULL, s)
+    if (!s->down) {
+        *out = s->pub.place.hop.addr;
+        return true;
+    }
+    return false;
+}
+
 const struct gw_trunk *gw_peer_accepts(const struct gw *gw, const union rt_addr *from)
 {
     const struct gw_trunk *by_plan = gw_plan_accepts(gw->plan, from);

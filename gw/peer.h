@@ -32,6 +32,9 @@ const char *gw_peer_state_name(enum gw_peer_state s);
 /** The servers to try for one call, in order: those on probation last; `domain` is borrowed from
  * the plan. 0: all are down, or none is known; the call cannot leave over this trunk now. */
 unsigned gw_peer_hops(struct gw *gw, const struct gw_trunk *t, struct sip_hop *out, unsigned max);
+/** The address of a server that is not down, to see from where it is reached. False: there is none.
+ */
+bool gw_peer_address(const struct gw *gw, const struct gw_trunk *t, union rt_addr *out);
 /** What a call met at one of them. `retry_after`: seconds of a 503's Retry-After, 0 without. */
 void gw_peer_report(struct gw *gw, const struct gw_trunk *t, const struct sip_hop *hop,
                     enum gw_peer_outcome outcome, unsigned retry_after);

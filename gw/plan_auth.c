@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SECRET_MAX ((size_t)4096)
+#define DOMAIN_MAX 253 /* RFC 1035 2.3.4, as text */
 #define HOUR       (3600 * RT_S)
 
 /* ---- the registrar ---- */
@@ -144,8 +145,11 @@ static void read_register(struct gw_compile *c, struct gw_trunk *t, const struct
     t->auth.domain = domain ? domain->text : NULL;
     t->auth.expires = expires ? conf_duration(expires) : HOUR;
     t->auth.bulk = conf_has(n, "bulk");
-    if (!good_domain(t->auth.user) || (domain && !good_domain(domain->text)))
-        conf_error(c->diag, n->pos, "\"%s\" cannot be a user", t->auth.user);
+    if (!good_domain(t->auth.user) || strlen(t->auth.user) >= GW_USER_LEN)
+        conf_error(c->diag, conf_labelled(n, "user")->pos, "\"%s\" cannot be a user",
+                   t->auth.user);
+    if (domain && (!good_domain(domain->text) || strlen(domain->text) > DOMAIN_MAX))
+        conf_error(c->diag, domain->pos, "\"%s\" is not a domain", domain->text);
     if (t->auth.expires < 10 * RT_S || t->auth.expires > 24 * 7 * HOUR)
         conf_error(c->diag, expires->pos, "a registration lasts from 10s to 7d");
     add_credentials(c, t, n);
@@ -196,5 +200,7 @@ void gw_plan_compile_auth(struct gw_compile *c, struct gw_trunk *t, const struct
         add_credentials(c, t, n);
     if ((n = conf_child(trunk, "challenge")))
         read_challenge(c, t, n);
+    if ((n = conf_child(trunk, "caller")) && !t->registered && !t->auth.challenge)
+        conf_error(c->diag, n->pos, "\"caller\" is for users: \"challenge\" is missing");
     check_alone(c, t, trunk);
 }

@@ -25,12 +25,20 @@ static bool only(const char *text, const char *extra)
     return true;
 }
 
+/** No top-level domain begins with a digit: 030 is a prefix that has lost its "+". */
+static bool is_domain(const char *text)
+{
+    const char *dot = strrchr(text, '.');
+
+    return isalpha((unsigned char)(dot ? dot[1] : text[0])) && only(text, "-.");
+}
+
 /** A domain name, or "+" and digits (RFC 3966 3: descriptor). */
 static void read_context(struct gw_compile *c, char out[GW_CONTEXT_LEN], const struct conf_token *t)
 {
     size_t skip = t->text[0] == '+';
     bool good = skip ? t->text[1] && strspn(t->text + 1, "0123456789-.()") == strlen(t->text + 1)
-                     : t->text[0] && only(t->text, "-.");
+                     : is_domain(t->text);
 
     if (!good || !rt_str_copy(out, GW_CONTEXT_LEN, rt_str(t->text)))
         conf_error(c->diag, t->pos, "\"%s\" is neither a domain nor a prefix like +49", t->text);

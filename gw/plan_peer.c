@@ -93,10 +93,19 @@ static void check_listener(struct gw_compile *c, const struct gw_trunk *t,
     bool reachable =
         t->transport != SIP_UDP || (!t->to.target.chosen && t->peer.sa.sa_family == AF_UNSPEC);
 
-    for (unsigned i = 0; i < c->plan->sip.nlisten; i++)
-        reachable = reachable || c->plan->sip.listen[i].transport == SIP_UDP;
+    int family = t->peer.sa.sa_family;
+    bool heard = family == AF_UNSPEC;
+
+    for (unsigned i = 0; i < c->plan->sip.nlisten; i++) {
+        const struct gw_listen *l = &c->plan->sip.listen[i];
+        reachable = reachable || l->transport == SIP_UDP;
+        heard = heard || l->addr.sa.sa_family == family;
+    }
     if (c->plan->sip.nlisten == 0)
         conf_error(c->diag, sip->pos, "there is no \"sip\" block with an address to listen on");
+    else if (!heard)
+        conf_error(c->diag, sip->pos, "this peer has an IPv%d address, but \"sip\" listens on none",
+                   family == AF_INET6 ? 6 : 4);
     else if (!reachable)
         conf_error(c->diag, sip->pos, "this peer is called over UDP, but no \"listen udp:...\"");
     else if (t->transport == SIP_TLS && !c->plan->sip.tls.cert)
@@ -149,7 +158,7 @@ static void read_accept(struct gw_compile *c, struct gw_trunk *t, const struct c
 
 void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
-    static const char *const strange[] = {"channels"};
+    static const char *const of_servers[] = {"health", "probation"};
     static void (*const parts[])(struct gw_compile *, struct gw_trunk *,
                                  const struct conf_node *) = {
         gw_plan_compile_health,  gw_plan_compile_session, gw_plan_compile_auth,
@@ -158,12 +167,15 @@ void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct
     };
     const struct conf_node *sip = conf_child(trunk, "sip");
 
-    for (size_t i = 0; i < RT_COUNT(strange); i++) {
-        const struct conf_node *n = conf_child(trunk, strange[i]);
-        if (n)
-            conf_error(c->diag, n->pos, "\"%s\" is for trunks on a span", strange[i]);
-    }
+    const struct conf_node *channels = conf_child(trunk, "channels"), *n;
+
+    if (channels)
+        conf_error(c->diag, channels->pos, "\"channels\" is for trunks on a span");
     t->registered = strcmp(conf_arg(sip, 0)->text, "registered") == 0;
+    for (size_t i = 0; t->registered && i < RT_COUNT(of_servers); i++)
+        if ((n = conf_child(trunk, of_servers[i])))
+            conf_error(c->diag, n->pos, "\"%s\" needs a peer: registered users have no servers",
+                       of_servers[i]);
     if (!t->registered)
         read_peer(c, t, conf_arg(sip, 0));
     check_listener(c, t, sip);
@@ -172,7 +184,7 @@ void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct
     t->session.sip.credentials = t->auth.credentials;
     t->session.sip.symmetric =
         t->registered || t->auth.challenge || conf_child(trunk, "nat") != NULL;
-    for (const struct conf_node *n = conf_child(trunk, "accept"); n; n = conf_again(n, "accept"))
+    for (n = conf_child(trunk, "accept"); n; n = conf_again(n, "accept"))
         read_accept(c, t, n);
 }
 

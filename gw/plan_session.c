@@ -1,6 +1,9 @@
 /* How SIP sessions with a trunk's peer are held: which extensions are used, and how. */
 #include "gw/plan_priv.h"
 
+#define SILENCE_MIN (500 * RT_MS) /* T1: before it nothing is even repeated (RFC 3261 17.1.1.2) */
+#define SILENCE_MAX (32 * RT_S)   /* 64*T1 */
+
 /** The keyword after `word` as an index into `values`; `deflt` when the statement is absent. */
 static unsigned choice(const struct conf_node *trunk, const char *word, const char *const *values,
                        unsigned deflt)
@@ -45,8 +48,12 @@ void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
     t->session.direct = choice(trunk, "media", medias, 0) == 1;
     t->session.dtmf = choice(trunk, "dtmf", digits, GW_DTMF_MEDIA);
     const struct conf_node *silence = conf_child(trunk, "silence");
-    if (silence)
-        t->session.silence = conf_duration(conf_arg(silence, 0));
+    if (silence) {
+        const struct conf_token *value = conf_arg(silence, 0);
+        t->session.silence = conf_duration(value);
+        if (t->session.silence < SILENCE_MIN || t->session.silence > SILENCE_MAX)
+            conf_error(c->diag, value->pos, "\"silence\" is from 500ms to 32s");
+    }
     read_timer(c, t, trunk);
 }
 

@@ -19,7 +19,7 @@
 #define EXPIRES_MAX (7 * 24 * 3600u)
 #define BRIEF_MAX   3 /* 423 obeyed in one attempt */
 #define HOPS_MAX    8
-#define URI_LEN     256
+#define URI_LEN     512 /* "sip:", a user, a domain and parameters */
 
 struct rt_counter gw_register_counters[GW_REGISTER_NCOUNTERS] = {
     [GW_REGISTER_SENT] = {"register_requests_total", "REGISTERs sent to peers", 0},
@@ -45,7 +45,7 @@ struct gw_register {
     struct gw_register *prev, *next;
 };
 
-static void fail(struct gw_register *g, uint32_t retry_after);
+static void fail(struct gw_register *g, const char *why, uint32_t retry_after);
 
 /* ---- the request ---- */
 
@@ -103,7 +103,7 @@ static void transmit(struct gw_register *g, struct rt_str authorization)
     rt_count(&gw_register_counters[GW_REGISTER_SENT]);
     if (err != 0) {
         g->pending = NULL;
-        fail(g, 0);
+        fail(g, "out of memory", 0);
     }
 }
 
@@ -150,7 +150,8 @@ static rt_time back_off(const struct gw_register *g, uint32_t retry_after)
     return delay < retry_after * RT_S ? retry_after * RT_S : delay;
 }
 
-static void fail(struct gw_register *g, uint32_t retry_after)
+/** `why` is part of the log's line; NULL: what the last answer was. */
+static void fail(struct gw_register *g, const char *why, uint32_t retry_after)
 {
     if (g->leaving) {
         g->gone = true;
@@ -158,9 +159,12 @@ static void fail(struct gw_register *g, uint32_t retry_after)
     }
     g->failures++;
     rt_count(&gw_register_counters[GW_REGISTER_FAILED]);
-    if (g->failures == 1)
+    if (g->failures == 1 && (why || g->last == 0))
+        rt_log(RT_LOG_SIP, RT_WARN, "trunk %s: cannot register: %s", g->trunk->name,
+               why ? why : "no answer");
+    else if (g->failures == 1)
         rt_log(RT_LOG_SIP, RT_WARN, "trunk %s: cannot register: %d %s", g->trunk->name, g->last,
-               g->last ? sip_phrase(g->last) : "no answer");
+               sip_phrase(g->last));
     rt_timer_start(&g->timer, back_off(g, retry_after));
 }
 
@@ -175,7 +179,7 @@ static void begin(struct gw_register *g)
     else if (!g->leaving && gw_peer_status(g->gw, g->trunk, &peer) && peer.state == GW_PEER_UNKNOWN)
         rt_timer_start(&g->timer, LOOK_AGAIN);
     else
-        fail(g, 0);
+        fail(g, "none of its servers can be asked", 0);
 }
 
 static void on_timer(void *arg)
@@ -189,7 +193,7 @@ static void try_next(struct gw_register *g, uint32_t retry_after)
     if (++g->at < g->nhops)
         send_first(g);
     else
-        fail(g, retry_after);
+        fail(g, NULL, retry_after);
 }
 
 /* ---- answers ---- */
@@ -223,7 +227,7 @@ static void succeed(struct gw_register *g, const struct sip_message *m)
     sip_message_list(&g->routes, m, "Service-Route");
     if (s == 0) { /* it does not keep us after all */
         g->until = 0;
-        fail(g, 0);
+        fail(g, "it does not keep us", 0);
         return;
     }
     s = s < EXPIRES_MAX ? s : EXPIRES_MAX;
@@ -271,7 +275,7 @@ static void on_answer(void *arg, const struct sip_message *m)
     else if (status >= 200 && status < 300)
         succeed(g, m);
     else if (status != 423 || !obey_brief(g, m))
-        fail(g, wait);
+        fail(g, NULL, wait);
 }
 
 /* ---- life ---- */

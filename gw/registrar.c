@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #define CONTACTS_MAX 100
-#define URI_MAX      512
 #define TEXT_MAX     256
 
 struct rt_counter gw_registrar_counters[GW_REGISTRAR_NCOUNTERS] = {
@@ -178,13 +177,9 @@ static int check_address(const struct request *q)
 
 static bool good_uri(struct rt_str uri)
 {
-    struct rt_str rest = uri, scheme = rt_str_cut(&rest, ':');
+    struct sip_uri u;
 
-    for (size_t i = 0; i < uri.n; i++)
-        if ((unsigned char)uri.p[i] <= ' ' || uri.p[i] == 0x7f || strchr("<>\"", uri.p[i]))
-            return false;
-    return uri.n < URI_MAX && rest.n > 0 &&
-           (rt_str_caseeq(scheme, "sip") || rt_str_caseeq(scheme, "sips"));
+    return uri.n < GW_CONTACT_LEN && sip_uri_read(&u, uri) == 0 && u.scheme != SIP_SCHEME_TEL;
 }
 
 /** Reads the contacts (step 6). */
@@ -267,7 +262,7 @@ static int remove_all(struct request *q)
 
 static int bind_one(struct request *q, const struct sip_contact *c, const struct gw_binding *like)
 {
-    char uri[URI_MAX];
+    char uri[GW_CONTACT_LEN];
     struct gw_binding b = *like;
     struct gw_bound *old = gw_registrar_same(q->r, q->user, c->uri);
     uint32_t s = lifetime(q, c);
@@ -294,6 +289,10 @@ static int apply(struct request *q)
         return 400; /* its order could not be told */
     rt_str_copy(agent, sizeof agent, sip_message_header(q->m, "User-Agent", 0));
     sip_message_list(&path, q->m, "Path");
+    if (path.n >= GW_PATH_LEN) {
+        rt_buf_release(&path);
+        return 400; /* a Route that is cut leads nowhere */
+    }
     struct gw_binding like = {.user = q->user,
                               .path = path.n > 0 ? path.p : "",
                               .call_id = call_id,

@@ -12,6 +12,10 @@
 struct gw;
 struct gw_registrar;
 
+/** Room for a contact's URI and for its path, with the NUL; longer ones are refused. */
+#define GW_CONTACT_LEN 512
+#define GW_PATH_LEN    1024
+
 /** One contact of a user. The texts are the registrar's, valid until the callback returns. */
 struct gw_binding {
     const char *user;

@@ -29,8 +29,8 @@ struct sip_session_options {
 
 /** What strangers and broken peers may cost; 0 anywhere: the default. */
 struct sip_limits {
-    unsigned transactions;        /**< server transactions at a time; 100000 */
-    unsigned source_transactions; /**< INVITEs of one address without their end; 1000 */
+    unsigned transactions;        /**< server transactions at a time; 500000 */
+    unsigned source_transactions; /**< INVITEs of one address without their end; 10000 */
     unsigned rate, source_rate;   /**< new requests per second, in all and of one address; 10000,
                                      5000 */
     unsigned refusals;            /**< requests of one stranger answered per second; 20 */

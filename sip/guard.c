@@ -245,8 +245,8 @@ int sip_guard_new(struct sip_guard **out, struct rt_loop *loop, const struct sip
     g->loop = loop;
     g->limits = *limits;
     rt_random_bytes(&g->seed, sizeof g->seed);
-    or_default(&g->limits.transactions, 100000);
-    or_default(&g->limits.source_transactions, 1000);
+    or_default(&g->limits.transactions, 500000);
+    or_default(&g->limits.source_transactions, 10000);
     or_default(&g->limits.rate, 10000);
     or_default(&g->limits.source_rate, 5000);
     or_default(&g->limits.refusals, 20);

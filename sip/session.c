@@ -296,6 +296,11 @@ struct rt_str sip_session_call_id(const struct sip_session *s)
     return rt_str(s->d.call_id);
 }
 
+const union rt_addr *sip_session_far(const struct sip_session *s)
+{
+    return &s->d.flow.addr;
+}
+
 void sip_session_farewell(struct sip_session *s, struct rt_str lines)
 {
     free(s->bye_lines);

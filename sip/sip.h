@@ -343,6 +343,8 @@ void sip_session_close(struct sip_session *s, const struct sip_reason *reason);
 void *sip_session_owner(const struct sip_session *s);
 /** The dialog's Call-ID, for the CDR. Borrowed. */
 struct rt_str sip_session_call_id(const struct sip_session *s);
+/** Where its requests go at present, for who needs an address towards it. Borrowed. */
+const union rt_addr *sip_session_far(const struct sip_session *s);
 
 /* ---- finding servers: RFC 3263 ---- */
 

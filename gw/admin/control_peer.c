@@ -28,6 +28,8 @@ void gw_answer_where(struct gw_answer *a, const struct gw_trunk *t)
 
     if (t->kind == GW_TRUNK_SPAN)
         snprintf(text, sizeof text, "span %u", t->span->id);
+    else if (t->registered)
+        snprintf(text, sizeof text, "registered users of %s", t->to.domain);
     else if (t->peer.sa.sa_family == AF_UNSPEC)
         uri_text(text, sizeof text, t);
     else

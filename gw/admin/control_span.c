@@ -1,6 +1,7 @@
 /* `show`: trunks, spans and their channels. */
 #include "gw/admin/control_priv.h"
 #include "gw/peer.h"
+#include "gw/registrar.h"
 #include "gw/span_status.h"
 
 #include <stdio.h>
@@ -50,6 +51,8 @@ void gw_answer_trunk(struct gw_answer *a, const struct gw_trunk *t)
             gw_answer_number(a, "free", gw_span_free(span->isdn, t->channels));
             gw_answer_flag(a, "up", s.dchannel_up);
         }
+    } else if (t->registered) { /* up as long as somebody can be called */
+        gw_answer_flag(a, "up", gw_registrar_count(a->gw->registrar) > 0);
     } else if (gw_peer_status(a->gw, t, &peer)) {
         gw_answer_flag(a, "up", peer.state == GW_PEER_UP);
     }

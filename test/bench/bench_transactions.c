@@ -151,8 +151,7 @@ static struct result at(struct bench *b, double wanted)
 
 static int serve(const char *address, const char *t1)
 {
-    struct sip_ua_config cfg = {
-        .nlisten = 1, .t1 = atoi(t1), .limits = {.transactions = 1000000}};
+    struct sip_ua_config cfg = {.nlisten = 1, .t1 = atoi(t1), .limits = {.transactions = 1000000}};
     struct bench b = {0};
     int err = rt_addr_parse(&cfg.listen[0].addr, address, strlen(address), 5060);
 

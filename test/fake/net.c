@@ -64,6 +64,8 @@ int rt_local_towards(union rt_addr *out, const union rt_addr *to)
 {
     if (to->sa.sa_family == AF_INET6)
         return rt_addr_parse(out, "::1", 3, 0);
+    if (to->sa.sa_family == AF_UNSPEC)
+        return EAFNOSUPPORT;
     if (towards.sa.sa_family == AF_UNSPEC)
         fake_local_address("127.0.0.1");
     *out = towards;

@@ -274,9 +274,9 @@ START_TEST(server_failures_advance_and_refusals_do_not)
     static const int no[] = {302, 403, 404, 480, 486, 488, 501, 600, 603, 606};
 
     for (size_t i = 0; i < RT_COUNT(yes); i++)
-        ck_assert(gw_sip_advances(yes[i]));
+        ck_assert(gw_cause_advances(&(struct gw_cause){.q850 = 31, .sip_status = yes[i]}));
     for (size_t i = 0; i < RT_COUNT(no); i++)
-        ck_assert(!gw_sip_advances(no[i]));
+        ck_assert(!gw_cause_advances(&(struct gw_cause){.q850 = 31, .sip_status = no[i]}));
 }
 END_TEST
 

@@ -149,6 +149,8 @@ static const struct {
     {"20[00..99]*", "9*", "<sip:2055777@a>", "<sip:9777@a>"},
     {"112", "110", "<sip:112@a>", "<sip:110@a>"},
     {"international", "00*", "<sip:+43123456@a>", "<sip:0043123456@a>"},
+    {"+49*", "0*", "\"<sip:1>\" <sip:+4930123@a>", "\"<sip:1>\" <sip:030123@a>"},
+    {"+49*", "0*", "<sip:+4930123:pw@a>", "<sip:030123:pw@a>"},
     {"+49*", "0*", "<sip:alice@a>", NULL},
     {"+49*", "0*", "<sip:a>", NULL},
     {"+49*", "0*", "<sip:anonymous@anonymous.invalid>", NULL},
@@ -182,11 +184,16 @@ static const char invite[] = "INVITE sip:+4989777@gw SIP/2.0\r\n"
 
 static struct sip_msg parsed;
 
-static const struct sip_message *received(void)
+static const struct sip_message *received_text(const char *text)
 {
     sip_parser_init();
-    ck_assert_int_eq(sip_msg_read(&parsed, rt_str(invite)), 0);
+    ck_assert_int_eq(sip_msg_read(&parsed, rt_str(text)), 0);
     return &parsed.pub;
+}
+
+static const struct sip_message *received(void)
+{
+    return received_text(invite);
 }
 
 static void is(const struct sip_message *m, const char *name, unsigned i, const char *want)
@@ -230,6 +237,38 @@ START_TEST(what_the_adapter_reads)
     is(m, "X-A", 1, "");
     is(m, "Max-Forwards", 0, "70");
     ck_assert_str_eq(carried, "X-Orig: <sip:+4930123@pbx>\r\nX-A: 030123 +4989777 c1\r\n");
+}
+END_TEST
+
+START_TEST(each_number_of_a_list_is_rewritten)
+{
+    static const char two[] = "P-Asserted-Identity: \"B, b\" <sip:030123@pbx>,<tel:030124>\r\n";
+    const struct gw_trunk *t = trunk("headers in {\n number P-Asserted-Identity 0* -> +49*\n}");
+    struct gw_headers h;
+    const char *field = strstr(invite, "P-Asserted-Identity");
+    char text[1024];
+
+    snprintf(text, sizeof text, "%.*s%sContent-Length: 0\r\n\r\n", (int)(field - invite), invite,
+             two);
+    const struct sip_message *m = gw_header_rules_in(&h, t, received_text(text), NULL);
+    is(m, "P-Asserted-Identity", 0, "\"B, b\" <sip:+4930123@pbx>");
+    is(m, "P-Asserted-Identity", 1, "<tel:+4930124>");
+    is(m, "P-Asserted-Identity", 2, "");
+}
+END_TEST
+
+START_TEST(as_many_names_as_there_are_rules)
+{
+    struct rt_buf rules = {0};
+    struct gw_headers h;
+
+    rt_buf_puts(&rules, "headers in {\n");
+    for (unsigned i = 0; i < GW_HEADER_RULES_MAX - 1; i++)
+        rt_buf_printf(&rules, " remove X-None-%u\n", i);
+    rt_buf_puts(&rules, " remove X-A\n}");
+    const struct sip_message *m = gw_header_rules_in(&h, trunk(rules.p), received(), NULL);
+    is(m, "X-A", 0, "");
+    rt_buf_release(&rules);
 }
 END_TEST
 
@@ -343,6 +382,8 @@ int main(void)
     tcase_add_loop_test(tc, a_number_is_rewritten_where_it_stands, 0, RT_COUNT(numbers));
     tcase_add_test(tc, without_rules_the_message_is_read_as_it_is);
     tcase_add_test(tc, what_the_adapter_reads);
+    tcase_add_test(tc, each_number_of_a_list_is_rewritten);
+    tcase_add_test(tc, as_many_names_as_there_are_rules);
     tcase_add_test(tc, a_field_too_long_is_not_carried);
     tcase_add_loop_test(tc, what_the_plan_refuses, 0, RT_COUNT(refusals));
     tcase_add_test(tc, explain_shows_causes_and_rules);

@@ -278,6 +278,21 @@ START_TEST(a_path_is_kept)
 }
 END_TEST
 
+START_TEST(what_could_not_be_called_is_refused)
+{
+    struct gw_binding b[20];
+    char lines[2048];
+
+    snprintf(lines, sizeof lines, "Contact: <sip:%0512d@h>\r\n", 1);
+    ck_assert_int_eq(ask(.lines = lines), 400);
+    snprintf(lines, sizeof lines,
+             "Supported: path\r\nPath: <sip:%01024d@h;lr>\r\nContact: <sip:a@h>\r\n", 1);
+    ck_assert_int_eq(ask(.cseq = 3, .lines = lines), 400);
+    ck_assert_int_eq(ask(.cseq = 5, .lines = "Contact: <tel:+4930123>\r\n"), 400);
+    ck_assert_uint_eq(contacts("u1", b), 0);
+}
+END_TEST
+
 START_TEST(a_hundred_users_with_ten_contacts_each)
 {
     char user[8], lines[64];
@@ -410,6 +425,7 @@ int main(void)
     tcase_add_test(tc, a_binding_ends_at_its_millisecond);
     tcase_add_test(tc, what_comes_late_changes_nothing);
     tcase_add_test(tc, a_path_is_kept);
+    tcase_add_test(tc, what_could_not_be_called_is_refused);
     tcase_add_test(tc, a_hundred_users_with_ten_contacts_each);
     tcase_add_test(tc, a_restart_keeps_bindings);
     tcase_add_test(tc, what_changes_is_written_within_a_second);
