@@ -179,14 +179,16 @@ static bool check_caller(const struct gw_trunk *t, const struct sip_message *m, 
     return t->auth.caller != GW_CALLER_REFUSE;
 }
 
-const char *gw_admitted_user(const struct gw *gw)
+/** The user who proved to have sent the request just admitted; empty: it was let in by its address.
+ */
+static const char *admitted_user(const struct gw *gw)
 {
     return gw->admission ? gw->admission->user : "";
 }
 
 const char *gw_admitted_caller(const struct gw *gw, const struct gw_trunk *trunk)
 {
-    const char *user = gw_admitted_user(gw);
+    const char *user = admitted_user(gw);
     return user[0] && trunk->auth.caller != GW_CALLER_ANY ? user : NULL;
 }
 
@@ -239,6 +241,6 @@ void gw_admission_request(void *arg, const void *owner, const struct sip_message
     struct gw *gw = arg;
 
     (void)owner;
-    if (gw->registrar && rt_str_eq(m->method, "REGISTER") && gw_admitted_user(gw)[0])
-        gw_registrar_request(gw->registrar, gw_admitted_user(gw), m, reply);
+    if (gw->registrar && rt_str_eq(m->method, "REGISTER") && admitted_user(gw)[0])
+        gw_registrar_request(gw->registrar, admitted_user(gw), m, reply);
 }

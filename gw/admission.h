@@ -22,11 +22,8 @@ const void *gw_admit(void *gw, const struct sip_message *msg, struct sip_reply *
 void gw_admission_request(void *gw, const void *owner, const struct sip_message *msg,
                           struct sip_reply *reply);
 
-/** The user who proved to have sent the request just admitted; empty: it was let in by its address.
- * Valid while the user agent handles that request: for ops->invite. */
-const char *gw_admitted_user(const struct gw *gw);
 /** The user to assert as the caller of the INVITE just admitted, or NULL: the message says who
- * calls, as on any trunk. */
+ * calls, as on any trunk. Valid while the user agent handles that request: for ops->invite. */
 const char *gw_admitted_caller(const struct gw *gw, const struct gw_trunk *trunk);
 
 enum gw_admission_counter {

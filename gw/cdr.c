@@ -199,10 +199,11 @@ static size_t utf8_length(const unsigned char *p)
 /** Octets at the start that stand for themselves. */
 static size_t plain(struct rt_str s)
 {
+    static const bool special[256] = {
+        [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true, [0x80 ... 0xff] = true};
     size_t i = 0;
 
-    while (i < s.n && (unsigned char)s.p[i] >= 0x20 && (unsigned char)s.p[i] < 0x80 &&
-           s.p[i] != '"' && s.p[i] != '\\')
+    while (i < s.n && !special[(unsigned char)s.p[i]])
         i++;
     return i;
 }
@@ -267,10 +268,10 @@ void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r)
 /** RFC 4180 2, rules 5 to 7. */
 static void csv_text(struct rt_buf *out, struct rt_str text)
 {
+    static const bool special[256] = {['"'] = true, [','] = true, ['\r'] = true, ['\n'] = true};
     size_t i = 0;
 
-    while (i < text.n && text.p[i] != '"' && text.p[i] != ',' && text.p[i] != '\r' &&
-           text.p[i] != '\n')
+    while (i < text.n && !special[(unsigned char)text.p[i]])
         i++;
     if (i == text.n) {
         rt_buf_put(out, text.p, text.n);

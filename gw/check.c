@@ -1,18 +1,12 @@
 /* What was understood of a plan, in a few lines: listeners, spans, trunks, routes, records. */
 #include "gw/check.h"
 
-static const char *transport(enum sip_transport t)
-{
-    static const char *const names[] = {[SIP_UDP] = "udp", [SIP_TCP] = "tcp", [SIP_TLS] = "tls"};
-    return names[t];
-}
-
 static void sip(struct rt_buf *out, const struct gw_plan *p)
 {
     char addr[RT_ADDR_LEN];
 
     for (unsigned i = 0; i < p->sip.nlisten; i++)
-        rt_buf_printf(out, "  sip      %s:%s\n", transport(p->sip.listen[i].transport),
+        rt_buf_printf(out, "  sip      %s:%s\n", sip_transport_word(p->sip.listen[i].transport),
                       rt_addr_format(addr, &p->sip.listen[i].addr));
 }
 
@@ -47,7 +41,8 @@ static void trunk(struct rt_buf *out, const struct gw_trunk *t)
     else if (t->kind == GW_TRUNK_SIP && t->peer.sa.sa_family == AF_UNSPEC)
         rt_buf_printf(out, "%s:%s", t->to.target.sips ? "sips" : "sip", t->to.where);
     else if (t->kind == GW_TRUNK_SIP)
-        rt_buf_printf(out, "sip %s:%s", transport(t->transport), rt_addr_format(addr, &t->peer));
+        rt_buf_printf(out, "sip %s:%s", sip_transport_word(t->transport),
+                      rt_addr_format(addr, &t->peer));
     else
         rt_buf_printf(out, "span %u, %d channels%s", t->span->id, __builtin_popcount(t->channels),
                       t->overlap ? ", overlap" : "");

@@ -14,21 +14,6 @@ struct gw_leg *gw_leg_new(struct gw *gw, struct gw_call *call, const struct gw_t
     return make[trunk->kind](gw, call, trunk);
 }
 
-const char *gw_event_name(enum gw_event_type t)
-{
-    static const char *const names[GW_EV_TYPES] = {
-        [GW_EV_SETUP_ACK] = "setup-ack",       [GW_EV_INFORMATION] = "information",
-        [GW_EV_COMPLETE] = "complete",         [GW_EV_PROCEEDING] = "proceeding",
-        [GW_EV_PROGRESS] = "progress",         [GW_EV_ALERTING] = "alerting",
-        [GW_EV_CONNECT] = "connect",           [GW_EV_HOLD] = "hold",
-        [GW_EV_RETRIEVE] = "retrieve",         [GW_EV_DISCONNECT] = "disconnect",
-        [GW_EV_RELEASE] = "release",           [GW_EV_MEDIA_OFFER] = "media-offer",
-        [GW_EV_MEDIA_ANSWER] = "media-answer", [GW_EV_DTMF] = "dtmf",
-        [GW_EV_TRANSFER] = "transfer",
-    };
-    return t < GW_EV_TYPES ? names[t] : "?";
-}
-
 const char *gw_early_name(enum gw_early e)
 {
     static const char *const names[] = {"none", "tone", "remote"};

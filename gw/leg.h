@@ -84,7 +84,6 @@ enum gw_event_type {
     GW_EV_RELEASE,    /**< over: `cause`; the leg is done and says nothing after this */
     GW_EV_TYPES
 };
-const char *gw_event_name(enum gw_event_type t);
 
 struct gw_event {
     enum gw_event_type type;

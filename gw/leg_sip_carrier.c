@@ -59,6 +59,12 @@ void leg_sip_contact(char *out, size_t cap, const struct gw_setup *setup,
 
 /* ---- as peers say it ---- */
 
+/** Most URIs have none, and need not be read for them. */
+static bool has_params(struct rt_str uri)
+{
+    return uri.n > 0 && memchr(uri.p, ';', uri.n);
+}
+
 /** A parameter's value as it stands; false when it is absent, too long, or could not stand in a URI
  * of ours. */
 static bool take(char *out, size_t cap, const struct sip_uri *u, const char *name)
@@ -77,7 +83,7 @@ static void take_group(char *label, size_t label_cap, char *context, size_t cont
 {
     struct sip_uri u;
 
-    if (sip_uri_read(&u, uri) == 0 && take(label, label_cap, &u, "tgrp") &&
+    if (has_params(uri) && sip_uri_read(&u, uri) == 0 && take(label, label_cap, &u, "tgrp") &&
         take(context, context_cap, &u, "trunk-context"))
         return;
     label[0] = context[0] = '\0';
@@ -114,7 +120,7 @@ void leg_sip_carrier_in(struct gw_carrier *out, const struct sip_message *msg)
                msg->request_uri);
     take_group(out->from_tgrp, sizeof out->from_tgrp, out->from_context, sizeof out->from_context,
                msg->contact_uri);
-    if (sip_uri_read(&u, msg->request_uri) != 0)
+    if (!has_params(msg->request_uri) || sip_uri_read(&u, msg->request_uri) != 0)
         return;
     take_code(out->rn, sizeof out->rn, out->rn_context, sizeof out->rn_context, &u, "rn",
               "rn-context");

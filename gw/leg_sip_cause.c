@@ -41,7 +41,9 @@ struct gist {
 
 static void read_gist(struct gist *out, struct rt_str wire)
 {
+    static const char none[] = "Length: 0\r\n\r\n"; /* where most have it: last */
     const char *end = wire.p + wire.n, *p = wire.p;
+    bool bare = wire.n > sizeof none && memcmp(end - (sizeof none - 1), none, sizeof none - 1) == 0;
 
     *out = (struct gist){.sdp = false};
     while (p && end - p > 6 && *p != '\r') {
@@ -52,6 +54,8 @@ static void read_gist(struct gist *out, struct rt_str wire)
             rt_str_cut(&line, ' ');
             rt_str_cut(&line, ' ');
             out->method = rt_str_trim(line);
+            if (bare)
+                return; /* the rest says nothing more */
         }
         p = p ? p + 1 : NULL;
     }
@@ -72,7 +76,7 @@ char *leg_sip_summary(char *out, size_t cap, struct rt_str wire)
         rt_str_cut(&line, ':');
         return RT_JOIN(out, cap, first, rt_str(" "), rt_str_cut(&line, '@'), sdp);
     }
-    if (rt_str_eq(gist.method, "INVITE"))
+    if (gist.method.n == 0 || rt_str_eq(gist.method, "INVITE"))
         return RT_JOIN(out, cap, line, sdp);
     return RT_JOIN(out, cap, line, rt_str(" ("), gist.method, rt_str(")"));
 }

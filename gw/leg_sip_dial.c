@@ -56,11 +56,11 @@ static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsig
     if (dial->open)
         opt.reliable = SIP_OFF; /* an INVITE that others follow: see decision 015 */
     leg_sip_identity(&id, l->leg.gw, t, hop, setup);
-    struct rt_str service = gw_register_routes(l->leg.gw, t);
-    if (to->routes[0])
-        service = rt_str(to->routes);
-    if (service.n > 0)
-        rt_buf_printf(&routes, "Route: %.*s\r\n", RT_STR(service));
+    /* a Service-Route is for what the trunk's peer is asked, whoever is called there */
+    bool elsewhere = to->uri[0] && !l->targets->at_peer;
+    struct rt_str list = elsewhere ? rt_str(to->routes) : gw_register_routes(l->leg.gw, t);
+    if (list.n > 0)
+        rt_buf_printf(&routes, "Route: %.*s\r\n", RT_STR(list));
     struct sip_invite inv = {
         .hops = hops,
         .nhops = nhops,

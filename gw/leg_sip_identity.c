@@ -12,24 +12,27 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#define HOST_LEN      256 /* a domain's name; an IPv6 address with its brackets */
 #define ANONYMOUS_URI "sip:anonymous@anonymous.invalid"
 
 /* ---- URIs ---- */
 
-static void put_host(char out[LEG_SIP_HOST_LEN], const union rt_addr *a)
+static void put_host(char out[HOST_LEN], const union rt_addr *a)
 {
     char host[RT_ADDR_LEN];
 
     rt_addr_host(host, a);
-    snprintf(out, LEG_SIP_HOST_LEN, strchr(host, ':') ? "[%s]" : "%s", host);
+    snprintf(out, HOST_LEN, strchr(host, ':') ? "[%s]" : "%s", host);
 }
 
-void leg_sip_host(char out[LEG_SIP_HOST_LEN], const struct gw *gw, const struct gw_trunk *trunk)
+/** Host of URIs that name our numbers: what we advertise, else our address towards the peer (IPv6
+ * in brackets), else the peer's domain, where its address is not known beforehand. */
+static void our_host(char out[HOST_LEN], const struct gw *gw, const struct gw_trunk *trunk)
 {
     union rt_addr local = gw->plan->sip.advertise;
 
     if (local.sa.sa_family == AF_UNSPEC && trunk->peer.sa.sa_family == AF_UNSPEC) {
-        rt_str_copy(out, LEG_SIP_HOST_LEN, rt_str(trunk->to.domain)); /* no address to go by */
+        rt_str_copy(out, HOST_LEN, rt_str(trunk->to.domain)); /* no address to go by */
         return;
     }
     if (local.sa.sa_family == AF_UNSPEC && rt_local_towards(&local, &trunk->peer) != 0)
@@ -61,7 +64,7 @@ void leg_sip_number_uri(char out[LEG_SIP_URI_LEN], const struct dp_number *n, co
 static void peer_uri(char out[LEG_SIP_URI_LEN], const struct gw_trunk *trunk,
                      const struct gw_hop *hop, const struct gw_setup *setup)
 {
-    char user[3 * DP_TEXT_LEN], address[LEG_SIP_HOST_LEN];
+    char user[3 * DP_TEXT_LEN], address[HOST_LEN];
     const char *where = trunk->to.where ? trunk->to.where : address;
     size_t n, after = strlen("@;user=phone");
 
@@ -160,10 +163,10 @@ void leg_sip_identity(struct leg_sip_identity *out, const struct gw *gw,
                       const struct gw_trunk *trunk, const struct gw_hop *hop,
                       const struct gw_setup *setup)
 {
-    char host[LEG_SIP_HOST_LEN];
+    char host[HOST_LEN];
 
     memset(out, 0, offsetof(struct leg_sip_identity, text));
-    leg_sip_host(host, gw, trunk);
+    our_host(host, gw, trunk);
     peer_uri(out->request_uri, trunk, hop, setup);
     leg_sip_number_uri(out->from_uri, &hop->calling, host);
     leg_sip_contact(out->contact_user, sizeof out->contact_user, setup, &hop->calling);
@@ -192,13 +195,13 @@ void leg_sip_connected(struct leg_sip_identity *out, const struct gw *gw,
                        const struct gw_trunk *trunk, const struct gw_event *ev)
 {
     const struct dp_number *n = &ev->connected;
-    char host[LEG_SIP_HOST_LEN];
+    char host[HOST_LEN];
 
     memset(out, 0, offsetof(struct leg_sip_identity, text));
     leg_sip_uui(out, &ev->uui);
     if (n->digits[0] == '\0' || trunk->identity.untrusted)
         return;
-    leg_sip_host(host, gw, trunk);
+    our_host(host, gw, trunk);
     leg_sip_number_uri(out->from_uri, n, host);
     put_identity(out, trunk, n, out->from_uri, "", "called");
     if (n->present == DP_RESTRICTED)
@@ -208,13 +211,13 @@ void leg_sip_connected(struct leg_sip_identity *out, const struct gw *gw,
 void leg_sip_moved(struct leg_sip_identity *out, const struct gw *gw, const struct gw_trunk *trunk,
                    const struct gw_cause *cause, int status)
 {
-    char host[LEG_SIP_HOST_LEN];
+    char host[HOST_LEN];
     struct dp_number n;
 
     memset(out, 0, offsetof(struct leg_sip_identity, text));
     if (status != 301 || dp_number_parse(&n, rt_str(cause->diagnostic)) != 0)
         return;
-    leg_sip_host(host, gw, trunk);
+    our_host(host, gw, trunk);
     leg_sip_number_uri(out->from_uri, &n, host);
     leg_sip_add(out, "Contact", "<%s>", out->from_uri);
 }

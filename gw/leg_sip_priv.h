@@ -155,8 +155,7 @@ int leg_sip_read_digits(char *out, size_t cap, unsigned *ms, const struct sip_bo
 
 /* leg_sip_identity.c: numbers in SIP's own headers, as we say them */
 
-#define LEG_SIP_URI_LEN  384
-#define LEG_SIP_HOST_LEN 256 /* a domain's name; an IPv6 address with its brackets */
+#define LEG_SIP_URI_LEN 384
 #define LEG_SIP_HEADERS 12
 #define LEG_SIP_TEXT    4096
 
@@ -191,9 +190,6 @@ void leg_sip_moved(struct leg_sip_identity *out, const struct gw *gw, const stru
 /** Adds a header field; what has no room is left out as a whole. */
 void leg_sip_add(struct leg_sip_identity *id, const char *name, const char *fmt, ...)
     RT_PRINTF(3, 4);
-/** Host of URIs that name our numbers: what we advertise, else our address towards the peer (IPv6
- * in brackets), else the peer's domain, where its address is not known beforehand. */
-void leg_sip_host(char out[LEG_SIP_HOST_LEN], const struct gw *gw, const struct gw_trunk *trunk);
 /** `sip:+49301234@192.0.2.1;user=phone`; without digits the host alone. */
 void leg_sip_number_uri(char out[LEG_SIP_URI_LEN], const struct dp_number *n, const char *host);
 

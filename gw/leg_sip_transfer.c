@@ -78,9 +78,7 @@ static int read_refer(struct refer *r, const struct sip_message *msg)
 static struct leg_sip *find(struct gw *gw, const char *replaces, bool *early_only)
 {
     struct sip_session *s = sip_session_named(gw->sip, rt_str(replaces), early_only);
-    struct leg_sip *l = s ? sip_session_owner(s) : NULL;
-
-    return l && l->session == s ? l : NULL; /* it has left that dialog for another */
+    return s ? sip_session_owner(s) : NULL;
 }
 
 /** A peer that may not transfer its calls does not have them taken from it either. */

@@ -41,13 +41,11 @@ static struct gw_peer *peer_of(const struct gw *gw, const struct gw_trunk *t)
 
 /* ---- states ---- */
 
-char *gw_peer_server_text(char out[RT_ADDR_LEN + 8], const struct gw_peer_server *s)
+char *gw_peer_hop_text(char out[GW_HOP_LEN], enum sip_transport t, const union rt_addr *addr)
 {
-    static const char *const names[] = {[SIP_UDP] = "udp", [SIP_TCP] = "tcp", [SIP_TLS] = "tls"};
-    char addr[RT_ADDR_LEN];
+    char text[RT_ADDR_LEN];
 
-    snprintf(out, RT_ADDR_LEN + 8, "%s:%s", names[s->pub.place.hop.transport],
-             rt_addr_format(addr, &s->pub.place.hop.addr));
+    snprintf(out, GW_HOP_LEN, "%s:%s", sip_transport_word(t), rt_addr_format(text, addr));
     return out;
 }
 
@@ -79,7 +77,8 @@ void gw_peer_update(struct gw_peer_server *s, const char *why)
     enum gw_peer_state state = s->down       ? GW_PEER_DOWN
                                : s->retry_at ? GW_PEER_PROBATION
                                              : GW_PEER_UP;
-    char text[RT_ADDR_LEN + 8];
+    const struct sip_hop *hop = &s->pub.place.hop;
+    char text[GW_HOP_LEN];
 
     if (state == s->pub.state)
         return;
@@ -88,7 +87,7 @@ void gw_peer_update(struct gw_peer_server *s, const char *why)
     s->pub.state = state;
     s->pub.since = rt_now();
     rt_log(RT_LOG_SIP, RT_NOTICE, "trunk %s: server %s: %s: %s", s->peer->trunk->name,
-           gw_peer_server_text(text, s), gw_peer_state_name(state), why);
+           gw_peer_hop_text(text, hop->transport, &hop->addr), gw_peer_state_name(state), why);
     gw_peer_update_trunk(s->peer);
 }
 

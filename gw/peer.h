@@ -42,6 +42,10 @@ void gw_peer_report(struct gw *gw, const struct gw_trunk *t, const struct sip_ho
  * servers have this address. NULL: nobody does. */
 const struct gw_trunk *gw_peer_accepts(const struct gw *gw, const union rt_addr *from);
 
+#define GW_HOP_LEN (RT_ADDR_LEN + 4)
+/** `udp:10.0.0.2:5060`; returns `out`. */
+char *gw_peer_hop_text(char out[GW_HOP_LEN], enum sip_transport t, const union rt_addr *addr);
+
 /** What can be used to reach servers: what we listen with; TCP needs no listener. */
 void gw_peer_means(struct sip_means *out, const struct gw_plan *plan);
 

@@ -38,8 +38,6 @@ struct gw_peer {
  * `why` is part of the line. */
 void gw_peer_update(struct gw_peer_server *s, const char *why);
 void gw_peer_update_trunk(struct gw_peer *p);
-/** `udp:10.0.0.2:5060`; returns `out`. */
-char *gw_peer_server_text(char out[RT_ADDR_LEN + 8], const struct gw_peer_server *s);
 
 /* peer_lookup.c */
 /** Looks for the servers, now and whenever the answer is out of date. */

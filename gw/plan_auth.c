@@ -77,6 +77,9 @@ void gw_plan_compile_registrar(struct gw_compile *c)
     r->contacts = (n = conf_child(block, "contacts")) ? (unsigned)conf_uint(conf_arg(n, 0)) : 10;
     r->nonce = (n = conf_child(block, "nonce")) ? conf_duration(conf_arg(n, 0)) : 300 * RT_S;
     r->state = (n = conf_child(block, "state")) ? conf_arg(n, 0)->text : NULL;
+    if (r->nonce < RT_S)
+        conf_error(c->diag, conf_arg(conf_child(block, "nonce"), 0)->pos,
+                   "\"nonce\" is at least 1s");
     if (!good_domain(r->realm))
         conf_error(c->diag, realm->pos, "\"%s\" is not a realm like example.com", r->realm);
     n = conf_child(block, "expires");
@@ -146,8 +149,7 @@ static void read_register(struct gw_compile *c, struct gw_trunk *t, const struct
     t->auth.expires = expires ? conf_duration(expires) : HOUR;
     t->auth.bulk = conf_has(n, "bulk");
     if (!good_domain(t->auth.user) || strlen(t->auth.user) >= GW_USER_LEN)
-        conf_error(c->diag, conf_labelled(n, "user")->pos, "\"%s\" cannot be a user",
-                   t->auth.user);
+        conf_error(c->diag, conf_labelled(n, "user")->pos, "\"%s\" cannot be a user", t->auth.user);
     if (domain && (!good_domain(domain->text) || strlen(domain->text) > DOMAIN_MAX))
         conf_error(c->diag, domain->pos, "\"%s\" is not a domain", domain->text);
     if (t->auth.expires < 10 * RT_S || t->auth.expires > 24 * 7 * HOUR)

@@ -44,25 +44,10 @@ static void read_context(struct gw_compile *c, char out[GW_CONTEXT_LEN], const s
         conf_error(c->diag, t->pos, "\"%s\" is neither a domain nor a prefix like +49", t->text);
 }
 
-/** A line has no header fields. */
-static void check_kind(struct gw_compile *c, const struct gw_trunk *t,
-                       const struct conf_node *trunk)
-{
-    static const char *const peers[] = {"identity", "diversion", "early-media", "phone-context",
-                                        "cic"};
-
-    for (size_t i = 0; t->kind == GW_TRUNK_SPAN && i < RT_COUNT(peers); i++) {
-        const struct conf_node *n = conf_child(trunk, peers[i]);
-        if (n)
-            conf_error(c->diag, n->pos, "\"%s\" is for trunks with a SIP peer", peers[i]);
-    }
-}
-
 void gw_plan_compile_group(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
     const struct conf_node *n = conf_child(trunk, "tgrp");
 
-    check_kind(c, t, trunk);
     if (!n)
         return;
     const struct conf_token *label = conf_arg(n, 0);

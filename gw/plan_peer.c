@@ -112,7 +112,8 @@ static void check_listener(struct gw_compile *c, const struct gw_trunk *t,
         conf_error(c->diag, sip->pos, "this peer is called over TLS, but \"sip\" has no \"tls\"");
 }
 
-void gw_plan_compile_health(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
+/** How it is noticed whether the peer lives. */
+static void compile_health(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
     const struct conf_node *health = conf_child(trunk, "health");
     const struct conf_node *probation = conf_child(trunk, "probation");
@@ -161,7 +162,7 @@ void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct
     static const char *const of_servers[] = {"health", "probation"};
     static void (*const parts[])(struct gw_compile *, struct gw_trunk *,
                                  const struct conf_node *) = {
-        gw_plan_compile_health,  gw_plan_compile_session, gw_plan_compile_auth,
+        compile_health,          gw_plan_compile_session, gw_plan_compile_auth,
         gw_plan_compile_causes,  gw_plan_compile_headers, gw_plan_compile_identity,
         gw_plan_compile_overlap,
     };

@@ -30,9 +30,6 @@ void gw_plan_check_ports(struct gw_compile *c);     /**< no port is wanted twice
 void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
 /** Two trunks must not accept the same caller. */
 void gw_plan_check_peers(struct gw_compile *c, const struct gw_trunk *a, const struct gw_trunk *b);
-/** How it is noticed whether the peer lives (plan_peer.c). */
-void gw_plan_compile_health(struct gw_compile *c, struct gw_trunk *t,
-                            const struct conf_node *trunk);
 /** How sessions are held: 100rel, session timer, transfer, ... (plan_session.c). */
 void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
                              const struct conf_node *trunk);

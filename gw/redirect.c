@@ -3,13 +3,13 @@
 #include "gw/rt/buf.h"
 
 static const struct gw_redirect_row rows[] = {
-    [GW_REDIRECT_UNKNOWN] = {0, 0, 404, "unknown"},
-    [GW_REDIRECT_BUSY] = {1, 1, 486, "user-busy"},
-    [GW_REDIRECT_NO_REPLY] = {2, 2, 408, "no-answer"},
-    [GW_REDIRECT_UNCONDITIONAL] = {15, 3, 302, "unconditional"},
-    [GW_REDIRECT_DEFLECTION] = {10, 5, 480, "deflection"},
-    [GW_REDIRECT_DEFLECTION_ALERTING] = {10, 4, 487, "deflection"},
-    [GW_REDIRECT_UNAVAILABLE] = {9, 6, 503, "unavailable"},
+    [GW_REDIRECT_UNKNOWN] = {0, 404, "unknown"},
+    [GW_REDIRECT_BUSY] = {1, 486, "user-busy"},
+    [GW_REDIRECT_NO_REPLY] = {2, 408, "no-answer"},
+    [GW_REDIRECT_UNCONDITIONAL] = {15, 302, "unconditional"},
+    [GW_REDIRECT_DEFLECTION] = {10, 480, "deflection"},
+    [GW_REDIRECT_DEFLECTION_ALERTING] = {10, 487, "deflection"},
+    [GW_REDIRECT_UNAVAILABLE] = {9, 503, "unavailable"},
 };
 
 const struct gw_redirect_row *gw_redirect_row(enum gw_redirect reason)
@@ -21,14 +21,6 @@ enum gw_redirect gw_redirect_from_q931(unsigned code)
 {
     for (size_t i = 0; i < RT_COUNT(rows); i++)
         if (rows[i].q931 == code)
-            return (enum gw_redirect)i;
-    return GW_REDIRECT_UNKNOWN;
-}
-
-enum gw_redirect gw_redirect_from_isup(unsigned code)
-{
-    for (size_t i = 0; i < RT_COUNT(rows); i++)
-        if (rows[i].isup == code)
             return (enum gw_redirect)i;
     return GW_REDIRECT_UNKNOWN;
 }

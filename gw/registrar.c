@@ -117,7 +117,8 @@ const struct gw_users *gw_registrar_users(const struct gw_registrar *r)
     return r->users;
 }
 
-bool gw_registrar_serves(const struct gw_registrar *r, struct rt_str domain)
+/** True when `domain` is one of ours, or a numeric address. */
+static bool serves(const struct gw_registrar *r, struct rt_str domain)
 {
     union rt_addr numeric;
 
@@ -168,7 +169,7 @@ static int check_address(const struct request *q)
 {
     char name[GW_USER_LEN];
 
-    if (!gw_registrar_serves(q->r, sip_uri_domain(q->m->to_uri)))
+    if (!serves(q->r, sip_uri_domain(q->m->to_uri)))
         return 404;
     if (!sip_uri_user(name, sizeof name, q->m->to_uri) || strcmp(name, q->user) != 0)
         return 403;

@@ -42,8 +42,6 @@ void gw_registrar_free(struct gw_registrar *r);
 void gw_registrar_reload(struct gw_registrar *r);
 
 const struct gw_users *gw_registrar_users(const struct gw_registrar *r);
-/** True when `domain` is one of ours, or a numeric address. */
-bool gw_registrar_serves(const struct gw_registrar *r, struct rt_str domain);
 /** Answers a REGISTER of `user`, who has proved who he is. */
 void gw_registrar_request(struct gw_registrar *r, const char *user, const struct sip_message *m,
                           struct sip_reply *reply);

@@ -11,6 +11,8 @@
 struct sip_credentials;
 
 enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS };
+/** "udp", "tcp", "tls": as URIs and plans have it. */
+const char *sip_transport_word(enum sip_transport t);
 
 /** How far an extension is used with a peer. */
 enum sip_level { SIP_OFF, SIP_SUPPORTED, SIP_REQUIRED };

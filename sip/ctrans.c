@@ -113,7 +113,7 @@ static void do_transport(void *obj, const void *ev)
 static void linger(struct sip_ctrans *t, rt_time unreliable)
 {
     rt_timer_stop(&t->retransmit);
-    rt_timer_start(&t->timeout, sip_flow_reliable(&t->flow) ? 0 : unreliable);
+    rt_timer_start_loose(&t->timeout, sip_flow_reliable(&t->flow) ? 0 : unreliable);
 }
 
 /** The final response is here: nothing will send the request again, and it may be long. */
@@ -152,7 +152,7 @@ static void do_accepted(void *obj, const void *ev)
 
     forget_request(t);
     rt_timer_stop(&t->retransmit);
-    rt_timer_start(&t->timeout, 64 * t->ua->t1);
+    rt_timer_start_loose(&t->timeout, 64 * t->ua->t1);
     tell(t, SIP_CT_FINAL, ev);
 }
 

@@ -7,12 +7,17 @@
 
 /* ---- the URI ---- */
 
+static const char *const transports[] = {[SIP_UDP] = "udp", [SIP_TCP] = "tcp", [SIP_TLS] = "tls"};
+
+const char *sip_transport_word(enum sip_transport t)
+{
+    return transports[t];
+}
+
 static int read_transport(struct sip_target *t, struct rt_str value)
 {
-    static const char *const names[] = {[SIP_UDP] = "udp", [SIP_TCP] = "tcp", [SIP_TLS] = "tls"};
-
-    for (size_t i = 0; i < RT_COUNT(names); i++)
-        if (rt_str_caseeq(value, names[i])) {
+    for (size_t i = 0; i < RT_COUNT(transports); i++)
+        if (rt_str_caseeq(value, transports[i])) {
             /* sips over tcp is TLS over TCP (RFC 3261 26.2.2); over udp there is none */
             if (t->sips && i == SIP_UDP)
                 return ENOTSUP;
@@ -137,7 +142,7 @@ static void to_front(struct sip_place *p, unsigned at, unsigned k)
 static unsigned choose(struct sip_place *p, unsigned n)
 {
     uint32_t sum = 0, running = 0;
-    unsigned i, k;
+    unsigned i, k = 0;
 
     for (i = 0; i < n; i += same_record(p + i, n - i))
         sum += p[i].weight;

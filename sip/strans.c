@@ -97,7 +97,7 @@ static void do_accept(void *obj, const void *ev)
 
     do_send(t, ev);
     let_go(t);
-    rt_timer_start(&t->timeout, 64 * t->ua->t1);
+    rt_timer_start_loose(&t->timeout, 64 * t->ua->t1);
 }
 
 /** Timer I: T4 over UDP, 0 over TCP. */
@@ -107,7 +107,7 @@ static void do_confirm(void *obj, const void *ev)
 
     let_go(t);
     rt_timer_stop(&t->retransmit);
-    rt_timer_start(&t->timeout, sip_flow_reliable(&t->flow) ? 0 : t->ua->t4);
+    rt_timer_start_loose(&t->timeout, sip_flow_reliable(&t->flow) ? 0 : t->ua->t4);
     if (t->fn)
         t->fn(t->arg, t, SIP_ST_ACK, ev);
 }
@@ -118,7 +118,7 @@ static void do_final(void *obj, const void *ev)
     struct sip_strans *t = obj;
 
     do_send(t, ev);
-    rt_timer_start(&t->timeout, sip_flow_reliable(&t->flow) ? 0 : 64 * t->ua->t1);
+    rt_timer_start_loose(&t->timeout, sip_flow_reliable(&t->flow) ? 0 : 64 * t->ua->t1);
 }
 
 static void do_over(void *obj, const void *ev)

@@ -276,6 +276,8 @@ static const void *admit(struct sip_ua *ua, const struct sip_msg *m, struct rt_s
     } else if (!owner) {
         if (refusal.status == 403)
             rt_count(&sip_counters[SIP_RX_FORBIDDEN]);
+        if (refusal.status == 403 && m->to_tag.p)
+            refusal.status = 481; /* 12.2.2: a dialog that is over knows nobody */
         sip_ua_trace(ua, NULL, wire, flow);
         if (sip_guard_refuses(ua->guard, &flow->addr, refusal.lines.n > 0) && refusal.status != 0 &&
             m->method != SIP_ACK)

@@ -5,21 +5,13 @@
 #include <errno.h>
 #include <stdio.h>
 
-static const char *const transports[] = {[SIP_UDP] = "udp", [SIP_TCP] = "tcp", [SIP_TLS] = "tls"};
-
-static void hop_text(char out[RT_ADDR_LEN + 8], enum sip_transport t, const union rt_addr *addr)
-{
-    char text[RT_ADDR_LEN];
-    snprintf(out, RT_ADDR_LEN + 8, "%s:%s", transports[t], rt_addr_format(text, addr));
-}
-
 /** As the plan has it, but for the words that the defaults stand for. */
 static void uri_text(char *out, size_t cap, const struct gw_trunk *t)
 {
     const struct sip_target *to = &t->to.target;
 
     snprintf(out, cap, "%s:%s%s%s", to->sips ? "sips" : "sip", t->to.where,
-             to->chosen ? ";transport=" : "", to->chosen ? transports[to->transport] : "");
+             to->chosen ? ";transport=" : "", to->chosen ? sip_transport_word(to->transport) : "");
 }
 
 void gw_answer_where(struct gw_answer *a, const struct gw_trunk *t)
@@ -33,7 +25,7 @@ void gw_answer_where(struct gw_answer *a, const struct gw_trunk *t)
     else if (t->peer.sa.sa_family == AF_UNSPEC)
         uri_text(text, sizeof text, t);
     else
-        hop_text(text, t->transport, &t->peer);
+        gw_peer_hop_text(text, t->transport, &t->peer);
     gw_answer_text(a, "where", text);
 }
 
@@ -74,9 +66,9 @@ static void trunk_head(struct gw_answer *a, const struct gw_trunk *t,
 static void list_server(struct gw_answer *a, const struct gw_peer_status *peer,
                         const struct gw_peer_target *s)
 {
-    char text[RT_ADDR_LEN + 8];
+    char text[GW_HOP_LEN];
 
-    hop_text(text, s->place.hop.transport, &s->place.hop.addr);
+    gw_peer_hop_text(text, s->place.hop.transport, &s->place.hop.addr);
     gw_answer_begin(a, "server");
     gw_answer_text(a, "server", text);
     gw_answer_text(a, "state", gw_peer_state_name(s->state));

@@ -59,8 +59,8 @@ gw_verb_fn gw_show_status, gw_show_calls, gw_show_call, gw_show_metrics, gw_show
 gw_verb_fn gw_explain_cause, gw_explain_sip;
 /* control_peer.c */
 gw_verb_fn gw_show_trunk;
-/** Says where a trunk leads: `span 1`, `udp:10.0.0.2:5060`, `sip:sbc.example.com`, `registered users
- * of example.com`. */
+/** Says where a trunk leads: `span 1`, `udp:10.0.0.2:5060`, `sip:sbc.example.com`, `registered
+ * users of example.com`. */
 void gw_answer_where(struct gw_answer *a, const struct gw_trunk *t);
 /* control_span.c */
 /** The line of one trunk. */

@@ -21,7 +21,8 @@ static void list_ours(void *arg, const struct gw_register_status *s)
     gw_answer_text(a, "state", s->state);
     gw_answer_number(a, "expires_s", seconds_to(s->until));
     gw_answer_number(a, "next_s", seconds_to(s->next));
-    gw_answer_number(a, "last_answer", s->last);
+    if (s->last != 0)
+        gw_answer_number(a, "last_answer", s->last);
     gw_answer_end(a);
 }
 

@@ -11,14 +11,14 @@ enum needs { PLAN, GATEWAY };
 struct verb {
     const char *words;   /* "show call" */
     const char *args;    /* for the usage line; each upper case word is one */
-    const char *options; /* "--from= --caller= --all"; "=": takes a value */
+    const char *options; /* "--from=TRUNK [--all]"; "=": takes a value; brackets are for people */
     enum needs needs;
     gw_verb_fn *run; /* NULL: in the design, not built yet */
 };
 
 static const struct verb verbs[] = {
     {"show status", "", "", GATEWAY, gw_show_status},
-    {"show calls", "", "--all", GATEWAY, gw_show_calls},
+    {"show calls", "", "[--all]", GATEWAY, gw_show_calls},
     {"show call", "ID", "", GATEWAY, gw_show_call},
     {"show trunks", "", "", GATEWAY, gw_show_trunks},
     {"show trunk", "NAME", "", GATEWAY, gw_show_trunk},
@@ -27,11 +27,11 @@ static const struct verb verbs[] = {
     {"show channels", "N", "", GATEWAY, gw_show_channels},
     {"show registrations", "", "", GATEWAY, gw_show_registrations},
     {"show metrics", "", "", GATEWAY, gw_show_metrics},
-    {"show plan", "", "--expanded", PLAN, gw_show_plan},
-    {"route explain", "NUMBER", "--from= --caller=", PLAN, gw_route_explain},
-    {"explain cause", "N", "--location= --to=", PLAN, gw_explain_cause},
-    {"explain sip", "STATUS", "--from=", PLAN, gw_explain_sip},
-    {"release call", "ID", "--cause=", GATEWAY, gw_release_call},
+    {"show plan", "", "[--expanded]", PLAN, gw_show_plan},
+    {"route explain", "NUMBER", "--from=TRUNK [--caller=NUMBER]", PLAN, gw_route_explain},
+    {"explain cause", "N", "--to=TRUNK [--location=WORD]", PLAN, gw_explain_cause},
+    {"explain sip", "STATUS", "--from=TRUNK", PLAN, gw_explain_sip},
+    {"release call", "ID", "[--cause=N]", GATEWAY, gw_release_call},
     {"stop", "", "", PLAN, gw_verb_stop},
     {.words = "diff"},
     {.words = "apply"},
@@ -92,9 +92,11 @@ static bool known_option(const struct verb *v, const char *name, bool *value)
     struct rt_str rest = rt_str(v->options);
 
     while (rest.n > 0) {
-        struct rt_str word = rt_str_cut(&rest, ' ');
-        *value = word.n > 0 && word.p[word.n - 1] == '=';
-        if (*value)
+        struct rt_str takes = rt_str_cut(&rest, ' '), word = rt_str_cut(&takes, '=');
+        if (word.p[0] == '[')
+            word = (struct rt_str){word.p + 1, word.n - 1};
+        *value = takes.n > 0;
+        if (word.n > 0 && word.p[word.n - 1] == ']')
             word.n--;
         if (rt_str_eq(word, name))
             return true;
@@ -113,9 +115,13 @@ static unsigned wanted(const struct verb *v)
 
 static int usage(struct gw_answer *a, const struct verb *v)
 {
-    return gw_answer_fail(a, GW_EXIT_USAGE, "usage: tandem %s%s%s%s%s%s", v->words,
-                          v->args[0] ? " " : "", v->args, v->options[0] ? " [" : "", v->options,
-                          v->options[0] ? "]" : "");
+    char options[80];
+
+    rt_str_copy(options, sizeof options, rt_str(v->options));
+    for (char *equals = options; (equals = strchr(equals, '=')) != NULL;)
+        *equals = ' ';
+    return gw_answer_fail(a, GW_EXIT_USAGE, "usage: tandem %s%s%s%s%s", v->words,
+                          v->args[0] ? " " : "", v->args, options[0] ? " " : "", options);
 }
 
 static int take_args(struct gw_answer *a, const struct verb *v, struct gw_args *out, size_t argc,

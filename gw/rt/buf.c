@@ -5,22 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-struct rt_str rt_str_trim(struct rt_str s)
-{
-    while (s.n > 0 && is_blank(s.p[0])) {
-        s.p++;
-        s.n--;
-    }
-    while (s.n > 0 && is_blank(s.p[s.n - 1]))
-        s.n--;
-    return s;
-}
-
 struct rt_str rt_str_cut(struct rt_str *s, char c)
 {
     const char *at = s->n > 0 ? memchr(s->p, c, s->n) : NULL;

@@ -36,8 +36,22 @@ static inline bool rt_str_caseeq(struct rt_str s, const char *z)
 {
     return strlen(z) == s.n && (s.n == 0 || strncasecmp(s.p, z, s.n) == 0);
 }
+/** One of the blanks and line ends of a text protocol. */
+static inline bool rt_is_blank(char c)
+{
+    return (unsigned char)c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+}
 /** Without leading and trailing spaces, tabs, CR and LF. */
-struct rt_str rt_str_trim(struct rt_str s);
+static inline struct rt_str rt_str_trim(struct rt_str s)
+{
+    while (s.n > 0 && rt_is_blank(s.p[0])) {
+        s.p++;
+        s.n--;
+    }
+    while (s.n > 0 && rt_is_blank(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
 /** Takes what stands before the first `c` off the front of `*s` (all of it when there is none). */
 struct rt_str rt_str_cut(struct rt_str *s, char c);
 /** Reads a decimal number that fills the whole slice and is at most `max`. EINVAL, ERANGE. */

@@ -6,6 +6,8 @@
 /** Deferred work may defer more; a round takes this many generations before it looks at the outside
  * again. */
 #define DEFER_ROUNDS 8
+/** What loose timers are put off to a multiple of. */
+#define LOOSE (20 * RT_MS)
 
 void rt_loop_core_init(struct rt_loop *l, const char *name, rt_time now)
 {
@@ -36,6 +38,16 @@ void rt_timer_start_at(struct rt_timer *t, rt_time due)
 void rt_timer_start(struct rt_timer *t, rt_time delay)
 {
     rt_timer_start_at(t, rt_now() + (delay > 0 ? delay : 0));
+}
+
+void rt_timer_start_loose(struct rt_timer *t, rt_time delay)
+{
+    rt_time due = rt_now() + delay + LOOSE - 1;
+
+    if (delay < RT_S)
+        rt_timer_start(t, delay);
+    else
+        rt_timer_start_at(t, due - due % LOOSE);
 }
 
 void rt_timer_stop(struct rt_timer *t)

@@ -54,6 +54,10 @@ void rt_timer_init(struct rt_timer *t, struct rt_loop *loop, rt_timer_fn *fn, vo
 void rt_timer_start(struct rt_timer *t, rt_time delay);
 /** Fires once at the instant `due` of rt_now(): for periodic work that must not drift. */
 void rt_timer_start_at(struct rt_timer *t, rt_time due);
+/** As rt_timer_start(), for what nobody waits for, such as the end of something that is over. From
+ * a second on it may fire up to 20 ms late, together with others: so a thousand such ends in a
+ * second are 50 wake-ups. */
+void rt_timer_start_loose(struct rt_timer *t, rt_time delay);
 /** Does nothing when the timer is not running. */
 void rt_timer_stop(struct rt_timer *t);
 static inline bool rt_timer_running(const struct rt_timer *t)

@@ -89,8 +89,16 @@ int rt_udp_batch(struct rt_udp *u)
         u->batch = malloc(sizeof *u->batch);
     if (!u->batch)
         return ENOMEM;
-    u->batch->n = u->batch->at = 0;
-    u->batch->emptied = false;
+    struct batch *b = u->batch;
+    b->n = b->at = 0;
+    b->emptied = false;
+    for (unsigned i = 0; i < BATCH; i++) {
+        b->iov[i] = (struct iovec){b->data[i], sizeof b->data[i]};
+        b->msg[i].msg_hdr = (struct msghdr){.msg_name = &b->from[i],
+                                            .msg_namelen = sizeof b->from[i],
+                                            .msg_iov = &b->iov[i],
+                                            .msg_iovlen = 1};
+    }
     return 0;
 }
 
@@ -112,13 +120,8 @@ static int fill(struct rt_udp *u)
         b->emptied = false;
         return EAGAIN;
     }
-    for (unsigned i = 0; i < BATCH; i++) {
-        b->iov[i] = (struct iovec){b->data[i], sizeof b->data[i]};
-        b->msg[i].msg_hdr = (struct msghdr){.msg_name = &b->from[i],
-                                            .msg_namelen = sizeof b->from[i],
-                                            .msg_iov = &b->iov[i],
-                                            .msg_iovlen = 1};
-    }
+    for (unsigned i = 0; i < b->n; i++) /* where the last ones came from said its length here */
+        b->msg[i].msg_hdr.msg_namelen = sizeof b->from[i];
     do
         n = recvmmsg(u->fd, b->msg, BATCH, MSG_TRUNC, NULL);
     while (n < 0 && passing(errno));

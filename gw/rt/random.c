@@ -18,13 +18,13 @@ uint32_t rt_random_below(uint32_t n)
 char *rt_random_hex(char *out, size_t digits)
 {
     static const char hex[] = "0123456789abcdef";
-    uint8_t byte = 0;
+    uint8_t byte[16];
 
     for (size_t i = 0; i < digits; i++) {
-        if (i % 2 == 0)
-            rt_random_bytes(&byte, 1);
-        out[i] = hex[byte & 15];
-        byte >>= 4;
+        size_t at = i % (2 * sizeof byte), left = (digits - i + 1) / 2;
+        if (at == 0)
+            rt_random_bytes(byte, left < sizeof byte ? left : sizeof byte);
+        out[i] = hex[(at % 2 == 0 ? byte[at / 2] : byte[at / 2] >> 4) & 15];
     }
     out[digits] = '\0';
     return out;

@@ -132,12 +132,13 @@ static unsigned next_used(const struct rt_wheel *w, unsigned from, unsigned *dis
     return i;
 }
 
-/** The earliest due time within one slot that falls before `end`. */
+/** The earliest due time within one slot that falls before `end`, the end of its millisecond. Loose
+ * timers fill a slot by the hundred, and each is due at its very beginning: one is enough then. */
 static rt_time earliest(const struct rt_timer_list *l, rt_time end)
 {
     rt_time best = INT64_MAX;
 
-    for (const struct rt_timer *t = l->first; t; t = t->next)
+    for (const struct rt_timer *t = l->first; t && best > end - RT_MS; t = t->next)
         if (t->due < end && t->due < best)
             best = t->due;
     return best;

@@ -213,6 +213,9 @@ static const struct {
      "t.conf:3:31: unexpected \"remot\" - did you mean \"remote\"?\n"},
     {V "span 1 {\n pseudowire local 127.0.0.1:1\n isdn euroisdn user\n}\n",
      "t.conf:3:2: \"pseudowire\" lacks \"remote\" and an address\n"},
+    {V "span 1 {\n pseudowire 127.0.0.1:1 remote 127.0.0.1:2\n isdn euroisdn user\n}\n",
+     "t.conf:3:13: \"local\" is missing before \"127.0.0.1:1\"\n"},
+    {V "trunk x { headers { } }\n", "t.conf:2:11: \"headers\" lacks one of in|out\n"},
     /* all of them at once, in order */
     {"lgo info\nmedia {\n threads 0\n prots 1-2\n}\n",
      "t.conf:1:1: unknown word \"lgo\" - did you mean \"log\"?\n"

@@ -63,8 +63,9 @@ static const char *field(const char *name, unsigned i)
 /** Reads an INVITE with these fields; returns what leg_sip_setup_in() says. */
 static int receive(const char *uri, const char *from, const char *fields)
 {
-    struct rt_buf text = {0};
+    static struct rt_buf text; /* `msg` borrows from it until the next one */
 
+    rt_buf_release(&text);
     rt_buf_printf(&text,
                   "INVITE %s SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n"
                   "From: %s;tag=1\r\nTo: <sip:b@192.0.2.10>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n"
@@ -74,7 +75,6 @@ static int receive(const char *uri, const char *from, const char *fields)
     ck_assert_int_eq(sip_msg_read(&msg, rt_buf_str(&text)), 0);
     int status = leg_sip_setup_in(&setup, &trunk, &msg.pub);
     leg_sip_connected_in(&event, &trunk, &msg.pub);
-    rt_buf_release(&text);
     return status;
 }
 
@@ -394,25 +394,23 @@ START_TEST(history_info_is_written)
 }
 END_TEST
 
-/** RFC 5806 9.1, Q.763 3.45, RFC 4458 2.3. */
+/** RFC 5806 9.1, RFC 4458 2.3. */
 START_TEST(reasons_in_every_protocol)
 {
     static const struct {
         enum gw_redirect reason;
-        unsigned q931, isup, cause;
+        unsigned q931, cause;
     } rows[] = {
-        {GW_REDIRECT_UNKNOWN, 0, 0, 404},     {GW_REDIRECT_BUSY, 1, 1, 486},
-        {GW_REDIRECT_NO_REPLY, 2, 2, 408},    {GW_REDIRECT_UNCONDITIONAL, 15, 3, 302},
-        {GW_REDIRECT_DEFLECTION, 10, 5, 480}, {GW_REDIRECT_UNAVAILABLE, 9, 6, 503},
+        {GW_REDIRECT_UNKNOWN, 0, 404},     {GW_REDIRECT_BUSY, 1, 486},
+        {GW_REDIRECT_NO_REPLY, 2, 408},    {GW_REDIRECT_UNCONDITIONAL, 15, 302},
+        {GW_REDIRECT_DEFLECTION, 10, 480}, {GW_REDIRECT_UNAVAILABLE, 9, 503},
     };
 
     for (size_t i = 0; i < RT_COUNT(rows); i++) {
         ck_assert_uint_eq(gw_redirect_row(rows[i].reason)->q931, rows[i].q931);
         ck_assert_int_eq(gw_redirect_from_q931(rows[i].q931), rows[i].reason);
-        ck_assert_int_eq(gw_redirect_from_isup(rows[i].isup), rows[i].reason);
         ck_assert_int_eq(gw_redirect_from_cause(rows[i].cause), rows[i].reason);
     }
-    ck_assert_int_eq(gw_redirect_from_isup(4), GW_REDIRECT_DEFLECTION_ALERTING);
     ck_assert_int_eq(gw_redirect_from_cause(487), GW_REDIRECT_DEFLECTION_ALERTING);
     ck_assert_int_eq(gw_redirect_from_q931(7), GW_REDIRECT_UNKNOWN);
     ck_assert_int_eq(gw_redirect_from_cause(600), GW_REDIRECT_UNKNOWN);

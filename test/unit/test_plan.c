@@ -387,6 +387,16 @@ static const struct {
      "t.conf:2:11: there is no \"sip\" block with an address to listen on\n"},
     {"version 1\nsip { listen tcp:10.0.0.1 }\ntrunk x { sip sip:10.0.0.3 }\n",
      "t.conf:3:11: this peer is called over UDP, but no \"listen udp:...\"\n"},
+    {HEAD "trunk x { sip sip:[2001:db8::1] }\n",
+     "t.conf:7:11: this peer has an IPv6 address, but \"sip\" listens on none\n"},
+    {HEAD "trunk x { sip sip:host.example\n silence 1min\n caller any\n health 30s }\n",
+     "t.conf:10:9: \"every\" is missing before \"30s\"\n"},
+    {HEAD "trunk x { sip sip:host.example\n silence 1min\n caller any }\n",
+     "t.conf:8:10: \"silence\" is from 500ms to 32s\n"
+     "t.conf:9:2: \"caller\" is for users: \"challenge\" is missing\n"},
+    {HEAD "trunk x { sip registered\n health every 30s }\n",
+     "t.conf:8:2: \"health\" needs a peer: registered users have no servers\n"
+     "t.conf:7:1: trunk \"x\" needs a \"registrar\"\n"},
     /* routes */
     {HEAD "routes from pbz { * -> pri }\n",
      "t.conf:7:13: unknown trunk \"pbz\" - did you mean \"pbx\"?\n"},

@@ -75,6 +75,7 @@ static const struct {
     {"cic +x", "\"+x\" is no carrier like +1-6789\n"},
     {"cic 6789", "a carrier has either \"+\" or a context\n"},
     {"cic +16789 context +1", "a carrier has either \"+\" or a context\n"},
+    {"phone-context 030", "\"030\" is neither a domain nor a prefix like +49\n"},
     {"phone-context a@b", "\"a@b\" is neither a domain nor a prefix like +49\n"},
     {"}\ntrunk b { span 1\n identity trusted", "\"identity\" is for trunks with a SIP peer\n"},
     {"diversion none max 99", "\"99\" is not within 1 to 20\n"},

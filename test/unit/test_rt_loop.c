@@ -48,6 +48,29 @@ START_TEST(a_timer_fires_at_its_exact_millisecond)
 }
 END_TEST
 
+START_TEST(loose_timers_fire_together_and_never_early)
+{
+    struct rt_timer t[3];
+    unsigned fired[3] = {0};
+
+    for (unsigned i = 0; i < 3; i++)
+        rt_timer_init(&t[i], loop, count, &fired[i]);
+    fake_advance(20 * RT_MS - rt_now() % (20 * RT_MS) + 1); /* 1 us after a multiple of 20 ms */
+    rt_timer_start_loose(&t[0], 5 * RT_S);
+    rt_timer_start_loose(&t[2], 999 * RT_MS); /* not so long that it would matter */
+    fake_advance(15 * RT_MS);
+    rt_timer_start_loose(&t[1], 5 * RT_S - 15 * RT_MS);
+    fake_advance(984 * RT_MS - 1);
+    ck_assert_uint_eq(fired[2], 0);
+    fake_advance(1);
+    ck_assert_uint_eq(fired[2], 1);
+    fake_advance(4021 * RT_MS - 2); /* 5.02 s after the multiple, less 1 us */
+    ck_assert_uint_eq(fired[0] + fired[1], 0);
+    fake_advance(1);
+    ck_assert_uint_eq(fired[0] + fired[1], 2);
+}
+END_TEST
+
 START_TEST(a_stopped_timer_never_fires)
 {
     struct rt_timer t;
@@ -168,6 +191,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_timer_fires_at_its_exact_millisecond);
+    tcase_add_test(tc, loose_timers_fire_together_and_never_early);
     tcase_add_test(tc, a_stopped_timer_never_fires);
     tcase_add_test(tc, a_timer_may_restart_itself);
     tcase_add_test(tc, a_hundred_thousand_timers_all_fire_on_time);
