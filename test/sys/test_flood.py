@@ -279,7 +279,7 @@ def guesses(rig, to):
         data = request(mad, f"g{n}", method, **{**fields, "cseq": f"CSeq: {n + 5} {method}"})
         ask(mad, to, data, 481, f"{method} of another trunk")
     time.sleep(1.1)
-    ask(stranger, to, request(stranger, "g", "BYE", **{**fields, "cseq": "CSeq: 9 BYE"}), 403,
+    ask(stranger, to, request(stranger, "g", "BYE", **{**fields, "cseq": "CSeq: 9 BYE"}), 481,
         "BYE of a stranger")
     via = f"Via: SIP/2.0/UDP 127.0.0.1:{caller.port};branch={caller.invite_branch}"
     cancel = request(mad, "c", "CANCEL", **{**fields, "via": via, "to": f"To: <{caller.uri}>"})
