@@ -65,14 +65,6 @@ int dp_number_parse(struct dp_number *out, struct rt_str text)
     return 0;
 }
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /** Undoes %XX into `out[cap]`; EINVAL for a broken escape, E2BIG for what cannot be a number any
  * more. */
 static int unescape(char *out, size_t cap, size_t *len, struct rt_str s)
@@ -81,11 +73,10 @@ static int unescape(char *out, size_t cap, size_t *len, struct rt_str s)
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
         if (c == '%') {
-            int high = i + 2 < s.n ? hex(s.p[i + 1]) : -1;
-            int low = i + 2 < s.n ? hex(s.p[i + 2]) : -1;
-            if (high < 0 || low < 0)
+            int octet = rt_str_escape(s, i);
+            if (octet < 0)
                 return EINVAL;
-            c = (char)(high * 16 + low);
+            c = (char)octet;
             i += 2;
         }
         if (*len == cap)

@@ -1,7 +1,7 @@
 /* Contact values, and URIs compared (RFC 3261 19.1.4). */
 #include "sip/contact.h"
-
 #include "sip/text.h"
+#include "sip/uri.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -95,24 +95,14 @@ void sip_message_list(struct rt_buf *out, const struct sip_message *m, const cha
 
 /* ---- URIs in pieces ---- */
 
-static int hex(char c)
-{
-    return c >= '0' && c <= '9'                 ? c - '0'
-           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-                                                : -1;
-}
-
 /** The character at the front of `s`, `%41` undone. */
 static char take(struct rt_str *s, bool *escaped)
 {
-    char c = s->p[0];
-    size_t n = 1;
+    int octet = rt_str_escape(*s, 0);
+    size_t n = octet >= 0 ? 3 : 1;
+    char c = octet >= 0 ? (char)octet : s->p[0];
 
-    *escaped = c == '%' && s->n >= 3 && hex(s->p[1]) >= 0 && hex(s->p[2]) >= 0;
-    if (*escaped) {
-        c = (char)(hex(s->p[1]) << 4 | hex(s->p[2]));
-        n = 3;
-    }
+    *escaped = octet >= 0;
     *s = (struct rt_str){s->p + n, s->n - n};
     return c;
 }
@@ -133,67 +123,28 @@ static bool same_text(struct rt_str a, struct rt_str b, bool any_case)
     return a.n == b.n;
 }
 
-struct pieces {
-    struct rt_str scheme, user, host, port, params, headers;
-    bool has_user;
-};
-
-static void take_apart(struct pieces *out, struct rt_str uri)
-{
-    *out = (struct pieces){.user = {"", 0}, .port = {"", 0}};
-    if (uri.n == 0)
-        uri = rt_str("");
-    out->scheme = rt_str_cut(&uri, ':');
-    const char *at = uri.n > 0 ? memrchr(uri.p, '@', uri.n) : NULL;
-    if (at) {
-        out->has_user = true;
-        out->user = (struct rt_str){uri.p, (size_t)(at - uri.p)};
-        uri = (struct rt_str){at + 1, uri.n - out->user.n - 1};
-    }
-    struct rt_str front = rt_str_cut(&uri, '?');
-    out->headers = uri;
-    out->host = rt_str_cut(&front, ';');
-    out->params = front;
-    const char *end = out->host.n > 0 ? memrchr(out->host.p, ']', out->host.n) : NULL;
-    size_t skip = end ? (size_t)(end - out->host.p) : 0;
-    const char *colon =
-        out->host.n > skip ? memchr(out->host.p + skip, ':', out->host.n - skip) : NULL;
-    if (colon) {
-        size_t n = (size_t)(colon - out->host.p);
-        out->port = (struct rt_str){colon + 1, out->host.n - n - 1};
-        out->host.n = n;
-    }
-}
-
 bool sip_uri_user(char *out, size_t cap, struct rt_str uri)
 {
-    struct pieces p;
-    size_t n = 0;
-    bool escaped;
+    struct sip_uri u;
 
-    take_apart(&p, uri);
-    struct rt_str user = rt_str_cut(&p.user, ';');
-    while (user.n > 0 && n + 1 < cap) {
-        out[n] = take(&user, &escaped);
-        if (out[n++] == '\0')
-            n = cap; /* a name that would end early is no name */
-    }
-    if (n == 0 || n >= cap || user.n > 0) {
-        out[0] = '\0';
+    out[0] = '\0';
+    if (sip_uri_read(&u, uri) != 0 || u.user.n == 0)
         return false;
-    }
-    out[n] = '\0';
-    return true;
+    if (sip_uri_unescape(out, cap, u.user) == 0)
+        return true;
+    out[0] = '\0'; /* a name that is cut is another one */
+    return false;
 }
 
 struct rt_str sip_uri_domain(struct rt_str uri)
 {
-    struct pieces p;
+    struct sip_uri u;
 
-    take_apart(&p, uri);
-    if (p.host.n >= 2 && p.host.p[0] == '[')
-        return (struct rt_str){p.host.p + 1, p.host.n - 2};
-    return p.host;
+    if (sip_uri_read(&u, uri) != 0)
+        return rt_str("");
+    if (u.host.n >= 2 && u.host.p[0] == '[')
+        return (struct rt_str){u.host.p + 1, u.host.n - 2};
+    return u.host;
 }
 
 /** Each parameter of `a` that `b` has as well is the same; those that may not stand in one alone do
@@ -239,14 +190,15 @@ static bool same_headers(struct rt_str a, struct rt_str b)
 
 bool sip_uri_same(struct rt_str a, struct rt_str b)
 {
-    struct pieces x, y;
+    struct sip_uri x, y;
 
     if (a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0))
         return true; /* even one that no rule makes sense of */
-    take_apart(&x, a);
-    take_apart(&y, b);
-    return same_text(x.scheme, y.scheme, true) && x.has_user == y.has_user &&
-           same_text(x.user, y.user, false) && same_text(x.host, y.host, true) &&
+    if (sip_uri_read(&x, a) != 0 || sip_uri_read(&y, b) != 0)
+        return false;
+    return x.scheme == y.scheme && same_text(x.user, y.user, false) &&
+           same_text(x.user_params, y.user_params, false) &&
+           same_text(x.password, y.password, false) && same_text(x.host, y.host, true) &&
            same_text(x.port, y.port, false) && agree(x.params, y.params) &&
            agree(y.params, x.params) && same_headers(x.headers, y.headers);
 }

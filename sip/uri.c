@@ -153,30 +153,14 @@ void sip_uri_write(struct rt_buf *out, const struct sip_uri *u)
 
 /* ---- escapes ---- */
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/** The octet that `%XX` at `i` stands for; 0: none, or the NUL that no text here may have. */
-static int escaped(struct rt_str s, size_t i)
-{
-    int high = i + 2 < s.n ? hex(s.p[i + 1]) : -1, low = i + 2 < s.n ? hex(s.p[i + 2]) : -1;
-
-    return high < 0 || low < 0 ? 0 : high * 16 + low;
-}
-
 int sip_uri_unescape(char *out, size_t cap, struct rt_str s)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < s.n; i++) {
-        int c = s.p[i] == '%' ? escaped(s, i) : (unsigned char)s.p[i];
+        int c = s.p[i] == '%' ? rt_str_escape(s, i) : (unsigned char)s.p[i];
         out[n] = '\0';
-        if (c == 0)
+        if (c <= 0)
             return EINVAL;
         if (n + 1 == cap)
             return E2BIG;
@@ -219,7 +203,7 @@ int sip_uri_escape(char *out, size_t cap, struct rt_str s, enum sip_uri_part par
 bool sip_uri_fits(struct rt_str s, enum sip_uri_part part)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '%' ? escaped(s, i) == 0 : !may_stand(s.p[i], part))
+        if (s.p[i] == '%' ? rt_str_escape(s, i) <= 0 : !may_stand(s.p[i], part))
             return false;
         i += s.p[i] == '%' ? 2 : 0;
     }

@@ -5,6 +5,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int rt_str_escape(struct rt_str s, size_t i)
+{
+    int high = i + 2 < s.n && s.p[i] == '%' ? hex_digit(s.p[i + 1]) : -1;
+    int low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
+
+    return low < 0 ? -1 : high * 16 + low;
+}
+
 struct rt_str rt_str_cut(struct rt_str *s, char c)
 {
     const char *at = s->n > 0 ? memchr(s->p, c, s->n) : NULL;

@@ -54,6 +54,8 @@ static inline struct rt_str rt_str_trim(struct rt_str s)
 }
 /** Takes what stands before the first `c` off the front of `*s` (all of it when there is none). */
 struct rt_str rt_str_cut(struct rt_str *s, char c);
+/** The octet 0..255 that `%XX` at `i` stands for; -1: none does. */
+int rt_str_escape(struct rt_str s, size_t i);
 /** Reads a decimal number that fills the whole slice and is at most `max`. EINVAL, ERANGE. */
 int rt_str_u64(uint64_t *out, struct rt_str s, uint64_t max);
 /** A NUL-terminated copy, or NULL without memory. */
