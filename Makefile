@@ -10,7 +10,7 @@ V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' "$(1)" "$(2)")
 
-PKGS     := libosip2 spandsp jansson gnutls libcares nettle sqlite3
+PKGS     := libosip2 spandsp jansson gnutls libcares nettle sqlite3 libxml-2.0
 PKG_C    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 PKG_L    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -losipparser2 -lpri
 CHECK_L  := $(shell pkg-config --libs check 2>/dev/null)
@@ -36,6 +36,7 @@ obj       = $(patsubst %.c,$(B)/%.o,$(1))
 UNIT     := $(patsubst %.c,$(B)/%,$(wildcard test/unit/test_*.c))
 REAL     := $(patsubst %.c,$(B)/%,$(wildcard test/unit/real_*.c))
 TOOLS    := $(patsubst %.c,$(B)/%,$(wildcard test/tools/*.c))
+VM       := $(patsubst %.c,$(B)/%,$(wildcard test/vm/*.c))
 SCN      := $(B)/test/scn/run
 REPLAY   := $(patsubst %.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/bench_*.c))
@@ -55,6 +56,12 @@ check: ## install what is missing, build, and run every test
 	$(Q)test/deps check
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)test/run -b $(B) lint unit scenarios fuzz system
+
+.PHONY: check-vm
+check-vm: ## the same over DAHDI's real drivers, in machines of its own (test/vm)
+	$(Q)test/deps vm
+	$(Q)$(MAKE) --no-print-directory all $(VM)
+	$(Q)test/vm/run -b $(B)
 
 .PHONY: tests tools
 tests: $(UNIT) $(REAL) $(SCN) $(REPLAY) $(TOOLS) ## build the tests without running them
@@ -121,12 +128,12 @@ clean: ## remove what was built
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{printf "  %-12s %s\n", $$1, $$2}'
 
 # ---- how things are built ----
 
 $(B)/tandem: $(call obj,gw/main.c) $(B)/libgw.a $(LIBS) $(OS)
-$(B)/exchange: $(call obj,$(wildcard test/exchange/*.c)) $(AUDIO) $(LIBS) $(OS)
+$(B)/exchange: $(call obj,$(wildcard test/exchange/*.c)) $(AUDIO) $(B)/libgw.a $(LIBS) $(OS)
 $(B)/tandem $(B)/exchange:
 	$(call say,LD,$@)
 	$(link)
@@ -160,11 +167,11 @@ $(REPLAY): $(B)/%: $(B)/%.o $(B)/test/fuzz/replay.o $(B)/libgw.a $(LIBS) $(FAKE)
 $(B)/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/libgw.a $(LIBS) $(FAKE)
 	$(call say,LD,$@)
 	$(link) -fsanitize=fuzzer
-$(TOOLS): $(B)/%: $(B)/%.o $(AUDIO) $(LIBS) $(OS)
+$(TOOLS) $(VM): $(B)/%: $(B)/%.o $(AUDIO) $(LIBS) $(OS)
 $(BENCH): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(OS)
 $(COUNT): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(FAKE)
-$(UNIT) $(REAL) $(SCN) $(REPLAY) $(TOOLS) $(BENCH) $(COUNT):
+$(UNIT) $(REAL) $(SCN) $(REPLAY) $(TOOLS) $(VM) $(BENCH) $(COUNT):
 	$(call say,LD,$@)
 	$(link)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' -print 2>/dev/null)

@@ -17,4 +17,7 @@ void g711_expand(int16_t *pcm, const uint8_t *in, size_t n, enum g711_law law);
  * `in`. */
 void g711_convert(uint8_t *out, const uint8_t *in, size_t n, enum g711_law from, enum g711_law to);
 
+/** What each octet becomes when the sound is made louder by `tenths` of a dB (softer: negative). */
+void g711_gain(uint8_t out[256], int tenths, enum g711_law law);
+
 #endif

@@ -28,6 +28,13 @@
 /** Quiet enough to lose 10 ms unheard: about -46 dBm0. */
 #define QUIET 160
 
+/** A clear channel's margin: 60 ms. At the end of a window the play position is put right when even
+ * the packet with the largest head start had less than half of that, or more than twice as much. */
+#define CLEAR_MARGIN 480u
+
+/** What stands for a clear channel's missing octets. */
+#define CLEAR_FILL 0xff
+
 /** After this much made-up sound there is silence, and the stream starts anew with what comes next.
  */
 #define DRY_MAX (8000u / 2)
@@ -55,6 +62,15 @@ void jitter_reset(struct jitter *j, enum g711_law law)
     memset(j->have, 0, sizeof j->have);
 }
 
+void jitter_clear(struct jitter *j, bool clear)
+{
+    if (j->clear != clear) {
+        jitter_reset(j, j->law);
+        j->margin = j->min;
+    }
+    j->clear = clear;
+}
+
 static bool has(const struct jitter *j, uint32_t ts)
 {
     uint32_t i = ts & MASK;
@@ -77,9 +93,12 @@ static void start(struct jitter *j, uint32_t ts)
     memset(j->have, 0, sizeof j->have);
     j->started = true;
     j->primed = false;
+    if (j->clear)
+        j->margin = j->min > CLEAR_MARGIN ? j->min : CLEAR_MARGIN < j->max ? CLEAR_MARGIN : j->max;
     j->play = ts - j->margin;
     j->newest = ts;
     j->least = INT32_MAX;
+    j->most = INT32_MIN;
     j->window = 0;
     j->dry = 0;
 }
@@ -114,11 +133,15 @@ void jitter_put(struct jitter *j, uint32_t ts, const uint8_t *octets, size_t n)
         start(j, ts);
         ahead = (int32_t)j->margin;
     }
-    if (ahead < 0)
+    if (ahead < 0 && j->clear)
+        j->late++;
+    else if (ahead < 0)
         grow(j, (uint32_t)-ahead);
     ahead = (int32_t)(ts - j->play);
     if (ahead < j->least)
         j->least = ahead;
+    if (ahead > j->most)
+        j->most = ahead;
     for (size_t i = 0; i < n; i++) {
         uint32_t at = ts + (uint32_t)i;
         if ((int32_t)(at - j->play) < 0)
@@ -128,6 +151,11 @@ void jitter_put(struct jitter *j, uint32_t ts, const uint8_t *octets, size_t n)
     }
     if ((int32_t)(ts + (uint32_t)n - j->newest) > 0)
         j->newest = ts + (uint32_t)n;
+}
+
+static uint8_t silence(const struct jitter *j)
+{
+    return j->clear ? CLEAR_FILL : g711_silence(j->law);
 }
 
 /* ---- concealment ---- */
@@ -206,6 +234,26 @@ static void maybe_shrink(struct jitter *j, const uint8_t *played, size_t n)
     j->least = INT32_MAX;
 }
 
+/** The same for a clear channel: the packet that was on its way for the shortest time tells how the
+ * two clocks stand to each other. */
+static void maybe_slip(struct jitter *j)
+{
+    int32_t margin = (int32_t)j->margin, off = j->most - margin;
+
+    if (j->window < WINDOW)
+        return;
+    if (j->most != INT32_MIN && (off < -margin / 2 || off > margin)) {
+        for (int32_t i = 0; i < off; i++)
+            mark(j, j->play + (uint32_t)i, false);
+        for (int32_t i = 1; i <= -off; i++)
+            mark(j, j->play - (uint32_t)i, false); /* played already */
+        j->play += (uint32_t)off;
+        j->slips++;
+    }
+    j->window = 0;
+    j->most = INT32_MIN;
+}
+
 static size_t run_of(const struct jitter *j, size_t n, bool there)
 {
     size_t i = 0;
@@ -221,7 +269,7 @@ static void play_good(struct jitter *j, uint8_t *out, size_t n)
         out[i] = j->ring[(j->play + i) & MASK];
         mark(j, j->play + (uint32_t)i, false);
     }
-    if (j->missing)
+    if (j->missing && !j->clear)
         blend(j, out, n);
     j->missing = false;
     j->primed = true;
@@ -231,9 +279,12 @@ static void play_good(struct jitter *j, uint8_t *out, size_t n)
 static void play_missing(struct jitter *j, uint8_t *out, size_t n)
 {
     if (j->dry > DRY_MAX) {
-        memset(out, g711_silence(j->law), n);
+        memset(out, silence(j), n);
     } else {
-        conceal(j, out, n);
+        if (j->clear)
+            memset(out, CLEAR_FILL, n);
+        else
+            conceal(j, out, n);
         j->dry += (uint32_t)n;
         j->concealed += n;
     }
@@ -245,7 +296,7 @@ static void play_missing(struct jitter *j, uint8_t *out, size_t n)
 void jitter_get(struct jitter *j, uint8_t *out, size_t n)
 {
     if (!j->started) {
-        memset(out, g711_silence(j->law), n);
+        memset(out, silence(j), n);
         return;
     }
     for (size_t done = 0; done < n;) {
@@ -254,14 +305,17 @@ void jitter_get(struct jitter *j, uint8_t *out, size_t n)
         if (there)
             play_good(j, out + done, run);
         else if (!j->primed)
-            memset(out + done, g711_silence(j->law), run);
+            memset(out + done, silence(j), run);
         else
             play_missing(j, out + done, run);
         j->play += (uint32_t)run;
         j->window += j->primed ? (uint32_t)run : 0;
         done += run;
     }
-    maybe_shrink(j, out, n);
+    if (j->clear)
+        maybe_slip(j);
+    else
+        maybe_shrink(j, out, n);
 }
 
 uint32_t jitter_depth(const struct jitter *j)

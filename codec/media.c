@@ -18,6 +18,10 @@ struct rt_counter media_counters[MEDIA_NCOUNTERS] = {
     [MEDIA_RTP_FOREIGN] = {"media_rtp_foreign_total",
                            "RTP and RTCP datagrams from an address not expected", 0},
     [MEDIA_RTP_LATE] = {"media_rtp_late_total", "RTP packets too late to be played", 0},
+    [MEDIA_CLEAR_FILLED] = {"media_clear_filled_total",
+                            "Octets of clear channels that were missing and sent as 0xff", 0},
+    [MEDIA_CLEAR_SLIPS] = {"media_clear_slips_total",
+                           "Times that a clear channel's play position moved to follow a clock", 0},
     [MEDIA_RTCP_MALFORMED] = {"media_rtcp_malformed_total", "RTCP datagrams that are no RTCP", 0},
     [MEDIA_ORDERS_DROPPED] = {"media_orders_dropped_total",
                               "Orders and reports lost because their ring was full", 0},
@@ -245,6 +249,12 @@ int media_tdm_open(struct media_port **out, struct media_bank *b, unsigned times
     if (err == 0)
         b->owner[timeslot] = p;
     return err;
+}
+
+void media_tdm_clear(struct media_port *p)
+{
+    if (!p->closing && p->kind == MEDIA_TDM)
+        send_order(&(struct media_order){.type = MEDIA_ORDER_CLEAR, .port = p});
 }
 
 int media_rtp_open(struct media_port **out, struct media *m, unsigned thread,

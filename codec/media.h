@@ -7,6 +7,10 @@
  *
  * The life of a port: open, set, join, part, close. Two ports of one thread can be joined, each
  * with at most one other.
+ *
+ * A port carries sound, or the octets of a clear channel (64 kbit/s unrestricted). Those pass as
+ * they are, and nothing else goes out of such a port: no tones, no digits. Only two clear ports
+ * have something to say to each other.
  */
 #ifndef CODEC_MEDIA_H
 #define CODEC_MEDIA_H
@@ -38,10 +42,10 @@ enum media_event_type {
 struct media_stats {
     uint64_t rx_packets, tx_packets, rx_octets, tx_octets;
     uint64_t lost, late, duplicate, reordered, malformed,
-        foreign;                                    /**< foreign: not from the accepted address */
-    uint64_t concealed;                             /**< samples made up for missing ones */
-    uint32_t jitter_us;                             /**< RFC 3550 6.4.1, now */
-    uint32_t playout_ms;                            /**< depth of the jitter buffer now */
+        foreign;         /**< foreign: not from the accepted address */
+    uint64_t concealed;  /**< samples made up for missing ones; clear: octets filled with 0xff */
+    uint32_t jitter_us;  /**< RFC 3550 6.4.1, now */
+    uint32_t playout_ms; /**< depth of the jitter buffer now */
     uint32_t remote_lost, remote_jitter_us, rtt_us; /**< from the far end's RTCP; 0: none came */
     uint32_t digits;                                /**< DTMF, both ways */
 };
@@ -72,13 +76,17 @@ rt_time media_thread_cpu(const struct media *m, unsigned thread);
 /** The timeslots of one span, in `thread`. The span's tick calls media_bank_tick(). */
 int media_bank_new(struct media_bank **out, struct media *m, unsigned thread, enum g711_law law);
 /** One tick in the bank's thread: `frames` octets of each timeslot, rows of `stride` octets; takes
- * what the line received and fills what it will send, only in timeslots that have a port. */
-void media_bank_tick(struct media_bank *b, unsigned frames, const uint8_t *rx, uint8_t *tx,
-                     size_t stride, rt_time now);
+ * what the line received and fills what it will send, only in timeslots that have a port: those
+ * are returned, bit n = timeslot n. */
+uint32_t media_bank_tick(struct media_bank *b, unsigned frames, const uint8_t *rx, uint8_t *tx,
+                         size_t stride, rt_time now);
 
 /** Opens a channel. EBUSY: it has an open port already. */
 int media_tdm_open(struct media_port **out, struct media_bank *b, unsigned timeslot,
                    media_event_fn *fn, void *arg);
+
+/** The port of a timeslot carries octets, no sound, from now on. */
+void media_tdm_clear(struct media_port *p);
 
 /* ---- RTP ---- */
 
@@ -89,7 +97,7 @@ int media_rtp_open(struct media_port **out, struct media *m, unsigned thread,
 /** Where it receives RTP: known at once, for the SDP. */
 const union rt_addr *media_rtp_local(const struct media_port *p);
 
-/** What the offer/answer decided. */
+/** What the offer/answer decided. With CODEC_CLEARMODE as `codec` the port is a clear channel's. */
 struct media_rtp {
     union rt_addr remote; /**< RTP; packets are accepted from here, or latched once by the first
                              ones and then locked */
@@ -127,6 +135,8 @@ enum media_counter {
     MEDIA_RTP_MALFORMED,
     MEDIA_RTP_FOREIGN,
     MEDIA_RTP_LATE,
+    MEDIA_CLEAR_FILLED,
+    MEDIA_CLEAR_SLIPS,
     MEDIA_RTCP_MALFORMED,
     MEDIA_ORDERS_DROPPED,
     MEDIA_PORTS_EXHAUSTED,

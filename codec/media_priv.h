@@ -19,6 +19,9 @@
 #define MEDIA_BLOCK    80
 #define MEDIA_BLOCK_MS 10
 
+/** What a clear channel sends when there is nothing to send. */
+#define MEDIA_CLEAR_IDLE 0xff
+
 #define MEDIA_TIMESLOTS  32
 #define MEDIA_PACKET_MAX (60 * 8) /**< octets of sound in the longest packet we send */
 #define MEDIA_DIGITS     16       /**< ordered digits that wait */
@@ -31,6 +34,7 @@ _Static_assert(sizeof(struct media_stats) % sizeof(uint64_t) == 0, "published as
 enum media_order_type {
     MEDIA_ORDER_OPEN,
     MEDIA_ORDER_SET,
+    MEDIA_ORDER_CLEAR,
     MEDIA_ORDER_JOIN,
     MEDIA_ORDER_PART,
     MEDIA_ORDER_TONE,
@@ -101,7 +105,8 @@ enum media_kind { MEDIA_TDM, MEDIA_RTP };
 
 /** What a port brings in one block for its peer. */
 struct media_heard {
-    bool sound;
+    bool sound; /**< there are octets */
+    bool clear; /**< they are no sound */
     enum g711_law law;
     char digit; /**< instead of sound; 0: none */
     uint32_t serial;
@@ -115,6 +120,7 @@ struct media_tdm_side {
     struct media_ear ear;
     uint8_t rx[MEDIA_BLOCK], tx[MEDIA_BLOCK];
     unsigned crossed; /**< octets waiting from another timeslot */
+    bool flows;       /**< clear: enough of them were waiting once */
     uint8_t cross[3 * MEDIA_BLOCK];
 };
 
@@ -141,6 +147,7 @@ struct media_rtp_side {
     struct rtp_source source;
     uint64_t lost_before; /**< of earlier sources */
     struct jitter jitter;
+    uint64_t slips; /**< of the buffer, counted already */
     struct event_receiver event_in;
     char digit;
     uint32_t digit_serial, digit_ssrc;
@@ -178,6 +185,7 @@ struct media_port {
     struct media_port *peer;
     bool hears; /**< the flow lets through what the peer brings */
     enum g711_law law;
+    bool clear; /**< octets, no sound */
     struct media_stats stats;
     struct tone_player tone; /**< spec NULL: none */
     struct {

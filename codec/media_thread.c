@@ -76,6 +76,13 @@ static void do_set(struct media_port *p, const struct media_order *o)
     media_rtp_apply(p, &o->rtp, rt_loop_now(p->thread->loop));
 }
 
+static void do_clear(struct media_port *p, const struct media_order *o)
+{
+    (void)o;
+    p->clear = true;
+    memset(p->tdm.tx, MEDIA_CLEAR_IDLE, sizeof p->tdm.tx);
+}
+
 static void do_join(struct media_port *p, const struct media_order *o)
 {
     media_port_join(p, o->join.peer, o->join.flow);
@@ -124,7 +131,7 @@ void media_thread_order(void *arg, const void *msg)
         [MEDIA_ORDER_OPEN] = do_open,   [MEDIA_ORDER_SET] = do_set,
         [MEDIA_ORDER_JOIN] = do_join,   [MEDIA_ORDER_PART] = do_part,
         [MEDIA_ORDER_TONE] = do_tone,   [MEDIA_ORDER_DIGIT] = do_digit,
-        [MEDIA_ORDER_CLOSE] = do_close,
+        [MEDIA_ORDER_CLOSE] = do_close, [MEDIA_ORDER_CLEAR] = do_clear,
     };
     const struct media_order *o = msg;
 

@@ -28,6 +28,7 @@ static void leave_peer(struct media_port *p)
     if (p->kind == MEDIA_TDM) {
         media_tdm_deaf(p);
         p->tdm.crossed = 0;
+        p->tdm.flows = false;
     }
 }
 
@@ -57,6 +58,8 @@ void media_port_digit(struct media_port *p, char digit, unsigned ms)
 {
     unsigned at = (p->digit_at + p->ndigits) % MEDIA_DIGITS;
 
+    if (p->clear)
+        return;
     if (p->ndigits == MEDIA_DIGITS) {
         rt_count(&media_counters[MEDIA_ORDERS_DROPPED]);
         return;
@@ -145,12 +148,24 @@ static void emit_digit(struct media_port *p, char digit, uint32_t id)
     }
 }
 
+/** A clear channel's octets, or nothing. */
+static void emit_clear(struct media_port *p, const struct media_heard *h)
+{
+    emit_octets(p, h && h->sound && h->clear ? h->octets : NULL);
+}
+
 /** `h` is what the peer brings, NULL when there is none or the flow stops it. */
 static void emit(struct media_port *p, const struct media_heard *h)
 {
     uint8_t out[MEDIA_BLOCK];
-    char digit = p->tone.spec ? 0 : ordered_digit(p);
 
+    if (p->clear) {
+        emit_clear(p, h);
+        return;
+    }
+    if (h && h->clear)
+        h = NULL;
+    char digit = p->tone.spec ? 0 : ordered_digit(p);
     if (digit) {
         emit_digit(p, digit, p->digit_serial | ORDERED);
         return;
@@ -185,6 +200,7 @@ static void hear(struct media_port *p, struct media_heard *h, rt_time now)
     bool wanted = p->peer && p->peer->hears;
 
     h->sound = false;
+    h->clear = p->clear;
     h->digit = 0;
     if (p->kind == MEDIA_RTP)
         media_rtp_hear(p, h, wanted, now);

@@ -102,13 +102,14 @@ void media_rtp_release(struct media_port *p, struct media *m)
 
 /* ---- what was agreed ---- */
 
-static void set_roles(struct media_rtp_side *r)
+/** Sound and a clear channel's octets do not mix. */
+static void set_roles(struct media_rtp_side *r, bool clear)
 {
     memset(r->role, ROLE_NONE, sizeof r->role);
     for (unsigned i = 0; i < CODEC_COUNT; i++)
-        if (r->conf.payload[i] < 128)
+        if (r->conf.payload[i] < 128 && (i == CODEC_CLEARMODE) == clear)
             r->role[r->conf.payload[i]] = (int8_t)i;
-    if (r->conf.event_payload >= 0 && r->conf.event_payload < 128)
+    if (!clear && r->conf.event_payload >= 0 && r->conf.event_payload < 128)
         r->role[r->conf.event_payload] = ROLE_EVENT;
 }
 
@@ -152,7 +153,9 @@ void media_rtp_apply(struct media_port *p, const struct media_rtp *conf, rt_time
     r->set = true;
     r->fill = 0;
     p->law = law_of[r->conf.codec];
-    set_roles(r);
+    p->clear = r->conf.codec == CODEC_CLEARMODE;
+    set_roles(r, p->clear);
+    jitter_clear(&r->jitter, p->clear);
     if (conf->receive && !receiving) {
         r->last_rx = now;
         r->silent = false;
@@ -163,7 +166,7 @@ void media_rtp_apply(struct media_port *p, const struct media_rtp *conf, rt_time
 
 bool media_rtp_events(const struct media_port *p)
 {
-    return p->rtp.set && p->rtp.conf.event_payload >= 0;
+    return p->rtp.set && !p->clear && p->rtp.conf.event_payload >= 0;
 }
 
 /* ---- accepting ---- */
@@ -364,6 +367,17 @@ static void watch_silence(struct media_port *p, rt_time now)
     media_tell(p, &(struct media_event){.type = MEDIA_RTP_SILENT});
 }
 
+/** What the buffer of a clear channel did in this block. */
+static void count_filled(const struct media_port *p)
+{
+    const struct jitter *j = &p->rtp.jitter;
+
+    if (!p->clear)
+        return;
+    rt_count_n(&media_counters[MEDIA_CLEAR_FILLED], j->concealed - p->stats.concealed);
+    rt_count_n(&media_counters[MEDIA_CLEAR_SLIPS], j->slips - p->rtp.slips);
+}
+
 void media_rtp_hear(struct media_port *p, struct media_heard *h, bool wanted, rt_time now)
 {
     struct media_rtp_side *r = &p->rtp;
@@ -381,6 +395,8 @@ void media_rtp_hear(struct media_port *p, struct media_heard *h, bool wanted, rt
     jitter_get(j, h->octets, MEDIA_BLOCK);
     h->sound = true;
     h->law = j->law;
+    count_filled(p);
     p->stats.concealed = j->concealed;
+    p->rtp.slips = j->slips;
     p->stats.playout_ms = jitter_depth(j) / 8;
 }

@@ -22,11 +22,14 @@ static void serve(struct media_bank *b, rt_time now)
         media_port_service(b->port[__builtin_ctz(left)], now);
 }
 
-void media_bank_tick(struct media_bank *b, unsigned frames, const uint8_t *rx, uint8_t *tx,
-                     size_t stride, rt_time now)
+uint32_t media_bank_tick(struct media_bank *b, unsigned frames, const uint8_t *rx, uint8_t *tx,
+                         size_t stride, rt_time now)
 {
+    uint32_t filled = 0;
+
     for (unsigned done = 0, n; done < frames; done += n) {
         n = frames - done < MEDIA_BLOCK - b->at ? frames - done : MEDIA_BLOCK - b->at;
+        filled |= b->active;
         for (uint32_t left = b->active; left != 0; left &= left - 1) {
             unsigned ts = (unsigned)__builtin_ctz(left);
             exchange(&b->port[ts]->tdm, b->at, n, rx + ts * stride + done, tx + ts * stride + done);
@@ -35,6 +38,7 @@ void media_bank_tick(struct media_bank *b, unsigned frames, const uint8_t *rx, u
         if (b->at == 0)
             serve(b, now);
     }
+    return filled;
 }
 
 /* ---- hearing ---- */
@@ -83,7 +87,7 @@ void media_tdm_hear(struct media_port *p, struct media_heard *h, bool wanted)
     h->sound = true;
     h->law = p->law;
     memcpy(h->octets, p->tdm.rx, MEDIA_BLOCK);
-    if (p->peer->kind == MEDIA_RTP && media_rtp_events(p->peer))
+    if (!p->clear && p->peer->kind == MEDIA_RTP && media_rtp_events(p->peer))
         find_digits(p, h);
     else
         media_tdm_deaf(p);
@@ -91,16 +95,30 @@ void media_tdm_hear(struct media_port *p, struct media_heard *h, bool wanted)
 
 /* ---- timeslot to timeslot ---- */
 
+/** Octets of a clear channel that wait before the first of them goes on: lines of one clock take
+ * and bring their blocks in any order, and never one too few. */
+#define CROSS_FIRST (2 * MEDIA_BLOCK)
+
 void media_tdm_push(struct media_port *p, const struct media_heard *h)
 {
     struct media_tdm_side *s = &p->tdm;
 
     if (!h->sound)
         return;
-    if (s->crossed + MEDIA_BLOCK > sizeof s->cross) /* the other line is faster: skip a block */
+    if (s->crossed + MEDIA_BLOCK > sizeof s->cross) { /* the other line is faster: skip a block */
+        if (h->clear)
+            rt_count(&media_counters[MEDIA_CLEAR_SLIPS]);
         return;
+    }
     memcpy(s->cross + s->crossed, h->octets, MEDIA_BLOCK);
     s->crossed += MEDIA_BLOCK;
+}
+
+/** The other line is slower. */
+static void count_filled(struct media_tdm_side *s, bool clear)
+{
+    if (clear && s->flows)
+        rt_count_n(&media_counters[MEDIA_CLEAR_FILLED], MEDIA_BLOCK);
 }
 
 void media_tdm_pop(struct media_port *p, struct media_heard *h)
@@ -108,9 +126,13 @@ void media_tdm_pop(struct media_port *p, struct media_heard *h)
     struct media_tdm_side *s = &p->tdm;
 
     h->digit = 0;
-    h->sound = s->crossed >= MEDIA_BLOCK;
-    if (!h->sound)
+    h->clear = p->peer->clear;
+    h->sound = s->crossed >= (h->clear && !s->flows ? CROSS_FIRST : MEDIA_BLOCK);
+    if (!h->sound) {
+        count_filled(s, h->clear);
         return;
+    }
+    s->flows = true;
     h->law = p->peer->law;
     memcpy(h->octets, s->cross, MEDIA_BLOCK);
     s->crossed -= MEDIA_BLOCK;
@@ -124,5 +146,5 @@ void media_tdm_emit(struct media_port *p, const uint8_t *octets)
     if (octets)
         memcpy(p->tdm.tx, octets, MEDIA_BLOCK);
     else
-        memset(p->tdm.tx, g711_silence(p->law), MEDIA_BLOCK);
+        memset(p->tdm.tx, p->clear ? MEDIA_CLEAR_IDLE : g711_silence(p->law), MEDIA_BLOCK);
 }

@@ -10,7 +10,11 @@
 const struct codec_info codec_table[CODEC_COUNT] = {
     [CODEC_PCMA] = {"PCMA", "pcma", 8000, 8},
     [CODEC_PCMU] = {"PCMU", "pcmu", 8000, 0},
+    [CODEC_CLEARMODE] = {"CLEARMODE", "clearmode", 8000, 97},
 };
+
+/** Payload types from here on mean what an rtpmap says (RFC 3551 6). */
+#define DYNAMIC 96
 
 /** The next line without its end; false: none left. */
 bool sdp_line(struct rt_str *rest, struct rt_str *line)
@@ -206,7 +210,7 @@ static void add_format(struct reader *r, uint8_t pt)
     if (r->map[pt].known)
         id = r->map[pt].id;
     for (unsigned i = 0; i < CODEC_COUNT && !r->mapped[pt]; i++)
-        if (codec_table[i].payload == pt)
+        if (codec_table[i].payload == pt && pt < DYNAMIC)
             id = i; /* static payload types need no rtpmap (RFC 3551 6) */
     for (unsigned i = 0; i < a->ncodecs; i++)
         if (a->codec[i].id == id)
@@ -310,6 +314,21 @@ int sdp_parse(struct sdp_audio *out, struct rt_str body)
     for (unsigned i = 0; err == ENOTSUP && i < SDP_STREAMS; i++)
         err = sdp_parse_stream(out, body, i);
     return err == ENOENT ? ENOTSUP : err;
+}
+
+unsigned sdp_codecs(struct rt_str body)
+{
+    unsigned found = 0;
+    struct sdp_audio a;
+
+    for (unsigned i = 0; i < SDP_STREAMS; i++) {
+        int err = sdp_parse_stream(&a, body, i);
+        for (unsigned k = 0; err == 0 && k < a.ncodecs; k++)
+            found |= 1u << a.codec[k].id;
+        if (err != 0 && err != ENOTSUP)
+            break;
+    }
+    return found;
 }
 
 bool sdp_held(const struct sdp_audio *remote)

@@ -1,7 +1,8 @@
 /* SDP (RFC 8866) and the offer/answer model (RFC 3264) as pure functions: bodies in, decisions out.
  *
  * Covers what a voice gateway meets: one audio stream used, others refused with port 0; G.711,
- * telephone-event; hold by direction attribute or by a null address. No socket and no call here.
+ * CLEARMODE (RFC 4040), telephone-event; hold by direction attribute or by a null address. No
+ * socket and no call here.
  */
 #ifndef CODEC_SDP_H
 #define CODEC_SDP_H
@@ -11,13 +12,14 @@
 
 #include <stdbool.h>
 
-/** Codecs this build translates. The name is the rtpmap's encoding name. */
-enum codec_id { CODEC_PCMA, CODEC_PCMU, CODEC_COUNT };
+/** Codecs this build translates, and the 64 kbit/s of a clear channel, which it passes on
+ * untouched. The name is the rtpmap's encoding name. */
+enum codec_id { CODEC_PCMA, CODEC_PCMU, CODEC_CLEARMODE, CODEC_COUNT };
 struct codec_info {
     const char *name; /**< "PCMA": matched without case (RFC 4855) */
     const char *word; /**< "pcma": in the configuration */
     unsigned clock;   /**< Hz */
-    uint8_t payload;  /**< static payload type (RFC 3551) */
+    uint8_t payload;  /**< payload type: static (RFC 3551), or from 96 on what we offer */
 };
 extern const struct codec_info codec_table[CODEC_COUNT];
 
@@ -46,6 +48,10 @@ struct sdp_origin {
 /** Reads a body. EBADMSG: malformed; ENOTSUP: no audio stream we could use (no RTP/AVP audio with a
  * port and a codec of ours). Of several the first is taken. */
 int sdp_parse(struct sdp_audio *out, struct rt_str body);
+
+/** The codecs that any usable stream of a body names: bit n for codec_id n. 0: none, or malformed.
+ */
+unsigned sdp_codecs(struct rt_str body);
 
 /** Writes an offer or a bare description of `a`. */
 void sdp_write_offer(struct rt_buf *out, const struct sdp_audio *a, const struct sdp_origin *o);

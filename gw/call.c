@@ -9,6 +9,8 @@
 #include "gw/call_counters.h"
 #include "gw/call_priv.h"
 #include "gw/gw.h"
+#include "gw/trace.h"
+#include "gw/upkeep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,6 +24,8 @@
 struct rt_counter gw_call_counters[GW_CALL_NCOUNTERS] = {
     [GW_CALL_OVERLOAD] = {"calls_refused_full_total", "calls refused: as many as there may be", 0},
     [GW_CALL_DRAINED] = {"calls_refused_draining_total", "calls refused: the gateway stops", 0},
+    [GW_CALL_MALICIOUS] = {"calls_malicious_total", "calls whose callers were identified", 0},
+    [GW_CALL_DIVERTED] = {"calls_diverted_total", "calls that we sent on for who was called", 0},
 };
 
 /* What the machine is fed: the neutral events, told apart by side. */
@@ -140,15 +144,29 @@ static void open_early(struct gw_call *call)
     gw_call_bridge(call);
 }
 
-static void b_progress(void *obj, const void *arg)
+static void show_progress(struct gw_call *call, const struct gw_event *ev)
 {
-    struct gw_call *call = obj;
-    const struct gw_event *ev = arg;
-
     if (ev->inband)
         open_early(call);
     gw_call_described(call, ev->sdp);
     gw_call_tell(call->a, ev);
+}
+
+/** A cause says that it comes to nothing and that the caller hears why. An exchange waits for its
+ * own timer; a SIP caller has none, and gets the refusal when he has heard enough (RFC 3398 7.2.5:
+ * the interworking timer). */
+static void b_progress(void *obj, const void *arg)
+{
+    struct gw_call *call = obj;
+    struct gw_event ev = *(const struct gw_event *)arg;
+
+    if (ev.cause.q850 && call->b->trunk->interworking && !call->a->joint &&
+        call->a->trunk->kind == GW_TRUNK_SIP) {
+        ev.inband = true;
+        call->cdr.cause = ev.cause;
+        rt_timer_start(&call->timer, call->b->trunk->interworking);
+    }
+    show_progress(call, &ev);
 }
 
 /** PROCEEDING and SETUP ACK say nothing to the caller unless there is something to hear (RFC
@@ -164,7 +182,7 @@ static void b_proceeding(void *obj, const void *arg)
     if (!ev.inband)
         return;
     ev.type = GW_EV_PROGRESS;
-    b_progress(obj, &ev);
+    show_progress(obj, &ev);
 }
 
 static void b_alerting(void *obj, const void *arg)
@@ -173,11 +191,13 @@ static void b_alerting(void *obj, const void *arg)
     struct gw_event ev = *(const struct gw_event *)arg;
 
     gw_call_number_done(call);
+    rt_timer_stop(&call->timer);
     gw_record_ringing(call);
     gw_call_described(call, ev.sdp);
     if (ev.inband)
         open_early(call);
-    else if (call->a->rings_audibly && call->a->early == GW_EARLY_NONE) {
+    else if (call->a->rings_audibly && call->a->early == GW_EARLY_NONE &&
+             call->a->bearer != GW_BEARER_DATA64) {
         /* RFC 4497 8.2.1.2: a gateway that rings itself says so with progress indicator 8 */
         gw_call_tone(call, call->a, TONE_RINGBACK);
         call->a->early = GW_EARLY_TONE;
@@ -193,6 +213,7 @@ static void b_connected(void *obj, const void *arg)
     struct gw_event ev = *(const struct gw_event *)arg;
 
     gw_call_number_done(call);
+    rt_timer_stop(&call->timer);
     gw_call_tone_off(call);
     unsigned cause = gw_call_bridge(call);
     if (cause != 0) {
@@ -203,9 +224,13 @@ static void b_connected(void *obj, const void *arg)
     call->gw->answered_calls++;
     gw_record_answer(call);
     gw_call_described(call, ev.sdp);
+    gw_record_connected(call, &ev.connected);
     gw_call_reformat(&ev.connected, call->b->trunk, call->a->trunk);
     gw_call_tell(call->a, &ev);
+    gw_call_early_holds(call);
     gw_call_dialled(call);
+    if (call->b)
+        gw_call_optimise(call->b);
 }
 
 /* ---- clearing ---- */
@@ -240,7 +265,7 @@ static void b_tones(void *obj, const void *arg)
     if (call->answered)
         return;
     progress.type = GW_EV_PROGRESS;
-    b_progress(call, &progress);
+    show_progress(call, &progress);
 }
 
 static void a_tones(void *obj, const void *arg)
@@ -294,6 +319,20 @@ static void answer_to_a(void *obj, const void *arg)
     relay_to_a(obj, arg);
 }
 
+/* ---- advice of charge ---- */
+
+static void aoc_to_b(void *obj, const void *arg)
+{
+    gw_record_charge(obj, ((const struct gw_event *)arg)->aoc);
+    relay_to_b(obj, arg);
+}
+
+static void aoc_to_a(void *obj, const void *arg)
+{
+    gw_record_charge(obj, ((const struct gw_event *)arg)->aoc);
+    relay_to_a(obj, arg);
+}
+
 /* ---- the table ---- */
 
 #define ANY  RT_FSM_ANY
@@ -310,6 +349,8 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_TRYING, B(PROGRESS), b_progress, GW_CALL_PROCEEDING},
     {GW_CALL_TRYING, B(ALERTING), b_alerting, GW_CALL_ALERTING},
     {GW_CALL_TRYING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
+    {GW_CALL_TRYING, B(DEFLECT), gw_call_deflected, KEEP},
+    {GW_CALL_TRYING, A(DEFLECT), gw_call_not_deflected, KEEP},
     {GW_CALL_TRYING, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_TRYING, B(RELEASE), gw_call_b_released, KEEP},
 
@@ -319,19 +360,25 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_PROCEEDING, B(PROGRESS), b_progress, KEEP},
     {GW_CALL_PROCEEDING, B(ALERTING), b_alerting, GW_CALL_ALERTING},
     {GW_CALL_PROCEEDING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
+    {GW_CALL_PROCEEDING, B(DEFLECT), gw_call_deflected, KEEP},
     {GW_CALL_PROCEEDING, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_PROCEEDING, B(RELEASE), gw_call_b_released, KEEP},
+    {GW_CALL_PROCEEDING, TONES_END, tones_over, GW_CALL_OVER},
 
     {GW_CALL_ALERTING, B(PROGRESS), b_progress, KEEP},
     {GW_CALL_ALERTING, B(ALERTING), b_alerting, KEEP},
     {GW_CALL_ALERTING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
+    {GW_CALL_ALERTING, B(DEFLECT), gw_call_deflected, KEEP},
     {GW_CALL_ALERTING, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_ALERTING, B(RELEASE), gw_call_b_released, KEEP},
+    {GW_CALL_ALERTING, TONES_END, tones_over, GW_CALL_OVER},
 
     {GW_CALL_CONNECTED, A(HOLD), relay_to_b, KEEP},
     {GW_CALL_CONNECTED, A(RETRIEVE), relay_to_b, KEEP},
     {GW_CALL_CONNECTED, B(HOLD), relay_to_a, KEEP},
     {GW_CALL_CONNECTED, B(RETRIEVE), relay_to_a, KEEP},
+    {GW_CALL_CONNECTED, A(IDENTITY), gw_call_identity_to_b, KEEP},
+    {GW_CALL_CONNECTED, B(IDENTITY), gw_call_identity_to_a, KEEP},
     {GW_CALL_CONNECTED, A(DISCONNECT), a_tones, GW_CALL_TONES},
     {GW_CALL_CONNECTED, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_CONNECTED, B(PROGRESS), NULL, KEEP}, /* early media goes on by itself */
@@ -349,12 +396,20 @@ static const struct rt_fsm_row rows[] = {
     {ANY, A(RETRIEVE), NULL, KEEP},
     {ANY, B(HOLD), NULL, KEEP},
     {ANY, B(RETRIEVE), NULL, KEEP},
+    {ANY, A(IDENTITY), NULL, KEEP},
+    {ANY, B(IDENTITY), NULL, KEEP},
     {ANY, A(MEDIA_OFFER), relay_to_b, KEEP},
     {ANY, B(MEDIA_OFFER), relay_to_a, KEEP},
     {ANY, A(MEDIA_ANSWER), answer_to_b, KEEP},
     {ANY, B(MEDIA_ANSWER), answer_to_a, KEEP},
     {ANY, A(DTMF), relay_to_b, KEEP},
     {ANY, B(DTMF), relay_to_a, KEEP},
+    {ANY, A(AOC), aoc_to_b, KEEP},
+    {ANY, B(AOC), aoc_to_a, KEEP},
+    {ANY, A(MCID), NULL, KEEP}, /* who called identifies nobody */
+    {ANY, B(MCID), gw_call_mcid_from_b, KEEP},
+    {ANY, A(DEFLECT), NULL, KEEP},
+    {ANY, B(DEFLECT), NULL, KEEP},
     {ANY, A(DISCONNECT), released, GW_CALL_OVER},
     {ANY, A(RELEASE), released, GW_CALL_OVER},
     {ANY, B(RELEASE), released, GW_CALL_OVER},
@@ -371,9 +426,13 @@ static const char *const event_names[MACHINE_EVENTS] = {
     [A(CONNECT)] = "a connect",
     [A(HOLD)] = "a hold",
     [A(RETRIEVE)] = "a retrieve",
+    [A(IDENTITY)] = "a identity",
     [A(MEDIA_OFFER)] = "a media-offer",
     [A(MEDIA_ANSWER)] = "a media-answer",
     [A(DTMF)] = "a dtmf",
+    [A(AOC)] = "a aoc",
+    [A(MCID)] = "a mcid",
+    [A(DEFLECT)] = "a deflect",
     [A(DISCONNECT)] = "a disconnect",
     [A(RELEASE)] = "a release",
     [B(SETUP_ACK)] = "b setup-ack",
@@ -385,9 +444,13 @@ static const char *const event_names[MACHINE_EVENTS] = {
     [B(CONNECT)] = "b connect",
     [B(HOLD)] = "b hold",
     [B(RETRIEVE)] = "b retrieve",
+    [B(IDENTITY)] = "b identity",
     [B(MEDIA_OFFER)] = "b media-offer",
     [B(MEDIA_ANSWER)] = "b media-answer",
     [B(DTMF)] = "b dtmf",
+    [B(AOC)] = "b aoc",
+    [B(MCID)] = "b mcid",
+    [B(DEFLECT)] = "b deflect",
     [B(DISCONNECT)] = "b disconnect",
     [B(RELEASE)] = "b release",
     [TONES_END] = "tones end",
@@ -429,6 +492,10 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     int full = leg->joint && !gw->draining ? 0 : gw_call_admits(gw);
     if (full != 0)
         return full;
+    if (!leg->joint && gw_trunk_barred(gw, leg->trunk)) {
+        rt_count(&gw_upkeep_counters[GW_UPKEEP_SKIPPED]);
+        return ECANCELED;
+    }
     struct gw_call *call = calloc(1, sizeof *call);
     struct gw_dialling *dial = calloc(1, sizeof *dial);
     if (!call || !dial) {
@@ -448,11 +515,13 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     call->legs = 1;
     leg->call = call;
     leg->side = 'a';
+    leg->bearer = setup->bearer;
     rt_timer_init(&call->timer, gw->loop, on_timer, call);
     rt_fsm_init(&call->fsm, &machine, GW_CALL_COLLECTING, call->name, call);
     DL_APPEND(gw->calls, call);
     gw->ncalls++;
     gw->total_calls++;
+    gw_trace_opened(gw->trace, call);
     gw_call_note_text(leg, false, rt_str(setup->opening));
     gw_call_begin(call);
     return 0;

@@ -43,6 +43,9 @@ struct gw_dialling {
     bool asked;                     /**< it has said that it takes more digits */
     bool done;                      /**< it has said that it takes no more */
     char unsent[DP_DIGITS_MAX + 1]; /**< digits that wait until it asks */
+    /** The target sent the call on and the caller's network was asked to follow; no type: not yet. */
+    struct gw_event back;
+    struct gw_cause back_cause; /**< that the target gave */
 };
 
 /** The attempt in progress: what its record has of its own. */
@@ -74,6 +77,7 @@ struct gw_call {
     struct rt_timer timer;
     struct rt_buf ladder; /**< packed; gw_call_ladder() reads it */
     unsigned nladder, ladder_lost;
+    uint32_t followed;           /**< by which clients that trace its number (gw/trace.h) */
     struct gw_call *prev, *next; /**< in gw->calls, gw->clearing or gw->ended */
 };
 
@@ -95,6 +99,13 @@ void gw_call_leg_gone(struct gw_leg *leg);
 /** Ends a call from outside (operator, shutdown). */
 void gw_call_release(struct gw_call *call, unsigned q850, enum gw_released_by by);
 
+/* call_service.c */
+/** Has the caller identified as malicious, for the operator: of an answered call. */
+void gw_call_identify(struct gw_call *call);
+/** Has the exchange join two legs that we have joined, where their trunks want it and it is possible
+ * by now. */
+void gw_call_optimise(struct gw_leg *leg);
+
 /* call_transfer.c: a leg leaves its call to others (docs/architecture.md) */
 
 /** Where a leg wants its other side to go. The texts are borrowed. */
@@ -114,6 +125,10 @@ unsigned gw_call_transfer_to(struct gw_leg *leg, struct gw_leg *second);
 /** A leg without a call takes the place of `old`, which is released; `leg` is told CONNECT. 0 or a
  * Q.850 cause: all is as before. */
 unsigned gw_call_replace(struct gw_leg *old, struct gw_leg *leg);
+
+/* call_party.c */
+/** A leg that was away has a channel again: it is heard as before. 0 or a Q.850 cause. */
+unsigned gw_call_rejoin(struct gw_leg *leg);
 
 /* call_overlap.c */
 /** True while more digits of the number called would change something. */

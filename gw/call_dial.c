@@ -20,6 +20,25 @@ void gw_call_reformat(struct dp_number *n, const struct gw_trunk *from, const st
     dp_format_number(n, &kept, to->numbers, to->site);
 }
 
+/** Decides what both sides carry; a caller who was answered already keeps what he has. 0, or 65. */
+static unsigned choose_bearer(struct gw_call *call, const struct gw_trunk *to)
+{
+    const struct gw_setup *setup = &call->dial->setup;
+    bool fixed = call->a->port != NULL;
+    struct gw_route_query q = {.from = call->a->trunk,
+                               .bearer = fixed ? call->a->bearer : setup->bearer,
+                               .either = setup->either && !fixed};
+
+    unsigned cause = gw_route_bearer(&call->b->bearer, &q, to);
+    if (call->a->joint && setup->bearer == GW_BEARER_SPEECH)
+        call->b->bearer = GW_BEARER_SPEECH; /* an ISDN caller whom a SIP peer transfers: SIP has no
+                                               speech of its own */
+    if (cause == 0)
+        call->a->bearer = call->b->bearer;
+    call->cdr.bearer = gw_bearer_name(call->a->bearer);
+    return cause;
+}
+
 /** Starts the attempt at decision.hop[call->dial->hop]. 0, or the cause why it cannot start. */
 static unsigned try_hop(struct gw_call *call)
 {
@@ -37,8 +56,10 @@ static unsigned try_hop(struct gw_call *call)
     call->dial->unsent[0] = '\0';
     gw_call_reformat(&setup.redirecting, call->a->trunk, hop->trunk);
     gw_call_reformat(&setup.original, call->a->trunk, hop->trunk);
+    unsigned cause = choose_bearer(call, hop->trunk);
     gw_record_attempt_start(call, hop);
-    unsigned cause = gw_call_reserve(call);
+    if (cause == 0)
+        cause = gw_call_reserve(call);
     if (cause == 0)
         cause = call->b->ops->setup(call->b, hop, &setup);
     gw_record_channel(call);
@@ -81,6 +102,11 @@ static void try_from(struct gw_call *call, struct gw_cause *cause)
     if (call->dial->hop == call->dial->decision.nhops && call->dial->decision.rejects)
         rejection(call, cause);
     gw_call_end(call, cause);
+}
+
+void gw_call_try(struct gw_call *call, struct gw_cause *cause)
+{
+    try_from(call, cause);
 }
 
 /** The routing is decided and the number complete: the first target is tried. */
@@ -128,6 +154,8 @@ void gw_call_b_released(void *obj, const void *arg)
     struct gw_cause cause = ev->cause;
     bool retry = may_retry_channel(call, &cause);
 
+    if (gw_call_hand_back(call, ev))
+        return;
     if (!retry && !may_advance(call, &cause)) {
         call->parting = &ev->uui;
         gw_call_end(call, &cause);
@@ -147,9 +175,12 @@ void gw_call_b_released(void *obj, const void *arg)
 
 void gw_call_route(struct gw_call *call)
 {
-    struct gw_route_query q = {.from = call->a->trunk,
+    struct gw_route_query q = {.gw = call->gw,
+                               .from = call->a->trunk,
                                .called = call->dial->setup.called,
-                               .calling = call->dial->setup.calling};
+                               .calling = call->dial->setup.calling,
+                               .bearer = call->dial->setup.bearer,
+                               .either = call->dial->setup.either};
 
     gw_route(&call->dial->decision, call->plan, &q, NULL);
     if (call->dial->setup.target.n > 0)
@@ -159,7 +190,8 @@ void gw_call_route(struct gw_call *call)
 
 static bool wants_dial_tone(const struct gw_call *call)
 {
-    return call->dial->setup.called.digits[0] == '\0' && call->a->rings_audibly;
+    return call->dial->setup.called.digits[0] == '\0' && call->a->rings_audibly &&
+           call->a->bearer != GW_BEARER_DATA64;
 }
 
 void gw_call_consider(struct gw_call *call)

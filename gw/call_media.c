@@ -92,12 +92,23 @@ unsigned gw_call_bridge(struct gw_call *call)
     return 47; /* resource unavailable, unspecified */
 }
 
+/** Whatever its port had to do before is over. */
+static void be_quiet(const struct gw_leg *leg)
+{
+    if (!leg->port)
+        return;
+    media_part(leg->port);
+    media_tone(leg->port, NULL);
+}
+
 unsigned gw_call_connect_media(struct gw_leg *x, struct gw_leg *y)
 {
     int tx = x->ops->thread(x), ty = y->ops->thread(y);
     int thread = !x->ops->renew || (y->ops->renew && ty < 0) ? tx : ty;
     unsigned cause = 0;
 
+    if ((x->bearer == GW_BEARER_DATA64) != (y->bearer == GW_BEARER_DATA64))
+        return 65; /* bearer capability not implemented: octets are no sound */
     if (!x->ops->renew && !y->ops->renew && tx != ty)
         return 47; /* resource unavailable: two lines that no one thread serves */
     if (thread < 0)
@@ -108,12 +119,12 @@ unsigned gw_call_connect_media(struct gw_leg *x, struct gw_leg *y)
         cause = y->ops->renew(y, (unsigned)thread);
     if (cause != 0)
         return cause;
-    if (!x->port || !y->port)
+    if ((!x->port && !x->away) || (!y->port && !y->away))
         return 47;
-    media_part(x->port);
-    media_part(y->port);
-    media_tone(x->port, NULL);
-    media_tone(y->port, NULL);
+    be_quiet(x);
+    be_quiet(y);
+    if (x->away || y->away)
+        return 0; /* gw_call_rejoin() does the rest */
     return media_join(x->port, y->port, MEDIA_BOTH) == 0 ? 0 : 47;
 }
 
@@ -122,6 +133,8 @@ void gw_call_tone(struct gw_call *call, struct gw_leg *leg, enum tone_kind kind)
     const struct dp_site *site = leg->trunk->site;
     const char *country = site ? dp_country_code(site->country) : NULL;
 
+    if (leg->bearer == GW_BEARER_DATA64)
+        return; /* nobody listens there */
     if (kind != TONE_NONE && leg->ops->media(leg, choose_thread(call)) != 0)
         return; /* no port: the far end rings on its own */
     if (leg->port)

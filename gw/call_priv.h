@@ -39,6 +39,18 @@ bool gw_call_has_alternative(const struct gw_call *call, const struct gw_cause *
 /** A number that is no part of routing, said by `from`, as `to` wants its numbers. */
 void gw_call_reformat(struct dp_number *n, const struct gw_trunk *from, const struct gw_trunk *to);
 
+/** Tries the target at hand, and those after it; `cause` as it is before. */
+void gw_call_try(struct gw_call *call, struct gw_cause *cause);
+
+/* call_service.c. The machine's actions as above. */
+void gw_call_mcid_from_b(void *obj, const void *arg);
+/** The target sends the call on. */
+void gw_call_deflected(void *obj, const void *arg);
+/** The caller's network does not. */
+void gw_call_not_deflected(void *obj, const void *arg);
+/** The target is released and says where to call: true when the caller's network is asked to. */
+bool gw_call_hand_back(struct gw_call *call, const struct gw_event *ev);
+
 /* call_overlap.c: a target that is called before the number is complete. The machine's actions as
  * above. */
 /** True when the number is enough to begin with, and each target takes the rest digit by digit. */
@@ -61,6 +73,10 @@ void gw_record_attempt_start(struct gw_call *call, const struct gw_hop *hop);
 void gw_record_channel(struct gw_call *call);
 void gw_record_ringing(struct gw_call *call);
 void gw_record_answer(struct gw_call *call);
+/** Who is connected, when it is said; the last one counts. */
+void gw_record_connected(struct gw_call *call, const struct dp_number *n);
+/** What the call costs, as far as it is said. */
+void gw_record_charge(struct gw_call *call, const struct isdn_aoc *aoc);
 /** Takes the media's account while both legs still have their ports. */
 void gw_record_media(struct gw_call *call);
 /** Closes the attempt in progress, if there is one. */
@@ -81,7 +97,15 @@ void gw_call_tone_off(struct gw_call *call);
  * Q.850 cause: all is as before. */
 unsigned gw_call_connect_media(struct gw_leg *x, struct gw_leg *y);
 
+/* call_party.c: hold, and parties that change. The machine's actions as above. */
+/** What was held before the answer is told now. */
+void gw_call_early_holds(struct gw_call *call);
+void gw_call_identity_to_a(void *obj, const void *arg);
+void gw_call_identity_to_b(void *obj, const void *arg);
+
 /* call_transfer.c */
+/** The leg with a far end that is on the other side of this one, past all joints; NULL: none. */
+struct gw_leg *gw_call_partner(const struct gw_leg *leg);
 /** A leg is released. True: it had asked for a transfer that goes on without it. */
 bool gw_transfer_left(struct gw_leg *leg);
 /** The call is over, and with it what was called for a leg of it. */

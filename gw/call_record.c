@@ -59,6 +59,7 @@ void gw_record_call_start(struct gw_call *call)
     dp_text(r->caller_in, &setup->calling);
     dp_text(r->redirecting, &setup->redirecting);
     r->presentation = presentation_name(setup->calling.present);
+    r->bearer = gw_bearer_name(setup->bearer);
     take_legs(r, call);
     gw_cdr_open(call->gw->cdr, r);
 }
@@ -132,6 +133,25 @@ void gw_record_ringing(struct gw_call *call)
 void gw_record_answer(struct gw_call *call)
 {
     call->cdr.answer_time = rt_wall();
+}
+
+void gw_record_connected(struct gw_call *call, const struct dp_number *n)
+{
+    struct dp_number kept = *n;
+
+    if (n->digits[0] == '\0')
+        return;
+    dp_normalise_calling(&kept, call->b->trunk->site);
+    dp_text(call->cdr.connected, &kept);
+}
+
+void gw_record_charge(struct gw_call *call, const struct isdn_aoc *aoc)
+{
+    char text[GW_CHARGE_LEN];
+
+    gw_aoc_text(text, aoc);
+    if (text[0])
+        rt_str_copy(call->cdr.charge, sizeof call->cdr.charge, rt_str(text));
 }
 
 /** The RTP side is the one worth an account; with two of them the calling side's. */

@@ -27,6 +27,10 @@ struct rt_counter gw_transfer_counters[GW_TRANSFER_NCOUNTERS] = {
                             .help = "Transfers that were begun and came to nothing"},
     [GW_TRANSFER_REFUSED] = {.name = "transfers_refused_total",
                              .help = "Requests for a transfer that were refused"},
+    [GW_TRANSFER_OUTSIDE] = {.name = "transfers_outside_total",
+                             .help = "Pairs of calls that an exchange was asked to join"},
+    [GW_TRANSFER_JOINED] = {.name = "transfers_joined_total",
+                            .help = "Calls that an exchange released because it joined them"},
 };
 
 /** First: a leg. Of a pair, or alone while it calls and the transferor has not left. */
@@ -74,8 +78,7 @@ static struct gw_leg *other_side(const struct gw_leg *leg)
     return leg->side == 'a' ? leg->call->b : leg->call->a;
 }
 
-/** The leg with a far end that is on the other side of this one, past all joints; NULL: none. */
-static struct gw_leg *partner(const struct gw_leg *leg)
+struct gw_leg *gw_call_partner(const struct gw_leg *leg)
 {
     struct gw_leg *at = other_side(leg);
 
@@ -88,8 +91,8 @@ static struct gw_leg *partner(const struct gw_leg *leg)
 static int joint_thread(const struct gw_leg *leg)
 {
     const struct joint *j = (const struct joint *)leg;
-    const struct gw_leg *stays = j->asked_by ? partner(j->asked_by)
-                                 : j->twin   ? partner(&j->twin->leg)
+    const struct gw_leg *stays = j->asked_by ? gw_call_partner(j->asked_by)
+                                 : j->twin   ? gw_call_partner(&j->twin->leg)
                                              : NULL;
 
     return stays ? stays->ops->thread(stays) : -1;
@@ -226,7 +229,7 @@ bool gw_call_transferable(const struct gw_leg *leg)
 {
     const struct gw_call *call = leg->call;
     bool can = call && !leg->done && call->fsm.state == GW_CALL_CONNECTED && !call->transfer &&
-               partner(leg);
+               gw_call_partner(leg);
 
     if (!can)
         rt_count(&gw_transfer_counters[GW_TRANSFER_REFUSED]);
@@ -255,7 +258,7 @@ static unsigned complete(struct joint *j)
     struct gw_leg *left = j->asked_by;
     struct gw_leg *comes = j->leg.call->b;
     struct joint *twin = left ? joint_new(left) : j->twin;
-    struct gw_leg *stays = left ? partner(left) : twin ? partner(&twin->leg) : NULL;
+    struct gw_leg *stays = left ? gw_call_partner(left) : twin ? gw_call_partner(&twin->leg) : NULL;
 
     unsigned cause = twin && stays ? join_voice(stays, comes) : 41; /* temporary failure */
     if (cause != 0) {
@@ -272,6 +275,7 @@ static unsigned complete(struct joint *j)
         pair(j, twin);
         let_go(left);
     }
+    gw_call_optimise(comes);
     return 0;
 }
 
@@ -311,8 +315,8 @@ static void joint_tell(struct gw_leg *leg, const struct gw_event *ev)
         release(j, &ev->cause);
     } else if (j->waiting) {
         told_as_caller(j, ev);
-    } else if (j->twin &&
-               (ev->type == GW_EV_HOLD || ev->type == GW_EV_RETRIEVE || ev->type == GW_EV_DTMF)) {
+    } else if (j->twin && (ev->type == GW_EV_HOLD || ev->type == GW_EV_RETRIEVE ||
+                           ev->type == GW_EV_DTMF || ev->type == GW_EV_IDENTITY)) {
         gw_call_event(&j->twin->leg, ev);
     }
 }
@@ -336,8 +340,11 @@ static void make_setup(struct gw_setup *out, struct joint *j, const struct gw_tr
     const struct gw_leg *by = j->asked_by;
     char digits[DP_TEXT_LEN];
 
-    *out = (struct gw_setup){.called = to->called, .complete = true, .redirections = 1};
-    number_of(&out->calling, partner(by));
+    *out = (struct gw_setup){.called = to->called,
+                             .complete = true,
+                             .redirections = 1,
+                             .bearer = gw_call_partner(by)->bearer};
+    number_of(&out->calling, gw_call_partner(by));
     number_of(&out->redirecting, by);
     if (out->redirecting.digits[0] == '\0')
         out->redirections = 0;
@@ -384,7 +391,7 @@ bool gw_transfer_left(struct gw_leg *leg)
         return false;
     stand_in(twin, leg);
     pair(j, twin);
-    struct gw_leg *stays = partner(leg);
+    struct gw_leg *stays = gw_call_partner(leg);
     if (leg->holds)
         gw_call_tell(other_side(leg), &(struct gw_event){.type = GW_EV_RETRIEVE});
     j->asked_by = NULL;
@@ -411,7 +418,7 @@ void gw_transfer_abandon(struct gw_call *call)
 
 unsigned gw_call_transfer_to(struct gw_leg *leg, struct gw_leg *second)
 {
-    struct gw_leg *x = partner(leg), *y = partner(second);
+    struct gw_leg *x = gw_call_partner(leg), *y = gw_call_partner(second);
 
     if (!x || !y || leg->call == second->call || second->done || second->call->transfer ||
         second->call->fsm.state != GW_CALL_CONNECTED)
@@ -432,6 +439,7 @@ unsigned gw_call_transfer_to(struct gw_leg *leg, struct gw_leg *second)
     pair(j, k);
     let_go(leg);
     gw_call_dismiss(second, &(struct gw_cause){.q850 = 16, .location = GW_LOC_PUBLIC_LOCAL});
+    gw_call_optimise(x);
     return 0;
 }
 
@@ -444,6 +452,7 @@ static unsigned pick_up(struct gw_leg *old, struct gw_leg *leg)
 
     rt_count(&gw_transfer_counters[GW_TRANSFER_REPLACED]);
     call->direct = false;
+    leg->bearer = old->bearer;
     take_place(leg, old);
     gw_call_dismiss(old, &(struct gw_cause){.q850 = 16, .location = GW_LOC_PUBLIC_LOCAL});
     gw_call_event(leg, &(struct gw_event){.type = GW_EV_CONNECT});
@@ -454,7 +463,7 @@ static unsigned pick_up(struct gw_leg *old, struct gw_leg *leg)
 unsigned gw_call_replace(struct gw_leg *old, struct gw_leg *leg)
 {
     struct gw_call *call = old->call;
-    struct gw_leg *stays = partner(old);
+    struct gw_leg *stays = gw_call_partner(old);
     bool was_direct = call->direct;
 
     if (call->answered == 0)
@@ -465,6 +474,7 @@ unsigned gw_call_replace(struct gw_leg *old, struct gw_leg *leg)
     call->direct = false;
     gw_record_media(call);
     leg->call = call;
+    leg->bearer = old->bearer;
     unsigned cause = leg->ops->media(leg, thread < 0 ? 0 : (unsigned)thread);
     if (cause == 0)
         cause = join_voice(stays, leg);

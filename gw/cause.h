@@ -30,6 +30,7 @@ enum gw_released_by {
     GW_BY_CALLED,
     GW_BY_GATEWAY,
     GW_BY_OPERATOR,
+    GW_BY_TRANSFER, /**< an exchange that joined the far ends */
     GW_BY_RESTART
 };
 const char *gw_released_by_name(enum gw_released_by by);
@@ -123,7 +124,8 @@ struct gw_sip_failure {
     int status;
     int reason_q850;     /**< of a Reason header (RFC 6432), which goes before any table; 0: none */
     int reason_location; /**< -1: none */
-    bool media;          /**< a Warning says that it was the media's kind (RFC 3261 20.43) */
+    bool media;          /**< it was the media's kind: a Warning says so (RFC 3261 20.43), or the
+                              offer was of a clear channel alone */
 };
 /** A SIP final status to a cause; the row is noted in `out`. */
 void gw_cause_from_sip(struct gw_cause *out, const struct gw_causes *t,

@@ -21,7 +21,7 @@ struct gw_cause_profile {
     struct to_sip to_sip[128];         /* status 0: none of its own */
     uint8_t to_cause[GW_STATUS_COUNT]; /* 0: none of its own */
     uint16_t other_status;             /* for causes without a row */
-    uint8_t other_cause, media_cause;  /* for statuses without one; 488 and 606 by Warning */
+    uint8_t other_cause, media_cause;  /* for statuses without one; of 488 and 606 about media */
     uint8_t network_location;          /* of statuses below 600 */
 };
 
@@ -33,7 +33,8 @@ struct gw_cause_profile {
 /** RFC 3398 7.2.4.1 and RFC 4497 table 1 agree on these. */
 #define COMMON_TO_SIP                                                                              \
     TO(1, 404), TO(2, 404), TO(3, 404), TO(17, 486), TO(18, 408), TO(19, 480), TO(20, 480),        \
-    [21] = {.status = 403, .user = 603}, [22] = {.status = 410, .diagnostic = 301}, TO(23, 410),   \
+    [21] = {.status = 403, .user = 603}, [22] = {.status = 410, .diagnostic = 301}, \
+    [23] = {.status = 410, .diagnostic = 302}, \
     TO(27, 502), TO(28, 484), TO(29, 501), TO(31, 480), TO(34, 503), TO(38, 503), TO(41, 503),     \
     TO(42, 503), TO(47, 503), TO(55, 403), TO(57, 403), TO(58, 503), TO(65, 488), TO(70, 488),     \
     TO(79, 501), TO(87, 403), TO(88, 503), TO(102, 504)
@@ -210,7 +211,7 @@ static unsigned profile_cause(const struct gw_cause_profile *p, const struct gw_
     unsigned q850 = media ? p->media_cause : known ? p->to_cause[i] : p->other_cause;
 
     snprintf(row, GW_CAUSE_ROW_LEN, "%s %s%d%s -> %u", p->name, known ? "" : "default ", f->status,
-             media ? " Warning" : "", q850);
+             media ? " media" : "", q850);
     return q850;
 }
 

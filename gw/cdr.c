@@ -18,6 +18,7 @@ enum kind {
     BY,       /* enum gw_released_by: null when nobody did yet */
     RTP_U64,  /* in struct media_stats: null without RTP */
     RTP_U32,  /* likewise */
+    FLAG,     /* true, or null */
     NOT_KNOWN /* measured by nothing yet: always null */
 };
 
@@ -65,6 +66,7 @@ static const struct field fields[] = {
     {NAME("sip_call_id"), TEXT, AT(sip_call_id)},
     {NAME("codec_a"), WORD, AT(codec_a)},
     {NAME("codec_b"), WORD, AT(codec_b)},
+    {NAME("bearer"), WORD, AT(bearer)},
     {NAME("rtp_rx_packets"), RTP_U64, AT(rtp.rx_packets)},
     {NAME("rtp_tx_packets"), RTP_U64, AT(rtp.tx_packets)},
     {NAME("rtp_rx_octets"), RTP_U64, AT(rtp.rx_octets)},
@@ -83,6 +85,9 @@ static const struct field fields[] = {
     {NAME("fax"), NOT_KNOWN, 0, 0},
     {NAME("route_rule"), TEXT, AT(route_rule)},
     {NAME("cause_rule"), TEXT, AT(cause.rule)},
+    {NAME("charge"), TEXT, AT(charge)},
+    {NAME("malicious"), FLAG, AT(malicious)},
+    {NAME("connected"), TEXT, AT(connected)},
 };
 
 /* ---- a field's value ---- */
@@ -172,6 +177,12 @@ static void get(struct value *v, const struct gw_cdr *r, const struct field *f)
     case UINT:
     case MS:
         number(v, integer(r, f));
+        break;
+    case FLAG:
+        if (*(const bool *)member(r, f)) {
+            v->type = NUMBER;
+            v->text = rt_str("true");
+        }
         break;
     case NOT_KNOWN:
         break;
@@ -362,6 +373,8 @@ void gw_cdr_read(struct gw_cdr *out, const json_t *json)
         const json_t *v = json_object_get(json, f->name);
         if (json_is_string(v)) {
             set_string(out, f, json_string_value(v));
+        } else if (json_is_true(v) && f->kind == FLAG) {
+            *(bool *)((char *)out + f->at) = true;
         } else if (json_is_integer(v) && f->kind != TEXT && f->kind != WORD && f->size > 0) {
             set_integer((char *)out + f->at, f->size, json_integer_value(v));
             out->have_rtp |= f->kind == RTP_U64 || f->kind == RTP_U32;

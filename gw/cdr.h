@@ -10,6 +10,7 @@
 #define GW_CDR_H
 
 #include "codec/media.h"
+#include "gw/aoc.h"
 #include "gw/cause.h"
 #include "gw/plan.h"
 
@@ -30,6 +31,7 @@ struct gw_cdr {
     char caller_in[DP_TEXT_LEN], called_in[DP_TEXT_LEN];   /**< as received */
     char caller_out[DP_TEXT_LEN], called_out[DP_TEXT_LEN]; /**< as sent */
     char redirecting[DP_TEXT_LEN];
+    char connected[DP_TEXT_LEN]; /**< who answered, or has the call now; normalised */
     const char *presentation; /**< "allowed", "restricted", "unavailable" */
     struct gw_cause cause;
     char sip_call_id[128];
@@ -37,7 +39,10 @@ struct gw_cdr {
     bool have_rtp;
     struct media_stats rtp;
     unsigned dtmf_count;
-    char route_rule[96]; /**< "office.conf:69 national" */
+    const char *bearer;         /**< "audio", "speech", "data64" */
+    char charge[GW_CHARGE_LEN]; /**< as it was last said: "1.230 EUR", "12 units", "free" */
+    bool malicious;             /**< the called side had the caller identified */
+    char route_rule[96];        /**< "office.conf:69 national" */
 };
 
 struct gw_cdr_writer;

@@ -23,11 +23,14 @@ static void span(struct rt_buf *out, const struct gw_span_plan *s)
 {
     char local[RT_ADDR_LEN], remote[RT_ADDR_LEN];
 
-    rt_buf_printf(out, "  span %-3u %s %s %s, D channel %u", s->id, s->t1 ? "t1" : "e1", s->variant,
+    rt_buf_printf(out, "  span %-3u %s %s %s, D channel %u", s->id, isdn_rate_name(s->rate),
+                  s->variant->name,
                   s->network ? "network" : "user", s->dchannel);
     if (s->kind == GW_SPAN_PSEUDOWIRE)
         rt_buf_printf(out, ", pseudowire %s to %s", rt_addr_format(local, &s->local),
                       rt_addr_format(remote, &s->remote));
+    else
+        rt_buf_printf(out, ", dahdi span %u", s->dahdi);
     rt_buf_puts(out, "\n");
 }
 

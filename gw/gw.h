@@ -6,6 +6,7 @@
 #include "gw/call.h"
 
 struct gw_peer;
+struct gw_trace;
 struct isdn_span;
 struct rt_dns;
 struct sip_ua;
@@ -34,6 +35,8 @@ struct gw {
     unsigned nspans;
     struct leg_sip_overlap *overlapping; /**< SIP callers that may dial more */
     struct gw_cdr_writer *cdr;
+    struct gw_trace *trace;   /**< gw/trace.h */
+    struct gw_upkeep *upkeep; /**< what is out of service (gw/upkeep.h) */
     struct gw_leg *legs;      /**< every leg, those still clearing too */
     struct gw_call *calls;    /**< live ones */
     struct gw_call *clearing; /**< over, but a leg still says goodbye */

@@ -10,11 +10,13 @@
 
 #include "codec/media.h"
 #include "dialplan/dialplan.h"
+#include "gw/bearer.h"
 #include "gw/cause.h"
 #include "gw/redirect.h"
 #include "gw/route.h"
 
 struct gw;
+struct isdn_aoc;
 struct gw_call;
 struct gw_leg;
 
@@ -39,6 +41,22 @@ struct gw_carrier {
 /** The group that a call came by is the trunk's own. */
 void gw_carrier_came(struct gw_carrier *out, const struct gw_trunk *by);
 
+/** An information element that passes between ISDNs as it is: its contents; `len` 0: none. */
+struct gw_element {
+    uint8_t len, data[18];
+};
+
+/** An ISDN subaddress (Q.931 4.5.9, the `isub` of RFC 3966). */
+struct gw_subaddress {
+    uint8_t len; /**< 0: none */
+    bool user;   /**< user specified; else NSAP, with its AFI */
+    bool odd;    /**< user specified: the last half octet is filler */
+    uint8_t octets[20];
+};
+
+/** Room for a party's name, in UTF-8. */
+#define GW_PARTY_NAME_LEN 64
+
 /** A call being offered: what SETUP, IAM or INVITE say, without their spelling. */
 struct gw_setup {
     struct dp_number called, calling;
@@ -47,10 +65,18 @@ struct gw_setup {
     enum gw_redirect redirect_reason, original_reason;
     unsigned redirections; /**< how often it was diverted */
     struct gw_carrier carrier;
+    enum gw_bearer bearer;
+    bool either;                /**< a SIP caller whose offer has CLEARMODE beside audio, or asks
+                                     us to offer: it is data where the target wants that */
+    struct gw_element hlc, llc; /**< high and low layer compatibility */
     struct gw_uui uui;
-    char name[64];                /**< calling name, empty: none */
+    struct gw_subaddress called_sub, calling_sub;
+    char keypad[33];              /**< keypad information beside the called number */
+    char name[GW_PARTY_NAME_LEN]; /**< calling name, empty: none */
+    bool name_restricted;         /**< it is not to be shown */
     bool complete;                /**< no more digits will come */
     uint8_t progress;             /**< progress indicator of the originating side, 0: none */
+    uint16_t indicators;          /**< all of them, bit n: description n (Q.931 4.5.23) */
     unsigned hops_used;           /**< of SIP's Max-Forwards, 1..70; 0: the call begins here */
     char opening[56];             /**< the message that brought it: the ladder's first line */
     char carried[GW_CARRIED_LEN]; /**< header fields that its trunk passes on, as lines */
@@ -74,12 +100,18 @@ enum gw_event_type {
     GW_EV_CONNECT,
     GW_EV_HOLD, /**< remote hold: nobody listens there */
     GW_EV_RETRIEVE,
+    GW_EV_IDENTITY,     /**< the party there is now `connected`, with the name `name` */
     GW_EV_MEDIA_OFFER,  /**< of a call whose media is direct: `sdp` is offered; empty: the other
                              side shall offer */
     GW_EV_MEDIA_ANSWER, /**< the answer: `sdp`, or the SIP `status` that refuses the offer */
     GW_EV_DTMF,     /**< a digit: `digits`, `ms`; `inband` when the media engine has passed it on */
     GW_EV_TRANSFER, /**< to a leg that asked for a transfer: `status` 180, 183; 200: it is out of
                        the call, and is expected to release; 0: it came to nothing by `cause` */
+    GW_EV_AOC,      /**< advice of charge: `aoc` */
+    GW_EV_MCID,     /**< the called side has its caller identified as malicious */
+    GW_EV_DEFLECT,  /**< from a called leg: it is to be called at `connected` instead; `status` 200
+                       tells it that this is done, and it is released next, else it is not. From a
+                       calling leg: what ops->deflect() asked is refused */
     GW_EV_DISCONNECT, /**< clearing, with tones to hear until the release: `cause` */
     GW_EV_RELEASE,    /**< over: `cause`; the leg is done and says nothing after this */
     GW_EV_TYPES
@@ -88,14 +120,20 @@ enum gw_event_type {
 struct gw_event {
     enum gw_event_type type;
     bool inband;
+    bool diverted; /**< PROGRESS: the call goes to somebody else */
     char digits[DP_DIGITS_MAX + 1];
     struct gw_cause cause;
-    struct dp_number connected; /**< CONNECT; no digits: none */
-    struct gw_uui uui;          /**< ALERTING, PROGRESS, CONNECT, DISCONNECT, RELEASE */
+    struct dp_number connected;         /**< CONNECT, IDENTITY; no digits: none */
+    char name[64];                      /**< CONNECT, IDENTITY; empty: none */
+    struct gw_subaddress connected_sub; /**< CONNECT */
+    uint16_t indicators;     /**< progress indicators, bit n: description n (Q.931 4.5.23) */
+    struct gw_uui uui;       /**< ALERTING, PROGRESS, CONNECT, DISCONNECT, RELEASE */
+    enum gw_redirect reason; /**< DEFLECT, RELEASE with `connected` */
     struct rt_str sdp; /**< PROGRESS, ALERTING, CONNECT, MEDIA_*: the far end's description as it
                             came, when media is direct; borrowed for the time of the call */
     int status;        /**< MEDIA_ANSWER: 400..699 refuses, 0: `sdp` answers; TRANSFER */
-    unsigned ms;       /**< DTMF: how long the digit lasted; 0: not known */
+    const struct isdn_aoc *aoc; /**< AOC: borrowed for the time of the call */
+    unsigned ms;                /**< DTMF: how long the digit lasted; 0: not known */
 };
 
 /** What is heard before the answer: a declared state of the calling leg. */
@@ -117,6 +155,13 @@ struct gw_leg_ops {
     /** Has the port of an answered leg in `thread`, whatever it had before, and agrees on it with
      * the far end. 0, or a Q.850 cause: all is as before. NULL: its port is where its line is. */
     unsigned (*renew)(struct gw_leg *leg, unsigned thread);
+    /** Has a calling leg's network call `to` in place of `from`; it releases the leg when it does,
+     * else GW_EV_DEFLECT comes. An errno: it cannot be asked. NULL: never. */
+    int (*deflect)(struct gw_leg *leg, const struct dp_number *from, const struct dp_number *to,
+                   enum gw_redirect reason);
+    /** Has the exchange of two legs of this kind join their far ends without us: it releases both
+     * when it does. An errno: it cannot be asked now. NULL: never. */
+    int (*merge)(struct gw_leg *leg, struct gw_leg *other);
     /** The channel's name for records: "1/17", or "". */
     void (*channel)(const struct gw_leg *leg, char *out, size_t cap);
     /** The media's account, when there is one. */
@@ -133,8 +178,10 @@ struct gw_leg {
     bool done;            /**< released: no event passes either way any more */
     bool rings_audibly;   /**< calling leg: its far end expects ring-back from us */
     bool holds;           /**< its far end holds the other side */
+    bool away;            /**< held without a channel: gw_call_rejoin() when it has one again */
     bool joint;           /**< no far end: it stands for a leg of another call (call_transfer.c) */
     const struct gw_trunk *trunk;
+    enum gw_bearer bearer;      /**< what its media carries */
     struct media_port *port;    /**< NULL until media() */
     enum gw_early early;        /**< calling leg: what it hears */
     char side;                  /**< 'a' calling, 'b' called */

@@ -30,6 +30,7 @@ static void leg_free(struct gw_leg *leg)
     leg_sip_targets_free(l);
     rt_buf_release(&l->offer);
     rt_buf_release(&l->local_sdp);
+    free(l->advice);
     free(l);
 }
 
@@ -167,7 +168,7 @@ static void say_18x(struct leg_sip *l, int status, const struct gw_event *ev)
 
 static void say_progress(struct leg_sip *l, const struct gw_event *ev)
 {
-    say_18x(l, 183, ev);
+    say_18x(l, ev->diverted ? 181 : 183, ev);
 }
 
 /** A 183 that brought early media is followed by the 180 all the same: the caller's phone decides
@@ -197,13 +198,17 @@ static void say_connect(struct leg_sip *l, const struct gw_event *ev)
 
 void leg_sip_reoffer(struct leg_sip *l)
 {
-    if (l->reinviting || (!l->moved && l->offered_hold == l->holding))
+    bool due = l->moved || l->offered_hold != l->holding || l->party_due;
+
+    if (l->reinviting || l->telling || !due || !l->leg.port)
         return;
     leg_sip_make_offer(l);
     struct sip_body body = leg_sip_body(l);
-    l->offered_hold = l->holding;
     l->reinviting = sip_session_reinvite(l->session, &body) == 0;
-    l->moved = l->moved && !l->reinviting;
+    if (!l->reinviting)
+        return; /* it is tried again after what is under way */
+    l->offered_hold = l->holding;
+    l->moved = l->party_due = false;
 }
 
 static void say_hold_state(struct leg_sip *l, bool holding)
@@ -270,11 +275,13 @@ static say_fn *const sayings[GW_EV_TYPES] = {
     [GW_EV_CONNECT] = say_connect,
     [GW_EV_HOLD] = say_hold,
     [GW_EV_RETRIEVE] = say_retrieve,
+    [GW_EV_IDENTITY] = leg_sip_say_identity,
     [GW_EV_DISCONNECT] = say_release,
     [GW_EV_RELEASE] = say_release,
     [GW_EV_MEDIA_OFFER] = leg_sip_pass_offer,
     [GW_EV_MEDIA_ANSWER] = leg_sip_pass_answer,
     [GW_EV_DTMF] = leg_sip_say_dtmf,
+    [GW_EV_AOC] = leg_sip_say_aoc,
     [GW_EV_TRANSFER] = leg_sip_say_transfer,
 };
 

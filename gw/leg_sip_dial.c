@@ -265,6 +265,19 @@ static unsigned read_contacts(struct leg_sip_target *out, const struct sip_messa
     return n;
 }
 
+void leg_sip_redirected_to(struct gw_event *out, const struct sip_message *msg)
+{
+    struct sip_contacts at = {.field = 0};
+    struct sip_contact c;
+
+    if (msg->status < 300 || msg->status > 399)
+        return;
+    while (sip_contact_next(&c, &at, msg))
+        if (dp_number_from_uri(&out->connected, c.uri) == 0 && out->connected.digits[0])
+            break;
+    out->reason = GW_REDIRECT_DEFLECTION;
+}
+
 bool leg_sip_dial_redirected(struct leg_sip *l, const struct sip_message *msg)
 {
     struct leg_sip_targets *t = l->targets;

@@ -27,8 +27,10 @@ static void on_provisional(void *arg, struct sip_session *s, const struct sip_me
     (void)s;
     l->progressed = true;
     l->rang = l->rang || msg->status == 180;
+    ev.diverted = msg->status == 181;
     ev.inband = media && ((msg->status == 183 && leg_sip_early_authorised(msg)) || ev.sdp.n > 0);
     leg_sip_uui_in(&ev.uui, msg);
+    leg_sip_aoc_with(l, msg);
     gw_call_event(&l->leg, &ev);
 }
 
@@ -47,6 +49,9 @@ static void on_answered(void *arg, struct sip_session *s, const struct sip_messa
     struct gw_headers rules;
     msg = gw_header_rules_in(&rules, l->leg.trunk, msg, NULL);
     leg_sip_connected_in(&ev, l->leg.trunk, msg);
+    leg_sip_party_heard(l, msg, false);
+    leg_sip_aoc_with(l, msg);
+    leg_sip_aoc_flush(l);
     gw_call_event(&l->leg, &ev);
 }
 
@@ -69,7 +74,10 @@ static bool mute(const struct leg_sip *l)
 /** A change of ours that had to wait for theirs goes out now. */
 static void resume(struct leg_sip *l)
 {
-    if (l->session && l->answered && l->moved && !leg_sip_direct(l))
+    if (!l->session || !l->answered)
+        return;
+    leg_sip_tell_party(l);
+    if (!leg_sip_direct(l))
         leg_sip_reoffer(l);
 }
 
@@ -78,6 +86,7 @@ static void on_acked(void *arg, struct sip_session *s, const struct sip_message 
     struct leg_sip *l = arg;
 
     (void)s;
+    leg_sip_aoc_flush(l);
     if (mute(l))
         return;
     if (!l->answer_due) {
@@ -106,6 +115,7 @@ static void on_reinvited(void *arg, struct sip_session *s, const struct sip_mess
     }
     if (leg_sip_direct(l)) {
         leg_sip_direct_reinvited(l, msg);
+        leg_sip_party_heard(l, msg, true);
         return;
     }
     if (msg->body.data.n == 0) {
@@ -121,6 +131,14 @@ static void on_reinvited(void *arg, struct sip_session *s, const struct sip_mess
     l->answer_due = msg->body.data.n == 0;
     sip_session_answer(s, &body);
     tell_hold(l);
+    leg_sip_party_heard(l, msg, true);
+}
+
+/** An UPDATE that offers nothing: it may name another party (RFC 5876 4). */
+static void on_updated(void *arg, struct sip_session *s, const struct sip_message *msg)
+{
+    (void)s;
+    leg_sip_party_heard(arg, msg, true);
 }
 
 static void on_reanswered(void *arg, struct sip_session *s, int status,
@@ -129,28 +147,36 @@ static void on_reanswered(void *arg, struct sip_session *s, int status,
     struct leg_sip *l = arg;
 
     (void)s;
+    bool good = status >= 200 && status < 300;
+    bool of_party = leg_sip_party_told(l, status);
+    if (good)
+        leg_sip_party_heard(l, msg, true);
     if (leg_sip_direct(l)) {
-        leg_sip_direct_reanswered(l, status, msg);
+        if (!of_party)
+            leg_sip_direct_reanswered(l, status, msg);
+        leg_sip_tell_party(l);
         return;
     }
-    l->reinviting = false;
+    l->reinviting = l->reinviting && of_party;
     if (mute(l))
         return;
-    if (status >= 200 && status < 300 && msg && msg->body.data.n > 0)
+    if (good && !of_party && msg && msg->body.data.n > 0)
         leg_sip_take_answer(l, msg->body.data);
+    leg_sip_tell_party(l);
     leg_sip_reoffer(l);
 }
 
 /** A final response to our INVITE (RFC 3398 8.2.6.1). */
-static void refused_cause(struct gw_cause *out, const struct gw_causes *causes,
+static void refused_cause(struct gw_cause *out, const struct leg_sip *l,
                           const struct sip_message *msg)
 {
     struct gw_sip_failure f = {.status = msg->status,
                                .reason_q850 = msg->reason.q850,
                                .reason_location = msg->reason.location,
-                               .media = leg_sip_warns_of_media(msg)};
+                               .media = leg_sip_warns_of_media(msg) ||
+                                        l->leg.bearer == GW_BEARER_DATA64};
 
-    gw_cause_from_sip(out, causes, &f);
+    gw_cause_from_sip(out, &l->leg.trunk->causes, &f);
 }
 
 /** What else ends a session; `status` as RFC 3261 sees it. */
@@ -193,7 +219,7 @@ static void ended_cause(const struct leg_sip *l, struct gw_cause *out, enum sip_
                         const struct sip_message *msg)
 {
     if (why == SIP_END_REFUSED)
-        refused_cause(out, &l->leg.trunk->causes, msg);
+        refused_cause(out, l, msg);
     else
         other_cause(l, out, why, msg ? &msg->reason : NULL);
     if (msg && msg->reason.text[0])
@@ -224,8 +250,11 @@ static void on_ended(void *arg, struct sip_session *s, enum sip_end why,
     if (msg) {
         msg = gw_header_rules_in(&rules, l->leg.trunk, msg, NULL);
         leg_sip_uui_in(&ev.uui, msg);
+        leg_sip_aoc_with(l, msg);
     }
     ended_cause(l, &ev.cause, why, msg);
+    if (why == SIP_END_REFUSED)
+        leg_sip_redirected_to(&ev, msg);
     leg_sip_end_by(l, &ev, NULL);
 }
 
@@ -259,6 +288,7 @@ const struct sip_session_ops leg_sip_session_ops = {
     .answered = on_answered,
     .acked = on_acked,
     .reinvited = on_reinvited,
+    .updated = on_updated,
     .reanswered = on_reanswered,
     .describe = on_describe,
     .tried = on_tried,

@@ -49,22 +49,30 @@ static char *number_user(char out[3 * DP_TEXT_LEN], const struct dp_number *n)
     return out;
 }
 
-void leg_sip_number_uri(char out[LEG_SIP_URI_LEN], const struct dp_number *n, const char *host)
+static void party_uri(char out[LEG_SIP_URI_LEN], const struct dp_number *n,
+                      const struct gw_subaddress *sub, const char *host)
 {
-    char user[3 * DP_TEXT_LEN];
+    char user[3 * DP_TEXT_LEN], isub[LEG_SIP_ISUB_LEN] = "";
 
+    if (sub)
+        leg_sip_isub(isub, sizeof isub, sub);
     if (n->digits[0] == '\0')
         RT_JOIN(out, LEG_SIP_URI_LEN, rt_str("sip:"), rt_str(host));
     else
-        RT_JOIN(out, LEG_SIP_URI_LEN, rt_str("sip:"), rt_str(number_user(user, n)), rt_str("@"),
-                rt_str(host), rt_str(";user=phone"));
+        RT_JOIN(out, LEG_SIP_URI_LEN, rt_str("sip:"), rt_str(number_user(user, n)), rt_str(isub),
+                rt_str("@"), rt_str(host), rt_str(";user=phone"));
+}
+
+void leg_sip_number_uri(char out[LEG_SIP_URI_LEN], const struct dp_number *n, const char *host)
+{
+    party_uri(out, n, NULL, host);
 }
 
 /** The peer's host as it stands in the Request-URI, with its port when it is not the default. */
 static void peer_uri(char out[LEG_SIP_URI_LEN], const struct gw_trunk *trunk,
                      const struct gw_hop *hop, const struct gw_setup *setup)
 {
-    char user[3 * DP_TEXT_LEN], address[HOST_LEN];
+    char user[3 * DP_TEXT_LEN], address[HOST_LEN], isub[LEG_SIP_ISUB_LEN];
     const char *where = trunk->to.where ? trunk->to.where : address;
     size_t n, after = strlen("@;user=phone");
 
@@ -73,7 +81,9 @@ static void peer_uri(char out[LEG_SIP_URI_LEN], const struct gw_trunk *trunk,
     else
         rt_addr_format(address, &trunk->peer);
     after += strlen(where) + 1;
-    RT_JOIN(out, LEG_SIP_URI_LEN, rt_str("sip:"), rt_str(number_user(user, &hop->called)));
+    leg_sip_isub(isub, sizeof isub, &setup->called_sub);
+    RT_JOIN(out, LEG_SIP_URI_LEN, rt_str("sip:"), rt_str(number_user(user, &hop->called)),
+            rt_str(isub));
     n = strlen(out);
     leg_sip_carrier(out + n, n + after < LEG_SIP_URI_LEN ? LEG_SIP_URI_LEN - n - after : 0, trunk,
                     setup, &hop->called);
@@ -168,9 +178,9 @@ void leg_sip_identity(struct leg_sip_identity *out, const struct gw *gw,
     memset(out, 0, offsetof(struct leg_sip_identity, text));
     our_host(host, gw, trunk);
     peer_uri(out->request_uri, trunk, hop, setup);
-    leg_sip_number_uri(out->from_uri, &hop->calling, host);
+    party_uri(out->from_uri, &hop->calling, &setup->calling_sub, host);
     leg_sip_contact(out->contact_user, sizeof out->contact_user, setup, &hop->calling);
-    put_caller(out, trunk, &hop->calling, setup->name);
+    put_caller(out, trunk, &hop->calling, setup->name_restricted ? "" : setup->name);
     leg_sip_redirect(out, trunk, setup, host, out->request_uri);
     leg_sip_uui(out, &setup->uui);
     leg_sip_early_header(out, trunk, "supported");
@@ -191,21 +201,35 @@ void leg_sip_lines(struct rt_buf *out, const struct leg_sip_identity *id)
                       RT_STR(id->headers[i].value));
 }
 
-void leg_sip_connected(struct leg_sip_identity *out, const struct gw *gw,
-                       const struct gw_trunk *trunk, const struct gw_event *ev)
+/** Adds the identity of `ev` in the peer's form. */
+static void put_party(struct leg_sip_identity *out, const struct gw *gw,
+                      const struct gw_trunk *trunk, const struct gw_event *ev, const char *party)
 {
     const struct dp_number *n = &ev->connected;
     char host[HOST_LEN];
 
-    memset(out, 0, offsetof(struct leg_sip_identity, text));
-    leg_sip_uui(out, &ev->uui);
     if (n->digits[0] == '\0' || trunk->identity.untrusted)
         return;
     our_host(host, gw, trunk);
-    leg_sip_number_uri(out->from_uri, n, host);
-    put_identity(out, trunk, n, out->from_uri, "", "called");
+    party_uri(out->from_uri, n, &ev->connected_sub, host);
+    put_identity(out, trunk, n, out->from_uri, ev->name, party);
     if (n->present == DP_RESTRICTED)
         leg_sip_add(out, "Privacy", "id");
+}
+
+void leg_sip_connected(struct leg_sip_identity *out, const struct gw *gw,
+                       const struct gw_trunk *trunk, const struct gw_event *ev)
+{
+    memset(out, 0, offsetof(struct leg_sip_identity, text));
+    leg_sip_uui(out, &ev->uui);
+    put_party(out, gw, trunk, ev, "called");
+}
+
+void leg_sip_party(struct leg_sip_identity *out, const struct gw *gw, const struct gw_trunk *trunk,
+                   const struct gw_event *ev, const char *party)
+{
+    memset(out, 0, offsetof(struct leg_sip_identity, text));
+    put_party(out, gw, trunk, ev, party);
 }
 
 void leg_sip_moved(struct leg_sip_identity *out, const struct gw *gw, const struct gw_trunk *trunk,
@@ -215,7 +239,7 @@ void leg_sip_moved(struct leg_sip_identity *out, const struct gw *gw, const stru
     struct dp_number n;
 
     memset(out, 0, offsetof(struct leg_sip_identity, text));
-    if (status != 301 || dp_number_parse(&n, rt_str(cause->diagnostic)) != 0)
+    if ((status != 301 && status != 302) || dp_number_parse(&n, rt_str(cause->diagnostic)) != 0)
         return;
     our_host(host, gw, trunk);
     leg_sip_number_uri(out->from_uri, &n, host);

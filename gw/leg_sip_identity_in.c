@@ -75,6 +75,7 @@ static bool is_anonymous(struct rt_str uri)
 struct party {
     struct dp_number number;
     struct rt_str name;
+    struct rt_str uri; /**< of the number */
 };
 
 /** The first P-Asserted-Identity that is a number: there may be a sip: and a tel: one. */
@@ -88,8 +89,10 @@ static bool asserted(struct party *out, const struct sip_message *msg)
         sip_name_addr(&a, value);
         if (out->name.n == 0)
             out->name = a.name;
-        if (out->number.digits[0] == '\0' && dp_number_from_uri(&out->number, a.uri) == 0)
+        if (out->number.digits[0] == '\0' && dp_number_from_uri(&out->number, a.uri) == 0) {
             out->number.screen = DP_NETWORK;
+            out->uri = a.uri;
+        }
     }
     return out->number.digits[0] != '\0';
 }
@@ -115,6 +118,7 @@ static bool remote_party(struct party *out, const struct sip_message *msg, const
             dp_number_from_uri(&out->number, a.uri) != 0)
             continue;
         out->name = a.name;
+        out->uri = a.uri;
         out->number.screen = rt_str_caseeq(sip_param(a.params, "screen"), "yes")
                                  ? DP_USER_PASSED
                                  : DP_USER_NOT_SCREENED;
@@ -143,8 +147,10 @@ static void caller_in(struct party *out, const struct gw_trunk *trunk,
                       const struct sip_message *msg, const struct privacy *p)
 {
     if (!believed(out, trunk, msg, "calling") &&
-        dp_number_from_uri(&out->number, msg->from_uri) == 0)
+        dp_number_from_uri(&out->number, msg->from_uri) == 0) {
         out->number.screen = DP_USER_NOT_SCREENED;
+        out->uri = msg->from_uri;
+    }
     if (out->name.n == 0)
         out->name = msg->from_name;
     if (p->hides || (is_anonymous(msg->from_uri) && !p->declines))
@@ -167,6 +173,8 @@ int leg_sip_setup_in(struct gw_setup *out, const struct gw_trunk *trunk,
         return 500;
     caller_in(&caller, trunk, msg, &privacy);
     out->calling = caller.number;
+    leg_sip_isub_in(&out->calling_sub, caller.uri);
+    leg_sip_isub_in(&out->called_sub, msg->request_uri);
     if (out->calling.present == DP_ALLOWED)
         sip_copy_quoted(out->name, sizeof out->name, caller.name);
     if (!trunk->identity.untrusted) /* RFC 4694 5: others are not to say how a call is routed */
@@ -192,15 +200,25 @@ unsigned leg_sip_setup_cause(int status)
     return 41; /* temporary failure */
 }
 
+bool leg_sip_party_in(struct gw_event *out, const struct gw_trunk *trunk,
+                      const struct sip_message *msg, const char *party)
+{
+    struct party p;
+
+    if (!believed(&p, trunk, msg, party))
+        return false;
+    if (privacy_of(msg).hides)
+        p.number.present = DP_RESTRICTED;
+    out->connected = p.number;
+    leg_sip_isub_in(&out->connected_sub, p.uri);
+    if (p.number.present == DP_ALLOWED)
+        sip_copy_quoted(out->name, sizeof out->name, p.name);
+    return true;
+}
+
 void leg_sip_connected_in(struct gw_event *out, const struct gw_trunk *trunk,
                           const struct sip_message *msg)
 {
-    struct party connected;
-
     leg_sip_uui_in(&out->uui, msg);
-    if (!believed(&connected, trunk, msg, "called"))
-        memset(&connected.number, 0, sizeof connected.number);
-    else if (privacy_of(msg).hides)
-        connected.number.present = DP_RESTRICTED;
-    out->connected = connected.number;
+    leg_sip_party_in(out, trunk, msg, "called");
 }

@@ -83,6 +83,8 @@ int leg_sip_informed(void *arg, struct sip_session *s, const struct sip_message 
         return 469; /* RFC 6086 4.2.2: we have asked for none */
     if (msg->body.data.n == 0)
         return 200; /* asks only whether the session lives */
+    if (leg_sip_is_aoc(&msg->body))
+        return leg_sip_aoc_in(l, &msg->body);
     int status = leg_sip_read_digits(digits, sizeof digits, &ms, &msg->body);
     if (status != 0)
         return status;

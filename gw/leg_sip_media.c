@@ -57,12 +57,22 @@ static unsigned open_port(struct leg_sip *l, unsigned thread)
     return 0;
 }
 
-static bool codec_allowed(const struct gw_media_plan *m, enum codec_id id)
+/** The codecs of sound that the plan allows, bit n for codec_id n. */
+static unsigned allowed(const struct gw_media_plan *m)
 {
+    unsigned codecs = 0;
+
     for (unsigned i = 0; i < m->ncodecs; i++)
-        if (strcmp(codec_table[id].word, m->codecs[i]) == 0)
-            return true;
-    return false;
+        for (unsigned id = 0; id < CODEC_COUNT; id++)
+            if (strcmp(codec_table[id].word, m->codecs[i]) == 0)
+                codecs |= 1u << id;
+    return codecs;
+}
+
+static void add_codec(struct sdp_audio *out, enum codec_id id)
+{
+    out->codec[out->ncodecs].id = id;
+    out->codec[out->ncodecs++].payload = codec_table[id].payload;
 }
 
 /** Our side of the stream as we would describe it now. */
@@ -70,18 +80,20 @@ static void describe(const struct leg_sip *l, struct sdp_audio *out)
 {
     const struct gw_media_plan *m = &l->leg.gw->plan->media;
 
+    bool clear = l->leg.bearer == GW_BEARER_DATA64;
+
     memset(out, 0, sizeof *out);
     out->addr = *media_rtp_local(l->leg.port);
     out->direction = l->holding ? SDP_SENDONLY : SDP_SENDRECV;
-    out->event_payload = 101;
+    out->event_payload = clear ? -1 : 101;
     out->events = 0xffff;
     out->ptime = 20;
-    for (unsigned i = 0; i < m->ncodecs; i++)
+    if (clear)
+        add_codec(out, CODEC_CLEARMODE);
+    for (unsigned i = 0; i < m->ncodecs && !clear; i++)
         for (unsigned id = 0; id < CODEC_COUNT; id++)
-            if (strcmp(codec_table[id].word, m->codecs[i]) == 0 && out->ncodecs < CODEC_COUNT) {
-                out->codec[out->ncodecs].id = (enum codec_id)id;
-                out->codec[out->ncodecs++].payload = codec_table[id].payload;
-            }
+            if (strcmp(codec_table[id].word, m->codecs[i]) == 0 && out->ncodecs < CODEC_COUNT)
+                add_codec(out, (enum codec_id)id);
 }
 
 /** Gives the engine what was agreed. */
@@ -206,14 +218,15 @@ bool leg_sip_stats(const struct gw_leg *leg, struct media_stats *out)
 
 bool leg_sip_unusable(const struct gw_media_plan *m, const struct sip_message *msg)
 {
-    struct sdp_audio audio;
+    return msg->body.data.n > 0 &&
+           (sdp_codecs(msg->body.data) & (allowed(m) | 1u << CODEC_CLEARMODE)) == 0;
+}
 
-    if (msg->body.data.n == 0)
-        return false;
-    if (sdp_parse(&audio, msg->body.data) != 0)
-        return true;
-    for (unsigned i = 0; i < audio.ncodecs; i++)
-        if (codec_allowed(m, audio.codec[i].id))
-            return false;
-    return true;
+void leg_sip_bearer_in(struct gw_setup *out, const struct gw_media_plan *m)
+{
+    unsigned offered = sdp_codecs(out->sdp);
+    bool clear = offered >> CODEC_CLEARMODE & 1, sound = offered & allowed(m);
+
+    out->bearer = clear && !sound ? GW_BEARER_DATA64 : GW_BEARER_AUDIO;
+    out->either = clear ? sound : out->sdp.n == 0;
 }

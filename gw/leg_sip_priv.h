@@ -23,8 +23,12 @@ struct leg_sip {
     bool moved;            /**< our port is another, and the far end has not been told */
     bool reinviting;       /**< a re-INVITE of ours has no final response yet */
     bool offered_hold;     /**< what it says of `holding` */
+    bool party_due;        /**< it has not been told who the other party is now */
+    bool telling;          /**< an UPDATE says so, and has no final response yet */
+    uint32_t party;        /**< a mark of who its own party is; 0: not said */
     struct leg_sip_overlap *overlap; /**< calling side: it may dial more; else NULL */
     struct leg_sip_targets *targets; /**< called side: where its INVITE goes */
+    char *advice;                    /**< AOC-S that waits for the answer, as XML; NULL: none */
     unsigned sessions;               /**< that have not had their last word */
     struct rt_timer parting;         /**< out of its call: how long its far end may take to leave */
     struct rt_defer reaper;
@@ -60,6 +64,8 @@ bool leg_sip_far(const struct leg_sip *l, union rt_addr *out);
 /** The target at hand has come to nothing. True: the next one is being tried. */
 bool leg_sip_dial_next(struct leg_sip *l);
 /** A 3xx came. True: it is being followed. */
+/** The first number that a 3xx has among its contacts, for a network that may call there. */
+void leg_sip_redirected_to(struct gw_event *out, const struct sip_message *msg);
 bool leg_sip_dial_redirected(struct leg_sip *l, const struct sip_message *msg);
 /** A server has shown what it is worth. */
 void leg_sip_dial_tried(struct leg_sip *l, const struct sip_hop *hop, enum sip_try result,
@@ -107,6 +113,8 @@ int leg_sip_answer_offer(struct leg_sip *l, struct rt_str offer);
 int leg_sip_take_answer(struct leg_sip *l, struct rt_str answer);
 /** True when the offer has nothing for us: told at once, before a channel is taken for it. */
 bool leg_sip_unusable(const struct gw_media_plan *m, const struct sip_message *msg);
+/** The bearer that the offer in `out->sdp` asks for (RFC 4497 table 4, RFC 4040). */
+void leg_sip_bearer_in(struct gw_setup *out, const struct gw_media_plan *m);
 
 /* leg_sip_offer.c: descriptions that pass between two SIP legs as they are */
 
@@ -132,6 +140,17 @@ void leg_sip_direct_reinvited(struct leg_sip *l, const struct sip_message *msg);
 void leg_sip_direct_reanswered(struct leg_sip *l, int status, const struct sip_message *msg);
 void leg_sip_direct_acked(struct leg_sip *l, const struct sip_message *msg);
 
+/* leg_sip_party.c: another party while the call goes on */
+
+/** What a message of theirs says of their own party; `tell`: the call hears of a change. */
+void leg_sip_party_heard(struct leg_sip *l, const struct sip_message *msg, bool tell);
+/** The call tells us who the other party is now. */
+void leg_sip_say_identity(struct leg_sip *l, const struct gw_event *ev);
+/** Says what had to wait for another exchange. */
+void leg_sip_tell_party(struct leg_sip *l);
+/** A change of ours has its final response. True: it was this one. */
+bool leg_sip_party_told(struct leg_sip *l, int status);
+
 /* leg_sip_transfer.c: REFER and Replaces */
 
 /** REFER: the far end wants the other side elsewhere. */
@@ -152,6 +171,18 @@ int leg_sip_informed(void *arg, struct sip_session *s, const struct sip_message 
 void leg_sip_say_dtmf(struct leg_sip *l, const struct gw_event *ev);
 /** The digits of an INFO's body, and how long each lasts in `*ms` (0: not said). 0, 400, 415. */
 int leg_sip_read_digits(char *out, size_t cap, unsigned *ms, const struct sip_body *body);
+
+/* leg_sip_aoc.c: advice of charge in bodies */
+
+bool leg_sip_is_aoc(const struct sip_body *body);
+/** Tells the call what a body advises. 200, or the status that refuses it: 400, 415. */
+int leg_sip_aoc_in(struct leg_sip *l, const struct sip_body *body);
+/** The same for all that a response to INVITE, or a BYE, has of it. */
+void leg_sip_aoc_with(struct leg_sip *l, const struct sip_message *msg);
+/** The call tells us an advice. */
+void leg_sip_say_aoc(struct leg_sip *l, const struct gw_event *ev);
+/** Answered: what had to wait goes out. */
+void leg_sip_aoc_flush(struct leg_sip *l);
 
 /* leg_sip_identity.c: numbers in SIP's own headers, as we say them */
 
@@ -184,6 +215,9 @@ void leg_sip_lines(struct rt_buf *out, const struct leg_sip_identity *id);
  * information. */
 void leg_sip_connected(struct leg_sip_identity *out, const struct gw *gw,
                        const struct gw_trunk *trunk, const struct gw_event *ev);
+/** The identity of `ev` in the peer's form; `party`: Remote-Party-ID's word. */
+void leg_sip_party(struct leg_sip_identity *out, const struct gw *gw, const struct gw_trunk *trunk,
+                   const struct gw_event *ev, const char *party);
 /** For a 301: the new number of cause 22 as Contact (RFC 3398 7.2.4.1). */
 void leg_sip_moved(struct leg_sip_identity *out, const struct gw *gw, const struct gw_trunk *trunk,
                    const struct gw_cause *cause, int status);
@@ -215,6 +249,10 @@ unsigned leg_sip_setup_cause(int status);
 void leg_sip_connected_in(struct gw_event *out, const struct gw_trunk *trunk,
                           const struct sip_message *msg);
 
+/** Who the peer says that its `party` is. False: nobody, or it is not believed. */
+bool leg_sip_party_in(struct gw_event *out, const struct gw_trunk *trunk,
+                      const struct sip_message *msg, const char *party);
+
 /** Goes over the values of a header field, in one field or in several. */
 struct leg_sip_values {
     const struct sip_message *msg;
@@ -244,6 +282,14 @@ void leg_sip_carrier(char *out, size_t cap, const struct gw_trunk *trunk,
 void leg_sip_contact(char *out, size_t cap, const struct gw_setup *setup,
                      const struct dp_number *caller);
 void leg_sip_carrier_in(struct gw_carrier *out, const struct sip_message *msg);
+
+/* leg_sip_isub.c: ISDN subaddresses in URIs */
+
+#define LEG_SIP_ISUB_LEN 160 /* of 20 octets, each escaped or in hexadecimal */
+
+/** `;isub=1234;isub-encoding=nsap-ia5`; empty: none, or none that a URI can say. */
+void leg_sip_isub(char *out, size_t cap, const struct gw_subaddress *s);
+void leg_sip_isub_in(struct gw_subaddress *out, struct rt_str uri);
 
 /* leg_sip_uui.c: what the two users say to each other, and whether it may be heard early */
 

@@ -6,6 +6,7 @@
 #include "gw/leg_sip.h"
 #include "gw/leg_sip_priv.h"
 #include "gw/rt/random.h"
+#include "gw/trace.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -84,6 +85,7 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
         sip_session_close(s, NULL);
         return;
     }
+    leg_sip_bearer_in(&setup, &gw->plan->media);
     if (status == 0 && leg_sip_overlap_again(s, owner, &setup))
         return;
     if (status == 0 && refuse_overload(gw, s))
@@ -112,6 +114,7 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
     l->session = s;
     l->sessions = 1;
     l->incoming = true;
+    leg_sip_party_heard(l, msg, false);
     rt_str_copy(l->leg.call_id, sizeof l->leg.call_id, msg->call_id);
     sip_session_own(s, &leg_sip_session_ops, l);
     setup.complete = !leg_sip_overlap_begin(l);
@@ -122,15 +125,16 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
     }
 }
 
-/** The ladder's line: start line without the version, and whether a description came along. */
+/** The trace, and the ladder's line: start line without the version, and whether a description came
+ * along. */
 static void on_trace(void *arg, struct sip_session *s, bool sent, struct rt_str wire,
-                     const union rt_addr *peer)
+                     const union rt_addr *local, const union rt_addr *peer)
 {
+    const struct gw *gw = arg;
     struct leg_sip *l = s ? sip_session_owner(s) : NULL;
     char line[48];
 
-    (void)arg;
-    (void)peer;
+    gw_trace_sip(gw->trace, l ? &l->leg : NULL, sent, wire, local, peer);
     if (l)
         gw_call_note_text(&l->leg, sent, rt_str(leg_sip_summary(line, sizeof line, wire)));
 }

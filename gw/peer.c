@@ -1,5 +1,6 @@
 /* Which servers of a peer a call may try: the states, what changes them, who asks. */
 #include "gw/peer_priv.h"
+#include "gw/upkeep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -70,6 +71,7 @@ void gw_peer_update_trunk(struct gw_peer *p)
     }
     p->state = state;
     p->since = rt_now();
+    gw_busy_out_review(p->gw);
 }
 
 void gw_peer_update(struct gw_peer_server *s, const char *why)

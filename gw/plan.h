@@ -10,11 +10,13 @@
 
 #include "conf/conf.h"
 #include "dialplan/dialplan.h"
+#include "gw/bearer.h"
 #include "gw/cause.h"
 #include "gw/header_rules.h"
 #include "gw/rt/log.h"
 #include "gw/rt/net.h"
 #include "gw/rt/tls.h"
+#include "isdn/config.h"
 #include "sip/config.h"
 
 #include <stdbool.h>
@@ -54,17 +56,41 @@ struct gw_media_plan {
 
 enum gw_span_kind { GW_SPAN_PSEUDOWIRE, GW_SPAN_DAHDI };
 
+/** How a PBX is told that there is nothing behind us. */
+enum gw_busy_out { GW_BUSY_REFUSE, GW_BUSY_SERVICE, GW_BUSY_DCHANNEL };
+
+struct gw_upkeep_plan {
+    rt_time restart; /**< idle channels are restarted so often; 0: never */
+    rt_time audit;   /**< the far end is asked so often about an active call; 0: never */
+    /** While all of these SIP trunks are down no calls are taken. */
+    const struct gw_trunk *behind[8];
+    unsigned nbehind;
+    enum gw_busy_out busy_out;
+};
+
 struct gw_span_plan {
     unsigned id; /**< the number after `span` */
     enum gw_span_kind kind;
     union rt_addr local, remote; /**< pseudowire */
-    unsigned frames;             /**< per packet, 8 = 1 ms */
+    unsigned frames;             /**< per packet or block, 8 = 1 ms */
     uint32_t timeslots;          /**< bit n: timeslot n is carried (E1: 1..31, T1: 1..24) */
     rt_time jitter;              /**< pseudowire jitter buffer */
-    bool t1;
-    char variant[16];  /**< "euroisdn" */
+    unsigned dahdi;              /**< dahdi: the span's number there */
+    unsigned framing;            /**< dahdi: what the card should have, enum rt_dahdi_framing */
+    unsigned echo;               /**< dahdi: echo canceller in ms, 0: none */
+    int gain_rx, gain_tx;        /**< dahdi: tenths of dB */
+    enum isdn_rate rate;
+    bool mulaw;
+    bool multipoint;   /**< BRI: several terminals on the bus */
+    const struct isdn_variant *variant;
     bool network;      /**< we are the network side */
-    unsigned dchannel; /**< timeslot of the D channel */
+    unsigned dchannel; /**< timeslot of the D channel; 0: the span it is a member of has it */
+    /** NFAS: the span with the first D channel of the group, NULL: itself, or no group. */
+    const struct gw_span_plan *lead;
+    unsigned interface;          /**< interface identifier in that group */
+    rt_time timer[ISDN_NTIMERS]; /**< 0: the default */
+    struct gw_upkeep_plan upkeep;
+    const char *trace; /**< file of its D channel, or NULL */
     struct conf_pos pos;
 };
 
@@ -86,6 +112,7 @@ enum gw_dtmf { GW_DTMF_MEDIA, GW_DTMF_INFO_RELAY, GW_DTMF_INFO };
 struct gw_session_plan {
     struct sip_session_options sip;
     enum gw_dtmf dtmf;
+    bool aoc;        /**< advice of charge passes in both directions */
     bool follow;     /**< 3xx are followed */
     bool direct;     /**< media may bypass the gateway */
     rt_time silence; /**< how long a server may say nothing to an INVITE; 0: 32 s */
@@ -94,9 +121,16 @@ struct gw_session_plan {
 /** The header field that says who calls. */
 enum gw_identity_form { GW_IDENTITY_PAI, GW_IDENTITY_PPI, GW_IDENTITY_RPID, GW_IDENTITY_FROM };
 
+/** How a peer is told that another party is connected. */
+enum gw_updates { GW_UPDATES_UPDATE, GW_UPDATES_REINVITE, GW_UPDATES_OFF };
+
+/** How an exchange is told that the other side holds the call. */
+enum gw_hold { GW_HOLD_NOTIFY, GW_HOLD_SIGNAL, GW_HOLD_NONE };
+
 /** Who calls whom, in a peer's words. */
 struct gw_identity_plan {
-    bool untrusted; /**< no member of our trust domain (RFC 3324, RFC 3325) */
+    bool untrusted; /**< no member of our trust domain (RFC 3324, RFC 3325); of spans too */
+    enum gw_updates updates;
     enum gw_identity_form form;
     bool both;             /**< asserted as sip: and as tel: */
     bool diversion;        /**< diversions are told in Diversion (RFC 5806) */
@@ -137,7 +171,13 @@ struct gw_registrar_plan {
 };
 
 enum gw_trunk_kind { GW_TRUNK_SIP, GW_TRUNK_SPAN };
-enum gw_hunt { GW_HUNT_ASCENDING, GW_HUNT_DESCENDING };
+
+/** What becomes of a call that its called user deflects. */
+enum gw_deflection {
+    GW_DEFLECTION_MAP,    /**< the deflection is refused */
+    GW_DEFLECTION_FOLLOW, /**< we call there */
+    GW_DEFLECTION_PASS    /**< a SIP caller is told; others as FOLLOW */
+};
 
 struct gw_trunk {
     char name[GW_NAME_LEN];
@@ -156,13 +196,23 @@ struct gw_trunk {
     struct gw_session_plan session;
     struct gw_causes causes;                        /**< between Q.850 and the peer's statuses */
     struct gw_header_rules headers_in, headers_out; /**< what is changed in messages */
-    struct gw_identity_plan identity;               /**< of spans: the trunk group alone */
+    struct gw_identity_plan identity; /**< of spans: trust and the trunk group alone */
     /* span */
     const struct gw_span_plan *span;
     uint32_t channels; /**< bit n: timeslot n belongs to this trunk */
-    enum gw_hunt hunt;
-    bool overlap;         /**< digits may come, or go, one by one */
-    unsigned overlap_max; /**< SIP: callers that are waited for at the same time */
+    enum isdn_hunt hunt;
+    enum gw_hold hold;
+    rt_time interworking;  /**< how long a SIP caller hears why it comes to nothing */
+    enum gw_bearer bearer; /**< of calls from SIP; DATA64: only of those that can be data */
+    uint16_t inband;       /**< progress indicators that open early media, bit n: description n */
+    bool caller_network;   /**< of a caller's two numbers the network's counts, not the user's */
+    bool origin_not_isdn;  /**< calls from SIP, and its answers, say that they come from no ISDN */
+    uint8_t charges;       /**< span: asked for in SETUP: bit n: enum isdn_aoc_kind n */
+    bool optimise;         /**< span: the exchange is asked to join calls that we have joined */
+    bool deflects;         /**< span: callers are sent on by their network where it can */
+    enum gw_deflection deflection; /**< span: of called users */
+    bool overlap;                  /**< digits may come, or go, one by one */
+    unsigned overlap_max;          /**< SIP: callers that are waited for at the same time */
     struct conf_pos pos;
 };
 

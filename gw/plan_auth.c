@@ -202,7 +202,9 @@ void gw_plan_compile_auth(struct gw_compile *c, struct gw_trunk *t, const struct
         add_credentials(c, t, n);
     if ((n = conf_child(trunk, "challenge")))
         read_challenge(c, t, n);
-    if ((n = conf_child(trunk, "caller")) && !t->registered && !t->auth.challenge)
+    if ((n = conf_child(trunk, "caller")) && strcmp(conf_arg(n, 0)->text, "network") == 0)
+        conf_error(c->diag, n->pos, "\"caller network\" is for trunks on a span");
+    else if (n && !t->registered && !t->auth.challenge)
         conf_error(c->diag, n->pos, "\"caller\" is for users: \"challenge\" is missing");
     check_alone(c, t, trunk);
 }

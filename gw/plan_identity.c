@@ -86,6 +86,16 @@ static void read_diversion(struct gw_trunk *t, const struct conf_node *n)
     t->identity.redirections = max ? (unsigned)conf_uint(max) : 5;
 }
 
+/** Of a line: a network hides from its users what is restricted, a user sees what he gets. */
+void gw_plan_compile_trust(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
+{
+    const struct conf_node *n = conf_child(trunk, "identity");
+    t->identity.untrusted = n ? conf_has(n, "untrusted") : t->span && t->span->network;
+    if (n && n->ntokens > 2)
+        conf_error(c->diag, n->token[2].pos, "\"%s\" is for trunks with a SIP peer",
+                   n->token[2].text);
+}
+
 void gw_plan_compile_identity(struct gw_compile *c, struct gw_trunk *t,
                               const struct conf_node *trunk)
 {
@@ -93,6 +103,7 @@ void gw_plan_compile_identity(struct gw_compile *c, struct gw_trunk *t,
     static const char *const forms[] = {"pai", "ppi", "rpid", "from", NULL};
     static const char *const uris[] = {"sip", "both", NULL};
     static const char *const levels[] = {"off", "supported", NULL};
+    static const char *const updates[] = {"update", "reinvite", "off", NULL};
     const struct conf_node *n = conf_child(trunk, "identity");
     const struct conf_node *context = conf_child(trunk, "phone-context");
 
@@ -100,6 +111,7 @@ void gw_plan_compile_identity(struct gw_compile *c, struct gw_trunk *t,
     t->identity.form = choice(n, 1, forms, GW_IDENTITY_PAI);
     t->identity.both = choice(n, 2, uris, 0) == 1;
     t->identity.early_media = choice(conf_child(trunk, "early-media"), 0, levels, 0) == 1;
+    t->identity.updates = choice(conf_child(trunk, "identity-updates"), 0, updates, 0);
     if (context)
         read_context(c, t->identity.phone_context, conf_arg(context, 0));
     read_diversion(t, conf_child(trunk, "diversion"));

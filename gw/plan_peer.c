@@ -160,6 +160,9 @@ static void read_accept(struct gw_compile *c, struct gw_trunk *t, const struct c
 void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
     static const char *const of_servers[] = {"health", "probation"};
+    static const char *const of_spans[] = {"optimise",           "channels", "hold",
+                                           "interworking-timer", "bearer",   "inband",
+                                           "origin-not-isdn"};
     static void (*const parts[])(struct gw_compile *, struct gw_trunk *,
                                  const struct conf_node *) = {
         compile_health,          gw_plan_compile_session, gw_plan_compile_auth,
@@ -168,10 +171,12 @@ void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct
     };
     const struct conf_node *sip = conf_child(trunk, "sip");
 
-    const struct conf_node *channels = conf_child(trunk, "channels"), *n;
+    const struct conf_node *n;
 
-    if (channels)
-        conf_error(c->diag, channels->pos, "\"channels\" is for trunks on a span");
+    for (size_t i = 0; i < RT_COUNT(of_spans); i++)
+        if ((n = conf_child(trunk, of_spans[i])))
+            conf_error(c->diag, n->pos, "\"%s\" is for trunks on a span", of_spans[i]);
+    gw_plan_check_services(c, trunk);
     t->registered = strcmp(conf_arg(sip, 0)->text, "registered") == 0;
     for (size_t i = 0; t->registered && i < RT_COUNT(of_servers); i++)
         if ((n = conf_child(trunk, of_servers[i])))

@@ -20,8 +20,16 @@ void gw_plan_compile_sip(struct gw_compile *c);
 void gw_plan_compile_tls(struct gw_compile *c); /**< certificates, connections */
 void gw_plan_compile_media(struct gw_compile *c);
 void gw_plan_compile_spans(struct gw_compile *c);
+/** A span of an interface card (plan_dahdi.c): what follows `dahdi`; the words after e1 or t1. */
+void gw_plan_compile_dahdi(struct gw_compile *c, struct gw_span_plan *s,
+                           const struct conf_node *span);
+void gw_plan_compile_framing(struct gw_compile *c, struct gw_span_plan *s,
+                             const struct conf_node *line);
+/** Another kind of span has none of its statements. */
+void gw_plan_check_no_dahdi(struct gw_compile *c, const struct conf_node *span);
 void gw_plan_compile_sites(struct gw_compile *c);
 void gw_plan_compile_trunks(struct gw_compile *c);
+void gw_plan_compile_upkeep(struct gw_compile *c); /**< of spans: restart, audit, busy-out */
 void gw_plan_compile_routes(struct gw_compile *c);
 void gw_plan_compile_records(struct gw_compile *c); /**< cdr, admin, log */
 void gw_plan_check_ports(struct gw_compile *c);     /**< no port is wanted twice */
@@ -44,8 +52,15 @@ void gw_plan_compile_identity(struct gw_compile *c, struct gw_trunk *t,
                               const struct conf_node *trunk);
 /** The trunk group's name; of trunks on a span too. */
 void gw_plan_compile_group(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
+void gw_plan_compile_isdn(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
 
+/** Who may see restricted numbers, of a trunk on a span (plan_identity.c). */
+void gw_plan_compile_trust(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
 /** Digits one by one; after the session (plan_session.c). */
+/** Of trunks on spans; and what SIP trunks cannot say there. */
+void gw_plan_compile_services(struct gw_compile *c, struct gw_trunk *t,
+                              const struct conf_node *trunk);
+void gw_plan_check_services(struct gw_compile *c, const struct conf_node *trunk);
 void gw_plan_compile_overlap(struct gw_compile *c, struct gw_trunk *t,
                              const struct conf_node *trunk);
 /** Credentials, registration, challenges (plan_auth.c). */

@@ -4,6 +4,10 @@
 #define SILENCE_MIN (500 * RT_MS) /* T1: before it nothing is even repeated (RFC 3261 17.1.1.2) */
 #define SILENCE_MAX (32 * RT_S)   /* 64*T1 */
 
+/* types of bodies */
+#define DIGITS "application/dtmf-relay, application/dtmf"
+#define AOC    "application/vnd.etsi.aoc+xml"
+
 /** The keyword after `word` as an index into `values`; `deflt` when the statement is absent. */
 static unsigned choice(const struct conf_node *trunk, const char *word, const char *const *values,
                        unsigned deflt)
@@ -41,12 +45,16 @@ void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
     static const char *const redirects[] = {"map", "follow", NULL};
     static const char *const medias[] = {"relay", "direct", NULL};
     static const char *const digits[] = {"rfc4733", "info", "info-dtmf", NULL};
+    static const char *const advices[] = {"off", "pass", NULL};
 
     t->session.sip.reliable = choice(trunk, "100rel", levels, SIP_SUPPORTED);
     t->session.sip.refer = choice(trunk, "transfer", transfers, 1) == 1;
     t->session.follow = choice(trunk, "redirects", redirects, 0) == 1;
     t->session.direct = choice(trunk, "media", medias, 0) == 1;
     t->session.dtmf = choice(trunk, "dtmf", digits, GW_DTMF_MEDIA);
+    t->session.aoc = choice(trunk, "aoc", advices, 0) == 1;
+    t->session.sip.accept = t->session.aoc ? AOC : NULL;
+    t->session.sip.info = t->session.aoc ? DIGITS ", " AOC : DIGITS;
     const struct conf_node *silence = conf_child(trunk, "silence");
     if (silence) {
         const struct conf_token *value = conf_arg(silence, 0);

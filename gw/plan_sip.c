@@ -243,6 +243,8 @@ void gw_plan_check_ports(struct gw_compile *c)
             check_against_rtp(c, &p->sip.listen[i].addr, sip->pos);
     for (unsigned i = 0; i < p->nspans; i++) {
         const struct gw_span_plan *s = &p->spans[i];
+        if (s->kind != GW_SPAN_PSEUDOWIRE)
+            continue;
         check_against_rtp(c, &s->local, s->pos);
         for (unsigned k = 0; k < p->sip.nlisten; k++)
             if (p->sip.listen[k].transport == SIP_UDP &&

@@ -6,11 +6,6 @@
 /** What a UDP packet holds without being cut up on an Ethernet (1500 less IPv6 and UDP headers). */
 #define PAYLOAD_MAX 1452
 
-static uint32_t all_timeslots(const struct gw_span_plan *s)
-{
-    return s->t1 ? 0x01fffffe : 0xfffffffe;
-}
-
 static void read_address(struct gw_compile *c, union rt_addr *out, const struct conf_token *t)
 {
     rt_addr_parse(out, t->text, strlen(t->text), 0);
@@ -39,8 +34,9 @@ static void read_pseudowire(struct gw_compile *c, struct gw_span_plan *s,
     const struct conf_node *n = conf_child(span, "pseudowire");
     const struct conf_token *remote, *t;
 
+    gw_plan_check_no_dahdi(c, span);
     if (!n) {
-        conf_error(c->diag, span->pos, "span %u lacks \"pseudowire\"", s->id);
+        conf_error(c->diag, span->pos, "span %u lacks \"pseudowire\" or \"dahdi\"", s->id);
         return;
     }
     remote = conf_labelled(n, "remote");
@@ -57,19 +53,34 @@ static void read_pseudowire(struct gw_compile *c, struct gw_span_plan *s,
     check_packet(c, s, n);
 }
 
-/** Framing and line code mean something on a real line alone. */
+/** One of e1, t1 and bri; E1 when none is there. Framing and line code mean something on a real line
+ * alone. */
 static void read_line(struct gw_compile *c, struct gw_span_plan *s, const struct conf_node *span)
 {
-    const struct conf_node *e1 = conf_child(span, "e1"), *t1 = conf_child(span, "t1");
-    const struct conf_node *line = t1 ? t1 : e1;
+    const struct conf_node *line = NULL;
 
-    s->t1 = t1 != NULL;
-    if (e1 && t1)
-        conf_error(c->diag, t1->pos, "span %u is either \"e1\" or \"t1\"", s->id);
+    for (enum isdn_rate r = ISDN_E1; r <= ISDN_BRI; r++) {
+        const struct conf_node *n = conf_child(span, isdn_rate_name(r));
+        if (n && line)
+            conf_error(c->diag, n->pos, "span %u is either \"%s\" or \"%s\"", s->id,
+                       isdn_rate_name(s->rate), isdn_rate_name(r));
+        if (!n)
+            continue;
+        line = n;
+        s->rate = r;
+    }
+    s->mulaw = s->rate == ISDN_T1;
+    if (s->rate == ISDN_BRI) {
+        s->multipoint = conf_has(line, "multipoint");
+        return;
+    }
+    if (s->kind == GW_SPAN_DAHDI) {
+        gw_plan_compile_framing(c, s, line);
+        return;
+    }
     for (size_t i = 1; line && i < line->ntokens; i++)
         conf_error(c->diag, line->token[i].pos,
-                   "\"%s\" is not supported yet: a pseudowire has no line code",
-                   line->token[i].text);
+                   "\"%s\": a pseudowire has no framing and no line code", line->token[i].text);
 }
 
 static void read_timeslots(struct gw_compile *c, struct gw_span_plan *s,
@@ -79,36 +90,122 @@ static void read_timeslots(struct gw_compile *c, struct gw_span_plan *s,
     const struct conf_token *t;
     uint64_t low, high;
 
-    s->timeslots = n ? 0 : all_timeslots(s);
+    s->timeslots = n ? 0 : isdn_rate_timeslots(s->rate);
     for (size_t i = 0; n && (t = conf_arg(n, i)); i++) {
         conf_range(t, &low, &high);
         for (uint64_t slot = low; slot <= high && slot < 32; slot++)
             s->timeslots |= 1u << slot;
-        if (s->timeslots & ~all_timeslots(s))
-            conf_error(c->diag, t->pos, "a T1 has timeslots 1 to 24");
+        if (s->timeslots & ~isdn_rate_timeslots(s->rate))
+            conf_error(c->diag, t->pos, "%s", s->rate == ISDN_BRI ? "a BRI has timeslots 1 to 3" : "a T1 has timeslots 1 to 24");
     }
+}
+
+static const struct isdn_variant *read_variant(struct gw_compile *c, const struct gw_span_plan *s,
+                                               const struct conf_token *t)
+{
+    const struct isdn_variant *v = isdn_variant(t->text), *row;
+
+    if (!v) {
+        struct conf_suggest near = conf_suggest(t->text);
+        for (unsigned i = 0; (row = isdn_variant_at(i)); i++)
+            conf_suggest_offer(&near, row->name);
+        conf_suggest_error(c->diag, t->pos, "unknown ISDN variant", &near);
+        return isdn_variant_at(0);
+    }
+    if (!(v->rates >> s->rate & 1))
+        conf_error(c->diag, t->pos, "\"%s\" is not spoken on %s lines", v->name,
+                   isdn_rate_name(s->rate));
+    return v;
 }
 
 static void read_isdn(struct gw_compile *c, struct gw_span_plan *s, const struct conf_node *span)
 {
-    static const char *const later[] = {"ni1", "ni2", "dms100", "5ess", "4ess", "qsig", NULL};
     const struct conf_node *n = conf_child(span, "isdn");
-    const struct conf_token *variant = conf_arg(n, 0), *d = conf_labelled(n, "dchannel");
+    const struct conf_token *d = conf_labelled(n, "dchannel");
 
-    if (gw_plan_among(later, variant->text)) {
-        conf_error(c->diag, variant->pos, "ISDN variant \"%s\" is not supported yet",
-                   variant->text);
-    } else if (strcmp(variant->text, "euroisdn") != 0) {
-        struct conf_suggest near = conf_suggest(variant->text);
-        conf_suggest_offer(&near, "euroisdn");
-        conf_suggest_error(c->diag, variant->pos, "unknown ISDN variant", &near);
-    }
-    rt_str_copy(s->variant, sizeof s->variant, rt_str(variant->text));
+    s->variant = read_variant(c, s, conf_arg(n, 0));
     s->network = strcmp(conf_arg(n, 1)->text, "network") == 0;
-    s->dchannel = d ? (unsigned)conf_uint(d) : s->t1 ? 24 : 16;
+    s->dchannel = d ? (unsigned)conf_uint(d) : isdn_rate_dchannel(s->rate);
     if (!(s->timeslots >> s->dchannel & 1))
         conf_error(c->diag, d ? d->pos : n->pos,
                    "the D channel in timeslot %u is not carried by span %u", s->dchannel, s->id);
+}
+
+/* ---- timers ---- */
+
+static void read_timer(struct gw_compile *c, struct gw_span_plan *s, const struct conf_node *n)
+{
+    enum isdn_timer t = isdn_timer_by_name(conf_arg(n, 0)->text);
+    const struct isdn_timer_row *row = isdn_timer_row(t);
+    rt_time value =
+        row->count ? (rt_time)conf_uint(conf_arg(n, 1)) : conf_duration(conf_arg(n, 1));
+    rt_time unit = row->count ? 1 : row->low % RT_S ? RT_MS : RT_S;
+
+    if (value < row->low || value > row->high)
+        conf_error(c->diag, conf_arg(n, 1)->pos, "\"%s\" may be %lld to %lld%s", row->name,
+                   (long long)(row->low / unit), (long long)(row->high / unit),
+                   row->count ? "" : unit == RT_S ? " s" : " ms");
+    s->timer[t] = value;
+}
+
+static void read_timers(struct gw_compile *c, struct gw_span_plan *s, const struct conf_node *span)
+{
+    const struct conf_node *n;
+
+    for (n = conf_child(span, "timer"); n; n = conf_again(n, "timer"))
+        read_timer(c, s, n);
+    for (n = conf_child(span, "counter"); n; n = conf_again(n, "counter"))
+        read_timer(c, s, n);
+}
+
+/* ---- NFAS ---- */
+
+static struct gw_span_plan *span_before(const struct gw_compile *c, const struct gw_span_plan *s,
+                                        uint64_t id)
+{
+    for (struct gw_span_plan *o = c->plan->spans; o < s; o++)
+        if (o->id == id)
+            return o;
+    return NULL;
+}
+
+static void check_member(struct gw_compile *c, const struct gw_span_plan *s,
+                         const struct conf_node *n, bool backup)
+{
+    for (const struct gw_span_plan *o = c->plan->spans; o < s; o++) {
+        if (o != s->lead && o->lead != s->lead)
+            continue;
+        if (o->interface == s->interface)
+            conf_error(c->diag, n->pos, "interface %u is span %u, at %s:%u:%u", s->interface, o->id,
+                       o->pos.file, o->pos.line, o->pos.column);
+        if (backup && o != s->lead && o->dchannel)
+            conf_error(c->diag, n->pos, "span %u has the backup D channel already, at %s:%u:%u",
+                       o->id, o->pos.file, o->pos.line, o->pos.column);
+    }
+}
+
+/** `nfas 1 interface 2 [backup]`: its calls are signalled over the D channel of span 1. */
+static void read_nfas(struct gw_compile *c, struct gw_span_plan *s, const struct conf_node *span)
+{
+    const struct conf_node *n = conf_child(span, "nfas");
+
+    if (!n)
+        return;
+    s->lead = span_before(c, s, conf_uint(conf_arg(n, 0)));
+    s->interface = (unsigned)conf_uint(conf_labelled(n, "interface"));
+    if (!conf_has(n, "backup"))
+        s->dchannel = 0;
+    if (!(s->variant->features & ISDN_F_NFAS))
+        conf_error(c->diag, n->pos, "\"%s\" has no spans with a common D channel",
+                   s->variant->name);
+    if (!s->lead || s->lead->lead)
+        conf_error(c->diag, conf_arg(n, 0)->pos,
+                   "span %s is none before this one with a D channel of its own",
+                   conf_arg(n, 0)->text);
+    else if (s->lead->variant != s->variant || s->lead->network != s->network)
+        conf_error(c->diag, n->pos, "variant and side are not those of span %u", s->lead->id);
+    else
+        check_member(c, s, n, s->dchannel != 0);
 }
 
 /** The number, and the address that packets come to, belong to one span alone. */
@@ -127,6 +224,13 @@ static void check_unique(struct gw_compile *c, const struct gw_span_plan *s,
     }
 }
 
+static void read_trace(struct gw_span_plan *s, const struct conf_node *span)
+{
+    const struct conf_node *n = conf_child(span, "trace");
+
+    s->trace = n ? conf_arg(n, 0)->text : NULL;
+}
+
 void gw_plan_compile_spans(struct gw_compile *c)
 {
     struct gw_plan *p = c->plan;
@@ -136,12 +240,18 @@ void gw_plan_compile_spans(struct gw_compile *c)
     for (unsigned i = 0; i < p->nspans; i++, n = conf_again(n, "span")) {
         struct gw_span_plan *s = &p->spans[i];
         s->id = (unsigned)conf_uint(conf_arg(n, 0));
-        s->kind = GW_SPAN_PSEUDOWIRE;
+        s->kind = conf_child(n, "dahdi") ? GW_SPAN_DAHDI : GW_SPAN_PSEUDOWIRE;
         s->pos = n->pos;
         read_line(c, s, n);
         read_timeslots(c, s, n);
-        read_pseudowire(c, s, n);
+        if (s->kind == GW_SPAN_DAHDI)
+            gw_plan_compile_dahdi(c, s, n);
+        else
+            read_pseudowire(c, s, n);
         read_isdn(c, s, n);
+        read_trace(s, n);
+        read_timers(c, s, n);
+        read_nfas(c, s, n);
         check_unique(c, s, n);
     }
 }

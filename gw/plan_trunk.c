@@ -84,12 +84,42 @@ static void add_channels(struct gw_compile *c, struct gw_trunk *t, const struct 
     }
 }
 
+static void read_bearer(struct gw_trunk *t, const struct conf_node *trunk)
+{
+    static const char *const words[GW_BEARERS] = {"audio", "speech", "data"};
+    const struct conf_node *n = conf_child(trunk, "bearer");
+
+    for (unsigned i = 0; n && i < GW_BEARERS; i++)
+        if (strcmp(conf_arg(n, 0)->text, words[i]) == 0)
+            t->bearer = (enum gw_bearer)i;
+}
+
+/** `hold notify|signal|none`, `interworking-timer 30s` */
+static void read_calls(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
+{
+    static const char *const words[] = {"notify", "signal", "none"};
+    const struct conf_node *hold = conf_child(trunk, "hold");
+    const struct conf_node *timer = conf_child(trunk, "interworking-timer");
+    bool notifies = t->span->variant->features & ISDN_F_NOTIFY;
+
+    t->hold = notifies ? GW_HOLD_NOTIFY : GW_HOLD_NONE;
+    for (unsigned i = 0; hold && i < RT_COUNT(words); i++)
+        if (strcmp(conf_arg(hold, 0)->text, words[i]) == 0)
+            t->hold = (enum gw_hold)i;
+    if (t->hold == GW_HOLD_NOTIFY && !notifies)
+        conf_error(c->diag, hold->pos, "\"%s\" has no word for it in NOTIFY",
+                   t->span->variant->name);
+    t->interworking = timer ? conf_duration(conf_arg(timer, 0)) : 30 * RT_S;
+    if (t->interworking < RT_S || t->interworking > 180 * RT_S)
+        conf_error(c->diag, timer->pos, "\"interworking-timer\" is from 1s to 3min");
+}
+
 static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
     static const char *const strange[] = {
-        "accept",        "health",        "probation",   "transfer",  "dtmf",      "100rel",
-        "session-timer", "silence",       "nat",         "redirects", "media",     "causes",
-        "headers",       "register",      "auth",        "caller",    "challenge", "identity",
+        "accept",        "health",        "probation",   "dtmf",      "100rel",
+        "session-timer", "silence",       "nat",         "media",     "causes",
+        "headers",       "register",      "auth",        "challenge", "identity-updates",
         "cic",           "phone-context", "early-media", "diversion",
     };
     const struct conf_node *n = conf_child(trunk, "channels");
@@ -102,14 +132,21 @@ static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct 
     }
     t->overlap = conf_child(trunk, "overlap") != NULL;
     gw_plan_compile_group(c, t, trunk);
+    read_bearer(t, trunk);
+    gw_plan_compile_isdn(c, t, trunk);
     t->span = find_span(c, conf_arg(conf_child(trunk, "span"), 0));
     if (!t->span)
         return;
+    gw_plan_compile_services(c, t, trunk);
+    gw_plan_compile_trust(c, t, trunk);
+    read_calls(c, t, trunk);
     if (!n) {
         t->channels = t->span->timeslots & ~(1u << t->span->dchannel);
         return;
     }
-    t->hunt = conf_has(n, "descending") ? GW_HUNT_DESCENDING : GW_HUNT_ASCENDING;
+    for (enum isdn_hunt h = 0; h < ISDN_HUNTS; h++)
+        if (conf_has(n, isdn_hunt_name(h)))
+            t->hunt = h;
     for (size_t i = 0; (token = conf_arg(n, i)); i++)
         if (token->text[0] >= '0' && token->text[0] <= '9')
             add_channels(c, t, token);

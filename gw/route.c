@@ -2,6 +2,7 @@
  * what happens. */
 #include "gw/route.h"
 #include "gw/headers.h"
+#include "gw/upkeep.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -148,6 +149,32 @@ static void explain_headers(struct pass *p, const struct gw_hop *hop)
     rt_buf_release(&lines);
 }
 
+unsigned gw_route_bearer(enum gw_bearer *out, const struct gw_route_query *q,
+                         const struct gw_trunk *to)
+{
+    *out = q->bearer;
+    if (q->bearer == GW_BEARER_DATA64 || q->from->kind != GW_TRUNK_SIP || to->kind == GW_TRUNK_SIP)
+        return 0;
+    *out = to->bearer;
+    return to->bearer == GW_BEARER_DATA64 && !q->either ? 65 : 0; /* bearer not implemented */
+}
+
+static void explain_bearer(struct pass *p, const struct gw_trunk *to)
+{
+    enum gw_bearer b;
+
+    if (!p->explain)
+        return;
+    if (gw_route_bearer(&b, p->q, to) != 0)
+        say(p, "", "bearer %s: refused with cause 65, this trunk carries %s alone",
+            gw_bearer_name(p->q->bearer), gw_bearer_name(to->bearer));
+    else if (to->kind == GW_TRUNK_SPAN)
+        say(p, "", "bearer %s", gw_bearer_name(b));
+    else
+        say(p, "", "bearer %s: offered as %s", gw_bearer_name(b),
+            b == GW_BEARER_DATA64 ? "CLEARMODE" : "the codecs of \"media\"");
+}
+
 /** What else a SIP trunk's plan says about the call: causes and header fields. */
 static void explain_peer(struct pass *p, const struct gw_hop *hop)
 {
@@ -182,7 +209,23 @@ static void add_hop(struct pass *p, const struct gw_trunk *trunk)
         ton_name(hop->called.ton), dp_format_name(trunk->numbers));
     say(p, "", "caller %s TON %s", dp_text(calling_text, &hop->calling),
         ton_name(hop->calling.ton));
+    explain_bearer(p, trunk);
     explain_peer(p, hop);
+}
+
+/** A trunk that is out of service is passed over; when no other is left there is no circuit. */
+static bool passed_over(struct pass *p, const struct gw_trunk *trunk)
+{
+    const char *why = p->q->gw ? gw_trunk_barred(p->q->gw, trunk) : NULL;
+
+    if (!why)
+        return false;
+    say(p, "egress", "%s: skipped: %s", trunk->name, why);
+    if (p->out->complete != DP_INCOMPLETE)
+        p->out->cause = 34; /* no circuit/channel available */
+    if (!p->explain)
+        rt_count(&gw_upkeep_counters[GW_UPKEEP_SKIPPED]);
+    return true;
 }
 
 static void choose_targets(struct pass *p)
@@ -192,7 +235,8 @@ static void choose_targets(struct pass *p)
 
     for (unsigned i = 0; r && i < r->ntargets; i++) {
         if (r->target[i].kind == GW_TO_TRUNK) {
-            add_hop(p, r->target[i].trunk);
+            if (!passed_over(p, r->target[i].trunk))
+                add_hop(p, r->target[i].trunk);
             continue;
         }
         d->rejects = true;

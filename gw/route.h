@@ -8,10 +8,15 @@
 
 #include "gw/plan.h"
 
+struct gw;
+
 /** What routing is asked: a call as it arrived. */
 struct gw_route_query {
+    const struct gw *gw; /**< what of it is out of service is not used; NULL: all works */
     const struct gw_trunk *from;
     struct dp_number called, calling; /**< as on the wire */
+    enum gw_bearer bearer;
+    bool either; /**< of a SIP caller that would take a clear channel as well */
 };
 
 /** One way to try. */
@@ -37,6 +42,11 @@ struct gw_decision {
  * rejected. */
 void gw_route(struct gw_decision *out, const struct gw_plan *p, const struct gw_route_query *q,
               struct rt_buf *explain);
+/** The bearer of the call towards `to`. SIP tells speech from other audio as little as it needs to:
+ * the setting of a span says what callers from SIP ask of it. 0, or 65: the trunk carries nothing
+ * of the kind. */
+unsigned gw_route_bearer(enum gw_bearer *out, const struct gw_route_query *q,
+                         const struct gw_trunk *to);
 /** Overrules a decision: the call goes to this trunk, and nowhere else. */
 void gw_route_to(struct gw_decision *d, const struct gw_trunk *trunk);
 

@@ -8,10 +8,14 @@
 #include "gw/leg_sip.h"
 #include "gw/peer.h"
 #include "gw/register.h"
+#include "gw/trace_file.h"
 #include "gw/transfer.h"
+#include "gw/upkeep.h"
 #include "gw/rt/dns.h"
 #include "isdn/isdn.h"
 #include "sip/sip.h"
+
+#include <errno.h>
 
 static void count_channel(struct gw_span_status *out, enum isdn_channel_state s)
 {
@@ -34,6 +38,7 @@ void gw_span_status(struct gw_span_status *out, const struct isdn_span *span)
         .dchannel_up = s.dchannel_up,
         .dchannel_since = s.dchannel_since,
         .calls = s.calls,
+        .held = s.held,
         .rx_packets = s.rx_packets,
         .tx_packets = s.tx_packets,
         .lost = s.lost,
@@ -45,12 +50,67 @@ void gw_span_status(struct gw_span_status *out, const struct isdn_span *span)
         .slips = s.slips,
         .hdlc_bad = s.hdlc_bad,
         .jitter_frames = s.jitter_frames,
+        .violations = s.violations,
+        .crc_errors = s.crc_errors,
+        .e_bits = s.e_bits,
+        .frame_errors = s.frame_errors,
+        .errored_seconds = s.errored_seconds,
+        .irq_misses = s.irq_misses,
     };
     for (unsigned i = 0; i < GW_TIMESLOTS && i < ISDN_TIMESLOTS; i++)
         if (s.channel[i] != ISDN_CH_NONE) {
             out->channel[i] = isdn_channel_state_name(s.channel[i]);
             count_channel(out, s.channel[i]);
         }
+}
+
+int gw_span_loop(struct isdn_span *span, const char *word)
+{
+    static const char *const words[] = {
+        [ISDN_LOOP_OFF] = "off", [ISDN_LOOP_LOCAL] = "local", [ISDN_LOOP_REMOTE] = "remote"};
+
+    for (size_t i = 0; i < RT_COUNT(words); i++)
+        if (strcmp(words[i], word) == 0)
+            return isdn_span_loop(span, (enum isdn_loop)i);
+    return EINVAL;
+}
+
+rt_time gw_span_timer(const struct isdn_span *span, unsigned timer)
+{
+    return isdn_span_timer(span, (enum isdn_timer)timer);
+}
+
+/** Who keeps new calls away. */
+static const char *blocked_by(unsigned bits)
+{
+    bool far = bits & ISDN_BY_FAR_END;
+
+    if (bits & ISDN_BY_OPERATOR)
+        return far ? "both" : "us";
+    if (bits & ISDN_BY_BUSY_OUT)
+        return far ? "both" : "busy-out";
+    return far ? "far end" : "";
+}
+
+bool gw_channel_status(struct gw_channel_status *out, const struct isdn_span *span, unsigned t)
+{
+    struct isdn_channel_status c;
+
+    if (isdn_channel_status(span, t, &c) != 0)
+        return false;
+    *out = (struct gw_channel_status){.state = isdn_channel_state_name(c.state),
+                                      .blocked = blocked_by(c.blocked),
+                                      .since = c.since,
+                                      .call_state = c.call_state,
+                                      .timer = c.timer,
+                                      .due = c.due};
+    if (c.draining)
+        out->state = "draining";
+    else if (c.state == ISDN_CH_BLOCKED)
+        out->state = "out of service"; /* no answer to RESTART */
+    else if (c.state == ISDN_CH_IDLE && c.blocked)
+        out->state = isdn_channel_state_name(ISDN_CH_BLOCKED);
+    return true;
 }
 
 unsigned gw_span_free(const struct isdn_span *span, uint32_t channels)
@@ -88,5 +148,8 @@ void gw_stats_register(void)
     rt_stats_register(gw_admission_counters, GW_ADMISSION_NCOUNTERS);
     rt_stats_register(gw_overlap_counters, GW_OVERLAP_NCOUNTERS);
     rt_stats_register(gw_call_counters, GW_CALL_NCOUNTERS);
+    rt_stats_register(gw_aoc_counters, GW_AOC_NCOUNTERS);
     rt_stats_register(gw_transfer_counters, GW_TRANSFER_NCOUNTERS);
+    rt_stats_register(gw_trace_counters, GW_TRACE_NCOUNTERS);
+    rt_stats_register(gw_upkeep_counters, GW_UPKEEP_NCOUNTERS);
 }

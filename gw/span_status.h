@@ -20,14 +20,34 @@ struct gw_span_status {
     const char *alarm; /**< "ok", ... */
     bool dchannel_up;
     rt_time dchannel_since; /**< rt_now() of the last change */
-    unsigned calls;
+    unsigned calls, held; /**< held: without a channel */
     const char *channel[GW_TIMESLOTS]; /**< state; NULL: no channel of this span */
     unsigned idle, busy, other;        /**< B channels; other: restarting or blocked */
     uint64_t rx_packets, tx_packets, lost, reordered, late, malformed, foreign, underruns, slips;
     uint64_t hdlc_bad;
     unsigned jitter_frames;
+    /* of an interface card */
+    uint64_t violations, crc_errors, e_bits, frame_errors, errored_seconds, irq_misses;
 };
 void gw_span_status(struct gw_span_status *out, const struct isdn_span *span);
+/** Closes a maintenance loop of an interface card, "local" or "remote", or opens it: "off". EINVAL:
+ * another word; ENOTSUP: the span is no card's; ENOSYS: its card has no loops. */
+int gw_span_loop(struct isdn_span *span, const char *word);
+/** The value of a timer or counter in use. */
+rt_time gw_span_timer(const struct isdn_span *span, unsigned timer);
+
+/** A channel as `show channels` prints it; a snapshot. */
+struct gw_channel_status {
+    const char *state;      /**< "idle", "draining", "out of service", ... */
+    const char *blocked;    /**< "", "us", "far end", "both", "busy-out" */
+    rt_time since;          /**< rt_now() when it began */
+    const char *call_state; /**< NULL: no call */
+    const char *timer;      /**< what ends it if nothing else does; NULL: nothing */
+    rt_time due;            /**< when; 0: not known */
+};
+/** False: there is no such timeslot. */
+bool gw_channel_status(struct gw_channel_status *out, const struct isdn_span *span,
+                       unsigned timeslot);
 /** Free channels among `channels` (bit n = timeslot n). */
 unsigned gw_span_free(const struct isdn_span *span, uint32_t channels);
 

@@ -11,6 +11,8 @@
 #include "gw/peer.h"
 #include "gw/register.h"
 #include "gw/rt/dns.h"
+#include "gw/trace.h"
+#include "gw/upkeep.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -36,7 +38,7 @@ static int start_media(struct gw *gw, struct rt_buf *why)
 static void on_tdm(void *arg, struct isdn_block *b)
 {
     struct gw_span *span = arg;
-    media_bank_tick(span->bank, b->frames, b->rx[0], b->tx[0], ISDN_BLOCK_MAX, b->now);
+    b->used = media_bank_tick(span->bank, b->frames, b->rx[0], b->tx[0], ISDN_BLOCK_MAX, b->now);
 }
 
 static bool wants_overlap(const struct gw_plan *plan, const struct gw_span_plan *span)
@@ -47,29 +49,72 @@ static bool wants_overlap(const struct gw_plan *plan, const struct gw_span_plan 
     return false;
 }
 
+static enum isdn_line line_of(const struct gw_span_plan *p)
+{
+    return p->kind == GW_SPAN_DAHDI ? ISDN_DAHDI : ISDN_PSEUDOWIRE;
+}
+
+/** NULL: sound passes as it is. */
+static const struct isdn_gains *gains_of(struct isdn_gains *out, const struct gw_span_plan *p)
+{
+    enum g711_law law = p->mulaw ? G711_MU : G711_A;
+
+    g711_gain(out->rx, p->gain_rx, law);
+    g711_gain(out->tx, p->gain_tx, law);
+    return p->gain_rx || p->gain_tx ? out : NULL;
+}
+
+/** Says which span could not be made, and why. */
+static void tell_span(struct rt_buf *why, const struct gw_span_plan *p, struct rt_buf *reason,
+                      int err)
+{
+    char local[RT_ADDR_LEN];
+
+    if (reason->n > 0)
+        rt_buf_printf(why, "span %u: %s", p->id, reason->p);
+    else if (p->kind == GW_SPAN_PSEUDOWIRE)
+        rt_buf_printf(why, "span %u on %s: %s", p->id, rt_addr_format(local, &p->local),
+                      strerror(err));
+    else
+        rt_buf_printf(why, "span %u: %s", p->id, strerror(err));
+}
+
 static int start_span(struct gw *gw, struct gw_span *span, const struct gw_span_plan *p,
                       struct rt_buf *why)
 {
+    struct isdn_gains gains;
+    struct rt_buf reason = {0};
     struct isdn_span_config cfg = {
         .id = p->id,
-        .line = ISDN_PSEUDOWIRE,
+        .line = line_of(p),
+        .dahdi = p->dahdi,
+        .framing = p->framing,
+        .echo = p->echo,
+        .gains = gains_of(&gains, p),
+        .why = &reason,
         .local = p->local,
         .remote = p->remote,
         .frames = p->frames,
         .timeslots = p->timeslots,
         .jitter = p->jitter,
-        .t1 = p->t1,
+        .rate = p->rate,
+        .mulaw = p->mulaw,
+        .multipoint = p->multipoint,
         .network = p->network,
-        .variant = p->variant,
+        .variant = p->variant->name,
         .dchannel = p->dchannel,
+        .lead = p->lead ? gw->spans[p->lead - gw->plan->spans].isdn : NULL,
+        .interface = p->interface,
         .overlap = wants_overlap(gw->plan, p),
+        .restart = p->upkeep.restart,
+        .audit = p->upkeep.audit,
     };
+    memcpy(cfg.timer, p->timer, sizeof cfg.timer);
     struct isdn_span_ops ops = gw_leg_isdn_span_ops;
-    char local[RT_ADDR_LEN];
 
     span->gw = gw;
     span->thread = SPAN_THREAD;
-    int err = media_bank_new(&span->bank, gw->media, span->thread, p->t1 ? G711_MU : G711_A);
+    int err = media_bank_new(&span->bank, gw->media, span->thread, p->mulaw ? G711_MU : G711_A);
     if (err == 0) {
         ops.tdm = on_tdm;
         ops.tdm_arg = span;
@@ -77,8 +122,8 @@ static int start_span(struct gw *gw, struct gw_span *span, const struct gw_span_
                             span);
     }
     if (err != 0)
-        rt_buf_printf(why, "span %u on %s: %s", p->id, rt_addr_format(local, &p->local),
-                      strerror(err));
+        tell_span(why, p, &reason, err);
+    rt_buf_release(&reason);
     return err;
 }
 
@@ -207,6 +252,17 @@ static int start_cdr(struct gw *gw, struct rt_buf *why)
     return err;
 }
 
+static int start_trace(struct gw *gw, struct rt_buf *why)
+{
+    return gw_trace_new(&gw->trace, gw, why);
+}
+
+static int start_upkeep(struct gw *gw, struct rt_buf *why)
+{
+    (void)why;
+    return gw_upkeep_start(gw);
+}
+
 static int start_media_threads(struct gw *gw, struct rt_buf *why)
 {
     int err = media_start(gw->media);
@@ -219,8 +275,8 @@ static int start_media_threads(struct gw *gw, struct rt_buf *why)
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why)
 {
     static int (*const steps[])(struct gw *, struct rt_buf *) = {
-        start_cdr,       start_media, start_spans, start_media_threads, start_tls,
-        start_registrar, start_dns,   start_sip,   start_peers,         start_registrations,
+        start_upkeep,    start_cdr,       start_trace, start_media, start_spans, start_media_threads, start_tls,
+        start_registrar, start_dns,   start_sip,   start_peers, start_registrations,
     };
     struct gw *gw = calloc(1, sizeof *gw);
 
@@ -290,6 +346,8 @@ void gw_stop(struct gw *gw)
     media_free(gw->media);
     free_ended(gw);
     gw_cdr_writer_free(gw->cdr);
+    gw_trace_free(gw->trace);
+    gw_upkeep_stop(gw);
     free(gw->spans);
     gw_plan_unref(gw->plan);
     free(gw);

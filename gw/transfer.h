@@ -10,6 +10,8 @@ enum gw_transfer_counter {
     GW_TRANSFER_REPLACED,
     GW_TRANSFER_FAILED,
     GW_TRANSFER_REFUSED,
+    GW_TRANSFER_OUTSIDE,
+    GW_TRANSFER_JOINED,
     GW_TRANSFER_NCOUNTERS
 };
 extern struct rt_counter gw_transfer_counters[GW_TRANSFER_NCOUNTERS];

@@ -14,7 +14,12 @@ const char *isdn_event_name(enum isdn_event_type t)
         [ISDN_EV_ALERTING] = "alerting",   [ISDN_EV_PROGRESS] = "progress",
         [ISDN_EV_CONNECT] = "connect",     [ISDN_EV_CONNECT_ACK] = "connect-ack",
         [ISDN_EV_NOTIFY] = "notify",       [ISDN_EV_DISCONNECT] = "disconnect",
-        [ISDN_EV_RELEASED] = "released",
+        [ISDN_EV_RELEASED] = "released",   [ISDN_EV_HOLD] = "hold",
+        [ISDN_EV_RETRIEVE] = "retrieve",   [ISDN_EV_HELD] = "held",
+        [ISDN_EV_IDENTITY] = "identity",   [ISDN_EV_DIVERTED] = "diverted",
+        [ISDN_EV_KEYPAD] = "keypad",       [ISDN_EV_AOC] = "aoc",
+        [ISDN_EV_MCID] = "mcid",           [ISDN_EV_DEFLECT] = "deflect",
+        [ISDN_EV_TRANSFER] = "transfer",
     };
     return names[t];
 }
@@ -25,63 +30,71 @@ static void on_timer(void *arg);
 static void on_gone(void *arg);
 
 /** Fifteen bits of call reference; libpri gives them in two parts. */
-static unsigned reference_of(struct isdn_span *s, q931_call *q931)
+static unsigned reference_of(struct isdn_link *l, q931_call *q931)
 {
     int mode = 0;
-    int value = pri_get_crv(s->pri, q931, &mode);
+    int value = pri_get_crv(l->pri, q931, &mode);
 
     return (unsigned)value << 3 | (unsigned)mode;
 }
 
-struct isdn_call *isdn_call_new(struct isdn_span *s, q931_call *q931, bool outgoing)
+struct isdn_call *isdn_call_new(struct isdn_link *l, q931_call *q931, bool outgoing)
 {
     struct isdn_call *c = calloc(1, sizeof *c);
 
     if (!c)
         return NULL;
-    c->span = s;
+    c->span = l->span;
+    c->link = l;
     c->q931 = q931;
     c->outgoing = outgoing;
-    c->reference = reference_of(s, q931);
+    c->reference = reference_of(l, q931);
     c->state = outgoing ? CALL_SETUP : CALL_PRESENT;
     c->known = outgoing;
-    rt_timer_init(&c->timer, s->loop, on_timer, c);
-    rt_defer_init(&c->gone, s->loop, on_gone, c);
-    DL_APPEND(s->calls, c);
-    s->ncalls++;
+    rt_timer_init(&c->timer, l->span->loop, on_timer, c);
+    rt_defer_init(&c->gone, l->span->loop, on_gone, c);
+    isdn_service_init(c);
+    isdn_audit_init(c);
+    DL_APPEND(l->group->calls, c);
+    l->group->ncalls++;
+    isdn_watch_start(l->group);
     return c;
 }
 
 void isdn_call_free(struct isdn_call *c)
 {
     rt_timer_stop(&c->timer);
+    isdn_audit_stop(c);
     rt_defer_stop(&c->gone);
-    DL_DELETE(c->span->calls, c);
-    c->span->ncalls--;
+    isdn_service_free(c);
+    isdn_puts_free(&c->puts);
+    free(c->due);
+    DL_DELETE(c->link->group->calls, c);
+    c->link->group->ncalls--;
     free(c);
 }
 
-struct isdn_call *isdn_call_find(const struct isdn_span *s, const q931_call *q931)
+struct isdn_call *isdn_call_find(const struct isdn_link *l, const q931_call *q931)
 {
-    struct isdn_call *c = s->calls;
+    struct isdn_call *c = l->group->calls;
 
     while (c && c->q931 != q931)
         c = c->next;
     return c;
 }
 
-struct isdn_call *isdn_call_by_reference(const struct isdn_span *s, unsigned reference,
+struct isdn_call *isdn_call_by_reference(const struct isdn_link *l, unsigned reference,
                                          bool outgoing)
 {
-    for (struct isdn_call *c = s->calls; c; c = c->next)
-        if (c->reference == reference && c->outgoing == outgoing && c->state != CALL_GONE)
+    for (struct isdn_call *c = l->group->calls; c; c = c->next)
+        if (c->link == l && c->reference == reference && c->outgoing == outgoing && c->state != CALL_GONE)
             return c;
     return NULL;
 }
 
 bool isdn_call_alive(const struct isdn_call *c)
 {
-    return c->q931 && pri_get_crv(c->span->pri, c->q931, NULL) >= 0;
+    return c->q931 && pri_get_crv(c->link->pri, c->q931, NULL) >= 0;
 }
 
 void isdn_call_own(struct isdn_call *c, void *call_arg)
@@ -138,7 +151,7 @@ static const struct {
     const char *name;
     uint8_t cause;                   /**< ends the call */
     void (*act)(struct isdn_call *); /**< or does this */
-} timers[ISDN_NTIMERS] = {
+} timers[ISDN_T313 + 1] = {
     [ISDN_T301] = {"T301", 19, NULL}, /* no answer from user (user alerted) */
     [ISDN_T302] = {"T302", 0, t302},
     [ISDN_T304] = {"T304", 102, NULL}, /* recovery on timer expiry */
@@ -189,19 +202,30 @@ static void on_gone(void *arg)
     isdn_call_free(c);
 }
 
+/** What its last message says outlives it: the message may have to be repeated. */
+static void say_farewell(struct isdn_call *c)
+{
+    struct isdn_link *l = c->link;
+    struct isdn_farewell *bye = &l->farewell[l->nfarewells++ % ISDN_FAREWELLS];
+
+    isdn_puts_free(&bye->puts);
+    *bye = (struct isdn_farewell){c->reference, c->outgoing, c->cause, c->location, c->puts};
+    c->puts = NULL;
+}
+
 void isdn_call_over(struct isdn_call *c, const struct isdn_cause *cause)
 {
-    struct isdn_span *s = c->span;
-
     if (c->state == CALL_GONE)
         return;
     isdn_call_stop_timer(c);
+    isdn_audit_stop(c);
     if (c->cause)
-        s->farewell[s->nfarewells++ % ISDN_FAREWELLS] =
-            (struct isdn_farewell){c->reference, c->outgoing, c->cause, c->location};
+        say_farewell(c);
     c->state = CALL_GONE;
     c->q931 = NULL;
-    c->last = (struct isdn_event){.type = ISDN_EV_RELEASED, .channel = c->channel, .cause = *cause};
+    c->last.type = ISDN_EV_RELEASED;
+    c->last.channel = c->channel;
+    c->last.cause = *cause;
     rt_defer_start(&c->gone);
 }
 

@@ -11,7 +11,9 @@ static bool incoming(const struct isdn_call *c)
 /** What every answer does afterwards. */
 static int said(struct isdn_call *c, int rc)
 {
-    isdn_dchan_poke(c->span);
+    if (c->state <= CALL_ACTIVE)
+        isdn_charge_answer(c, c->state >= CALL_CONNECTING);
+    isdn_dchan_poke(c->link);
     return rc == 0 ? 0 : EIO;
 }
 
@@ -20,9 +22,9 @@ int isdn_call_setup_ack(struct isdn_call *c, uint8_t progress)
     if (c->state != CALL_PRESENT)
         return EPROTO;
     c->state = CALL_OVERLAP_IN;
-    c->progress[Q931_T_SETUP_ACK] = progress;
+    isdn_say_with(c, Q931_T_SETUP_ACK, progress);
     isdn_call_start_timer(c, ISDN_T302);
-    return said(c, pri_setup_ack(c->span->pri, c->q931, (int)c->channel, 0, progress == 8));
+    return said(c, pri_setup_ack(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), 0, progress == 8));
 }
 
 int isdn_call_proceeding(struct isdn_call *c, uint8_t progress)
@@ -30,9 +32,19 @@ int isdn_call_proceeding(struct isdn_call *c, uint8_t progress)
     if (c->state != CALL_PRESENT && c->state != CALL_OVERLAP_IN)
         return EPROTO;
     c->state = CALL_INCOMING;
-    c->progress[Q931_T_CALL_PROCEEDING] = progress;
+    isdn_say_with(c, Q931_T_CALL_PROCEEDING, progress);
     isdn_call_stop_timer(c);
-    return said(c, pri_proceeding(c->span->pri, c->q931, (int)c->channel, progress != 0));
+    return said(c, pri_proceeding(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), progress != 0));
+}
+
+/** What waits for the next answer is none of this one's. */
+static void proceed_first(struct isdn_call *c)
+{
+    uint16_t waiting = c->indicators;
+
+    c->indicators = 0;
+    isdn_call_proceeding(c, 0);
+    c->indicators = waiting;
 }
 
 int isdn_call_alerting(struct isdn_call *c, uint8_t progress)
@@ -40,9 +52,9 @@ int isdn_call_alerting(struct isdn_call *c, uint8_t progress)
     if (!incoming(c))
         return EPROTO;
     if (c->state != CALL_INCOMING)
-        isdn_call_proceeding(c, 0);
-    c->progress[Q931_T_ALERTING] = progress;
-    return said(c, pri_acknowledge(c->span->pri, c->q931, (int)c->channel, progress != 0));
+        proceed_first(c);
+    isdn_say_with(c, Q931_T_ALERTING, progress);
+    return said(c, pri_acknowledge(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), progress != 0));
 }
 
 int isdn_call_progress(struct isdn_call *c, uint8_t progress, uint8_t cause)
@@ -50,22 +62,11 @@ int isdn_call_progress(struct isdn_call *c, uint8_t progress, uint8_t cause)
     if (!incoming(c) || progress == 0)
         return EPROTO;
     if (c->state == CALL_PRESENT)
-        isdn_call_proceeding(c, 0);
-    c->progress[Q931_T_PROGRESS] = progress;
-    int rc = cause ? pri_progress_with_cause(c->span->pri, c->q931, (int)c->channel, 1, cause)
-                   : pri_progress(c->span->pri, c->q931, (int)c->channel, 1);
+        proceed_first(c);
+    isdn_say_with(c, Q931_T_PROGRESS, progress);
+    int rc = cause ? pri_progress_with_cause(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), 1, cause)
+                   : pri_progress(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), 1);
     return said(c, rc);
-}
-
-static void set_connected(struct isdn_call *c, const struct isdn_number *n)
-{
-    struct pri_party_connected_line line = {0};
-
-    line.id.number.valid = 1;
-    line.id.number.plan = n->ton << 4 | n->npi;
-    line.id.number.presentation = n->presentation << 5 | n->screening;
-    rt_str_copy(line.id.number.str, sizeof line.id.number.str, rt_str(n->digits));
-    pri_connected_line_update(c->span->pri, c->q931, &line);
 }
 
 /** T313 is the user's: the network is in Active once it has sent CONNECT (5.2.8). */
@@ -73,39 +74,23 @@ int isdn_call_connect(struct isdn_call *c, const struct isdn_number *connected)
 {
     if (!incoming(c))
         return EPROTO;
+    if (c->state != CALL_PRESENT)
+        isdn_charge_answer(c, true); /* who asked in SETUP waits until CONNECT */
+    if (connected)
+        isdn_call_identity(c, connected, NULL);
     isdn_call_stop_timer(c);
     c->state = c->span->cfg.network ? CALL_ACTIVE : CALL_CONNECTING;
     if (!c->span->cfg.network)
         isdn_call_start_timer(c, ISDN_T313);
-    if (connected)
-        set_connected(c, connected);
-    return said(c, pri_answer(c->span->pri, c->q931, (int)c->channel, 0));
-}
-
-int isdn_call_information(struct isdn_call *c, const char *digits)
-{
-    int rc = 0;
-
-    if (c->state != CALL_OVERLAP_OUT)
-        return EPROTO;
-    for (; *digits && rc == 0; digits++)
-        rc = pri_information(c->span->pri, c->q931, *digits);
-    isdn_call_start_timer(c, ISDN_T304);
-    return said(c, rc);
-}
-
-int isdn_call_notify(struct isdn_call *c, uint8_t notify)
-{
-    if (c->state != CALL_ACTIVE)
-        return EPROTO;
-    return said(c, pri_notify(c->span->pri, c->q931, (int)c->channel, notify));
+    isdn_say_with(c, Q931_T_CONNECT, 0);
+    return said(c, pri_answer(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), 0));
 }
 
 /** DISCONNECT under T306: libpri starts T305 with it, which must not end first. It ends as late as
  * T308 would after the RELEASE that follows T306. */
 static int disconnect_slowly(struct isdn_call *c)
 {
-    struct pri *pri = c->span->pri;
+    struct pri *pri = c->link->pri;
     int t305 = pri_get_timer(pri, PRI_TIMER_T305);
 
     pri_set_timer(pri, PRI_TIMER_T305,
@@ -121,11 +106,11 @@ int isdn_call_disconnect_tones(struct isdn_call *c, uint8_t cause, uint8_t locat
         c->state == CALL_TONES)
         return EPROTO;
     if (c->state == CALL_PRESENT)
-        isdn_call_proceeding(c, 0); /* else it could only be RELEASE COMPLETE */
+        proceed_first(c); /* else it could only be RELEASE COMPLETE */
     c->state = CALL_TONES;
     c->cause = cause;
     c->location = location;
-    c->progress[Q931_T_DISCONNECT] = 8;
+    isdn_say_with(c, Q931_T_DISCONNECT, 8);
     isdn_call_start_timer(c, ISDN_T306);
     return said(c, disconnect_slowly(c));
 }
@@ -134,17 +119,24 @@ int isdn_call_disconnect_tones(struct isdn_call *c, uint8_t cause, uint8_t locat
  * alone and forgets the call; the cause meant is written into the message. */
 static void refuse(struct isdn_call *c)
 {
-    pri_hangup(c->span->pri, c->q931, PRI_CAUSE_UNALLOCATED);
+    pri_hangup(c->link->pri, c->q931, PRI_CAUSE_UNALLOCATED);
     isdn_channel_give(c, false);
     isdn_call_over(c, &(struct isdn_cause){.value = c->cause, .location = c->location});
 }
 
-/** RELEASE after DISCONNECT with tones. libpri sends it when T305 runs out and not before: the one
- * message it would still send is made into it, and T305 stands behind. */
+/** RELEASE after DISCONNECT with tones: libpri sends it when T305 runs out and not before, and
+ * stands behind it with that. */
 static void release_early(struct isdn_call *c)
 {
-    c->early = true;
-    pri_progress(c->span->pri, c->q931, 0, 1);
+    const struct isdn_ie_cause cause = {.location = c->location, .value = c->cause};
+    struct isdn_ie_value v[2];
+    unsigned n = 1;
+
+    if (isdn_ie_write_cause(&v[0], &cause) != 0)
+        return;
+    if (c->uui.present && isdn_uui_write(&v[1], &c->uui) == 0)
+        n = 2;
+    isdn_call_say(c, Q931_T_RELEASE, v, n);
 }
 
 void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location)
@@ -155,6 +147,10 @@ void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location)
     c->cause = cause ? cause : 16;
     c->location = location;
     enum isdn_call_state before = c->state;
+    if (before != CALL_TONES)
+        isdn_say_uui(c, before == CALL_PRESENT   ? Q931_T_RELEASE_COMPLETE
+                        : before == CALL_HEARING ? Q931_T_RELEASE
+                                                 : Q931_T_DISCONNECT);
     if (before == CALL_PRESENT) {
         refuse(c);
     } else {
@@ -162,7 +158,7 @@ void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location)
         if (before == CALL_TONES)
             release_early(c);
         else
-            pri_hangup(c->span->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
+            pri_hangup(c->link->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
     }
-    isdn_dchan_poke(c->span);
+    isdn_dchan_poke(c->link);
 }

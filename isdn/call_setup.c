@@ -4,22 +4,45 @@
 #include <errno.h>
 
 #define CAUSE_TEMPORARY 41
-#define UNSCREENED_BITS 0x03
+#define SCREENING_BITS  0x03
 #define PRESENT_SHIFT   5 /* Q.931 4.5.10: presentation in bits 7 and 6 of octet 3a */
 
 /* ---- outgoing ---- */
 
-static void party_out(struct pri_party_id *out, const struct isdn_number *n, const char *name)
+static void number_out(struct pri_party_number *out, const struct isdn_number *n)
 {
-    out->number.valid = n->digits[0] != '\0' || n->presentation != 0;
-    out->number.plan = n->ton << 4 | n->npi;
-    out->number.presentation = n->presentation << PRESENT_SHIFT | n->screening;
-    rt_str_copy(out->number.str, sizeof out->number.str, rt_str(n->digits));
-    out->name.valid = name && name[0] != '\0';
+    out->valid = n->digits[0] != '\0' || n->presentation != 0;
+    out->plan = n->ton << 4 | n->npi;
+    out->presentation = n->presentation << PRESENT_SHIFT | n->screening;
+    rt_str_copy(out->str, sizeof out->str, rt_str(n->digits));
+}
+
+/** libpri forgets a name without a number. */
+static void caller_out(struct pri_party_id *out, const struct isdn_setup *in)
+{
+    number_out(&out->number, &in->calling);
+    if (in->display[0] == '\0')
+        return;
+    if (!out->number.valid) {
+        out->number.valid = 1;
+        out->number.presentation = PRES_NUMBER_NOT_AVAILABLE;
+    }
+    out->name.valid = 1;
     out->name.char_set = PRI_CHAR_SET_ISO8859_1;
-    out->name.presentation = out->number.presentation;
-    if (name)
-        rt_str_copy(out->name.str, sizeof out->name.str, rt_str(name));
+    out->name.presentation = in->name_restricted ? PRI_PRES_RESTRICTED : PRI_PRES_ALLOWED;
+    rt_str_copy(out->name.str, sizeof out->name.str, rt_str(in->display));
+}
+
+static void diversion_out(struct pri_sr *sr, const struct isdn_diversion *d)
+{
+    struct pri_party_redirecting r = {.count = d->count ? (int)d->count : 1,
+                                      .reason = d->last_reason,
+                                      .orig_reason = d->first_reason};
+
+    number_out(&r.from.number, &d->last);
+    number_out(&r.orig_called.number, &d->first);
+    if (r.from.number.valid)
+        pri_sr_set_redirecting_parties(sr, &r);
 }
 
 static int transfer_capability(enum isdn_bearer b)
@@ -34,26 +57,25 @@ static int send_setup(struct isdn_call *c, const struct isdn_setup *in)
 {
     struct pri_sr *sr = pri_sr_new();
     struct pri_party_id caller = {0};
-    struct pri_party_redirecting redirecting = {0};
     char called[sizeof in->called.digits];
 
     if (!sr)
         return ENOMEM;
     rt_str_copy(called, sizeof called, rt_str(in->called.digits));
-    pri_sr_set_channel(sr, (int)c->channel, 0, 0);
+    pri_sr_set_channel(sr, isdn_channel_code(c->span, c->channel), 0, 0);
     pri_sr_set_bearer(sr, transfer_capability(in->bearer),
                       in->alaw ? PRI_LAYER_1_ALAW : PRI_LAYER_1_ULAW);
-    pri_sr_set_called(sr, called, in->called.ton << 4 | in->called.npi, in->complete);
-    party_out(&caller, &in->calling, in->display);
+    if (called[0] || in->keypad[0] == '\0')
+        pri_sr_set_called(sr, called, in->called.ton << 4 | in->called.npi, in->complete);
+    else
+        pri_sr_set_keypad_digits(sr, in->keypad);
+    caller_out(&caller, in);
     pri_sr_set_caller_party(sr, &caller);
-    party_out(&redirecting.from, &in->redirecting, NULL);
-    if (in->redirecting.digits[0]) {
-        redirecting.count = 1;
-        redirecting.reason = in->redirecting_reason;
-        pri_sr_set_redirecting_parties(sr, &redirecting);
-    }
-    c->progress[Q931_T_SETUP] = in->progress;
-    int err = pri_setup(c->span->pri, c->q931, sr) == 0 ? 0 : EINVAL;
+    if (isdn_says_diversion_by_facility(c))
+        diversion_out(sr, &in->diversion);
+    pri_sr_set_aoc_charging_request(sr, in->charges);
+    isdn_say_setup(c, in);
+    int err = pri_setup(c->link->pri, c->q931, sr) == 0 ? 0 : EINVAL;
     pri_sr_free(sr);
     return err;
 }
@@ -62,44 +84,60 @@ int isdn_call_setup(struct isdn_call **out, struct isdn_span *s, uint32_t channe
                     enum isdn_hunt hunt, const struct isdn_setup *setup, void *call_arg)
 {
     unsigned channel = isdn_channel_hunt(s, channels, hunt);
+    struct isdn_link *l = isdn_group_link(s->group);
 
-    if (!s->dchannel_up)
+    if (!l)
         return ENETDOWN;
     if (channel == 0)
         return ENOSPC;
-    q931_call *q931 = pri_new_call(s->pri);
-    struct isdn_call *c = q931 ? isdn_call_new(s, q931, true) : NULL;
+    q931_call *q931 = pri_new_call(l->pri);
+    struct isdn_call *c = q931 ? isdn_call_new(l, q931, true) : NULL;
     if (!c) {
         if (q931)
-            pri_destroycall(s->pri, q931);
+            pri_destroycall(l->pri, q931);
         return ENOMEM;
     }
     c->arg = call_arg;
+    c->span = s;
     isdn_channel_take(c, channel);
     *out = c; /* before the SETUP leaves: the trace asks for the owner */
     int err = send_setup(c, setup);
     if (err != 0) {
         *out = NULL;
-        pri_destroycall(s->pri, q931);
+        pri_destroycall(l->pri, q931);
         isdn_channel_give(c, false);
         isdn_call_free(c);
     }
-    isdn_dchan_poke(s);
+    isdn_dchan_poke(l);
     return err;
 }
 
 /* ---- incoming ---- */
 
-static void number_in(struct isdn_number *out, const char *digits, int plan, int presentation)
+void isdn_number_in(struct isdn_number *out, const struct pri_party_number *n)
 {
-    rt_str_copy(out->digits, sizeof out->digits, rt_str(digits));
-    if (plan >= 0) {
-        out->ton = plan >> 4 & 7;
-        out->npi = plan & 15;
-    }
-    if (presentation >= 0) {
-        out->presentation = presentation >> PRESENT_SHIFT & 3;
-        out->screening = presentation & UNSCREENED_BITS;
+    *out = (struct isdn_number){.digits = ""};
+    if (!n->valid)
+        return;
+    rt_str_copy(out->digits, sizeof out->digits, rt_str(n->str));
+    out->ton = n->plan >> 4 & 7;
+    out->npi = n->plan & 15;
+    out->presentation = n->presentation >> PRESENT_SHIFT & 3;
+    out->screening = n->presentation & SCREENING_BITS;
+}
+
+/** Facility says it in a subcommand, and counts. */
+static void diversion_in(struct isdn_diversion *out, const struct pri_subcommands *subs)
+{
+    for (int i = 0; subs && i < subs->counter_subcmd; i++) {
+        const struct pri_party_redirecting *r = &subs->subcmd[i].u.redirecting;
+        if (subs->subcmd[i].cmd != PRI_SUBCMD_REDIRECTING)
+            continue;
+        isdn_number_in(&out->last, &r->from.number);
+        isdn_number_in(&out->first, &r->orig_called.number);
+        out->last_reason = (uint8_t)r->reason;
+        out->first_reason = (uint8_t)r->orig_reason;
+        out->count = r->count > 0 ? (unsigned)r->count : 1;
     }
 }
 
@@ -115,42 +153,46 @@ static enum isdn_bearer bearer_of(int capability)
     }
 }
 
-static void read_setup(struct isdn_setup *out, const struct isdn_span *s, const pri_event_ring *r)
+/** libpri's words, then what the message itself says better. */
+static void read_setup(struct isdn_setup *out, const struct isdn_link *l, const pri_event_ring *r)
 {
     *out = (struct isdn_setup){
-        .redirecting_reason = (uint8_t)r->redirectingreason,
         .bearer = bearer_of(r->ctype),
         .alaw = r->layer1 == PRI_LAYER_1_ALAW,
-        .complete = r->complete || !s->cfg.overlap,
-        .progress = s->viewed ? s->view.progress : 0,
+        .complete = r->complete || !l->span->cfg.overlap,
+        .progress = l->viewed ? l->view.progress : 0,
     };
-    number_in(&out->called, r->callednum, r->calledplan, -1);
-    number_in(&out->calling, r->callingnum, r->callingplan, r->callingpres);
-    number_in(&out->redirecting, r->redirectingnum, r->callingplanrdnis, -1);
-    rt_str_copy(out->display, sizeof out->display, rt_str(r->callingname));
+    diversion_in(&out->diversion, r->subcmds);
+    if (r->calling.name.valid) {
+        rt_str_copy(out->display, sizeof out->display, rt_str(r->calling.name.str));
+        out->name_restricted =
+            (r->calling.name.presentation & PRI_PRES_RESTRICTION) != PRI_PRES_ALLOWED;
+    }
+    isdn_hear_setup(out, l);
 }
 
-void isdn_call_arrived(struct isdn_span *s, const pri_event *e)
+void isdn_call_arrived(struct isdn_link *l, const pri_event *e)
 {
     const pri_event_ring *r = &e->ring;
     struct isdn_setup setup;
-    struct isdn_call *stale = isdn_call_find(s, r->call);
+    struct isdn_call *stale = isdn_call_find(l, r->call);
 
     if (stale) /* its record is already another call's */
         isdn_call_lost(stale, &(struct isdn_cause){.value = CAUSE_TEMPORARY, .local = true});
-    struct isdn_call *c = isdn_call_new(s, r->call, false);
+    struct isdn_call *c = isdn_call_new(l, r->call, false);
 
     if (!c) {
-        pri_hangup(s->pri, r->call, PRI_CAUSE_SWITCH_CONGESTION);
+        pri_hangup(l->pri, r->call, PRI_CAUSE_SWITCH_CONGESTION);
         return;
     }
-    read_setup(&setup, s, r);
-    unsigned cause = isdn_channel_settle(c, (unsigned)r->channel & 0xff, !r->flexible);
+    read_setup(&setup, l, r);
+    unsigned cause = isdn_channel_settle(c, r->channel, !r->flexible);
     if (cause != 0) {
         isdn_call_release(c, (uint8_t)cause, 0);
         return;
     }
     setup.channel = c->channel;
+    setup.charges = isdn_charge_wanted(c, r->subcmds);
     c->known = true;
-    s->ops.setup(s->arg, c, &setup);
+    c->span->ops.setup(c->span->arg, c, &setup);
 }

@@ -2,8 +2,6 @@
  */
 #include "isdn/isdn_priv.h"
 
-#include <errno.h>
-
 #define CAUSE_NO_CHANNEL        34
 #define CAUSE_CHANNEL_NOT_THERE 44
 #define CAUSE_NO_SUCH_CHANNEL   82
@@ -29,19 +27,27 @@ void isdn_channel_setup(struct isdn_span *s)
             s->channel[t].state = ISDN_CH_IDLE;
 }
 
+void isdn_channel_set(struct isdn_span *s, unsigned t, enum isdn_channel_state state)
+{
+    s->channel[t].state = state;
+    s->channel[t].since = rt_loop_now(s->loop);
+}
+
 bool isdn_channel_idle(const struct isdn_span *s, unsigned t)
+{
+    return t < ISDN_TIMESLOTS && s->channel[t].state == ISDN_CH_IDLE &&
+           !(s->channel[t].blocked & ~(unsigned)ISDN_BY_FAR_END);
+}
+
+bool isdn_channel_free(const struct isdn_span *s, unsigned t)
 {
     return t < ISDN_TIMESLOTS && s->channel[t].state == ISDN_CH_IDLE && !s->channel[t].blocked;
 }
 
-unsigned isdn_channel_hunt(const struct isdn_span *s, uint32_t channels, enum isdn_hunt hunt)
+bool isdn_channel_is_bearer(const struct isdn_span *s, unsigned t)
 {
-    for (unsigned i = 1; i < ISDN_TIMESLOTS; i++) {
-        unsigned t = hunt == ISDN_ASCENDING ? i : ISDN_TIMESLOTS - i;
-        if ((channels >> t & 1) && isdn_channel_idle(s, t))
-            return t;
-    }
-    return 0;
+    return t > 0 && t < ISDN_TIMESLOTS && s->channel[t].state != ISDN_CH_NONE &&
+           s->channel[t].state != ISDN_CH_DCHAN;
 }
 
 unsigned isdn_span_free_channels(const struct isdn_span *s, uint32_t channels)
@@ -49,15 +55,16 @@ unsigned isdn_span_free_channels(const struct isdn_span *s, uint32_t channels)
     unsigned n = 0;
 
     for (unsigned t = 1; t < ISDN_TIMESLOTS; t++)
-        n += (channels >> t & 1) && isdn_channel_idle(s, t);
+        n += (channels >> t & 1) && isdn_channel_free(s, t);
     return n;
 }
 
 void isdn_channel_take(struct isdn_call *c, unsigned t)
 {
     c->channel = t;
-    c->span->channel[t].state = ISDN_CH_BUSY;
+    isdn_channel_set(c->span, t, ISDN_CH_BUSY);
     c->span->channel[t].call = c;
+    c->span->channel[t].taken = ++c->span->uses;
 }
 
 void isdn_channel_give(struct isdn_call *c, bool doubtful)
@@ -67,15 +74,13 @@ void isdn_channel_give(struct isdn_call *c, bool doubtful)
     if (c->channel == 0 || ch->call != c)
         return;
     ch->call = NULL;
-    ch->state = ISDN_CH_IDLE;
+    ch->given = ++c->span->uses;
+    isdn_channel_set(c->span, c->channel, ISDN_CH_IDLE);
+    if (ch->draining)
+        isdn_maint_tell(c->span, c->channel);
+    ch->draining = false;
     if (doubtful)
         isdn_restart_channel(c->span, c->channel);
-}
-
-static bool is_bearer(const struct isdn_span *s, unsigned t)
-{
-    return t > 0 && t < ISDN_TIMESLOTS && s->channel[t].state != ISDN_CH_NONE &&
-           s->channel[t].state != ISDN_CH_DCHAN;
 }
 
 /** Both sides chose this channel at once: the user yields, the network keeps it (5.7). */
@@ -83,7 +88,7 @@ static bool yields(struct isdn_span *s, unsigned t)
 {
     struct isdn_call *ours = s->channel[t].call;
 
-    if (!ours || ours->state != CALL_SETUP)
+    if (!ours || (ours->state != CALL_SETUP && ours->hold != HOLD_RETRIEVING))
         return false;
     rt_count(&isdn_counters[ISDN_GLARES]);
     rt_log(RT_LOG_ISDN, RT_INFO, "%s: channel %u seized from both sides", s->name, t);
@@ -91,7 +96,7 @@ static bool yields(struct isdn_span *s, unsigned t)
         return false;
     ours->channel = 0; /* the network's answer will name another */
     s->channel[t].call = NULL;
-    s->channel[t].state = ISDN_CH_IDLE;
+    isdn_channel_set(s, t, ISDN_CH_IDLE);
     return true;
 }
 
@@ -99,17 +104,44 @@ static bool yields(struct isdn_span *s, unsigned t)
  * RESTART has nothing to clear. */
 static bool restart_needless(struct isdn_span *s, unsigned t)
 {
-    if (!(s->to_restart >> t & 1) || s->channel[t].blocked)
+    if (!(s->to_restart >> t & 1) || (s->channel[t].blocked & ~(unsigned)ISDN_BY_FAR_END))
         return false;
     s->to_restart &= ~(1u << t);
     return true;
 }
 
-unsigned isdn_channel_settle(struct isdn_call *c, unsigned wanted, bool exclusive)
+/** Any idle channel of the group, of this span if it can be. */
+static bool take_any(struct isdn_call *c)
 {
-    struct isdn_span *s = c->span;
-    bool named = wanted != 0 && wanted != UNNAMED, exists = is_bearer(s, wanted);
+    const struct isdn_group *g = c->link->group;
+    unsigned t = isdn_channel_hunt(c->span, c->span->cfg.timeslots, ISDN_ASCENDING);
 
+    for (unsigned i = 0; t == 0 && i < ISDN_MEMBERS; i++) {
+        if (!g->member[i] || (t = isdn_channel_hunt(g->member[i], ~0u, ISDN_ASCENDING)) == 0)
+            continue;
+        c->span = g->member[i];
+    }
+    if (t != 0)
+        isdn_channel_take(c, t);
+    return t != 0;
+}
+
+bool isdn_channel_again(struct isdn_call *c, unsigned t)
+{
+    if (t == 0 || !isdn_channel_idle(c->span, t))
+        return take_any(c);
+    isdn_channel_take(c, t);
+    return true;
+}
+
+unsigned isdn_channel_settle(struct isdn_call *c, int code, bool exclusive)
+{
+    unsigned wanted;
+    struct isdn_span *s = isdn_channel_span(c->link, code, &wanted);
+    bool named = wanted != 0 && wanted != UNNAMED, exists = s && isdn_channel_is_bearer(s, wanted);
+
+    if (s)
+        c->span = s;
     if (exists &&
         (isdn_channel_idle(s, wanted) || restart_needless(s, wanted) || yields(s, wanted))) {
         isdn_channel_take(c, wanted);
@@ -117,30 +149,22 @@ unsigned isdn_channel_settle(struct isdn_call *c, unsigned wanted, bool exclusiv
     }
     if (named && exclusive)
         return exists ? CAUSE_CHANNEL_NOT_THERE : CAUSE_NO_SUCH_CHANNEL;
-    unsigned other = isdn_channel_hunt(s, s->cfg.timeslots, ISDN_ASCENDING);
-    if (other == 0)
-        return CAUSE_NO_CHANNEL;
-    isdn_channel_take(c, other);
-    return 0;
+    return take_any(c) ? 0 : CAUSE_NO_CHANNEL;
 }
 
-bool isdn_channel_answered(struct isdn_call *c, unsigned t)
+bool isdn_channel_answered(struct isdn_call *c, int code)
 {
-    if (!is_bearer(c->span, t) || t == c->channel)
+    unsigned t;
+    struct isdn_span *s = isdn_channel_span(c->link, code, &t);
+
+    if (!s || !isdn_channel_is_bearer(s, t) || (t == c->channel && s == c->span))
         return true;
-    if (!isdn_channel_idle(c->span, t)) {
+    if (!isdn_channel_idle(s, t)) {
         isdn_call_fail(c, CAUSE_CHANNEL_NOT_THERE, NULL);
         return false;
     }
     isdn_channel_give(c, false);
+    c->span = s;
     isdn_channel_take(c, t);
     return true;
-}
-
-int isdn_channel_block(struct isdn_span *s, unsigned t, bool blocked)
-{
-    if (!is_bearer(s, t))
-        return EINVAL;
-    s->channel[t].blocked = blocked;
-    return 0;
 }

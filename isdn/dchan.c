@@ -1,6 +1,4 @@
-/* Q.921 and Q.931 by libpri: frames in and out, its timers on our loop, and the few things amended
- * in its messages (cause, location, progress: it knows one location and no progress in DISCONNECT).
- */
+/* Q.921 and Q.931 by libpri: frames in and out, its timers on our loop. */
 #include "isdn/isdn_priv.h"
 
 #include <errno.h>
@@ -13,156 +11,192 @@
 
 static int on_read(struct pri *pri, void *buf, int len)
 {
-    struct isdn_span *s = pri_get_userdata(pri);
-    const struct isdn_frame *f = s->arrived;
+    struct isdn_link *l = pri_get_userdata(pri);
+    const struct isdn_frame *f = l->arrived;
 
-    s->arrived = NULL;
+    l->arrived = NULL;
     if (!f || f->len + FCS > len)
         return 0;
     memcpy(buf, f->octets, f->len);
-    memset((char *)buf + f->len, 0, FCS);
-    if (!s->viewed || !q931_reference_ok(&s->view))
-        q931_hide(buf, f->len); /* libpri would make a call of it */
-    return f->len + FCS;
+    size_t n = isdn_tidy(l, buf, f->len);
+    if (n == 0)
+        return 0;
+    memset((char *)buf + n, 0, FCS);
+    return (int)n + FCS;
 }
 
-static bool clears(uint8_t type)
+/** `v` NULL: a frame of Q.921's own. */
+static void trace(const struct isdn_span *s, struct isdn_call *c, bool sent,
+                  const struct q931_view *v, const struct isdn_frame *f)
 {
-    return type == Q931_T_DISCONNECT || type == Q931_T_RELEASE || type == Q931_T_RELEASE_COMPLETE;
+    if (s->ops.trace)
+        s->ops.trace(s->arg, c, sent, v ? q931_name(v->type) : NULL, f->octets, f->len);
 }
 
-/** The indicator the owner gave for this message. */
-static uint8_t progress_of(const struct isdn_call *c, uint8_t type)
+/** To the line, if it gets there. */
+static void hand_down(struct isdn_span *s, struct isdn_call *c, const struct q931_view *v,
+                      struct isdn_frame *f)
 {
-    return c && type < sizeof c->progress ? c->progress[type] : 0;
-}
+    enum isdn_fate fate =
+        s->ops.filter ? s->ops.filter(s->arg, true, f->octets, f->len) : ISDN_PASSES;
 
-static const struct isdn_farewell *farewell(const struct isdn_span *s, const struct q931_view *v)
-{
-    for (unsigned i = 0; i < ISDN_FAREWELLS; i++) {
-        const struct isdn_farewell *f = &s->farewell[i];
-        if (f->cause && f->reference == v->reference && f->outgoing == v->from_origin)
-            return f;
-    }
-    return NULL;
-}
-
-static void amend(struct isdn_span *s, struct isdn_frame *f, const struct q931_view *v,
-                  const struct isdn_call *c)
-{
-    const struct isdn_farewell *bye = c ? NULL : farewell(s, v);
-
-    if (v->type == Q931_T_PROGRESS && c && c->early) {
-        f->len =
-            (uint16_t)q931_make_release(f->octets, f->len, sizeof f->octets, c->cause, c->location);
+    if (fate == ISDN_LOST)
         return;
-    }
-    if (clears(v->type) && c && c->cause)
-        q931_set_cause(f->octets, f->len, c->cause, c->location);
-    else if (clears(v->type) && bye)
-        q931_set_cause(f->octets, f->len, bye->cause, bye->location);
-    if (progress_of(c, v->type))
-        f->len = (uint16_t)q931_set_progress(f->octets, f->len, sizeof f->octets,
-                                             progress_of(c, v->type));
+    f->spoilt = fate == ISDN_SPOILT;
+    trace(s, c, true, v, f);
+    if (rt_chan_send(s->down, f) != 0)
+        rt_count(&isdn_counters[ISDN_DCHANNEL_DROPPED]);
 }
 
 static int on_write(struct pri *pri, void *buf, int len)
 {
-    struct isdn_span *s = pri_get_userdata(pri);
+    struct isdn_link *l = pri_get_userdata(pri);
+    struct isdn_span *s = l->span;
     struct isdn_frame f = {.len = (uint16_t)(len - FCS)};
     struct q931_view v;
 
-    if (len <= FCS || len - FCS > HDLC_FRAME_MAX)
+    if (len <= FCS || len - FCS > HDLC_FRAME_MAX || l->silent)
         return len;
     memcpy(f.octets, buf, f.len);
-    if (q931_look(&v, f.octets, f.len)) {
-        struct isdn_call *c = isdn_call_by_reference(s, v.reference, v.from_origin);
-        amend(s, &f, &v, c);
-        q931_look(&v, f.octets, f.len);
-        if (s->ops.trace)
-            s->ops.trace(s->arg, c, true, q931_name(v.type), f.octets, f.len);
+    if (isdn_ack_kept(l, &f))
+        return len;
+    bool viewed = q931_look(&v, f.octets, f.len);
+    struct isdn_call *c = viewed ? isdn_call_by_reference(l, v.reference, v.from_origin) : NULL;
+    if (viewed) {
+        isdn_amend(l, &f, &v, c);
+        viewed = q931_look(&v, f.octets, f.len);
     }
-    if (rt_chan_send(s->down, &f) != 0)
-        rt_count(&isdn_counters[ISDN_DCHANNEL_DROPPED]);
+    hand_down(s, c, viewed ? &v : NULL, &f);
     return len;
+}
+
+void isdn_dchan_send(struct isdn_link *l, const struct isdn_frame *f)
+{
+    struct isdn_frame own = *f;
+
+    hand_down(l->span, NULL, NULL, &own);
 }
 
 /** The far end sets up the link that is up (Q.921 5.7): libpri drops what was not acknowledged and
  * says nothing. Q.931's timers repeat every message but RESTART, whose timer is ours and long. */
-static bool resets_link(const struct isdn_span *s, const struct isdn_frame *f)
+static bool resets_link(const struct isdn_link *l, const struct isdn_frame *f)
 {
-    return s->dchannel_up && f->len >= 3 && (f->octets[2] & 0xef) == 0x6f; /* SABME */
+    return l->up && f->len >= 3 && (f->octets[2] & 0xef) == 0x6f; /* SABME */
 }
 
-void isdn_dchan_frame(struct isdn_span *s, const struct isdn_frame *f)
+static void notified(struct isdn_link *l, const struct isdn_frame *f)
 {
-    bool reset = resets_link(s, f);
+    struct isdn_call *c = NULL;
 
-    s->viewed = q931_look(&s->view, f->octets, f->len);
-    if (s->viewed && s->ops.trace)
-        s->ops.trace(s->arg, isdn_call_by_reference(s, s->view.reference, !s->view.from_origin),
-                     false, q931_name(s->view.type), f->octets, f->len);
-    s->arrived = f;
-    const pri_event *e = pri_check_event(s->pri);
-    s->arrived = NULL;
+    if (l->viewed && l->view.type == Q931_T_NOTIFY)
+        c = isdn_call_by_reference(l, l->view.reference, !l->view.from_origin);
+    if (c)
+        isdn_identity_notified(c, f);
+}
+
+static void take(struct isdn_link *l, const struct isdn_frame *f)
+{
+    bool reset = resets_link(l, f);
+
+    l->frame = f;
+    if (l->viewed)
+        isdn_service_heard(l, f);
+    l->arrived = f;
+    const pri_event *e = pri_check_event(l->pri);
+    l->arrived = NULL;
+    if (l->viewed)
+        isdn_diversion_noticed(l);
     if (e)
-        isdn_pri_event(s, e, false);
-    else if (s->viewed)
-        isdn_pri_silence(s);
-    s->viewed = false;
+        isdn_pri_event(l, e, false);
+    else if (l->viewed)
+        isdn_pri_silence(l);
+    notified(l, f);
+    if (l->viewed && l->view.type == Q931_T_STATUS)
+        isdn_audit_status(l, f);
+    l->viewed = false;
+    l->frame = NULL;
     if (reset) {
-        isdn_restart_suspend(s);
-        isdn_restart_next(s);
+        isdn_restart_group(l->group, false);
+        isdn_audit_link(l);
     }
-    isdn_dchan_poke(s);
+    isdn_dchan_poke(l);
+}
+
+void isdn_dchan_frame(struct isdn_link *l, const struct isdn_frame *f)
+{
+    const struct isdn_span *s = l->span;
+    struct isdn_frame copy;
+
+    if (l->silent) {
+        isdn_silence_frame(l, f);
+        return;
+    }
+    l->viewed = q931_look(&l->view, f->octets, f->len);
+    trace(s, l->viewed ? isdn_call_by_reference(l, l->view.reference, !l->view.from_origin) : NULL,
+          false, l->viewed ? &l->view : NULL, f);
+    if (s->ops.filter) {
+        copy = *f;
+        f = &copy;
+        if (s->ops.filter(s->arg, false, copy.octets, copy.len) == ISDN_LOST) {
+            l->viewed = false;
+            return;
+        }
+        l->viewed = q931_look(&l->view, f->octets, f->len);
+    }
+    take(l, f);
+}
+
+void isdn_dchan_feed(struct isdn_link *l, const struct isdn_frame *f)
+{
+    l->viewed = false;
+    l->arrived = f;
+    const pri_event *e = pri_check_event(l->pri);
+    l->arrived = NULL;
+    if (e)
+        isdn_pri_event(l, e, false);
+    isdn_dchan_poke(l);
 }
 
 /* ---- timers ---- */
 
-void isdn_dchan_poke(struct isdn_span *s)
+void isdn_dchan_poke(struct isdn_link *l)
 {
-    const struct timeval *tv = pri_schedule_next(s->pri);
+    const struct timeval *tv = pri_schedule_next(l->pri);
 
     if (!tv)
-        rt_timer_stop(&s->pri_timer);
+        rt_timer_stop(&l->pri_timer);
     else
-        rt_timer_start(&s->pri_timer, tv->tv_sec * RT_S + tv->tv_usec - rt_wall());
+        rt_timer_start(&l->pri_timer, tv->tv_sec * RT_S + tv->tv_usec - rt_wall());
 }
 
 static void on_timer(void *arg)
 {
-    struct isdn_span *s = arg;
+    struct isdn_link *l = arg;
     const pri_event *e;
 
-    s->viewed = false;
-    while ((e = pri_schedule_run(s->pri)) != NULL)
-        isdn_pri_event(s, e, true);
-    isdn_pri_sweep(s);
-    isdn_dchan_poke(s);
+    l->viewed = false;
+    while ((e = pri_schedule_run(l->pri)) != NULL)
+        isdn_pri_event(l, e, true);
+    isdn_pri_sweep(l);
+    isdn_dchan_poke(l);
 }
 
 /* ---- opening ---- */
 
 static void on_message(struct pri *pri, char *text)
 {
-    const struct isdn_span *s = pri ? pri_get_userdata(pri) : NULL;
+    const struct isdn_link *l = pri ? pri_get_userdata(pri) : NULL;
 
-    rt_log(RT_LOG_ISDN, RT_DEBUG, "%s: libpri: %.*s", s ? s->name : "isdn",
+    rt_log(RT_LOG_ISDN, RT_DEBUG, "%s: libpri: %.*s", l ? l->span->name : "isdn",
            (int)strcspn(text, "\n"), text);
 }
 
 static void on_error(struct pri *pri, char *text)
 {
-    const struct isdn_span *s = pri ? pri_get_userdata(pri) : NULL;
+    const struct isdn_link *l = pri ? pri_get_userdata(pri) : NULL;
 
-    rt_log(RT_LOG_ISDN, RT_NOTICE, "%s: libpri: %.*s", s ? s->name : "isdn",
+    rt_log(RT_LOG_ISDN, RT_NOTICE, "%s: libpri: %.*s", l ? l->span->name : "isdn",
            (int)strcspn(text, "\n"), text);
-}
-
-static void set_timer(struct isdn_span *s, int timer, rt_time value)
-{
-    if (value)
-        pri_set_timer(s->pri, timer, (int)(value / RT_MS));
 }
 
 /** libpri has no destructor: what a span leaves behind stays in reach, or it would count as a leak.
@@ -183,26 +217,53 @@ static struct pri *keep(struct pri *pri)
     return pri;
 }
 
+static struct pri *pri_of(struct isdn_link *l)
+{
+    const struct isdn_span_config *c = &l->span->cfg;
+    int side = c->network ? PRI_NETWORK : PRI_CPE, type = l->span->variant->libpri[c->rate];
+
+    if (c->rate == ISDN_BRI)
+        return pri_new_bri_cb(-1, !c->multipoint, side, type, on_read, on_write, l);
+    return pri_new_cb(-1, side, type, on_read, on_write, l);
+}
+
 int isdn_dchan_open(struct isdn_span *s)
 {
-    const struct isdn_span_config *c = &s->cfg;
+    struct isdn_link *l = s->link;
 
+    if (!l)
+        return 0;
     pri_set_message(on_message);
     pri_set_error(on_error);
-    s->pri = keep(pri_new_cb(-1, c->network ? PRI_NETWORK : PRI_CPE,
-                             c->t1 ? PRI_SWITCH_EUROISDN_T1 : PRI_SWITCH_EUROISDN_E1, on_read,
-                             on_write, s));
-    if (!s->pri)
+    rt_timer_init(&l->pri_timer, s->loop, on_timer, l);
+    rt_timer_init(&l->ask, s->loop, isdn_ask_timeout, l);
+    isdn_ack_init(l);
+    l->pri = keep(pri_of(l));
+    if (!l->pri)
         return ENOMEM;
-    rt_timer_init(&s->pri_timer, s->loop, on_timer, s);
-    pri_set_overlapdial(s->pri, 1); /* Sending complete is sent when we say so */
-    pri_hangup_fix_enable(s->pri, 1);
-    pri_connect_ack_enable(s->pri, 1);
-    set_timer(s, PRI_TIMER_T303, c->t303);
-    set_timer(s, PRI_TIMER_T305, c->t305);
-    set_timer(s, PRI_TIMER_T308, c->t308);
-    set_timer(s, PRI_TIMER_T309, c->t309);
-    set_timer(s, PRI_TIMER_T313, 3600 * RT_S); /* ours runs: its own says nothing when it ends */
-    isdn_dchan_poke(s);
+    if (s->cfg.lead)
+        pri_enslave(s->group->link[0]->pri, l->pri);
+    pri_set_overlapdial(l->pri, 1); /* Sending complete is sent when we say so */
+    pri_hangup_fix_enable(l->pri, 1);
+    pri_facility_enable(l->pri); /* names and diversions of SETUP, where the variant has them there */
+    pri_connect_ack_enable(l->pri, 1);
+    pri_hold_enable(l->pri, 1);
+    isdn_services_enable(l->pri);
+    if (s->variant->features & ISDN_F_SERVICE)
+        pri_set_service_message_support(l->pri, 1);
+    isdn_timers_hand_over(s, l->pri);
+    isdn_dchan_poke(l);
     return 0;
+}
+
+void isdn_dchan_close(struct isdn_link *l)
+{
+    if (!l)
+        return;
+    if (l->pri)
+        rt_timer_stop(&l->pri_timer);
+    rt_timer_stop(&l->ask);
+    isdn_ack_stop(l);
+    for (unsigned i = 0; i < ISDN_FAREWELLS; i++)
+        isdn_puts_free(&l->farewell[i].puts);
 }

@@ -1,4 +1,5 @@
 /* What libpri reports, as events of calls: the state that follows and the timer it starts. */
+#include "isdn/ie_channel.h"
 #include "isdn/isdn_priv.h"
 
 #define CAUSE_TIMER     102
@@ -6,23 +7,31 @@
 
 /* ---- the D channel ---- */
 
-static void dchannel(struct isdn_span *s, bool up)
+static void changed(struct isdn_group *g)
 {
-    if (s->dchannel_up == up)
+    for (unsigned i = 0; i < ISDN_MEMBERS; i++)
+        if (g->member[i] && g->member[i]->ops.changed)
+            g->member[i]->ops.changed(g->member[i]->arg, g->member[i]);
+}
+
+static void dchannel(struct isdn_link *l, bool up)
+{
+    struct isdn_group *g = l->group;
+    bool first = up && !g->link[0]->was_up && !(g->link[1] && g->link[1]->was_up);
+
+    if (l->up == up)
         return;
-    s->dchannel_up = up;
-    s->dchannel_since = rt_loop_now(s->loop);
-    rt_log(RT_LOG_ISDN, up ? RT_NOTICE : RT_WARN, "%s: D channel %s, %u calls", s->name,
-           up ? "up" : "down", s->ncalls);
-    if (!up)
-        isdn_restart_suspend(s);
-    else if (!s->was_up)
-        isdn_span_restart(s);
-    else
-        isdn_restart_next(s);
-    s->was_up |= up;
-    if (s->ops.changed)
-        s->ops.changed(s->arg, s);
+    bool again = up && l->was_up;
+    l->up = up;
+    l->was_up |= up;
+    l->since = rt_loop_now(l->span->loop);
+    rt_log(RT_LOG_ISDN, up ? RT_NOTICE : RT_WARN, "%s: D channel %s, %u calls", l->span->name,
+           up ? "up" : "down", g->ncalls);
+    isdn_group_supervise(l);
+    isdn_restart_group(g, first);
+    if (again)
+        isdn_audit_link(l);
+    changed(g);
 }
 
 /* ---- progress of outgoing calls ---- */
@@ -32,7 +41,7 @@ static void responded(struct isdn_call *c, int channel, enum isdn_call_state sta
                       enum isdn_timer timer, struct isdn_event *ev)
 {
     c->state = state;
-    if (!isdn_channel_answered(c, (unsigned)channel & 0xff))
+    if (!isdn_channel_answered(c, channel))
         return;
     if (timer < ISDN_NTIMERS)
         isdn_call_start_timer(c, timer);
@@ -42,19 +51,11 @@ static void responded(struct isdn_call *c, int channel, enum isdn_call_state sta
     isdn_call_tell(c, ev);
 }
 
-static void view_into(const struct isdn_span *s, struct isdn_event *ev)
-{
-    if (!s->viewed)
-        return;
-    ev->progress = s->view.progress;
-    ev->cause = (struct isdn_cause){.value = s->view.cause, .location = s->view.location};
-}
-
 static void on_setup_ack(struct isdn_call *c, const pri_event *e)
 {
     struct isdn_event ev = {.type = ISDN_EV_SETUP_ACK};
 
-    view_into(c->span, &ev);
+    isdn_hear_event(&ev, c->link);
     responded(c, e->setup_ack.channel, CALL_OVERLAP_OUT, ISDN_T304, &ev);
 }
 
@@ -62,7 +63,7 @@ static void on_proceeding(struct isdn_call *c, const pri_event *e)
 {
     struct isdn_event ev = {.type = ISDN_EV_PROCEEDING};
 
-    view_into(c->span, &ev);
+    isdn_hear_event(&ev, c->link);
     responded(c, e->proceeding.channel, CALL_OUTGOING, ISDN_T310, &ev);
 }
 
@@ -72,33 +73,26 @@ static void on_progress(struct isdn_call *c, const pri_event *e)
 {
     struct isdn_event ev = {.type = ISDN_EV_PROGRESS};
 
-    view_into(c->span, &ev);
+    isdn_hear_event(&ev, c->link);
     responded(c, e->proceeding.channel, c->state == CALL_SETUP ? CALL_OUTGOING : c->state,
               ISDN_NTIMERS, &ev);
+}
+
+/** The connected number and name come as a subcommand, also by Facility. */
+static void connected_into(struct isdn_event *ev, const struct pri_subcommands *subs)
+{
+    for (int i = 0; subs && i < subs->counter_subcmd; i++)
+        if (subs->subcmd[i].cmd == PRI_SUBCMD_CONNECTED_LINE)
+            isdn_identity_into(ev, &subs->subcmd[i].u.connected_line.id);
 }
 
 static void on_alerting(struct isdn_call *c, const pri_event *e)
 {
     struct isdn_event ev = {.type = ISDN_EV_ALERTING};
 
-    view_into(c->span, &ev);
+    connected_into(&ev, e->ringing.subcmds);
+    isdn_hear_event(&ev, c->link);
     responded(c, e->ringing.channel, CALL_OUTGOING, ISDN_T301, &ev);
-}
-
-/** The connected number comes as a subcommand. */
-static void connected_into(struct isdn_event *ev, const struct pri_subcommands *subs)
-{
-    for (int i = 0; subs && i < subs->counter_subcmd; i++) {
-        const struct pri_subcommand *sub = &subs->subcmd[i];
-        const struct pri_party_number *n = &sub->u.connected_line.id.number;
-        if (sub->cmd != PRI_SUBCMD_CONNECTED_LINE || !n->valid)
-            continue;
-        rt_str_copy(ev->connected.digits, sizeof ev->connected.digits, rt_str(n->str));
-        ev->connected.ton = n->plan >> 4 & 7;
-        ev->connected.npi = n->plan & 15;
-        ev->connected.presentation = n->presentation >> 5 & 3;
-        ev->connected.screening = n->presentation & 3;
-    }
 }
 
 static void on_connect(struct isdn_call *c, const pri_event *e)
@@ -106,26 +100,29 @@ static void on_connect(struct isdn_call *c, const pri_event *e)
     struct isdn_event ev = {.type = ISDN_EV_CONNECT};
     int channel = e->answer.channel;
 
-    view_into(c->span, &ev);
     connected_into(&ev, e->answer.subcmds);
-    pri_connect_ack(c->span->pri, c->q931, 0);
+    isdn_hear_event(&ev, c->link);
+    pri_connect_ack(c->link->pri, c->q931, 0);
     responded(c, channel, CALL_ACTIVE, ISDN_NTIMERS, &ev);
 }
 
 /* ---- incoming calls, and active ones ---- */
 
+/** Digits by Called number, by keypad, or both: libpri tells of one. Keypad is the user's own word at
+ * any time, and dials while digits are wanted. */
 static void on_information(struct isdn_call *c, const pri_event *e)
 {
-    struct isdn_event ev = {.type = ISDN_EV_INFORMATION};
+    struct isdn_event ev = {.type = ISDN_EV_INFORMATION}, keys = {.type = ISDN_EV_KEYPAD};
+    bool wanted = c->state == CALL_OVERLAP_IN, complete = c->link->viewed && c->link->view.complete;
 
-    if (c->state != CALL_OVERLAP_IN)
-        return;
-    rt_str_copy(ev.digits, sizeof ev.digits, rt_str(e->ring.callednum));
-    isdn_call_start_timer(c, ISDN_T302);
-    bool complete = c->span->viewed && c->span->view.complete;
-    if (ev.digits[0])
+    (void)e;
+    if (wanted)
+        isdn_call_start_timer(c, ISDN_T302);
+    if (isdn_hear_keypad(keys.digits, c->link))
+        isdn_call_tell(c, &keys);
+    if (wanted && isdn_hear_called(ev.digits, c->link) && ev.digits[0])
         isdn_call_tell(c, &ev);
-    if (complete && c->state == CALL_OVERLAP_IN) {
+    if (wanted && complete && c->state == CALL_OVERLAP_IN) {
         isdn_call_stop_timer(c);
         isdn_call_tell(c, &(struct isdn_event){.type = ISDN_EV_COMPLETE});
     }
@@ -138,13 +135,8 @@ static void on_connect_ack(struct isdn_call *c, const pri_event *e)
         c->state = CALL_ACTIVE;
         isdn_call_stop_timer(c);
     }
+    isdn_identity_flush(c);
     isdn_call_tell(c, &(struct isdn_event){.type = ISDN_EV_CONNECT_ACK});
-}
-
-static void on_notify(struct isdn_call *c, const pri_event *e)
-{
-    isdn_call_tell(c,
-                   &(struct isdn_event){.type = ISDN_EV_NOTIFY, .notify = (uint8_t)e->notify.info});
 }
 
 /* ---- clearing ---- */
@@ -155,7 +147,7 @@ static void on_disconnect(struct isdn_call *c, const pri_event *e)
 {
     struct isdn_event ev = {.type = ISDN_EV_DISCONNECT, .channel = c->channel};
 
-    view_into(c->span, &ev);
+    isdn_hear_event(&ev, c->link);
     if (ev.cause.value == 0)
         ev.cause.value = (uint8_t)e->hangup.cause;
     c->heard = ev.cause;
@@ -166,11 +158,16 @@ static void on_disconnect(struct isdn_call *c, const pri_event *e)
     isdn_call_tell(c, &ev);
 }
 
-/** What ended it when no message did: which timer, by the state it was in. */
-static void timer_cause(const struct isdn_call *c, struct isdn_cause *out)
+/** What ended it when no message did: which timer, by the state it was in. On a bus libpri waits
+ * for every terminal, and has the gravest of their causes then. */
+static void timer_cause(const struct isdn_call *c, int libpri, struct isdn_cause *out)
 {
     out->local = true;
-    if (c->state == CALL_SETUP && c->span->dchannel_up) {
+    if (c->state == CALL_SETUP && c->span->cfg.multipoint && libpri > 0) {
+        out->value = (uint8_t)libpri;
+        return;
+    }
+    if (c->state == CALL_SETUP && c->link->up) {
         out->value = CAUSE_TIMER;
         out->timer = "T303";
     } else {
@@ -185,13 +182,13 @@ static struct isdn_cause last_cause(const struct isdn_call *c, const pri_event *
 {
     struct isdn_event ev = {.cause.value = 0};
 
-    view_into(c->span, &ev);
+    isdn_hear_event(&ev, c->link);
     if (doubtful)
         ev.cause = (struct isdn_cause){c->cause, c->location, true, "T308"};
     else if (c->heard.local || (c->heard.value && ev.cause.value == 0))
         ev.cause = c->heard;
     else if (by_timer && c->state != CALL_RELEASING && c->state != CALL_TONES)
-        timer_cause(c, &ev.cause);
+        timer_cause(c, e->hangup.cause, &ev.cause);
     else if (ev.cause.value == 0)
         ev.cause.value = (uint8_t)e->hangup.cause;
     return ev.cause;
@@ -205,9 +202,12 @@ static void released(struct isdn_call *c, const pri_event *e, bool by_timer, boo
 
     if (by_timer)
         rt_count(&isdn_counters[ISDN_TIMER_EXPIRIES]);
+    isdn_audit_ended(c);
     if (!acked)
-        pri_hangup(c->span->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
+        pri_hangup(c->link->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
     isdn_channel_give(c, doubtful);
+    if (!by_timer)
+        isdn_hear_event(&c->last, c->link);
     isdn_call_over(c, &cause);
 }
 
@@ -219,7 +219,12 @@ static call_event_fn *const handlers[] = {
     [PRI_EVENT_SETUP_ACK] = on_setup_ack,     [PRI_EVENT_PROCEEDING] = on_proceeding,
     [PRI_EVENT_PROGRESS] = on_progress,       [PRI_EVENT_RINGING] = on_alerting,
     [PRI_EVENT_ANSWER] = on_connect,          [PRI_EVENT_INFO_RECEIVED] = on_information,
-    [PRI_EVENT_CONNECT_ACK] = on_connect_ack, [PRI_EVENT_NOTIFY] = on_notify,
+    [PRI_EVENT_KEYPAD_DIGIT] = on_information,
+    [PRI_EVENT_CONNECT_ACK] = on_connect_ack, [PRI_EVENT_HOLD] = isdn_hold_received,
+    [PRI_EVENT_HOLD_ACK] = isdn_hold_acked,   [PRI_EVENT_HOLD_REJ] = isdn_hold_refused,
+    [PRI_EVENT_RETRIEVE] = isdn_retrieve_received,
+    [PRI_EVENT_RETRIEVE_ACK] = isdn_retrieve_acked,
+    [PRI_EVENT_RETRIEVE_REJ] = isdn_retrieve_refused,
     [PRI_EVENT_HANGUP_REQ] = on_disconnect,
 };
 
@@ -238,10 +243,26 @@ static q931_call *call_of(const pri_event *e)
         return e->answer.call;
     case PRI_EVENT_INFO_RECEIVED:
         return e->ring.call;
+    case PRI_EVENT_KEYPAD_DIGIT:
+        return e->digit.call;
     case PRI_EVENT_CONNECT_ACK:
         return e->connect_ack.call;
     case PRI_EVENT_NOTIFY:
         return e->notify.call;
+    case PRI_EVENT_HOLD:
+        return e->hold.call;
+    case PRI_EVENT_HOLD_ACK:
+        return e->hold_ack.call;
+    case PRI_EVENT_HOLD_REJ:
+        return e->hold_rej.call;
+    case PRI_EVENT_RETRIEVE:
+        return e->retrieve.call;
+    case PRI_EVENT_RETRIEVE_ACK:
+        return e->retrieve_ack.call;
+    case PRI_EVENT_RETRIEVE_REJ:
+        return e->retrieve_rej.call;
+    case PRI_EVENT_FACILITY:
+        return e->facility.call;
     case PRI_EVENT_HANGUP:
     case PRI_EVENT_HANGUP_REQ:
     case PRI_EVENT_HANGUP_ACK:
@@ -251,69 +272,113 @@ static q931_call *call_of(const pri_event *e)
     }
 }
 
-static void call_event(struct isdn_span *s, const pri_event *e, bool by_timer)
+static void call_event(struct isdn_link *l, const pri_event *e, bool by_timer)
 {
     q931_call *q931 = call_of(e);
-    struct isdn_call *c = q931 ? isdn_call_find(s, q931) : NULL;
+    struct isdn_call *c = q931 ? isdn_call_find(l, q931) : NULL;
 
     if (!c) {
         rt_count(&isdn_counters[ISDN_UNEXPECTED]);
         if (e->e == PRI_EVENT_HANGUP && q931)
-            pri_hangup(s->pri, q931, PRI_CAUSE_NORMAL_CLEARING);
+            pri_hangup(l->pri, q931, PRI_CAUSE_NORMAL_CLEARING);
         return;
     }
+    isdn_subcommands(c, e);
     if (e->e == PRI_EVENT_HANGUP || e->e == PRI_EVENT_HANGUP_ACK)
         released(c, e, by_timer, e->e == PRI_EVENT_HANGUP_ACK);
     else if ((size_t)e->e < RT_COUNT(handlers) && handlers[e->e])
         handlers[e->e](c, e);
 }
 
-void isdn_pri_event(struct isdn_span *s, const pri_event *e, bool by_timer)
+/** The interface that a RESTART of one means; NULL: of all. libpri leaves both out. */
+static struct isdn_span *restarted_interface(const struct isdn_link *l)
+{
+    struct isdn_ie_channel channel = {.interface_len = 0};
+    enum isdn_ie_restart class = ISDN_RESTART_ALL;
+    struct isdn_ie ie;
+
+    if (!l->frame || !q931_find(&ie, l->frame->octets, l->frame->len, ISDN_IE_RESTART, 0) ||
+        isdn_ie_read_restart(&class, &ie) != 0 || class != ISDN_RESTART_INTERFACE)
+        return NULL;
+    if (!q931_find(&ie, l->frame->octets, l->frame->len, ISDN_IE_CHANNEL, 0) ||
+        isdn_ie_read_channel(&channel, &ie) != 0 || channel.interface_len == 0 ||
+        channel.interface[0] >= ISDN_MEMBERS || !l->group->member[channel.interface[0]])
+        return l->span;
+    return l->group->member[channel.interface[0]];
+}
+
+/** `code` as libpri gives it: a channel, an interface (channel 0), or less than that. */
+static void restarted(struct isdn_link *l, int code)
+{
+    unsigned t;
+    struct isdn_span *s = isdn_channel_span(l, code, &t);
+
+    isdn_restart_received(l, code < 0 ? restarted_interface(l) : s, t < ISDN_TIMESLOTS ? t : 0);
+}
+
+static void restart_acked(struct isdn_link *l, int code)
+{
+    unsigned t;
+    struct isdn_span *s = isdn_channel_span(l, code, &t);
+
+    if (s)
+        isdn_restart_acked(s, t);
+}
+
+void isdn_pri_event(struct isdn_link *l, const pri_event *e, bool by_timer)
 {
     switch (e->e) {
     case PRI_EVENT_DCHAN_UP:
     case PRI_EVENT_DCHAN_DOWN:
-        dchannel(s, e->e == PRI_EVENT_DCHAN_UP);
+        if (!isdn_maint_interface(l, e->e == PRI_EVENT_DCHAN_UP))
+            dchannel(l, e->e == PRI_EVENT_DCHAN_UP);
+        break;
+    case PRI_EVENT_SERVICE:
+        isdn_maint_received(l, e->service.channel, e->service.changestatus);
+        break;
+    case PRI_EVENT_SERVICE_ACK:
+        isdn_maint_acked(l, e->service_ack.channel);
         break;
     case PRI_EVENT_RESTART:
-        isdn_restart_received(s, e->restart.channel < 0 ? 0 : (unsigned)e->restart.channel & 0xff);
+        restarted(l, e->restart.channel);
         break;
     case PRI_EVENT_RESTART_ACK:
-        isdn_restart_acked(s, (unsigned)e->restartack.channel & 0xff);
+        restart_acked(l, e->restartack.channel);
         break;
     case PRI_EVENT_RING:
-        isdn_call_arrived(s, e);
+        isdn_call_arrived(l, e);
         break;
     default:
-        call_event(s, e, by_timer);
+        call_event(l, e, by_timer);
         break;
     }
 }
 
 /** A call on which nothing was said yet is cleared by libpri without an event: it forgets it at
  * RELEASE COMPLETE; it answers DISCONNECT with RELEASE COMPLETE and keeps the record for ever. */
-void isdn_pri_silence(struct isdn_span *s)
+void isdn_pri_silence(struct isdn_link *l)
 {
     struct isdn_event ev = {.type = ISDN_EV_RELEASED};
-    struct isdn_call *c = isdn_call_by_reference(s, s->view.reference, !s->view.from_origin);
+    struct isdn_call *c = isdn_call_by_reference(l, l->view.reference, !l->view.from_origin);
 
     if (!c)
         return;
     bool alive = isdn_call_alive(c);
-    if (alive && (s->view.type != Q931_T_DISCONNECT || c->state != CALL_PRESENT))
+    if (alive && (l->view.type != Q931_T_DISCONNECT || c->state != CALL_PRESENT))
         return;
-    view_into(s, &ev);
+    isdn_hear_event(&ev, l);
     if (alive)
-        pri_destroycall(s->pri, c->q931);
+        pri_destroycall(l->pri, c->q931);
+    c->last.uui = ev.uui;
     isdn_call_lost(c, &ev.cause);
 }
 
 /** Nor does it always say so when calls go with the data link. */
-void isdn_pri_sweep(struct isdn_span *s)
+void isdn_pri_sweep(struct isdn_link *l)
 {
     struct isdn_cause cause = {.value = CAUSE_DEAD_LINK, .local = true};
 
-    for (struct isdn_call *c = s->calls; c; c = c->next)
-        if (c->state != CALL_GONE && !isdn_call_alive(c))
+    for (struct isdn_call *c = l->group->calls; c; c = c->next)
+        if (c->link == l && c->state != CALL_GONE && !isdn_call_alive(c))
             isdn_call_lost(c, c->heard.value ? &c->heard : &cause);
 }

@@ -14,6 +14,7 @@
 
 struct queued {
     uint16_t len;
+    bool spoilt;
     uint8_t octets[HDLC_FRAME_MAX];
 };
 
@@ -35,6 +36,8 @@ static void next_frame(struct hdlc *h)
         return;
     const struct queued *q = &h->queue[h->tail++ % QUEUE];
     hdlc_tx_frame(h->tx, q->octets, q->len);
+    if (q->spoilt)
+        hdlc_tx_corrupt_frame(h->tx);
 }
 
 static void on_underflow(void *arg)
@@ -99,11 +102,36 @@ int hdlc_send(struct hdlc *h, const uint8_t *frame, size_t len)
         return ENOBUFS;
     struct queued *q = &h->queue[h->head++ % QUEUE];
     q->len = (uint16_t)len;
+    q->spoilt = false;
     for (size_t i = 0; i < len; i++)
         q->octets[i] = frame[i];
     if (!h->sending)
         next_frame(h);
     return 0;
+}
+
+uint8_t *hdlc_waiting(struct hdlc *h, unsigned i, size_t *len)
+{
+    struct queued *q = &h->queue[(h->head - 1 - i) % QUEUE];
+
+    if (i >= h->head - h->tail || q->spoilt)
+        return NULL;
+    *len = q->len;
+    return q->octets;
+}
+
+int hdlc_replace(struct hdlc *h, const uint8_t *frame, size_t len)
+{
+    h->head--;
+    return hdlc_send(h, frame, len);
+}
+
+void hdlc_spoil(struct hdlc *h)
+{
+    if (h->head == h->tail)
+        hdlc_tx_corrupt_frame(h->tx); /* it is on its way already */
+    else
+        h->queue[(h->head - 1) % QUEUE].spoilt = true;
 }
 
 uint64_t hdlc_bad(const struct hdlc *h)

@@ -21,6 +21,13 @@ void hdlc_receive(struct hdlc *h, const uint8_t *octets, size_t n);
 void hdlc_transmit(struct hdlc *h, uint8_t *octets, size_t n);
 /** Queues a frame. ENOBUFS when the line is slower than what is said on it. */
 int hdlc_send(struct hdlc *h, const uint8_t *frame, size_t len);
+/** The octets of a frame that waits for its turn, 0 the one queued last; they may be changed. NULL:
+ * there are no more, or it goes out with a wrong FCS. */
+uint8_t *hdlc_waiting(struct hdlc *h, unsigned i, size_t *len);
+/** Queues a frame in the place of the one queued last, which waits. */
+int hdlc_replace(struct hdlc *h, const uint8_t *frame, size_t len);
+/** The frame queued last goes out with a wrong FCS. */
+void hdlc_spoil(struct hdlc *h);
 /** Frames with a bad FCS or length since the start. */
 uint64_t hdlc_bad(const struct hdlc *h);
 

@@ -9,30 +9,28 @@
 
 #define SILENCE_A   0xd5
 #define SILENCE_MU  0xff
-#define WAITING_MAX 2  /* acknowledgements in a row that wait: the window (k = 7) stays open */
 #define CATCH_UP    64 /* ticks made up for when the loop was late; beyond, time is skipped */
 
-static uint8_t silence(const struct isdn_io *io)
+uint8_t isdn_io_silence(const struct isdn_io *io)
 {
-    return io->cfg->t1 ? SILENCE_MU : SILENCE_A;
+    return io->cfg->mulaw ? SILENCE_MU : SILENCE_A;
 }
 
-/** From frames of timeslots to timeslots of frames. */
-static void spread(struct isdn_io *io, const uint8_t *payload)
+void isdn_io_spread(struct isdn_io *io, const uint8_t *payload)
 {
     unsigned frames = io->cfg->frames, n = io->nslots;
 
     for (unsigned i = 0; i < n; i++) {
         uint8_t *row = io->block.rx[io->slots[i]];
         if (!payload)
-            memset(row, silence(io), frames);
+            memset(row, isdn_io_silence(io), frames);
         else
             for (unsigned f = 0; f < frames; f++)
                 row[f] = payload[f * n + i];
     }
 }
 
-static void gather(struct isdn_io *io)
+void isdn_io_gather(struct isdn_io *io)
 {
     unsigned frames = io->cfg->frames, n = io->nslots;
 
@@ -60,23 +58,32 @@ static void publish_bad(struct isdn_io *io)
         rt_count_n(&isdn_counters[ISDN_HDLC_BAD], bad - before);
 }
 
-static void tick(struct isdn_io *io)
+/** What the last tick wrote is silent again. */
+static void hush(struct isdn_io *io)
+{
+    for (uint32_t left = io->block.used; left != 0; left &= left - 1)
+        memset(io->block.tx[__builtin_ctz(left)], isdn_io_silence(io), io->cfg->frames);
+}
+
+void isdn_io_tick(struct isdn_io *io)
 {
     unsigned frames = io->cfg->frames, d = io->cfg->dchannel;
-    const uint8_t *payload = io->line->receive(io);
+    bool came = io->line->receive(io);
 
-    spread(io, payload);
-    for (unsigned i = 0; i < io->nslots; i++)
-        memset(io->block.tx[io->slots[i]], silence(io), frames);
-    if (payload)
+    hush(io);
+    if (io->hdlc && came)
         hdlc_receive(io->hdlc, io->block.rx[d], frames);
+    io->block.used = io->tdm ? io->cfg->timeslots : 0;
     if (io->tdm)
         io->tdm(io->tdm_arg, &io->block);
-    hdlc_transmit(io->hdlc, io->block.tx[d], frames);
-    gather(io);
+    if (io->hdlc)
+        hdlc_transmit(io->hdlc, io->block.tx[d], frames);
+    if (io->outgoing)
+        io->outgoing(io->tdm_arg, &io->block);
     io->line->send(io);
     report_alarm(io);
-    publish_bad(io);
+    if (io->hdlc)
+        publish_bad(io);
 }
 
 static void on_timer(void *arg)
@@ -86,7 +93,7 @@ static void on_timer(void *arg)
 
     for (unsigned i = 0; i < CATCH_UP && io->due <= now; i++) {
         io->block.now = now;
-        tick(io);
+        isdn_io_tick(io);
         io->due += io->period;
     }
     if (io->due <= now) /* the machine stood still: no burst of old time */
@@ -94,23 +101,38 @@ static void on_timer(void *arg)
     rt_timer_start_at(&io->timer, io->due);
 }
 
-/** RR without poll or final bit (Q.921 3.6.6): an acknowledgement, which nobody needs before T200
- * is over. That timer wakes the signalling thread, which then finds it; so does any other frame. */
-static bool can_wait(const uint8_t *frame, size_t len)
+void isdn_io_frame(struct isdn_io *io, const uint8_t *frame, size_t len)
 {
-    return len == 4 && frame[2] == 0x01 && (frame[3] & 1) == 0;
+    struct isdn_report r = {.frame.len = (uint16_t)len};
+    bool wakes = isdn_ack_wakes(io, frame, len);
+
+    memcpy(r.frame.octets, frame, len);
+    if ((wakes ? rt_chan_send : rt_chan_post)(io->up, &r) != 0)
+        rt_count(&isdn_counters[ISDN_DCHANNEL_DROPPED]);
 }
 
 static void on_frame(void *arg, const uint8_t *frame, size_t len)
 {
-    struct isdn_io *io = arg;
-    struct isdn_report r = {.frame.len = (uint16_t)len};
-    bool post = can_wait(frame, len) && io->waiting < WAITING_MAX;
+    isdn_io_frame(arg, frame, len);
+}
 
-    io->waiting = post ? io->waiting + 1 : 0;
-    memcpy(r.frame.octets, frame, len);
-    if ((post ? rt_chan_post : rt_chan_send)(io->up, &r) != 0)
-        rt_count(&isdn_counters[ISDN_DCHANNEL_DROPPED]);
+int isdn_io_send_frame(struct isdn_io *io, const struct isdn_frame *f)
+{
+    isdn_ack_sent(io, f->octets, f->len);
+    if (io->line->send_frame)
+        return f->spoilt ? 0 : io->line->send_frame(io, f->octets, f->len);
+    if (isdn_ack_merged(io, f))
+        return 0;
+    int err = hdlc_send(io->hdlc, f->octets, f->len);
+    if (err == 0 && f->spoilt)
+        hdlc_spoil(io->hdlc);
+    return err;
+}
+
+void isdn_io_echo(struct isdn_io *io, unsigned timeslot, bool on)
+{
+    if (io->line->sound)
+        io->line->sound(io, timeslot, on);
 }
 
 static int prepare(struct isdn_io *io)
@@ -127,24 +149,30 @@ static int prepare(struct isdn_io *io)
     if (!room)
         return ENOMEM;
     io->payload = room + PW_HEADER;
-    return hdlc_new(&io->hdlc, on_frame, io);
+    memset(io->block.tx, isdn_io_silence(io), sizeof io->block.tx);
+    return io->line->send_frame || cfg->dchannel == 0 ? 0 : hdlc_new(&io->hdlc, on_frame, io);
 }
 
 int isdn_io_open(struct isdn_io *io, const struct isdn_span_config *cfg, struct rt_loop *loop,
                  struct rt_chan *up, const struct isdn_span_ops *ops)
 {
+    static const struct isdn_line_ops *const kinds[] = {[ISDN_PSEUDOWIRE] = &isdn_line_pw,
+                                                        [ISDN_MEMORY] = &isdn_line_mem,
+                                                        [ISDN_DAHDI] = &isdn_line_dahdi};
+
     io->cfg = cfg;
     io->loop = loop;
     io->up = up;
     io->tdm = ops->tdm;
+    io->outgoing = ops->line;
     io->tdm_arg = ops->tdm_arg;
-    io->line = cfg->line == ISDN_PSEUDOWIRE ? &isdn_line_pw : &isdn_line_mem;
+    io->line = kinds[cfg->line];
     io->heard = rt_now();
     rt_timer_init(&io->timer, loop, on_timer, io);
     int err = prepare(io);
     if (err == 0)
         err = io->line->open(io);
-    if (err != 0)
+    if (err != 0 || io->line->ticks)
         return err;
     io->due = rt_now() + io->period;
     rt_timer_start_at(&io->timer, io->due);

@@ -5,6 +5,8 @@
 #include "gw/rt/chan.h"
 #include "gw/rt/log.h"
 #include "isdn/hdlc.h"
+#include "isdn/ie_call.h"
+#include "isdn/ie_text.h"
 #include "isdn/isdn.h"
 #include "isdn/pw_jitter.h"
 #include "isdn/q931.h"
@@ -16,6 +18,7 @@
 
 struct isdn_frame {
     uint16_t len;
+    bool spoilt; /**< goes out with a wrong check sequence */
     uint8_t octets[HDLC_FRAME_MAX];
 };
 
@@ -38,6 +41,12 @@ enum isdn_io_stat {
     IO_SLIPS,
     IO_HDLC_BAD,
     IO_FILLING,
+    IO_VIOLATIONS,
+    IO_CRC_ERRORS,
+    IO_E_BITS,
+    IO_FRAME_ERRORS,
+    IO_ERRORED_SECONDS,
+    IO_IRQ_MISSES,
     IO_NSTATS
 };
 
@@ -47,11 +56,21 @@ struct isdn_io;
 struct isdn_line_ops {
     int (*open)(struct isdn_io *io);
     void (*close)(struct isdn_io *io);
-    /** The payload to play now, or NULL; sets io->alarm. */
-    const uint8_t *(*receive)(struct isdn_io *io);
+    /** Fills the received rows of the block and sets io->alarm. False: nothing came. */
+    bool (*receive)(struct isdn_io *io);
+    /** Sends the rows that block.used says. */
     void (*send)(struct isdn_io *io);
+    /** The line frames the D channel itself and calls isdn_io_frame(); NULL: its timeslot is one of
+     * the rows, and our hdlc does it. */
+    int (*send_frame)(struct isdn_io *io, const uint8_t *frame, size_t len);
+    /** Carries sound, or 64 kbit/s as they are, in a timeslot from the next tick on; NULL: that is
+     * all one. Any thread may call it. */
+    void (*sound)(struct isdn_io *io, unsigned timeslot, bool on);
+    bool ticks; /**< calls isdn_io_tick() itself; else a timer does, each period */
 };
-extern const struct isdn_line_ops isdn_line_pw, isdn_line_mem;
+extern const struct isdn_line_ops isdn_line_pw, isdn_line_mem, isdn_line_dahdi;
+
+struct isdn_dahdi;
 
 struct isdn_io {
     const struct isdn_span_config *cfg;
@@ -59,11 +78,13 @@ struct isdn_io {
     struct rt_loop *loop;
     struct rt_timer timer;
     rt_time due, period, heard; /**< `heard`: when the last good packet came */
-    isdn_tdm_fn *tdm;
+    isdn_tdm_fn *tdm, *outgoing;
     void *tdm_arg;
     struct hdlc *hdlc;
     struct rt_chan *up;
-    unsigned waiting; /**< frames in `up` that did not wake the signalling thread */
+    unsigned window; /**< Q.921's k */
+    bool far_busy;   /**< RNR came */
+    uint8_t sent, told; /**< V(S) of our I frames, and the N(R) that signalling was woken for */
     enum isdn_alarm alarm, reported;
     uint8_t slots[ISDN_TIMESLOTS]; /**< carried, ascending */
     unsigned nslots, size;         /**< octets of a payload */
@@ -74,6 +95,7 @@ struct isdn_io {
     uint16_t tx_seq;
     bool far_l, far_r;
     uint64_t last_malformed, last_foreign;
+    struct isdn_dahdi *dahdi;
     /* memory */
     struct isdn_io *peer;
     uint8_t *ring;
@@ -85,6 +107,20 @@ struct isdn_io {
 int isdn_io_open(struct isdn_io *io, const struct isdn_span_config *cfg, struct rt_loop *loop,
                  struct rt_chan *up, const struct isdn_span_ops *ops);
 void isdn_io_close(struct isdn_io *io);
+/** One tick: what came goes to the media engine, what it says goes out. */
+void isdn_io_tick(struct isdn_io *io);
+/** A good frame of the D channel. */
+void isdn_io_frame(struct isdn_io *io, const uint8_t *frame, size_t len);
+/** Sends a frame; an errno when there is no room. */
+int isdn_io_send_frame(struct isdn_io *io, const struct isdn_frame *f);
+/** Echo canceller and gains of a timeslot: on for sound, off for data. On unless told otherwise;
+ * it counts while a call has the channel. Any thread may call it. */
+void isdn_io_echo(struct isdn_io *io, unsigned timeslot, bool on);
+/** Rows of timeslots from frames of timeslots, and back. NULL: silence. */
+void isdn_io_spread(struct isdn_io *io, const uint8_t *payload);
+void isdn_io_gather(struct isdn_io *io);
+/** The octet of an idle channel. */
+uint8_t isdn_io_silence(const struct isdn_io *io);
 static inline void isdn_io_count(struct isdn_io *io, enum isdn_io_stat s)
 {
     atomic_fetch_add_explicit(&io->stat[s], 1, memory_order_relaxed);
@@ -107,32 +143,95 @@ enum isdn_call_state {
     CALL_GONE       /**< libpri has no record of it any more */
 };
 
-enum isdn_timer { ISDN_T301, ISDN_T302, ISDN_T304, ISDN_T306, ISDN_T310, ISDN_T313, ISDN_NTIMERS };
+enum isdn_hold {
+    HOLD_NONE,
+    HOLD_ASKED,      /**< HOLD sent */
+    HOLD_OURS,       /**< held by us: no channel */
+    HOLD_RETRIEVING, /**< RETRIEVE sent: a channel is set aside */
+    HOLD_THEIRS      /**< held by the far end: no channel */
+};
+
+/** A supplementary service that we asked the far end for. */
+enum isdn_doing { ISDN_DOING_NOTHING, ISDN_DOING_DEFLECT, ISDN_DOING_JOIN };
+/** One that it asked us for and waits for the answer. */
+enum isdn_asked { ISDN_ASKED_NOTHING, ISDN_ASKED_DEFLECT, ISDN_ASKED_ECT, ISDN_ASKED_TBCT };
+
+struct isdn_service {
+    struct rt_timer timer;
+    enum isdn_doing doing;
+    enum isdn_asked asked;
+    int invoke;             /**< of what is asked */
+    uint8_t profile;        /**< the same: octet 3 of its Facility */
+    q931_call *terminal;    /**< on a bus: who spoke last; libpri wants answers given to that one */
+    struct isdn_call *mate; /**< that it is to be joined with */
+    bool first;             /**< of the two */
+    bool joined;            /**< the exchange has said so */
+    bool related;           /**< libpri points from each of them to the other */
+    bool advises;           /**< charges will be told */
+    bool total;             /**< AOC-E is told */
+    uint8_t charges;        /**< requests to be answered: bit n: enum isdn_aoc_kind n */
+    int charge_invoke[3];
+};
 
 struct isdn_call {
-    struct isdn_span *span;
+    struct isdn_span *span; /**< that its channel is of */
+    struct isdn_link *link; /**< that it is signalled over */
     q931_call *q931;
     unsigned reference;
     bool outgoing;
     enum isdn_call_state state;
     void *arg;
     unsigned channel;
-    uint8_t cause, location;                 /**< what our clearing messages say; 0: libpri's own */
-    uint8_t progress[Q931_T_DISCONNECT + 1]; /**< indicator by message type; 0: none */
-    struct isdn_cause heard;                 /**< of a DISCONNECT received, or our own timer's */
-    bool known;                              /**< the owner was told of it */
-    bool early;                              /**< RELEASE is sent in place of PROGRESS */
+    enum isdn_hold hold;
+    unsigned former;                      /**< its channel before it was held */
+    uint8_t cause, location;              /**< what our clearing messages say; 0: libpri's own */
+    struct isdn_put *puts;                /**< elements of ours, by message type */
+    struct pri_party_connected_line *due; /**< our party's, to be told when we are connected */
+    struct isdn_number called;            /**< outgoing: what SETUP says */
+    struct isdn_uui uui;                  /**< waits for a message that may carry it */
+    uint16_t indicators;       /**< the same, of progress: bit n is description n */
+    struct isdn_cause heard; /**< of a DISCONNECT received, or our own timer's */
+    bool known;              /**< the owner was told of it */
     struct rt_timer timer;
     enum isdn_timer running;
+    struct rt_timer t322;
+    unsigned enquiries;         /**< STATUS ENQUIRYs without an answer */
+    enum isdn_call_state asked; /**< the state when the last went out */
+    bool doubt;                 /**< one is to be sent */
+    enum isdn_call_state seen;  /**< by the watch, since: */
+    rt_time seen_at, audited;
     struct rt_defer gone; /**< RELEASED is told outside the call that caused it */
+    struct isdn_service service;
     struct isdn_event last;
     struct isdn_call *prev, *next;
 };
 
+/** An element that goes with a message. */
+struct isdn_put {
+    struct isdn_put *next;
+    uint8_t type;
+    uint16_t key;
+    uint8_t len;
+    uint8_t p[];
+};
+
+/** A message that libpri cannot write: type and elements. */
+struct isdn_own {
+    bool raw; /**< `elements` is the message as a whole */
+    uint8_t type;
+    uint16_t len;
+    uint8_t elements[HDLC_FRAME_MAX];
+};
+#define ISDN_OWN_KEYS 16
+#define ISDN_OWN      32 /* more than a window of frames that may have to be repeated */
+
 struct isdn_channel {
     enum isdn_channel_state state;
     struct isdn_call *call;
-    bool blocked; /**< by the operator */
+    uint8_t blocked;       /**< enum isdn_blocking */
+    bool draining;         /**< the far end is told of it when the call is over */
+    rt_time since;         /**< it is in that state */
+    uint64_t taken, given; /**< span->uses, the last time; 0: never */
 };
 
 /** What a clearing message still in libpri's queue has to say when its call is freed already. */
@@ -140,70 +239,238 @@ struct isdn_farewell {
     unsigned reference;
     bool outgoing;
     uint8_t cause, location;
+    struct isdn_put *puts; /**< the call's */
 };
 #define ISDN_FAREWELLS 64
 
+/** A D channel: one libpri, Q.921 and Q.931. */
+struct isdn_link {
+    struct isdn_span *span; /**< in whose line it is */
+    struct isdn_group *group;
+    struct pri *pri;
+    struct rt_timer pri_timer;
+    const struct isdn_frame *arrived; /**< handed to libpri's read */
+    const struct isdn_frame *frame;   /**< that is being dealt with; with `viewed` */
+    struct q931_view view;            /**< of that frame */
+    bool viewed;
+    uint8_t ack[4]; /**< an RR, if `ack_waits` */
+    bool ack_waits;
+    struct rt_defer ack_due;
+    bool up, was_up;
+    bool silent; /**< taken down: libpri hears and says nothing */
+    rt_time since;
+    struct rt_timer t309; /**< of two D channels alone: libpri does not run it for them */
+    struct rt_timer ask; /**< STATUS ENQUIRY to the calls in doubt */
+    struct isdn_farewell farewell[ISDN_FAREWELLS];
+    unsigned nfarewells;
+    struct isdn_own own[ISDN_OWN];
+    unsigned nown;
+};
+
+#define ISDN_MEMBERS 31
+
+/** Spans that share D channels (Q.931 annex F); mostly one with its own. The first D channel carries
+ * new calls while it is up, else the second does. */
+struct isdn_group {
+    struct isdn_span *member[ISDN_MEMBERS]; /**< by interface identifier */
+    unsigned nmembers;
+    struct isdn_link *link[2];
+    struct isdn_call *calls;
+    unsigned ncalls;
+    struct rt_timer watch; /**< while there are calls */
+};
+
 struct isdn_span {
     struct isdn_span_config cfg;
+    const struct isdn_variant *variant;
     struct isdn_span_ops ops;
     void *arg;
     char name[16]; /**< "span 1": for the log */
     struct rt_loop *loop;
     struct isdn_io io;
     struct rt_chan *up, *down;
-    struct pri *pri;
-    struct rt_timer pri_timer;
-    const struct isdn_frame *arrived; /**< handed to libpri's read */
-    struct q931_view view;            /**< of that frame */
-    bool viewed;
-    bool dchannel_up, was_up;
-    rt_time dchannel_since;
+    struct isdn_group *group;
+    struct isdn_link *link; /**< its own D channel, or NULL */
     enum isdn_alarm alarm;
     rt_time timers[ISDN_NTIMERS];
     struct isdn_channel channel[ISDN_TIMESLOTS];
-    struct isdn_call *calls;
-    unsigned ncalls;
-    struct isdn_farewell farewell[ISDN_FAREWELLS];
-    unsigned nfarewells;
+    uint64_t uses;       /**< channels taken and given back so far: their order */
     uint32_t to_restart; /**< channels whose RESTART is still to be sent */
+    uint32_t to_refresh; /**< and those that are restarted in their turn if they are idle then */
+    struct rt_timer restart;
+    uint32_t to_tell; /**< channels whose SERVICE is still to be sent */
+    unsigned telling; /**< the one sent, 0: none */
+    unsigned tell_tries;
+    struct rt_timer service;
     unsigned restarting; /**< the one sent, 0: none */
     unsigned restart_tries;
     struct rt_timer t316;
 };
 
+/* group.c */
+/** Makes the span a member of its lead's group, or of one of its own. EEXIST: the interface
+ * identifier is taken, or there are two D channels already. */
+int isdn_group_join(struct isdn_span *s);
+void isdn_group_leave(struct isdn_span *s);
+/** The D channel for new calls on a span, or NULL while none is up. */
+struct isdn_link *isdn_group_link(const struct isdn_group *g);
+/** The link went down, or came up: T309 for the calls over it. */
+void isdn_group_supervise(struct isdn_link *l);
+/** libpri's word for a channel, and back: a span of NULL is none of the group's. */
+int isdn_channel_code(const struct isdn_span *s, unsigned timeslot);
+struct isdn_span *isdn_channel_span(const struct isdn_link *l, int code, unsigned *timeslot);
+
+/* timer.c */
+void isdn_timers_setup(struct isdn_span *s);
+/** Gives libpri those it runs. */
+void isdn_timers_hand_over(const struct isdn_span *s, struct pri *pri);
+
 /* dchan.c */
 int isdn_dchan_open(struct isdn_span *s);
+void isdn_dchan_close(struct isdn_link *l);
+/** Sends a frame of ours past libpri. */
+void isdn_dchan_send(struct isdn_link *l, const struct isdn_frame *f);
+/** Gives libpri a frame, whoever made it. */
+void isdn_dchan_feed(struct isdn_link *l, const struct isdn_frame *f);
 /** A frame from the line. */
-void isdn_dchan_frame(struct isdn_span *s, const struct isdn_frame *f);
+void isdn_dchan_frame(struct isdn_link *l, const struct isdn_frame *f);
 /** Sets the timer to libpri's next deadline: after anything was asked of it. */
-void isdn_dchan_poke(struct isdn_span *s);
+void isdn_dchan_poke(struct isdn_link *l);
+
+/* ack.c */
+void isdn_ack_init(struct isdn_link *l);
+void isdn_ack_stop(struct isdn_link *l);
+/** Before each frame that libpri writes: what it settles of an acknowledgement that waits. True: it
+ * is one itself and waits now. */
+bool isdn_ack_kept(struct isdn_link *l, const struct isdn_frame *f);
+/** I/O half: the frame has gone into one that is queued. */
+bool isdn_ack_merged(struct isdn_io *io, const struct isdn_frame *f);
+/** I/O half: what is sent, and whether what is received has to wake the signalling thread. */
+void isdn_ack_sent(struct isdn_io *io, const uint8_t *frame, size_t len);
+bool isdn_ack_wakes(struct isdn_io *io, const uint8_t *frame, size_t len);
+
+/* wording.c */
+/** Every message `type` of the call has this element from now on: put in the place of one put
+ * before, or of libpri's; or added to it. ENOMEM. */
+int isdn_call_put(struct isdn_call *c, uint8_t type, const struct isdn_ie_value *v);
+int isdn_call_add(struct isdn_call *c, uint8_t type, const struct isdn_ie_value *v);
+/** `key` 0: all elements. */
+void isdn_call_unput(struct isdn_call *c, uint8_t type, uint16_t key);
+/** `description` 0: none. */
+void isdn_call_put_progress(struct isdn_call *c, uint8_t type, uint8_t description);
+void isdn_puts_free(struct isdn_put **puts);
+/** Sends a message that libpri has no word for, without a change of its states. ENETDOWN: the D
+ * channel is down; EPROTO: libpri has no such call, or it is one of several terminals. */
+int isdn_call_say(struct isdn_call *c, uint8_t type, const struct isdn_ie_value *v, unsigned n);
+/** Readies the place of a message of ours: the keys with which libpri is to carry it. */
+struct isdn_own *isdn_own_place(struct isdn_link *l, char keys[ISDN_OWN_KEYS]);
+/** libpri's message `f` becomes ours; `c` may be NULL. */
+void isdn_amend(const struct isdn_link *l, struct isdn_frame *f, const struct q931_view *v,
+                const struct isdn_call *c);
+/** Takes out of the frame just viewed what libpri would stumble over; the new length. */
+size_t isdn_tidy(const struct isdn_link *l, uint8_t *frame, size_t len);
+
+/* say.c: plain elements of our messages, put by isdn_call_put() */
+/** All that SETUP carries, but what is libpri's: bearer, channel, name, and what its Facility has. */
+void isdn_say_setup(struct isdn_call *c, const struct isdn_setup *in);
+/** Diversions leave in libpri's Facility (DivertingLegInformation2), not as Redirecting numbers. */
+bool isdn_says_diversion_by_facility(const struct isdn_call *c);
+/** The answer about to be sent has this progress indicator (0: none), and what waits for it. */
+void isdn_say_with(struct isdn_call *c, uint8_t type, uint8_t progress);
+/** The same for a message that has no progress indicator. */
+void isdn_say_uui(struct isdn_call *c, uint8_t type);
+int isdn_uui_write(struct isdn_ie_value *out, const struct isdn_uui *uui);
+/** The connected number of CONNECT. */
+void isdn_say_connected(struct isdn_call *c, const struct isdn_number *n);
+
+/* hear.c: the elements of the message that is being dealt with, where libpri cuts or drops them */
+void isdn_hear_setup(struct isdn_setup *out, const struct isdn_link *l);
+/** Progress, cause, connected party and user-user information; what is not there stays. */
+void isdn_hear_event(struct isdn_event *ev, const struct isdn_link *l);
+/** The digits of its Called number; false: it has none. */
+bool isdn_hear_called(char digits[41], const struct isdn_link *l);
+/** Its keypad information; false: none. */
+bool isdn_hear_keypad(char digits[41], const struct isdn_link *l);
+/** True when it says that our call is being diverted (EN 300 207-1 9.3): where to, if it says. */
+bool isdn_hear_diverting(struct isdn_event *ev, const struct isdn_link *l);
+
+/* diversion.c */
+/** The message being dealt with may say that it diverts our call. */
+void isdn_diversion_noticed(struct isdn_link *l);
+void isdn_diversion_told(struct isdn_call *c, const struct pri_subcommand *sub);
 
 /* channel.c */
 void isdn_channel_setup(struct isdn_span *s);
-/** The channel to use, or 0. */
-unsigned isdn_channel_hunt(const struct isdn_span *s, uint32_t channels, enum isdn_hunt hunt);
+/** Free for a call of the far end: it may use what it has blocked itself. */
 bool isdn_channel_idle(const struct isdn_span *s, unsigned timeslot);
+/** Free for a call of ours. */
+bool isdn_channel_free(const struct isdn_span *s, unsigned timeslot);
+bool isdn_channel_is_bearer(const struct isdn_span *s, unsigned timeslot);
+void isdn_channel_set(struct isdn_span *s, unsigned timeslot, enum isdn_channel_state state);
 void isdn_channel_take(struct isdn_call *c, unsigned timeslot);
 /** Gives the call's channel back; it is restarted first when `doubtful`. */
 void isdn_channel_give(struct isdn_call *c, bool doubtful);
 /** Settles the channel of a received SETUP (Q.931 5.2.3, 5.7). 0, or the cause that refuses it. */
-unsigned isdn_channel_settle(struct isdn_call *c, unsigned wanted, bool exclusive);
+unsigned isdn_channel_settle(struct isdn_call *c, int wanted, bool exclusive);
+/** Takes that channel again when it is idle, else any; false: there is none. */
+bool isdn_channel_again(struct isdn_call *c, unsigned timeslot);
 /** The response to our SETUP names a channel. False: it cannot be (released already). */
-bool isdn_channel_answered(struct isdn_call *c, unsigned timeslot);
+bool isdn_channel_answered(struct isdn_call *c, int code);
+
+/* hunt.c */
+/** The channel to use, or 0. */
+unsigned isdn_channel_hunt(const struct isdn_span *s, uint32_t channels, enum isdn_hunt hunt);
+
+/* maintenance.c */
+/** The far end is to know how the channel stands. */
+void isdn_maint_tell(struct isdn_span *s, unsigned timeslot);
+/** A D channel of the group came up: what waited goes out; the first time, all channels. */
+void isdn_maint_resume(struct isdn_span *s, bool first);
+void isdn_maint_received(struct isdn_link *l, int code, int status);
+void isdn_maint_acked(struct isdn_link *l, int code);
+/** libpri takes SERVICE for an interface as news of its D channel. True: that was it. */
+bool isdn_maint_interface(struct isdn_link *l, bool in_service);
+void isdn_maint_timeout(void *arg);
+bool isdn_maint_frame(const uint8_t *frame, size_t len);
+
+/* silence.c */
+/** A frame that libpri does not get. */
+void isdn_silence_frame(struct isdn_link *l, const struct isdn_frame *f);
+
+/* audit.c: calls that the two sides may see differently */
+void isdn_audit_init(struct isdn_call *c);
+void isdn_audit_stop(struct isdn_call *c);
+void isdn_watch_init(struct isdn_group *g, struct rt_loop *loop);
+/** A call is there: the watch goes on until there is none. */
+void isdn_watch_start(struct isdn_group *g);
+void isdn_ask_timeout(void *arg);
+/** The link was set up anew (5.8.9): every call over it is in doubt. */
+void isdn_audit_link(struct isdn_link *l);
+/** STATUS (5.8.11): libpri looks for state 0 alone. */
+void isdn_audit_status(struct isdn_link *l, const struct isdn_frame *f);
+/** A call ends. When it is the answer to STATUS ENQUIRY, that is a repair. */
+void isdn_audit_ended(struct isdn_call *c);
+/** "active", ...: for `show channels`, with what ends the state and when. */
+const char *isdn_call_deadline(const struct isdn_call *c, const char **timer, rt_time *due);
 
 /* restart.c */
 void isdn_restart_channel(struct isdn_span *s, unsigned timeslot);
 void isdn_restart_acked(struct isdn_span *s, unsigned timeslot);
-void isdn_restart_received(struct isdn_span *s, unsigned timeslot);
+/** The far end restarts a channel, a whole interface (timeslot 0), or with `s` NULL the group. */
+void isdn_restart_received(struct isdn_link *l, struct isdn_span *s, unsigned timeslot);
 void isdn_restart_timeout(void *arg);
+/** The plan's interval is over. */
+void isdn_restart_periodic(void *arg);
 void isdn_restart_next(struct isdn_span *s);
 /** The D channel is lost: what was being restarted waits for it. */
 void isdn_restart_suspend(struct isdn_span *s);
+/** One of the group's D channels came up, for the first time or again. */
+void isdn_restart_group(struct isdn_group *g, bool first);
 
 /* call.c */
-struct isdn_call *isdn_call_new(struct isdn_span *s, q931_call *q931, bool outgoing);
-struct isdn_call *isdn_call_find(const struct isdn_span *s, const q931_call *q931);
-struct isdn_call *isdn_call_by_reference(const struct isdn_span *s, unsigned reference,
+struct isdn_call *isdn_call_new(struct isdn_link *l, q931_call *q931, bool outgoing);
+struct isdn_call *isdn_call_find(const struct isdn_link *l, const q931_call *q931);
+struct isdn_call *isdn_call_by_reference(const struct isdn_link *l, unsigned reference,
                                          bool outgoing);
 void isdn_call_start_timer(struct isdn_call *c, enum isdn_timer t);
 void isdn_call_stop_timer(struct isdn_call *c);
@@ -219,14 +486,74 @@ bool isdn_call_alive(const struct isdn_call *c);
 void isdn_call_fail(struct isdn_call *c, uint8_t cause, const char *timer);
 
 /* call_setup.c */
-void isdn_call_arrived(struct isdn_span *s, const pri_event *e);
+void isdn_call_arrived(struct isdn_link *l, const pri_event *e);
+void isdn_number_in(struct isdn_number *out, const struct pri_party_number *n);
+
+/* hold.c */
+/** What libpri reports of it. */
+void isdn_hold_received(struct isdn_call *c, const pri_event *e);
+void isdn_hold_acked(struct isdn_call *c, const pri_event *e);
+void isdn_hold_refused(struct isdn_call *c, const pri_event *e);
+void isdn_retrieve_received(struct isdn_call *c, const pri_event *e);
+void isdn_retrieve_acked(struct isdn_call *c, const pri_event *e);
+void isdn_retrieve_refused(struct isdn_call *c, const pri_event *e);
+unsigned isdn_held_calls(const struct isdn_span *s);
+
+/* identity.c */
+/** libpri has a connected line for the call. */
+void isdn_identity_connected(struct isdn_call *c, const struct pri_subcommand *sub);
+/** Number and name of a connected line, as far as they are there. */
+void isdn_identity_into(struct isdn_event *ev, const struct pri_party_id *id);
+/** Connected: tells what had to wait for it. */
+void isdn_identity_flush(struct isdn_call *c);
+/** A NOTIFY: libpri leaves half of them out. */
+void isdn_identity_notified(struct isdn_call *c, const struct isdn_frame *f);
+
+/* subcommand.c */
+/** What an event carries for supplementary services; before the event itself. */
+void isdn_subcommands(struct isdn_call *c, const pri_event *e);
+
+/* maintenance.c */
+void isdn_service_init(struct isdn_call *c);
+void isdn_service_free(struct isdn_call *c);
+/** Asked of the far end: in 10 s there is an outcome, or it is a refusal. */
+void isdn_service_begin(struct isdn_call *c, enum isdn_doing what);
+/** Which of libpri's calls answers go to. */
+q931_call *isdn_service_target(const struct isdn_call *c);
+void isdn_services_enable(struct pri *pri);
+/** The frame at hand may bring what libpri keeps to itself; before libpri has it. */
+void isdn_service_heard(struct isdn_link *l, const struct isdn_frame *f);
+
+/* charge.c, malicious.c, deflect.c, transfer.c: what libpri hands up of them */
+void isdn_charge_s(struct isdn_call *c, const struct pri_subcommand *sub);
+void isdn_charge_d(struct isdn_call *c, const struct pri_subcommand *sub);
+void isdn_charge_e(struct isdn_call *c, const struct pri_subcommand *sub);
+void isdn_charge_asked(struct isdn_call *c, const struct pri_subcommand *sub);
+void isdn_charge_replied(struct isdn_call *c, const struct pri_subcommand *sub);
+void isdn_mcid_asked(struct isdn_call *c, const struct pri_subcommand *sub);
+void isdn_mcid_replied(struct isdn_call *c, const struct pri_subcommand *sub);
+void isdn_deflect_asked(struct isdn_call *c, const struct pri_subcommand *sub);
+void isdn_transfer_asked(struct isdn_call *c, const struct pri_subcommand *sub);
+/** Keeps the requests of a SETUP; which there are, as isdn_setup.charges. */
+uint8_t isdn_charge_wanted(struct isdn_call *c, const struct pri_subcommands *subs);
+/** Answers requests for charges after something else was said; `last`: what is not known by now
+ * never will be. */
+void isdn_charge_answer(struct isdn_call *c, bool last);
+struct isdn_rose;
+/** A request that libpri may not know. */
+void isdn_transfer_invoked(struct isdn_call *c, const struct isdn_rose *r);
+/** Something that was asked on this call is done. */
+void isdn_transfer_result(struct isdn_call *c);
+/** True for a call whose Facility elements libpri must not see: it would follow them to a call that
+ * is no more. */
+bool isdn_transfer_dangles(const struct isdn_call *c);
 
 /* event.c */
 /** What libpri reports; `by_timer`: from one of its timers, not from a message. */
-void isdn_pri_event(struct isdn_span *s, const pri_event *e, bool by_timer);
+void isdn_pri_event(struct isdn_link *l, const pri_event *e, bool by_timer);
 /** A message that libpri reported nothing of: what it did without saying so. */
-void isdn_pri_silence(struct isdn_span *s);
+void isdn_pri_silence(struct isdn_link *l);
 /** The same after its timers ran. */
-void isdn_pri_sweep(struct isdn_span *s);
+void isdn_pri_sweep(struct isdn_link *l);
 
 #endif

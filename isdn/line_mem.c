@@ -22,19 +22,24 @@ static void mem_close(struct isdn_io *io)
     io->ring = NULL;
 }
 
-static const uint8_t *mem_receive(struct isdn_io *io)
+static bool mem_receive(struct isdn_io *io)
 {
+    const uint8_t *payload = NULL;
+
     io->alarm = io->peer ? ISDN_OK : ISDN_LOS;
-    if (io->head == io->tail)
-        return NULL;
-    isdn_io_count(io, IO_RX);
-    return io->ring + io->tail++ % RING * io->size;
+    if (io->head != io->tail) {
+        isdn_io_count(io, IO_RX);
+        payload = io->ring + io->tail++ % RING * io->size;
+    }
+    isdn_io_spread(io, payload);
+    return payload != NULL;
 }
 
 static void mem_send(struct isdn_io *io)
 {
     struct isdn_io *peer = io->peer;
 
+    isdn_io_gather(io);
     if (!peer || peer->head - peer->tail == RING)
         return;
     memcpy(peer->ring + peer->head++ % RING * peer->size, io->payload, io->size);

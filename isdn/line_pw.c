@@ -95,7 +95,7 @@ static void publish(struct isdn_io *io)
         atomic_store_explicit(&io->stat[mine[i]], v[mine[i]], memory_order_relaxed);
 }
 
-static const uint8_t *pw_receive(struct isdn_io *io)
+static bool pw_receive(struct isdn_io *io)
 {
     uint64_t lost = io->jitter.lost, slips = io->jitter.slips;
 
@@ -107,13 +107,15 @@ static const uint8_t *pw_receive(struct isdn_io *io)
     if (io->jitter.slips != slips)
         rt_count(&isdn_counters[ISDN_PW_SLIPS]);
     publish(io);
-    return payload;
+    isdn_io_spread(io, payload);
+    return payload != NULL;
 }
 
 static void pw_send(struct isdn_io *io)
 {
     uint8_t *packet = io->payload - PW_HEADER;
 
+    isdn_io_gather(io);
     pw_write_header(packet, false, io->alarm == ISDN_LOS, io->tx_seq++, io->size);
     if (rt_udp_send(io->udp, packet, PW_HEADER + io->size, &io->cfg->remote) == 0)
         isdn_io_count(io, IO_TX);

@@ -1,15 +1,12 @@
-/* Q.931 4.1 to 4.5 on octets. */
+/* What is looked at and amended in libpri's frames, on the elements of ie.h. */
 #include "isdn/q931.h"
 
-#include <string.h>
+#include "isdn/ie_call.h"
 
-#define LAPD_HEADER      4 /* I frames: address 2, control 2 (Q.921 2.1, modulo 128) */
-#define UI_HEADER        3
-#define DISCRIMINATOR    0x08
+#define I_HEADER         4
 #define UNKNOWN_PROTOCOL 0x7f
-#define IE_CAUSE         0x08
-#define IE_PROGRESS      0x1e
-#define SENDING_COMPLETE 0xa1
+#define PRIVATE_LOCAL    1 /* location */
+#define CAUSE_SIZE       4 /* of a Cause element without diagnostics */
 
 static const struct {
     uint8_t type;
@@ -50,76 +47,47 @@ const char *q931_name(uint8_t type)
     return "UNKNOWN";
 }
 
-/** Octets of LAPD before the message, 0 when the frame carries none. */
-static size_t lapd_header(const uint8_t *f, size_t len)
-{
-    if (len < UI_HEADER)
-        return 0;
-    if ((f[2] & 1) == 0)
-        return len > LAPD_HEADER ? LAPD_HEADER : 0;
-    return (f[2] & 0xef) == 0x03 ? UI_HEADER : 0;
-}
-
-/** The octet after the element at `i`, or 0 when it does not fit. */
-static size_t next_ie(const uint8_t *f, size_t len, size_t i)
-{
-    if (f[i] & 0x80)
-        return i + 1; /* single octet (4.5.1) */
-    if (i + 2 > len || i + 2 + f[i + 1] > len)
-        return 0;
-    return i + 2 + f[i + 1];
-}
-
-/** Where the elements begin: after discriminator, call reference and type. 0: no message. */
-static size_t first_ie(const uint8_t *f, size_t len)
-{
-    size_t h = lapd_header(f, len);
-
-    if (h == 0 || h + 3 > len || f[h] != DISCRIMINATOR)
-        return 0;
-    size_t i = h + 2 + (f[h + 1] & 0x0f);
-    return i < len ? i + 1 : 0;
-}
-
 static void look_progress(struct q931_view *v, uint8_t description)
 {
     if (description == 8 || (description == 1 && v->progress != 8) || v->progress == 0)
         v->progress = description;
 }
 
-static void look_ie(struct q931_view *v, const uint8_t *ie)
+static void look_ie(struct q931_view *v, const struct isdn_ie *ie)
 {
-    v->ies[ie[0] >> 3] |= (uint8_t)(1 << (ie[0] & 7));
-    if (ie[0] == SENDING_COMPLETE)
+    struct isdn_ie_progress progress;
+    struct isdn_ie_cause cause;
+
+    if (ie->key >= ISDN_IE(1, 0))
+        return; /* of another codeset */
+    v->ies[ie->key >> 3] |= (uint8_t)(1 << (ie->key & 7));
+    if (ie->key == ISDN_IE_COMPLETE)
         v->complete = true;
-    if (ie[0] & 0x80)
-        return;
-    const uint8_t *p = ie + 2, *end = p + ie[1];
-    if (ie[0] == IE_CAUSE && end - p >= 2) {
-        v->location = p[0] & 0x0f;
-        p += p[0] & 0x80 ? 1 : 2; /* octet 3a: recommendation */
-        v->cause = p < end ? *p & 0x7f : 0;
+    if (isdn_ie_read_cause(&cause, ie) == 0) {
+        v->location = cause.location;
+        v->cause = cause.value;
     }
-    if (ie[0] == IE_PROGRESS && end - p >= 2)
-        look_progress(v, p[1] & 0x7f);
+    if (isdn_ie_read_progress(&progress, ie) == 0)
+        look_progress(v, progress.description);
 }
 
 bool q931_look(struct q931_view *out, const uint8_t *f, size_t len)
 {
-    size_t i = first_ie(f, len), next;
+    size_t h = isdn_lapd_header(f, len);
+    struct isdn_ie_iter it;
+    struct isdn_head head;
+    struct isdn_ie ie;
 
     memset(out, 0, sizeof *out);
-    if (i == 0)
+    if (h == 0 || !isdn_head_read(&head, f + h, len - h))
         return false;
-    size_t h = lapd_header(f, len);
-    unsigned n = f[h + 1] & 0x0f;
-    for (unsigned k = 0; k < n; k++)
-        out->reference = out->reference << 8 | (k == 0 ? f[h + 2] & 0x7f : f[h + 2 + k]);
-    out->reference_len = (uint8_t)n;
-    out->from_origin = n > 0 && !(f[h + 2] & 0x80);
-    out->type = f[i - 1] & 0x7f; /* bit 8 is for a future extension (4.4); libpri reads over it */
-    for (; i < len && (next = next_ie(f, len, i)) != 0; i = next)
-        look_ie(out, f + i);
+    out->reference = head.reference;
+    out->reference_len = head.reference_len;
+    out->from_origin = head.from_origin;
+    out->type = head.type & 0x7f; /* bit 8 is for a future extension (4.4); libpri reads over it */
+    isdn_ie_begin(&it, f + h, len - h);
+    while (isdn_ie_next(&it, &ie))
+        look_ie(out, &ie);
     return true;
 }
 
@@ -132,8 +100,8 @@ bool q931_reference_ok(const struct q931_view *v)
 
 void q931_hide(uint8_t *f, size_t len)
 {
-    if (len > LAPD_HEADER && (f[2] & 1) == 0)
-        f[LAPD_HEADER] = UNKNOWN_PROTOCOL;
+    if (len > I_HEADER && (f[2] & 1) == 0)
+        f[I_HEADER] = UNKNOWN_PROTOCOL;
 }
 
 bool q931_has(const struct q931_view *v, uint8_t ie)
@@ -141,62 +109,63 @@ bool q931_has(const struct q931_view *v, uint8_t ie)
     return v->ies[ie >> 3] >> (ie & 7) & 1;
 }
 
-/** The element's place, or where it would have to be inserted (`*found` false). 0: no message. */
-static size_t find_ie(const uint8_t *f, size_t len, uint8_t ie, bool *found)
+bool q931_find(struct isdn_ie *out, const uint8_t *f, size_t len, uint16_t key, unsigned nth)
 {
-    size_t i = first_ie(f, len), next;
+    size_t h = isdn_lapd_header(f, len);
 
-    *found = false;
-    if (i == 0)
-        return 0;
-    for (; i < len && (next = next_ie(f, len, i)) != 0; i = next) {
-        *found = f[i] == ie;
-        if (*found || (!(f[i] & 0x80) && f[i] > ie))
-            return i;
-    }
-    return i;
+    return h > 0 && isdn_ie_find(out, f + h, len - h, key, nth);
 }
 
 void q931_set_cause(uint8_t *f, size_t len, uint8_t cause, uint8_t location)
 {
-    bool found;
-    size_t i = find_ie(f, len, IE_CAUSE, &found);
+    struct isdn_ie ie;
 
-    if (!found || f[i + 1] < 2 || !(f[i + 2] & 0x80))
+    if (!q931_find(&ie, f, len, ISDN_IE_CAUSE, 0) || ie.len < 2 || !(ie.p[0] & 0x80))
         return;
-    f[i + 2] = (uint8_t)((f[i + 2] & 0xf0) | (location & 0x0f));
-    f[i + 3] = 0x80 | cause;
+    uint8_t *p = f + (ie.p - f);
+    p[0] = (uint8_t)((p[0] & 0xf0) | (location & 0x0f));
+    p[1] = 0x80 | cause;
 }
 
 size_t q931_set_progress(uint8_t *f, size_t len, size_t cap, uint8_t progress)
 {
-    /* CCITT coding, location private network serving the local user */
-    const uint8_t ie[4] = {IE_PROGRESS, 2, 0x81, (uint8_t)(0x80 | progress)};
-    bool found;
-    size_t i = find_ie(f, len, IE_PROGRESS, &found);
+    const struct isdn_ie_progress p = {.location = PRIVATE_LOCAL, .description = progress};
+    struct isdn_ie_value v;
+    struct isdn_body b;
+    struct isdn_ie ie;
 
-    if (i == 0)
+    if (!isdn_body_in_frame(&b, f, len, cap) || isdn_ie_write_progress(&v, &p) != 0)
         return len;
-    if (found) {
-        if (f[i + 1] >= 2)
-            f[i + 3] = ie[3];
+    if (!isdn_ie_find(&ie, b.p, b.len, v.key, 0))
+        isdn_ie_insert(&b, &v);
+    else if (ie.len >= 2)
+        b.p[ie.end - ie.len + 1] = v.p[1];
+    return (size_t)(b.p - f) + b.len;
+}
+
+size_t q931_set_type(uint8_t *f, size_t len, uint8_t type)
+{
+    struct isdn_body b;
+
+    if (!isdn_body_in_frame(&b, f, len, len))
         return len;
-    }
-    if (len + sizeof ie > cap)
-        return len;
-    memmove(f + i + sizeof ie, f + i, len - i);
-    memcpy(f + i, ie, sizeof ie);
-    return len + sizeof ie;
+    isdn_body_retype(&b, type);
+    return (size_t)(b.p - f) + b.len;
 }
 
 size_t q931_make_release(uint8_t *f, size_t len, size_t cap, uint8_t cause, uint8_t location)
 {
-    const uint8_t ie[4] = {IE_CAUSE, 2, 0x80 | (location & 0x0f), 0x80 | cause};
-    size_t i = first_ie(f, len);
+    const struct isdn_ie_cause c = {.location = location & 0x0f, .value = cause};
+    struct isdn_ie_value v;
+    struct isdn_ie_iter it;
+    struct isdn_body b;
 
-    if (i == 0 || i + sizeof ie > cap)
+    if (!isdn_body_in_frame(&b, f, len, cap) || isdn_ie_write_cause(&v, &c) != 0)
         return len;
-    f[i - 1] = Q931_T_RELEASE;
-    memcpy(f + i, ie, sizeof ie);
-    return i + sizeof ie;
+    isdn_ie_begin(&it, b.p, b.len);
+    if (it.at + CAUSE_SIZE > b.cap)
+        return len;
+    isdn_body_retype(&b, Q931_T_RELEASE);
+    isdn_ie_insert(&b, &v);
+    return (size_t)(b.p - f) + b.len;
 }

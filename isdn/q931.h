@@ -4,9 +4,7 @@
 #ifndef ISDN_Q931_H
 #define ISDN_Q931_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "isdn/ie.h"
 
 enum q931_type {
     Q931_T_ALERTING = 0x01,
@@ -16,11 +14,23 @@ enum q931_type {
     Q931_T_CONNECT = 0x07,
     Q931_T_SETUP_ACK = 0x0d,
     Q931_T_CONNECT_ACK = 0x0f,
+    Q931_T_USER_INFORMATION = 0x20,
+    Q931_T_HOLD = 0x24,
+    Q931_T_HOLD_ACK = 0x28,
+    Q931_T_HOLD_REJECT = 0x30,
+    Q931_T_RETRIEVE = 0x31,
+    Q931_T_RETRIEVE_ACK = 0x33,
+    Q931_T_RETRIEVE_REJECT = 0x37,
     Q931_T_DISCONNECT = 0x45,
     Q931_T_RESTART = 0x46,
     Q931_T_RELEASE = 0x4d,
     Q931_T_RESTART_ACK = 0x4e,
-    Q931_T_RELEASE_COMPLETE = 0x5a
+    Q931_T_RELEASE_COMPLETE = 0x5a,
+    Q931_T_FACILITY = 0x62,
+    Q931_T_NOTIFY = 0x6e,
+    Q931_T_STATUS_ENQUIRY = 0x75,
+    Q931_T_INFORMATION = 0x7b,
+    Q931_T_STATUS = 0x7d
 };
 
 /** What is read from a LAPD frame that carries a Q.931 message. */
@@ -55,6 +65,13 @@ void q931_set_cause(uint8_t *frame, size_t len, uint8_t cause, uint8_t location)
  * length; unchanged when `cap` does not allow it. */
 size_t q931_set_progress(uint8_t *frame, size_t len, size_t cap, uint8_t progress);
 
+/** The `nth` element of that key in a frame (isdn_ie_find()); `from`, `at` and `end` count from the
+ * message, not the frame. */
+bool q931_find(struct isdn_ie *out, const uint8_t *frame, size_t len, uint16_t key, unsigned nth);
+/** Makes a message of that type, without elements, of any message: a STATUS ENQUIRY, a RELEASE.
+ * Returns the new length; unchanged when it is none. More is put in with isdn_body_in_frame() and
+ * isdn_ie_insert(). */
+size_t q931_set_type(uint8_t *frame, size_t len, uint8_t type);
 /** Makes a RELEASE with that cause of any message. Returns the new length; unchanged when it is
  * none or `cap` does not allow it. */
 size_t q931_make_release(uint8_t *frame, size_t len, size_t cap, uint8_t cause, uint8_t location);

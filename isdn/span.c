@@ -1,4 +1,5 @@
 /* A span's life: both halves made, joined by two rings, and taken down. */
+#include "gw/rt/dahdi.h"
 #include "isdn/isdn_priv.h"
 
 #include <errno.h>
@@ -20,6 +21,18 @@ struct rt_counter isdn_counters[ISDN_NCOUNTERS] = {
     [ISDN_TIMER_EXPIRIES] = {"isdn_timer_expiries_total", "Q.931 timers that ran out", 0},
     [ISDN_GLARES] = {"isdn_glares_total", "channels seized from both sides", 0},
     [ISDN_RESTARTS] = {"isdn_restarts_total", "channels restarted by either side", 0},
+    [ISDN_SERVICES] = {"isdn_services_total", "channels whose state either side told (SERVICE)", 0},
+    [ISDN_SERVICES_UNANSWERED] = {"isdn_services_unanswered_total",
+                                  "SERVICE messages that the far end did not acknowledge", 0},
+    [ISDN_STATUS_ENQUIRIES] = {"isdn_status_enquiries_total",
+                               "calls that the far end was asked about", 0},
+    [ISDN_AUDIT_REPAIRS] = {"isdn_audit_repairs_total",
+                            "calls ended because the two sides saw them differently", 0},
+    [ISDN_CARD_LATE] = {"dahdi_slips_total", "blocks lost between a card and us: too slow", 0},
+    [ISDN_CHARGES_REFUSED] = {"isdn_charges_refused_total",
+                              "requests for charges that an exchange refused", 0},
+    [ISDN_MCID_REFUSED] = {"isdn_mcid_refused_total",
+                           "malicious calls that an exchange did not identify", 0},
 };
 
 const char *isdn_alarm_name(enum isdn_alarm a)
@@ -35,7 +48,7 @@ static void on_report(void *arg, const void *msg)
     const struct isdn_report *r = msg;
 
     if (!r->is_alarm) {
-        isdn_dchan_frame(s, &r->frame);
+        isdn_dchan_frame(s->link, &r->frame);
         return;
     }
     rt_log(RT_LOG_ISDN, r->alarm == ISDN_OK ? RT_NOTICE : RT_WARN, "%s: alarm %s, was %s", s->name,
@@ -50,37 +63,27 @@ static void on_frame_down(void *arg, const void *msg)
     struct isdn_span *s = arg;
     const struct isdn_frame *f = msg;
 
-    if (hdlc_send(s->io.hdlc, f->octets, f->len) != 0)
+    if (isdn_io_send_frame(&s->io, f) != 0)
         rt_count(&isdn_counters[ISDN_DCHANNEL_DROPPED]);
+}
+
+/** Its D channel is one of its timeslots, or another span of the group has it. */
+static bool dchannel_possible(const struct isdn_span_config *cfg)
+{
+    if (cfg->dchannel == 0)
+        return cfg->lead != NULL;
+    return cfg->dchannel < ISDN_TIMESLOTS && (cfg->timeslots >> cfg->dchannel & 1);
 }
 
 static bool possible(const struct isdn_span_config *cfg)
 {
-    uint32_t last = cfg->t1 ? 0x01fffffe : 0xfffffffe;
+    const struct isdn_variant *v = isdn_variant(cfg->variant);
+    unsigned least = cfg->line == ISDN_DAHDI ? RT_DAHDI_BLOCK_MIN : 1;
 
-    return cfg->frames >= 1 && cfg->frames <= ISDN_BLOCK_MAX && cfg->timeslots != 0 &&
-           (cfg->timeslots & ~last) == 0 && cfg->dchannel < ISDN_TIMESLOTS &&
-           (cfg->timeslots >> cfg->dchannel & 1) && strcmp(cfg->variant, "euroisdn") == 0;
-}
-
-/* Q.931 table 9-1 */
-static void set_timers(struct isdn_span *s)
-{
-    const struct isdn_span_config *c = &s->cfg;
-    const struct {
-        enum isdn_timer t;
-        rt_time given, deflt;
-    } table[] = {
-        {ISDN_T301, c->t301, 180 * RT_S},
-        {ISDN_T302, c->t302, 15 * RT_S},
-        {ISDN_T304, c->t304, (c->network ? 20 : 30) * RT_S},
-        {ISDN_T306, 0, 30 * RT_S},
-        {ISDN_T310, c->t310, (c->network ? 10 : 60) * RT_S},
-        {ISDN_T313, c->t313, 4 * RT_S},
-    };
-
-    for (size_t i = 0; i < RT_COUNT(table); i++)
-        s->timers[table[i].t] = table[i].given ? table[i].given : table[i].deflt;
+    return cfg->frames >= least && cfg->frames <= ISDN_BLOCK_MAX && cfg->timeslots != 0 &&
+           (cfg->timeslots & ~isdn_rate_timeslots(cfg->rate)) == 0 && dchannel_possible(cfg) && v &&
+           (v->rates >> cfg->rate & 1) && (!cfg->lead || (v->features & ISDN_F_NFAS)) &&
+           (!cfg->multipoint || cfg->rate == ISDN_BRI);
 }
 
 static int open_halves(struct isdn_span *s, struct rt_loop *io)
@@ -89,6 +92,8 @@ static int open_halves(struct isdn_span *s, struct rt_loop *io)
 
     if (err == 0)
         err = rt_chan_new(&s->down, io, sizeof(struct isdn_frame), RING, on_frame_down, s);
+    /* terminals on a bus have a window each */
+    s->io.window = s->cfg.multipoint ? 0 : (unsigned)s->timers[ISDN_K];
     if (err == 0)
         err = isdn_io_open(&s->io, &s->cfg, io, s->up, &s->ops);
     if (err == 0)
@@ -106,15 +111,23 @@ int isdn_span_new(struct isdn_span **out, const struct isdn_span_config *cfg,
     if (!s)
         return ENOMEM;
     s->cfg = *cfg;
+    s->variant = isdn_variant(cfg->variant);
     s->ops = *ops;
     s->arg = arg;
     s->loop = signalling;
-    s->dchannel_since = rt_now();
     snprintf(s->name, sizeof s->name, "span %u", cfg->id);
     rt_timer_init(&s->t316, signalling, isdn_restart_timeout, s);
-    set_timers(s);
+    rt_timer_init(&s->restart, signalling, isdn_restart_periodic, s);
+    rt_timer_init(&s->service, signalling, isdn_maint_timeout, s);
+    if (cfg->restart > 0)
+        rt_timer_start(&s->restart, cfg->restart);
+    isdn_timers_setup(s);
     isdn_channel_setup(s);
-    int err = open_halves(s, io);
+    int err = isdn_group_join(s);
+    if (err == 0)
+        err = open_halves(s, io);
+    s->cfg.gains = NULL;
+    s->cfg.why = NULL;
     if (err != 0) {
         isdn_span_free(s);
         return err;
@@ -123,24 +136,60 @@ int isdn_span_new(struct isdn_span **out, const struct isdn_span_config *cfg,
     return 0;
 }
 
+/** Those on its channels, and those over its D channel. */
+static void forget_calls(struct isdn_span *s)
+{
+    struct isdn_call *c = s->group ? s->group->calls : NULL, *next;
+
+    for (; c; c = next) {
+        next = c->next;
+        if (c->span == s || c->link == s->link)
+            isdn_call_free(c);
+    }
+}
+
 void isdn_span_free(struct isdn_span *s)
 {
     if (!s)
         return;
-    while (s->calls)
-        isdn_call_free(s->calls);
+    forget_calls(s);
     rt_timer_stop(&s->t316);
-    if (s->pri)
-        rt_timer_stop(&s->pri_timer);
+    rt_timer_stop(&s->restart);
+    rt_timer_stop(&s->service);
+    isdn_dchan_close(s->link);
+    isdn_group_leave(s);
     isdn_io_close(&s->io);
     rt_chan_free(s->up);
     rt_chan_free(s->down);
     free(s);
 }
 
+int isdn_span_loop(struct isdn_span *s, enum isdn_loop loop)
+{
+    static const enum rt_dahdi_loop theirs[] = {[ISDN_LOOP_OFF] = RT_DAHDI_LOOP_OFF,
+                                                [ISDN_LOOP_LOCAL] = RT_DAHDI_LOOP_LOCAL,
+                                                [ISDN_LOOP_REMOTE] = RT_DAHDI_LOOP_REMOTE};
+
+    return s->cfg.line == ISDN_DAHDI ? rt_dahdi_loop(s->cfg.dahdi, theirs[loop]) : ENOTSUP;
+}
+
 unsigned isdn_span_id(const struct isdn_span *s)
 {
     return s->cfg.id;
+}
+
+const struct isdn_variant *isdn_span_variant(const struct isdn_span *s)
+{
+    return s->variant;
+}
+
+static unsigned count_calls(const struct isdn_span *s)
+{
+    unsigned n = 0;
+
+    for (const struct isdn_call *c = s->group->calls; c; c = c->next)
+        n += c->span == s;
+    return n;
 }
 
 static uint64_t stat(const struct isdn_span *s, enum isdn_io_stat i)
@@ -150,11 +199,17 @@ static uint64_t stat(const struct isdn_span *s, enum isdn_io_stat i)
 
 void isdn_span_status(const struct isdn_span *s, struct isdn_span_status *out)
 {
+    const struct isdn_link *l = s->link ? s->link : isdn_group_link(s->group);
+
+    if (!l)
+        l = s->group->link[0];
+
     *out = (struct isdn_span_status){
         .alarm = s->alarm,
-        .dchannel_up = s->dchannel_up,
-        .dchannel_since = s->dchannel_since,
-        .calls = s->ncalls,
+        .dchannel_up = l->up,
+        .dchannel_since = l->since,
+        .calls = count_calls(s),
+        .held = isdn_held_calls(s),
         .rx_packets = stat(s, IO_RX),
         .tx_packets = stat(s, IO_TX),
         .lost = stat(s, IO_LOST),
@@ -165,6 +220,12 @@ void isdn_span_status(const struct isdn_span *s, struct isdn_span_status *out)
         .underruns = stat(s, IO_UNDERRUNS),
         .slips = stat(s, IO_SLIPS),
         .hdlc_bad = stat(s, IO_HDLC_BAD),
+        .violations = stat(s, IO_VIOLATIONS),
+        .crc_errors = stat(s, IO_CRC_ERRORS),
+        .e_bits = stat(s, IO_E_BITS),
+        .frame_errors = stat(s, IO_FRAME_ERRORS),
+        .errored_seconds = stat(s, IO_ERRORED_SECONDS),
+        .irq_misses = stat(s, IO_IRQ_MISSES),
         .jitter_frames = (unsigned)stat(s, IO_FILLING) * s->cfg.frames,
     };
     for (unsigned t = 0; t < ISDN_TIMESLOTS; t++) {

@@ -20,6 +20,7 @@ struct part {
 struct search {
     struct rt_str sdp;
     unsigned parts, descriptions;
+    struct sip_message *response; /**< its other parts are kept for its owner; NULL: a request */
 };
 
 static int read_part(struct search *f, const struct part *p, unsigned depth);
@@ -205,7 +206,7 @@ static int read_parts(struct search *f, const struct part *whole, unsigned depth
         if (!read_fields(&p, &text))
             return 400;
         p.data = (struct rt_str){text.p, text.n >= 2 ? text.n - 2 : 0};
-        struct search one = {.parts = f->parts};
+        struct search one = {.parts = f->parts, .response = f->response};
         status = read_part(alternative ? &one : f, &p, depth + 1);
         if (status == 400 || (status != 0 && !alternative))
             return status;
@@ -213,6 +214,18 @@ static int read_parts(struct search *f, const struct part *whole, unsigned depth
             note_alternative(f, &one, status);
     }
     return alternative && f->descriptions == before && status != 0 ? status : 0;
+}
+
+/** A response cannot be refused: what its other parts are is for its owner to see. */
+static bool take_aside(struct search *f, const struct part *p)
+{
+    struct sip_message *msg = f->response;
+
+    if (!msg || !is_plain(p) || is_value(p->type, "application/sdp"))
+        return false;
+    if (p->data.n > 0 && msg->nasides < SIP_ASIDE_MAX)
+        msg->aside[msg->nasides++] = (struct sip_body){p->type, p->data};
+    return true;
 }
 
 /** Takes what there is to be understood in a part. */
@@ -232,7 +245,7 @@ static int read_part(struct search *f, const struct part *p, unsigned depth)
         *f = inside;
         return status;
     }
-    return is_optional(p) ? 0 : 415;
+    return take_aside(f, p) || is_optional(p) ? 0 : 415;
 }
 
 /* ---- messages ---- */
@@ -250,9 +263,12 @@ int sip_body_read(struct sip_msg *m)
                      .disposition = sip_scan_header(&m->scan, "Content-Disposition", 0),
                      .encoding = sip_scan_header(&m->scan, "Content-Encoding", 0),
                      .data = m->pub.body.data};
-    struct search found = {.parts = 0};
+    struct search found = {.response = m->pub.status ? &m->pub : NULL};
+    bool alone = p.disposition.n == 0 && !is_multipart(p.type);
 
-    if (p.data.n == 0 || !describes(m) || (p.disposition.n == 0 && !is_multipart(p.type)))
+    m->pub.nasides = 0;
+    if (p.data.n == 0 || !describes(m) ||
+        (alone && (!found.response || is_value(p.type, "application/sdp") || p.type.n == 0)))
         return 0; /* whoever looks at the body's type sees what it is */
     int status = read_part(&found, &p, 0);
     if (status != 0) {

@@ -21,9 +21,11 @@ enum sip_level { SIP_OFF, SIP_SUPPORTED, SIP_REQUIRED };
 struct sip_session_options {
     bool symmetric; /**< behind a NAT: requests go where its own came from, whatever its Contact
                        says */
-    enum sip_level reliable;        /**< 100rel (RFC 3262) */
-    bool overlap;                   /**< INVITEs with more digits are no copies (RFC 3578) */
-    bool refer;                     /**< REFER is passed to the owner; else it gets 603 */
+    enum sip_level reliable; /**< 100rel (RFC 3262) */
+    bool overlap;            /**< INVITEs with more digits are no copies (RFC 3578) */
+    bool refer;              /**< REFER is passed to the owner; else it gets 603 */
+    const char *accept; /**< types of bodies that are read beside SDP, "a/b, c/d"; NULL: none */
+    const char *info;   /**< types of bodies that INFO may have, likewise; NULL: not told */
     rt_time interval, min_interval; /**< session timer (RFC 4028); interval 0: none of ours */
     const struct sip_credentials *credentials; /**< answers 401 and 407; NULL: they are final.
                                             Borrowed for the life of the session */

@@ -112,13 +112,19 @@ int sip_inspect(const struct sip_session_options *opt, const struct sip_msg *m)
 
 /* ---- refused ---- */
 
+void sip_accept(struct rt_buf *lines, const struct sip_session_options *opt)
+{
+    rt_buf_printf(lines, "Accept: application/sdp%s%s\r\n", opt->accept ? ", " : "",
+                  opt->accept ? opt->accept : "");
+}
+
 void sip_advise(struct rt_buf *lines, const struct sip_session_options *opt,
                 const struct sip_msg *m, int status)
 {
     switch (status) {
     case 200: /* to OPTIONS */
     case 415:
-        rt_buf_puts(lines, "Accept: application/sdp\r\n");
+        sip_accept(lines, opt);
         if (is_encoded(m))
             rt_buf_puts(lines, "Accept-Encoding: identity\r\n");
         break;

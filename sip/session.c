@@ -69,10 +69,12 @@ void sip_session_free(struct sip_session *s)
         HASH_DELETE(by_caller, s->ua->callers, s);
     free(s->caller_key);
     free(s->bye_lines);
+    free(s->bye_body);
     sip_dialog_release(&s->d);
     rt_buf_release(&s->ack);
     rt_buf_release(&s->reinvite_body);
     rt_buf_release(&s->reinvite_type);
+    free(s->asserted);
     free(s->media_tag);
     free(s);
 }
@@ -242,9 +244,17 @@ void sip_session_drop_invite(struct sip_session *s)
     s->accepted = false;
 }
 
+struct sip_body sip_session_parting(const struct sip_session *s)
+{
+    return (struct sip_body){rt_str(s->bye_body ? s->bye_type : ""),
+                             rt_str(s->bye_body ? s->bye_body : "")};
+}
+
 void sip_session_bye(struct sip_session *s, const struct sip_reason *reason)
 {
-    struct sip_extras x = {.reason = reason, .lines = rt_str(s->bye_lines ? s->bye_lines : "")};
+    struct sip_body body = sip_session_parting(s);
+    struct sip_extras x = {
+        .reason = reason, .lines = rt_str(s->bye_lines ? s->bye_lines : ""), .body = &body};
 
     rt_timer_stop(&s->repeat);
     rt_timer_stop(&s->expiry);
@@ -305,6 +315,13 @@ void sip_session_farewell(struct sip_session *s, struct rt_str lines)
 {
     free(s->bye_lines);
     s->bye_lines = rt_str_dup(lines); /* without memory it says less */
+}
+
+void sip_session_farewell_body(struct sip_session *s, const char *type, struct rt_str text)
+{
+    free(s->bye_body);
+    s->bye_type = type;
+    s->bye_body = rt_str_dup(text);
 }
 
 /** BYE must not overtake the ACK to our 2xx (RFC 3261 15). */

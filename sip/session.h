@@ -100,6 +100,7 @@ struct sip_session {
     rt_time repeat_interval, repeat_until;
     struct rt_timer glare; /**< until a re-INVITE is tried again (14.1) */
     struct rt_buf reinvite_body, reinvite_type;
+    char *asserted; /**< header fields of our changes, or NULL */
     struct rt_timer expiry; /**< RFC 4028: the next refresh, or the end */
     rt_time interval;       /**< agreed; 0: the session does not expire */
     rt_time min_se;         /**< the largest Min-SE seen; 0: none */
@@ -115,6 +116,8 @@ struct sip_session {
     bool bye_waits;                /**< closed before the ACK to our 2xx came (15) */
     struct sip_reason bye_reason;
     char *bye_lines; /**< more header fields for it, or NULL */
+    const char *bye_type;
+    char *bye_body; /**< of that type, for our BYE or our answer to theirs; NULL: none */
     struct rt_defer reaper;
 };
 
@@ -128,6 +131,8 @@ void sip_session_end(struct sip_session *s, enum sip_end why, const struct sip_m
 /** Once it is closed and silent: the last word to the owner in this round, and the end of it. */
 void sip_session_reap(struct sip_session *s);
 void sip_session_bye(struct sip_session *s, const struct sip_reason *reason);
+/** The body that goes with the end; empty: none. */
+struct sip_body sip_session_parting(const struct sip_session *s);
 /** The dialog is lost (12.2.1.2): BYE, for whoever may still be there. */
 void sip_session_lost(struct sip_session *s, enum sip_end why, const struct sip_msg *m);
 /** Their INVITE that is under way will get no other answer: 487 when it had none (RFC 3261 15.1.2).
@@ -345,6 +350,8 @@ const struct sip_session_options *sip_ua_options(const struct sip_ua *ua, const 
 int sip_inspect(const struct sip_session_options *opt, const struct sip_msg *m);
 /** The same for a request inside one. */
 int sip_inspect_inside(const struct sip_session_options *opt, const struct sip_msg *m);
+/** Appends Accept with the bodies that a session's messages may have. */
+void sip_accept(struct rt_buf *lines, const struct sip_session_options *opt);
 /** Appends the fields with which that status tells how to do better. */
 void sip_advise(struct rt_buf *lines, const struct sip_session_options *opt,
                 const struct sip_msg *m, int status);

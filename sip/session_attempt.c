@@ -116,6 +116,8 @@ int sip_attempt_send(struct sip_session *s, uint32_t cseq)
     rt_buf_put(&lines, a->lines.p, a->lines.n);
     rt_buf_put(&lines, a->auth.p, a->auth.n);
     sip_expiry_ask(s, &lines);
+    if (s->opt.accept)
+        sip_accept(&lines, &s->opt);
     struct sip_extras x = {.lines = rt_buf_str(&lines),
                            .body = &body,
                            .supported = sip_session_supported(&s->opt),

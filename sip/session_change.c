@@ -5,6 +5,7 @@
 #include "sip/session.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 /** RFC 3261 14.1: who made the Call-ID waits 2.1 to 4 s, the other 0 to 2 s, in steps of 10 ms. */
 static rt_time glare_wait(const struct sip_session *s)
@@ -26,6 +27,17 @@ static int keep_body(struct sip_session *s, const struct sip_body *body)
     rt_buf_put(&s->reinvite_body, body->data.p, body->data.n);
     rt_buf_put(&s->reinvite_type, body->type.p, body->type.n);
     return s->reinvite_body.failed || s->reinvite_type.failed ? ENOMEM : 0;
+}
+
+int sip_session_assert(struct sip_session *s, struct rt_str lines)
+{
+    char *kept = lines.n > 0 ? strndup(lines.p, lines.n) : NULL;
+
+    if (lines.n > 0 && !kept)
+        return ENOMEM;
+    free(s->asserted);
+    s->asserted = kept;
+    return 0;
 }
 
 /* ---- what became of one ---- */
@@ -174,6 +186,7 @@ static int send_reinvite(struct sip_session *s, const struct rt_buf *auth)
     char branch[SIP_BRANCH_LEN];
 
     rt_buf_put(&lines, auth->p, auth->n);
+    rt_buf_puts(&lines, s->asserted ? s->asserted : "");
     sip_expiry_ask(s, &lines);
     struct sip_extras x = {
         .body = &body, .lines = rt_buf_str(&lines), .supported = sip_session_supported(&s->opt)};
@@ -286,6 +299,7 @@ static int send_update(struct sip_session *s, const struct sip_body *body)
 
     if (!d)
         return EOPNOTSUPP;
+    rt_buf_puts(&lines, s->asserted ? s->asserted : "");
     if (s->state == SIP_S_UP)
         sip_expiry_ask(s, &lines);
     s->by_update = true;

@@ -42,7 +42,8 @@ static void on_bye(struct sip_session *s, const struct sip_msg *m, const struct 
         sip_session_answer_status(s, m, flow, 481);
         return;
     }
-    sip_session_answer_status(s, m, flow, 200);
+    struct sip_body body = sip_session_parting(s);
+    sip_session_answer_request(s, m, flow, &(struct sip_response){.status = 200, .body = &body});
     sip_session_drop_invite(s);
     if (s->state != SIP_S_LEAVING)
         sip_session_end(s, SIP_END_BYE, m);
@@ -51,7 +52,17 @@ static void on_bye(struct sip_session *s, const struct sip_msg *m, const struct 
 static void on_info(struct sip_session *s, const struct sip_msg *m, const struct sip_flow *flow)
 {
     bool wanted = !s->quiet && s->ops->info;
-    sip_session_answer_status(s, m, flow, wanted ? s->ops->info(s->arg, s, &m->pub) : 405);
+    int status = wanted ? s->ops->info(s->arg, s, &m->pub) : 405;
+
+    if (status == 415 && s->opt.info) {
+        struct rt_buf accept = {0};
+        rt_buf_printf(&accept, "Accept: %s\r\n", s->opt.info);
+        sip_session_answer_request(
+            s, m, flow, &(struct sip_response){.status = 415, .lines = rt_buf_str(&accept)});
+        rt_buf_release(&accept);
+        return;
+    }
+    sip_session_answer_status(s, m, flow, status);
 }
 
 static void on_options(struct sip_session *s, const struct sip_msg *m, const struct sip_flow *flow)

@@ -162,6 +162,8 @@ void sip_session_updated(struct sip_session *s, const struct sip_msg *m,
         sip_dialog_refresh(d, s->ua, m);
     if (m->pub.body.data.n == 0) {
         respond_over(s, st, false, &(struct sip_response){.status = 200});
+        if (!s->quiet && s->ops->updated)
+            s->ops->updated(s->arg, s, &m->pub);
         return;
     }
     s->offer_st = st;

@@ -22,7 +22,8 @@
 struct sip_ua;
 struct sip_session;
 
-#define SIP_HOPS_MAX 16
+#define SIP_HOPS_MAX  16
+#define SIP_ASIDE_MAX 4
 
 /** Where requests go: the next hop, already resolved. */
 struct sip_hop {
@@ -64,6 +65,9 @@ struct sip_message {
     struct rt_str call_id;
     struct rt_str contact_uri; /**< the first Contact, empty: none */
     struct sip_body body;
+    struct sip_body aside[SIP_ASIDE_MAX]; /**< responses to INVITE: what stands beside a
+                                             description, or instead of it */
+    unsigned nasides;
     struct sip_reason reason;
     int max_forwards;        /**< requests: 0..255; 70 when the field is absent */
     int retry_after;         /**< responses: seconds; -1: not given */
@@ -112,6 +116,8 @@ struct sip_session_ops {
     /** A re-INVITE, or an offer in UPDATE or PRACK: sip_session_answer() or sip_session_decline(),
      * now or later. An empty body (re-INVITE only) asks us for an offer. */
     void (*reinvited)(void *arg, struct sip_session *s, const struct sip_message *msg);
+    /** An UPDATE without an offer; it is answered by itself. May be NULL. */
+    void (*updated)(void *arg, struct sip_session *s, const struct sip_message *msg);
     /** A final response to sip_session_reinvite() or sip_session_update(): 200..699, or 0 when none
      * came, or the fork that got our UPDATE is gone. */
     void (*reanswered)(void *arg, struct sip_session *s, int status, const struct sip_message *msg);
@@ -159,9 +165,10 @@ struct sip_ua_ops {
     /** How sessions of that owner are held; borrowed for the call. May be NULL: no extensions. */
     const struct sip_session_options *(*options)(void *arg, const void *owner);
     /** Each message on the wire that belongs to a session or is about to (retransmissions too): for
-     * the ladder and the trace. `session` is NULL for what has none. May be NULL. */
+     * the ladder and the trace. `session` is NULL for what has none, `local` when we do not listen
+     * there. May be NULL. */
     void (*trace)(void *arg, struct sip_session *session, bool sent, struct rt_str wire,
-                  const union rt_addr *peer);
+                  const union rt_addr *local, const union rt_addr *peer);
 };
 
 /** What we can use. */
@@ -304,9 +311,12 @@ int sip_session_decline(struct sip_session *s, int status, const struct sip_reas
 /** Sends a re-INVITE; an empty body asks for an offer. A glare (491) is retried by itself after the
  * time of RFC 3261 14.1, and a 500 after its Retry-After. EALREADY when an exchange is running. */
 int sip_session_reinvite(struct sip_session *s, const struct sip_body *body);
-/** Sends an offer by UPDATE (RFC 3311), before the answer too. EOPNOTSUPP: the peer does not allow
+/** Sends an offer, or nothing but header fields, by UPDATE (RFC 3311), before the answer too. EOPNOTSUPP: the peer does not allow
  * it, or has not got our first description for certain; EALREADY. */
 int sip_session_update(struct sip_session *s, const struct sip_body *body);
+/** Header fields that each re-INVITE and UPDATE of ours has from now on; `lines` as in sip_invite.
+ * ENOMEM. An UPDATE without a body says them at once (RFC 5876 4). */
+int sip_session_assert(struct sip_session *s, struct rt_str lines);
 /** Sends INFO with that body. Nobody is told what becomes of it. */
 int sip_session_info(struct sip_session *s, const struct sip_body *body);
 /** Answers REFER: 202 (a NOTIFY with 100 follows, RFC 3515 2.4.4), or 300..699. */
@@ -332,6 +342,8 @@ void sip_session_relay(struct sip_session *s, bool relays);
 /** Header fields for the BYE of sip_session_close(), should it send one; `lines` as in sip_invite.
  */
 void sip_session_farewell(struct sip_session *s, struct rt_str lines);
+/** A body for that BYE, or for our 200 to theirs: text, of a type that is borrowed for good. */
+void sip_session_farewell_body(struct sip_session *s, const char *type, struct rt_str text);
 /** Ends it in whatever way its state asks for: refuse with 480 while unanswered (use
  * sip_session_refuse() to choose), CANCEL once a provisional came, ACK+BYE when a 2xx crosses the
  * CANCEL, BYE when up. No callback but ops->gone comes after this; what the protocol still needs

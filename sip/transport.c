@@ -97,14 +97,20 @@ static const struct listener *listening(const struct sip_transports *t, const st
     return NULL;
 }
 
-/** The port to be named to that peer: of the listener, or the default one when there is none. */
-static uint16_t listening_port(const struct sip_transports *t, const struct sip_flow *flow)
+const union rt_addr *sip_flow_bound(const struct sip_transports *t, const struct sip_flow *flow)
 {
     const struct listener *l = listening(t, flow);
 
     if (!l)
-        return sip_default_port(flow->transport);
-    return rt_addr_port(l->udp ? rt_udp_local(l->udp) : rt_listener_local(l->stream));
+        return NULL;
+    return l->udp ? rt_udp_local(l->udp) : rt_listener_local(l->stream);
+}
+
+/** The port to be named to that peer: of the listener, or the default one when there is none. */
+static uint16_t listening_port(const struct sip_transports *t, const struct sip_flow *flow)
+{
+    const union rt_addr *bound = sip_flow_bound(t, flow);
+    return bound ? rt_addr_port(bound) : sip_default_port(flow->transport);
 }
 
 bool sip_flow_by_tcp(const struct sip_transports *t, const struct sip_flow *udp,

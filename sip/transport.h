@@ -34,6 +34,8 @@ void sip_flow_to(const struct sip_transports *t, const struct sip_hop *hop, stru
 /** Sends; over TCP and TLS an existing connection to the same address (and verified domain) is
  * used, or one is made, and `flow->conn` says which. The errno of what failed at once. */
 int sip_flow_send(struct sip_transports *t, struct sip_flow *flow, struct rt_str wire);
+/** The address that we listen on for that flow; NULL: none. */
+const union rt_addr *sip_flow_bound(const struct sip_transports *t, const struct sip_flow *flow);
 /** Our host and port as that peer sees them, for Via and Contact: `192.0.2.1:5060`. Returns `out`.
  */
 char *sip_flow_local(const struct sip_transports *t, const struct sip_flow *flow,

@@ -34,14 +34,16 @@ void sip_ua_trace(struct sip_ua *ua, struct sip_session *session, struct rt_str 
                   const struct sip_flow *flow)
 {
     if (ua->ops->trace)
-        ua->ops->trace(ua->arg, session, false, wire, &flow->addr);
+        ua->ops->trace(ua->arg, session, false, wire, sip_flow_bound(ua->transports, flow),
+                       &flow->addr);
 }
 
 int sip_ua_send(struct sip_ua *ua, struct sip_flow *flow, struct rt_str wire,
                 struct sip_session *session)
 {
     if (ua->ops->trace)
-        ua->ops->trace(ua->arg, session, true, wire, &flow->addr);
+        ua->ops->trace(ua->arg, session, true, wire, sip_flow_bound(ua->transports, flow),
+                       &flow->addr);
     return sip_flow_send(ua->transports, flow, wire);
 }
 

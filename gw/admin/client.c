@@ -5,6 +5,7 @@
 #include "gw/rt/net.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ struct client {
     struct rt_stream *stream;
     struct rt_buf request;
     struct gw_printer *printer;
+    struct gw_pcap *pcap; /* NULL: no packets are wanted */
     struct rt_timer again, timeout;
     const char *path;
     bool watch, tty, done;
@@ -72,10 +74,33 @@ static void on_connected(void *arg, struct rt_stream *s)
 static void answered(struct client *c, int code)
 {
     rt_timer_stop(&c->timeout);
-    if (c->watch && code == GW_EXIT_OK)
+    if (c->watch && code == GW_EXIT_OK && !gw_printer_done(c->printer))
         rt_timer_start(&c->again, WATCH_PERIOD);
     else
         finish(c, code);
+}
+
+/** True when the line was a packet. From then on nobody knows when the next one comes. */
+static bool take_packet(struct client *c, struct rt_str line)
+{
+    int err = 0;
+
+    if (!c->pcap || !gw_pcap_line(c->pcap, line, &err))
+        return false;
+    rt_timer_stop(&c->timeout);
+    if (err != 0)
+        finish(c, GW_EXIT_FAILED);
+    return true;
+}
+
+/** Whoever follows goes on until Ctrl-C. */
+static void on_interrupt(void *arg, int signo)
+{
+    struct client *c = arg;
+
+    (void)signo;
+    fprintf(stderr, "tandem: %u packets\n", gw_pcap_packets(c->pcap));
+    finish(c, GW_EXIT_OK);
 }
 
 static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t len)
@@ -91,7 +116,7 @@ static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t le
             break;
         struct rt_str line = {buf + used, (size_t)(end - buf) - used};
         used += line.n + 1;
-        if (gw_printer_line(c->printer, line, &code))
+        if (!take_packet(c, line) && gw_printer_line(c->printer, line, &code))
             answered(c, code);
     }
     return used;
@@ -155,7 +180,11 @@ static void run(struct client *c)
 {
     rt_timer_init(&c->again, c->loop, on_again, c);
     rt_timer_init(&c->timeout, c->loop, on_timeout, c);
-    int err = connect_to(c);
+    int err = c->pcap ? rt_signal_watch(c->loop, SIGINT, on_interrupt, c) : 0;
+    if (err == 0 && c->pcap)
+        err = rt_signal_watch(c->loop, SIGTERM, on_interrupt, c);
+    if (err == 0)
+        err = connect_to(c);
     if (err != 0)
         unreachable(c, err);
     else
@@ -170,14 +199,16 @@ int gw_client(const char *path, int argc, char **argv, bool json, bool watch)
 {
     struct client c = {.path = path, .watch = watch, .code = GW_EXIT_FAILED};
 
+    int err = gw_pcap_new(&c.pcap, argc, argv);
     c.tty = !json && isatty(STDOUT_FILENO);
     c.printer = gw_printer_new(json);
     make_request(&c.request, argc, argv);
-    if (c.printer && !c.request.failed && rt_loop_new(&c.loop, "client") == 0)
+    if (err == 0 && c.printer && !c.request.failed && rt_loop_new(&c.loop, "client") == 0)
         run(&c);
     else
         fprintf(stderr, "tandem: out of memory\n");
     gw_printer_free(c.printer);
+    gw_pcap_free(c.pcap);
     rt_buf_release(&c.request);
     rt_loop_free(c.loop);
     return c.code;

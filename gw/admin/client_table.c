@@ -17,11 +17,14 @@ struct table {
 static const struct table tables[] = {
     {"calls", ">call state >duration_ms:ms >talk_ms from_trunk from_channel:channel caller "
               "to_trunk to_channel:channel called codec_a codec_b"},
-    {"trunk", "trunk kind where numbers >calls >channels >free up"},
+    {"trunk", "trunk kind where numbers >calls >channels >free up service"},
+    {"service", "what state >calls"},
+    {"timer", "timer >value what"},
     {"server", "server state >since_ms:since_ms >priority >weight >round_trip_ms:rtt_ms "
                ">answered_ms:answered_ms_ago >failures >ttl"},
-    {"spans", ">span line variant side alarm dchannel >calls >idle >busy >other >slips >lost"},
-    {"channel", "channel state trunk >call caller called"},
+    {"spans", ">span line variant side alarm dchannel >calls >held >idle >busy >other >slips >lost"},
+    {"channel", "channel state blocked >since_ms:since_ms trunk >call call_state:q931 timer "
+                ">timer_ms:in_ms caller called"},
     {"registration", "trunk user state >expires_s:expires >next_s:next >last_answer:answer"},
     {"binding", "user contact >q >expires_s:expires received path agent"},
     {"metric", "name >value help"},
@@ -34,7 +37,7 @@ struct column {
 };
 
 struct gw_printer {
-    bool json, bold;
+    bool json, bold, done;
     const struct table *table; /* of the lines being collected */
     json_t *rows;
 };
@@ -49,6 +52,11 @@ struct gw_printer *gw_printer_new(bool json)
     p->bold = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
     p->rows = json_array();
     return p;
+}
+
+bool gw_printer_done(const struct gw_printer *p)
+{
+    return p->done;
 }
 
 void gw_printer_free(struct gw_printer *p)
@@ -267,6 +275,7 @@ bool gw_printer_line(struct gw_printer *p, struct rt_str text, int *code)
 
     if (closing)
         *code = (int)json_integer_value(closing);
+    p->done = json_is_true(json_object_get(line, "done"));
     if (p->json)
         printf("%.*s\n", RT_STR(text));
     if (closing)

@@ -8,6 +8,7 @@
 
 #include "gw/admin/control_priv.h"
 #include "gw/rt/net.h"
+#include "gw/trace_file.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -21,6 +22,8 @@
 #define PIECE_PERIOD (5 * RT_MS)
 /** Answers a client may leave unread. */
 #define ANSWERS_MAX ((size_t)64 << 20)
+/** Packets that a client which follows may leave unread. */
+#define FOLLOW_MAX ((size_t)8 << 20)
 
 struct conn {
     struct gw_control *control;
@@ -28,6 +31,7 @@ struct conn {
     struct rt_buf out; /* the answer, from `sent` on still to go */
     size_t sent;
     struct rt_timer timer;
+    struct gw_trace_follower follower;
     struct conn *prev, *next;
 };
 
@@ -60,20 +64,30 @@ static int take_argv(const char **argv, size_t *argc, const json_t *root)
     return 0;
 }
 
-void gw_control_answer(struct gw *gw, struct rt_str line, struct rt_buf *out, bool *stop)
+/** All but the closing line. */
+static int answer(struct gw_answer *a, struct rt_str line)
 {
-    struct gw_answer a = {.gw = gw, .plan = gw ? gw->plan : NULL, .out = out};
     const char *argv[ARGV_MAX];
     size_t argc = 0;
     json_t *root = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
     int code;
 
     if (root && take_argv(argv, &argc, root) == 0)
-        code = gw_control_run(&a, argc, argv);
+        code = gw_control_run(a, argc, argv);
     else
-        code = gw_answer_fail(&a, GW_EXIT_USAGE, "not a request: {\"argv\": [\"show\", ...]}");
-    gw_answer_close(&a, code);
+        code = gw_answer_fail(a, GW_EXIT_USAGE, "not a request: {\"argv\": [\"show\", ...]}");
     json_decref(root);
+    return code;
+}
+
+void gw_control_answer(struct gw *gw, struct rt_str line, struct rt_buf *out, bool *stop)
+{
+    struct gw_answer a = {.gw = gw, .plan = gw ? gw->plan : NULL, .out = out};
+    int code = answer(&a, line);
+
+    if (a.follow.kind == GW_TRACE_NUMBER) /* nobody is there to follow */
+        dp_pattern_free(a.follow.pattern);
+    gw_answer_close(&a, code);
     *stop = a.stop;
 }
 
@@ -84,6 +98,7 @@ static void conn_free(struct conn *c)
     DL_DELETE(c->control->conns, c);
     c->control->nconns--;
     rt_timer_stop(&c->timer);
+    gw_trace_unfollow(&c->follower);
     rt_stream_close(c->stream);
     rt_buf_release(&c->out);
     free(c);
@@ -110,6 +125,36 @@ static void send_piece(void *arg)
     c->sent = 0;
 }
 
+/** A packet for a client that follows. What it does not take in time is missing. */
+static void on_block(void *arg, struct rt_str block)
+{
+    struct conn *c = arg;
+
+    if (c->out.n - c->sent > FOLLOW_MAX) {
+        rt_count(&gw_trace_counters[GW_TRACE_DROPPED]);
+        return;
+    }
+    gw_answer_pcapng(&c->out, block);
+    if (!rt_timer_running(&c->timer))
+        rt_timer_start(&c->timer, PIECE_PERIOD);
+}
+
+/** Answers one line; what follows something is closed by the client's leaving. */
+static void take_line(struct conn *c, struct rt_str line, bool *stop)
+{
+    struct gw *gw = *c->control->gw;
+    struct gw_answer a = {.gw = gw, .plan = gw ? gw->plan : NULL, .out = &c->out};
+    int code = answer(&a, line);
+
+    if (a.follow.kind != GW_TRACE_NOTHING) {
+        if (gw_trace_follow(&c->follower, gw->trace, &a.follow, on_block, c) == 0)
+            return;
+        code = gw_answer_fail(&a, GW_EXIT_FAILED, "too many traces are running");
+    }
+    gw_answer_close(&a, code);
+    *stop = *stop || a.stop;
+}
+
 /** Every whole line is a request; the answers queue up. */
 static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t len)
 {
@@ -120,10 +165,8 @@ static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t le
 
     (void)s;
     for (const char *end; (end = memchr(buf + used, '\n', len - used)) != NULL;) {
-        bool stops = false;
         struct rt_str line = {buf + used, (size_t)(end - buf) - used};
-        gw_control_answer(*control->gw, line, &c->out, &stops);
-        stop = stop || stops;
+        take_line(c, line, &stop);
         used += line.n + 1;
         if (c->out.failed || c->out.n > ANSWERS_MAX)
             break;

@@ -79,5 +79,7 @@ void gw_answer_close(struct gw_answer *a, int code)
         gw_answer_text(a, "error", a->error);
     if (a->note[0])
         gw_answer_text(a, "note", a->note);
+    if (a->done)
+        gw_answer_flag(a, "done", true);
     gw_answer_end(a);
 }

@@ -3,6 +3,7 @@
 #define GW_ADMIN_CONTROL_PRIV_H
 
 #include "gw/admin/control.h"
+#include "gw/trace.h"
 
 /** Process exit codes. */
 enum gw_exit { GW_EXIT_OK, GW_EXIT_FAILED, GW_EXIT_USAGE, GW_EXIT_PLAN, GW_EXIT_UNREACHABLE };
@@ -27,6 +28,10 @@ struct gw_answer {
     char error[256]; /**< for the closing line */
     char note[80];   /**< for people: "no calls"; empty: none */
     bool stop;
+    bool done; /**< there is nothing to `--watch` for */
+    /** More lines follow as messages come, instead of the closing one. The pattern is handed over.
+     */
+    struct gw_trace_filter follow;
 };
 
 /* One line: begin, members in order, end. */
@@ -65,11 +70,20 @@ void gw_answer_where(struct gw_answer *a, const struct gw_trunk *t);
 /* control_span.c */
 /** The line of one trunk. */
 void gw_answer_trunk(struct gw_answer *a, const struct gw_trunk *t);
-gw_verb_fn gw_show_trunks, gw_show_spans, gw_show_span, gw_show_channels;
+/** The span whose number was asked for, or NULL and the error. */
+const struct gw_span *gw_control_span(struct gw_answer *a, const char *text);
+gw_verb_fn gw_show_trunks, gw_show_spans, gw_show_span, gw_show_channels, gw_loopback;
+/* control_upkeep.c */
+gw_verb_fn gw_verb_block, gw_verb_unblock, gw_verb_restart;
 /* control_register.c */
 gw_verb_fn gw_show_registrations;
 /* control_verbs.c */
-gw_verb_fn gw_route_explain, gw_release_call, gw_verb_stop;
+gw_verb_fn gw_route_explain, gw_release_call, gw_verb_mcid, gw_verb_stop;
+
+/* control_trace.c */
+gw_verb_fn gw_verb_trace_call, gw_verb_trace_number, gw_verb_trace_span;
+/** The line that carries a pcapng block. */
+void gw_answer_pcapng(struct rt_buf *out, struct rt_str block);
 
 /* client_table.c */
 
@@ -79,7 +93,22 @@ struct gw_printer *gw_printer_new(bool json);
 /** Takes one line; true when it was the closing one, whose code is then in `*code`. Complaints go
  * to standard error. */
 bool gw_printer_line(struct gw_printer *p, struct rt_str line, int *code);
+/** True when the closing line said that watching is over. */
+bool gw_printer_done(const struct gw_printer *p);
 void gw_printer_free(struct gw_printer *p);
+
+/* client_pcap.c */
+
+/** The file that packets of an answer go to. */
+struct gw_pcap;
+/** What `--pcap FILE` names, borrowed; without, `*out` stays as it is. */
+int gw_pcap_new(struct gw_pcap **out, int argc, char **argv);
+void gw_pcap_free(struct gw_pcap *p);
+/** True when the line is a packet, which is then in the file. `*err`: it could not be written,
+ * which was said. */
+bool gw_pcap_line(struct gw_pcap *p, struct rt_str line, int *err);
+/** How many it has. */
+unsigned gw_pcap_packets(const struct gw_pcap *p);
 
 /* client_ladder.c */
 void gw_ladder_head(struct rt_buf *out, const char *a, const char *b);

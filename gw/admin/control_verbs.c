@@ -28,10 +28,19 @@ static const struct verb verbs[] = {
     {"show registrations", "", "", GATEWAY, gw_show_registrations},
     {"show metrics", "", "", GATEWAY, gw_show_metrics},
     {"show plan", "", "[--expanded]", PLAN, gw_show_plan},
-    {"route explain", "NUMBER", "--from=TRUNK [--caller=NUMBER]", PLAN, gw_route_explain},
+    {"route explain", "NUMBER", "--from=TRUNK [--caller=NUMBER] [--bearer=WORD]", PLAN,
+     gw_route_explain},
     {"explain cause", "N", "--to=TRUNK [--location=WORD]", PLAN, gw_explain_cause},
     {"explain sip", "STATUS", "--from=TRUNK", PLAN, gw_explain_sip},
+    {"trace call", "ID", "[--pcap=FILE]", GATEWAY, gw_verb_trace_call},
+    {"trace number", "PATTERN", "--pcap=FILE", GATEWAY, gw_verb_trace_number},
+    {"trace span", "N", "--pcap=FILE", GATEWAY, gw_verb_trace_span},
     {"release call", "ID", "[--cause=N]", GATEWAY, gw_release_call},
+    {"mcid", "ID", "", GATEWAY, gw_verb_mcid},
+    {"loopback", "SPAN MODE", "", GATEWAY, gw_loopback},
+    {"block", "TRUNK", "[--drain]", GATEWAY, gw_verb_block},
+    {"unblock", "TRUNK", "", GATEWAY, gw_verb_unblock},
+    {"restart", "SPAN", "", GATEWAY, gw_verb_restart},
     {"stop", "", "", PLAN, gw_verb_stop},
     {.words = "diff"},
     {.words = "apply"},
@@ -44,8 +53,6 @@ static const struct verb verbs[] = {
     {.words = "show routes"},
     {.words = "show alarms"},
     {.words = "show limits"},
-    {.words = "block"},
-    {.words = "unblock"},
     {.words = "call"},
     {.words = "trace call"},
     {.words = "trace number"},
@@ -198,13 +205,17 @@ static int number_of(struct gw_answer *a, struct dp_number *out, const char *tex
 int gw_route_explain(struct gw_answer *a, const struct gw_args *args)
 {
     const char *from = gw_args_option(args, "--from"), *caller = gw_args_option(args, "--caller");
-    struct gw_route_query q = {.from = NULL};
+    const char *bearer = gw_args_option(args, "--bearer");
+    struct gw_route_query q = {.gw = a->gw};
     struct rt_buf text = {0};
     struct gw_decision decision = {.nhops = 0};
     int code = number_of(a, &q.called, args->arg[0]);
 
     if (code == GW_EXIT_OK && caller)
         code = number_of(a, &q.calling, caller);
+    if (code == GW_EXIT_OK && bearer && gw_bearer_parse(&q.bearer, rt_str(bearer)) != 0)
+        code =
+            gw_answer_fail(a, GW_EXIT_USAGE, "%.20s: not a bearer (audio, speech, data64)", bearer);
     if (code != GW_EXIT_OK)
         return code;
     if (!from)
@@ -261,6 +272,22 @@ int gw_release_call(struct gw_answer *a, const struct gw_args *args)
     rt_log(RT_LOG_ADMIN, RT_NOTICE, "%s: released by the operator with cause %u", call->name,
            (unsigned)cause);
     gw_call_release(call, (unsigned)cause, GW_BY_OPERATOR);
+    return GW_EXIT_OK;
+}
+
+int gw_verb_mcid(struct gw_answer *a, const struct gw_args *args)
+{
+    struct gw_call *call = among(a->gw->calls, args->arg[0]);
+
+    if (!call || !call->answered)
+        return gw_answer_fail(a, GW_EXIT_FAILED, "%.40s: no such call in progress", args->arg[0]);
+    if (!call->a || call->a->trunk->kind != GW_TRUNK_SPAN ||
+        !(call->a->trunk->span->variant->features & ISDN_F_MCID))
+        return gw_answer_fail(a, GW_EXIT_FAILED, "%s: its caller came by no line that can do it",
+                              call->name);
+    gw_call_identify(call);
+    snprintf(a->note, sizeof a->note, "%s: the exchange is asked to identify its caller",
+             call->name);
     return GW_EXIT_OK;
 }
 

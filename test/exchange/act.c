@@ -13,7 +13,9 @@ void ex_act_answered(struct ex_call *c)
     c->answered = true;
     c->state = "answered";
     c->answered_at = rt_now();
-    c->ex->totals.answered++;
+    c->span->ex->totals.answered++;
+    if (c->load)
+        ex_load_answered(c->load, c->answered_at - c->begun);
 }
 
 static int proceeding(struct ex_call *c, const struct ex_step *s)
@@ -37,12 +39,13 @@ static int early(struct ex_call *c, const struct ex_step *s)
 {
     int err = progress(c, s);
 
-    return err != 0 ? err : ex_media_step(&c->media, &c->ex->files, s);
+    return err != 0 ? err : ex_media_step(&c->media, &c->span->ex->files, s);
 }
 
 static int answer(struct ex_call *c, const struct ex_step *s)
 {
-    (void)s;
+    if (s->pi)
+        isdn_call_indicators(c->isdn, (uint16_t)(1u << (s->pi & 15u)));
     int err = isdn_call_connect(c->isdn, NULL);
     if (err == 0) {
         ex_act_answered(c);
@@ -55,8 +58,8 @@ static int hangup(struct ex_call *c, const struct ex_step *s)
 {
     unsigned location = s->location;
 
-    if (location == 0 && c->ex->rules.span.network)
-        location = 2; /* public network serving the local user */
+    if (location == 0)
+        location = ex_span_location(c->span);
     if (!s->tones) {
         ex_call_release(c, s->cause, location);
         return 0;
@@ -76,12 +79,14 @@ static int notify(struct ex_call *c, const struct ex_step *s)
 /** Takes the channel that the far end, hunting upwards, is about to take. */
 static int glare(struct ex_call *c, const struct ex_step *s)
 {
-    struct ex_order order = {.channel = c->slot + 1};
+    struct ex_order order = {.span = c->span->rule->cfg.id,
+                             .setup = {.channel = c->slot + 1, .calling.presentation = 2}};
 
-    if (order.channel == c->ex->rules.span.dchannel)
-        order.channel++;
+    if (order.setup.channel == c->span->rule->cfg.dchannel)
+        order.setup.channel++;
     rt_str_copy(order.number, sizeof order.number, rt_str(s->text));
-    ex_call_place(c->ex, &order, NULL); /* reports its own failure */
+    ex_number(&order.setup.called, s->text);
+    ex_call_place(c->span->ex, &order, NULL); /* reports its own failure */
     return 0;
 }
 
@@ -91,10 +96,17 @@ static int (*const acts[])(struct ex_call *c, const struct ex_step *s) = {
     [EX_GLARE] = glare,           [EX_NOTIFY] = notify,
 };
 
-static void act(struct ex_call *c, const struct ex_step *s)
+static int act(struct ex_call *c, const struct ex_step *s)
 {
-    int err = s->op < RT_COUNT(acts) && acts[s->op] ? acts[s->op](c, s)
-                                                    : ex_media_step(&c->media, &c->ex->files, s);
+    if (s->op < RT_COUNT(acts) && acts[s->op])
+        return acts[s->op](c, s);
+    int err = ex_act_service(c, s);
+    return err == ENOENT ? ex_media_step(&c->media, &c->span->ex->files, s) : err;
+}
+
+static void do_step(struct ex_call *c, const struct ex_step *s)
+{
+    int err = act(c, s);
 
     if (err != 0)
         ex_error("call %u: step %zu: %s%s%s", c->id, c->at, s->text, s->text[0] ? ": " : "",
@@ -128,7 +140,7 @@ void ex_call_run(struct ex_call *c)
             return;
         c->at++;
         if (s->op != EX_WAIT)
-            act(c, s);
+            do_step(c, s);
     }
 }
 

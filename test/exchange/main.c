@@ -1,11 +1,13 @@
 /* exchange: a small PSTN. See docs/exchange.md.
  *
- *   exchange [-c RULES] [--local A:P --remote A:P] [--user|--network] [--daemon] [--verbose]
+ *   exchange [-c RULES] [--local A:P --remote A:P | --dahdi N] [--user|--network] [--daemon]
+ * [--verbose]
  */
 #include "gw/rt/log.h"
 #include "test/exchange/commands.h"
 #include "test/exchange/load.h"
 #include "test/exchange/report.h"
+#include "test/exchange/trace.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -15,14 +17,15 @@
 struct options {
     const char *rules;
     union rt_addr local, remote;
-    char side; /**< 'u', 'n', or 0: as the rules say */
+    unsigned dahdi; /**< 0: as the rules say */
+    char side;      /**< 'u', 'n', or 0: as the rules say */
     bool daemon, verbose;
 };
 
 static int usage(void)
 {
     fprintf(stderr, "usage: exchange [-c RULES] [--local ADDRESS:PORT --remote ADDRESS:PORT]\n"
-                    "                [--user|--network] [--daemon] [--verbose]\n");
+                    "                [--dahdi SPAN] [--user|--network] [--daemon] [--verbose]\n");
     return 2;
 }
 
@@ -34,13 +37,29 @@ static int address(union rt_addr *out, const char *text)
     return EINVAL;
 }
 
+static int number(unsigned *out, const char *text)
+{
+    uint64_t v = 0;
+
+    if (rt_str_u64(&v, rt_str(text), 128) != 0 || v == 0) {
+        fprintf(stderr, "exchange: \"%s\" is no number of a dahdi span\n", text);
+        return EINVAL;
+    }
+    *out = (unsigned)v;
+    return 0;
+}
+
 static int read_options(struct options *o, int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"rules", required_argument, NULL, 'c'},  {"local", required_argument, NULL, 'l'},
-        {"remote", required_argument, NULL, 'r'}, {"user", no_argument, NULL, 'u'},
-        {"network", no_argument, NULL, 'n'},      {"daemon", no_argument, NULL, 'd'},
-        {"verbose", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {{"rules", required_argument, NULL, 'c'},
+                                          {"local", required_argument, NULL, 'l'},
+                                          {"remote", required_argument, NULL, 'r'},
+                                          {"user", no_argument, NULL, 'u'},
+                                          {"network", no_argument, NULL, 'n'},
+                                          {"daemon", no_argument, NULL, 'd'},
+                                          {"verbose", no_argument, NULL, 'v'},
+                                          {"dahdi", required_argument, NULL, 'D'},
+                                          {NULL, 0, NULL, 0}};
     int k, err = 0;
 
     while (err == 0 && (k = getopt_long(argc, argv, "c:v", longs, NULL)) != -1) {
@@ -52,6 +71,8 @@ static int read_options(struct options *o, int argc, char **argv)
             err = address(&o->remote, optarg);
         else if (k == 'u' || k == 'n')
             o->side = (char)k;
+        else if (k == 'D')
+            err = number(&o->dahdi, optarg);
         else if (k == 'd')
             o->daemon = true;
         else if (k == 'v')
@@ -62,25 +83,42 @@ static int read_options(struct options *o, int argc, char **argv)
     return err != 0 || optind != argc ? usage() : 0;
 }
 
-static int configure(struct exchange *ex, const struct options *o)
+/** What the command line says overrides the rules. */
+static void override(struct isdn_span_config *span, const struct options *o)
 {
-    struct isdn_span_config *span = &ex->rules.span;
-
-    ex_rules_init(&ex->rules);
-    int err = o->rules ? ex_rules_load(&ex->rules, o->rules) : 0;
-    if (err != 0)
-        return err;
     if (rt_addr_port(&o->local))
         span->local = o->local;
     if (rt_addr_port(&o->remote))
         span->remote = o->remote;
+    if (o->dahdi)
+        ex_rules_dahdi(span, o->dahdi, span->line == ISDN_DAHDI ? span->frames : 0);
     if (o->side)
         span->network = o->side == 'n';
-    ex->law = span->t1 ? G711_MU : G711_A;
-    if (rt_addr_port(&span->local) && rt_addr_port(&span->remote))
-        return 0;
-    fprintf(stderr, "exchange: the pseudowire needs a local and a remote address\n");
-    return EINVAL;
+}
+
+static int configure(struct exchange *ex, const struct options *o)
+{
+    ex_rules_init(&ex->rules);
+    int err = o->rules ? ex_rules_load(&ex->rules, o->rules) : 0;
+    if (err != 0)
+        return err;
+    if (ex->rules.nspans == 1) {
+        override(&ex->rules.span[0].cfg, o);
+    } else if (rt_addr_port(&o->local) || rt_addr_port(&o->remote) || o->dahdi || o->side) {
+        fprintf(stderr, "exchange: --local, --remote, --dahdi, --user and --network are for one "
+                        "span; the rules have %u\n",
+                ex->rules.nspans);
+        return EINVAL;
+    }
+    for (unsigned i = 0; i < ex->rules.nspans; i++) {
+        const struct isdn_span_config *cfg = &ex->rules.span[i].cfg;
+        if (cfg->line == ISDN_DAHDI || (rt_addr_port(&cfg->local) && rt_addr_port(&cfg->remote)))
+            continue;
+        fprintf(stderr, "exchange: the pseudowire of span %u needs a local and a remote address\n",
+                cfg->id);
+        return EINVAL;
+    }
+    return 0;
 }
 
 /** What steps will play is read now: a file that is missing is found at once, and no call waits
@@ -110,20 +148,16 @@ static void on_signal(void *arg, int signo)
     ex_stop(arg);
 }
 
-static void apply_span(struct exchange *ex)
+/** The first time a line that cannot be opened ends the program: it is a wrong configuration. */
+static int open_all(struct exchange *ex)
 {
-    if (ex->want_span == (ex->span != NULL))
-        return;
-    if (!ex->want_span) {
-        ex_span_close(ex);
-    } else {
-        int err = ex_span_open(ex);
-        if (err != 0) {
-            ex->want_span = false;
-            ex_error("up: %s", strerror(err));
-        }
+    int err = 0;
+
+    for (unsigned i = 0; i < ex->rules.nspans && err == 0; i++) {
+        ex->spans[i].want = true;
+        err = ex_span_open(&ex->spans[i]);
     }
-    ex_span_report(ex, "span");
+    return err;
 }
 
 static int run(struct exchange *ex, bool daemon)
@@ -132,16 +166,17 @@ static int run(struct exchange *ex, bool daemon)
     int err = ex_worker_new(&ex->worker, ex->loop);
 
     if (err == 0)
-        err = ex_span_open(ex);
-    ex->want_span = true;
+        err = open_all(ex);
     if (err == 0)
         err = ex_commands_new(&commands, ex, daemon);
+    if (err == 0)
+        err = ex_commands_watch(commands);
     while (err == 0 && !ex->finished) {
-        apply_span(ex);
+        ex_spans_apply(ex);
         err = rt_loop_run(ex->loop);
     }
     ex_load_stop_all(ex);
-    ex_span_close(ex);
+    ex_spans_free(ex);
     ex_commands_free(commands);
     rt_timer_stop(&ex->stop);
     ex_worker_free(ex->worker);
@@ -165,9 +200,14 @@ int main(int argc, char **argv)
     if (err == 0)
         err = rt_signal_watch(ex.loop, SIGTERM, on_signal, &ex);
     if (err == 0)
+        err = ex_spans_new(&ex);
+    if (err == 0)
+        err = ex_traces_open(&ex);
+    if (err == 0)
         err = run(&ex, o.daemon);
     if (err != 0)
         fprintf(stderr, "exchange: %s\n", strerror(err));
+    ex_spans_free(&ex);
     ex_files_release(&ex.files);
     ex_rules_release(&ex.rules);
     rt_loop_free(ex.loop);

@@ -4,12 +4,19 @@
 #include <errno.h>
 #include <string.h>
 
-int ex_media_init(struct ex_media *m, enum g711_law law)
+int ex_media_init(struct ex_media *m, enum g711_law law, bool measure)
 {
     memset(m, 0, sizeof *m);
     m->law = law;
+    m->measure = measure;
     ex_gen_silence(&m->gen);
-    return ex_meter_init(&m->meter);
+    return measure ? ex_meter_init(&m->meter) : 0;
+}
+
+void ex_media_deafen(struct ex_media *m)
+{
+    ex_meter_release(&m->meter);
+    m->measure = false;
 }
 
 void ex_media_release(struct ex_media *m)
@@ -46,6 +53,8 @@ int ex_media_step(struct ex_media *m, struct ex_files *files, const struct ex_st
         return ex_gen_dtmf(&m->gen, s->text, (unsigned)(s->on / RT_MS), (unsigned)(s->off / RT_MS),
                            s->level);
     if (s->op == EX_MARKER) {
+        if (!m->measure)
+            return ENOTSUP;
         ex_gen_marker(&m->gen, s->level);
         return ex_meter_marker(&m->meter);
     }
@@ -70,10 +79,18 @@ void ex_media_tick(struct ex_media *m, const uint8_t *rx, uint8_t *tx, unsigned 
         ex_gen_fill(&m->gen, pcm, frames);
         g711_compress(tx, pcm, frames, m->law);
     }
+    if (!m->measure && !m->recording)
+        return;
     g711_expand(pcm, rx, frames, m->law);
-    ex_meter_feed(&m->meter, pcm, frames);
+    if (m->measure)
+        ex_meter_feed(&m->meter, pcm, frames);
     if (m->recording && m->heard.n < EX_RECORD_MAX)
         audio_pcm_put(&m->heard, pcm, frames);
+}
+
+bool ex_media_idle(const struct ex_media *m)
+{
+    return !m->measure && !m->recording && !m->echo && m->gen.kind == EX_GEN_SILENCE;
 }
 
 bool ex_media_played(const struct ex_media *m)

@@ -36,14 +36,31 @@ void ex_put_bool(json_t *o, const char *key, bool value)
     ex_put(o, key, json_boolean(value));
 }
 
+static ex_line_fn *writer;
+static void *writer_arg;
+
+void ex_report_to(ex_line_fn *fn, void *arg)
+{
+    writer = fn;
+    writer_arg = arg;
+}
+
+static void write_line(const char *line)
+{
+    if (writer) {
+        writer(writer_arg, line);
+        return;
+    }
+    puts(line);
+    fflush(stdout);
+}
+
 void ex_emit(json_t *o)
 {
     char *line = o ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(8)) : NULL;
 
-    if (line) {
-        puts(line);
-        fflush(stdout);
-    }
+    if (line)
+        write_line(line);
     free(line);
     json_decref(o);
 }

@@ -17,9 +17,9 @@
 static const struct conf_row rows[] = {
     {"",
      "span",
-     CONF_ONCE | CONF_BLOCK,
+     CONF_BLOCK,
      {{.type = CONF_UINT, .min = 1, .max = 9999, .optional = true}},
-     "The primary rate line."},
+     "A line, by its number."},
     {"span",
      "pseudowire",
      CONF_ONCE,
@@ -29,6 +29,12 @@ static const struct conf_row rows[] = {
       {.label = "jitter", .type = CONF_DURATION, .deflt = "4ms"}},
      "The two ends, frames per packet, receive buffer."},
     {"span",
+     "dahdi",
+     CONF_ONCE,
+     {{.type = CONF_UINT, .min = 1, .max = 128},
+      {.label = "block", .type = CONF_UINT, .min = 16, .max = 160, .deflt = "160"}},
+     "In place of the pseudowire: a span of a DAHDI interface card, octets of a block."},
+    {"span",
      "timeslots",
      CONF_ONCE,
      {{.type = CONF_RANGES, .min = 1, .max = 31}},
@@ -36,25 +42,55 @@ static const struct conf_row rows[] = {
     {"span", "e1", CONF_ONCE, {{.type = CONF_REST, .optional = true}}, "31 timeslots, A-law."},
     {"span", "t1", CONF_ONCE, {{.type = CONF_REST, .optional = true}}, "24 timeslots, mu-law."},
     {"span",
+     "bri",
+     CONF_ONCE,
+     {{.type = CONF_KEYWORD, .words = "point-to-point|multipoint", .optional = true}},
+     "2 B channels and the D channel in timeslot 3."},
+    {"span",
      "isdn",
      CONF_ONCE,
      {{.type = CONF_NAME},
       {.type = CONF_KEYWORD, .words = "user|network"},
       {.label = "dchannel", .type = CONF_UINT, .min = 1, .max = 31, .optional = true}},
      "The ISDN variant, our side of the line, and the timeslot of the D channel."},
+    {"span",
+     "nfas",
+     CONF_ONCE,
+     {{.type = CONF_UINT, .min = 1, .max = 9999},
+      {.label = "interface", .type = CONF_UINT, .min = 1, .max = 30},
+      {.type = CONF_KEYWORD, .words = "backup", .optional = true}},
+     "Its calls are signalled over the D channel of that span."},
     {"span", "overlap", CONF_ONCE, {{0}}, "More digits may follow a SETUP."},
+    {"span", "trace", CONF_ONCE, {{.type = CONF_PATH}}, "Frames of the D channel go to this file."},
     {"span",
      "timer",
      0,
-     {{.type = CONF_KEYWORD, .words = "t301|t302|t303|t304|t305|t308|t309|t310|t313|t316"},
+     {{.type = CONF_KEYWORD,
+       .words = "t301|t302|t303|t304|t305|t306|t308|t309|t310|t312|t313|t316|t322|t200|t202|t203"},
       {.type = CONF_DURATION}},
-     "A timer of Q.931 table 9-1."},
+     "A timer of Q.931 table 9-1 or of Q.921."},
+    {"span",
+     "counter",
+     0,
+     {{.type = CONF_KEYWORD, .words = "n316|n200|n202|k"},
+      {.type = CONF_UINT, .min = 1, .max = 127}},
+     "A count of Q.931 or Q.921."},
     {"",
      "number",
      CONF_BLOCK,
      {{.type = CONF_WORD, .max = 1}},
      "What is done with calls to a number."},
     {"number", "digits", CONF_ONCE, {{.type = CONF_UINT, .min = 1, .max = 40}}, "Digits wanted."},
+    {"number",
+     "measure",
+     CONF_ONCE,
+     {{.type = CONF_KEYWORD, .words = "on|off"}},
+     "Whether what is heard is measured."},
+    {"number",
+     "services",
+     CONF_ONCE,
+     {{.type = CONF_KEYWORD, .words = "accept|refuse"}},
+     "What deflection and transfer are answered with."},
     STEP("proceeding", "Sends CALL PROCEEDING."),
     STEP("alerting", "Sends ALERTING."),
     STEP("ring", "Sends ALERTING."),
@@ -76,116 +112,21 @@ static const struct conf_row rows[] = {
     STEP("cause", "Clears the call with a cause."),
     STEP("glare", "Calls back on the next channel at once."),
     STEP("notify", "Sends NOTIFY."),
+    STEP("hold", "Holds the call."),
+    STEP("retrieve", "Retrieves the call."),
+    STEP("connected", "Tells the connected party."),
+    STEP("display", "The name that goes with ALERTING or CONNECT."),
+    STEP("uui", "User-to-user information with the next message."),
+    STEP("aoc", "Advice of charge."),
+    STEP("deflect", "Has the network call another number."),
+    STEP("transfer", "Has the exchange join this call with the caller's other one."),
+    STEP("mcid", "Has the network identify a malicious caller."),
+    STEP("keypad", "Sends keypad information."),
+    STEP("channel", "Insists on another channel, or refuses the one offered."),
+    STEP("raw", "Sends a message as it is."),
 };
 
 static const struct conf_schema schema = {"exchange", rows, RT_COUNT(rows)};
-
-#define E1_SLOTS 0xfffffffeu
-#define T1_SLOTS 0x01fffffeu
-
-/* ---- the span ---- */
-
-static void read_timer(struct isdn_span_config *s, const struct conf_node *n)
-{
-    static const struct {
-        const char *name;
-        size_t offset;
-    } timers[] = {{"t301", offsetof(struct isdn_span_config, t301)},
-                  {"t302", offsetof(struct isdn_span_config, t302)},
-                  {"t303", offsetof(struct isdn_span_config, t303)},
-                  {"t304", offsetof(struct isdn_span_config, t304)},
-                  {"t305", offsetof(struct isdn_span_config, t305)},
-                  {"t308", offsetof(struct isdn_span_config, t308)},
-                  {"t309", offsetof(struct isdn_span_config, t309)},
-                  {"t310", offsetof(struct isdn_span_config, t310)},
-                  {"t313", offsetof(struct isdn_span_config, t313)},
-                  {"t316", offsetof(struct isdn_span_config, t316)}};
-
-    for (size_t i = 0; i < RT_COUNT(timers); i++) {
-        if (strcmp(conf_arg(n, 0)->text, timers[i].name) == 0)
-            *(rt_time *)((char *)s + timers[i].offset) = conf_duration(conf_arg(n, 1));
-    }
-}
-
-static void read_address(union rt_addr *out, const struct conf_node *n, const char *label,
-                         struct conf_diag *diag)
-{
-    const struct conf_token *t = conf_labelled(n, label);
-
-    if (t && (rt_addr_parse(out, t->text, strlen(t->text), 0) != 0 || rt_addr_port(out) == 0))
-        conf_error(diag, t->pos, "\"%s\" is not an address with a port", t->text);
-}
-
-static void read_pseudowire(struct isdn_span_config *s, const struct conf_node *n,
-                            struct conf_diag *diag)
-{
-    const struct conf_token *frames = conf_labelled(n, "frames");
-    const struct conf_token *jitter = conf_labelled(n, "jitter");
-
-    read_address(&s->local, n, "local", diag);
-    read_address(&s->remote, n, "remote", diag);
-    if (frames)
-        s->frames = (unsigned)conf_uint(frames);
-    if (jitter)
-        s->jitter = conf_duration(jitter);
-}
-
-static void read_isdn(struct isdn_span_config *s, const struct conf_node *n)
-{
-    const struct conf_token *dchannel = conf_labelled(n, "dchannel");
-
-    /* the tree is freed before the span: what is known by name is kept by name */
-    s->variant = strcmp(conf_arg(n, 0)->text, "euroisdn") == 0 ? "euroisdn" : "";
-    s->network = strcmp(conf_arg(n, 1)->text, "network") == 0;
-    if (dchannel)
-        s->dchannel = (unsigned)conf_uint(dchannel);
-}
-
-static uint32_t read_timeslots(const struct conf_node *n)
-{
-    uint32_t mask = 0;
-    const struct conf_token *t;
-
-    for (size_t i = 0; (t = conf_arg(n, i)) != NULL; i++) {
-        struct rt_str rest = rt_str(t->text);
-        while (rest.n > 0) {
-            struct rt_str part = rt_str_cut(&rest, ','), low = rt_str_cut(&part, '-');
-            uint64_t from = 0, to = 0;
-            rt_str_u64(&from, low, 31);
-            if (part.n == 0 || rt_str_u64(&to, part, 31) != 0)
-                to = from;
-            for (uint64_t k = from; k <= to; k++)
-                mask |= 1u << k;
-        }
-    }
-    return mask;
-}
-
-static void read_span(struct isdn_span_config *s, const struct conf_node *span,
-                      struct conf_diag *diag)
-{
-    const struct conf_node *n;
-
-    if (conf_arg(span, 0))
-        s->id = (unsigned)conf_uint(conf_arg(span, 0));
-    if (conf_child(span, "t1")) {
-        s->t1 = true;
-        s->timeslots = T1_SLOTS;
-        s->dchannel = 24;
-    }
-    if ((n = conf_child(span, "pseudowire")))
-        read_pseudowire(s, n, diag);
-    if ((n = conf_child(span, "timeslots")))
-        s->timeslots = read_timeslots(n);
-    if ((n = conf_child(span, "isdn"))) {
-        read_isdn(s, n);
-        if (!*s->variant)
-            conf_error(diag, n->pos, "the exchange speaks euroisdn only");
-    }
-    s->overlap = conf_child(span, "overlap") != NULL;
-    for (n = conf_child(span, "timer"); n; n = conf_again(n, "timer"))
-        read_timer(s, n);
-}
 
 /* ---- numbers ---- */
 
@@ -233,40 +174,56 @@ static void read_number(struct ex_rules *rules, const struct conf_node *number,
                    pattern);
     rt_str_copy(r->pattern, sizeof r->pattern, rt_str(pattern));
     for (const struct conf_node *n = number->child; n; n = n->next) {
-        if (strcmp(n->token[0].text, "digits") == 0)
+        const char *word = n->token[0].text;
+        if (strcmp(word, "digits") == 0)
             r->digits = (unsigned)conf_uint(conf_arg(n, 0));
+        else if (strcmp(word, "measure") == 0)
+            r->deaf = strcmp(conf_arg(n, 0)->text, "off") == 0;
+        else if (strcmp(word, "services") == 0)
+            r->refuses = strcmp(conf_arg(n, 0)->text, "refuse") == 0;
         else
             read_step(r, n, diag);
     }
 }
 
+/* ---- the file ---- */
+
 void ex_rules_init(struct ex_rules *out)
 {
-    *out = (struct ex_rules){.span = {.id = 1,
-                                      .line = ISDN_PSEUDOWIRE,
-                                      .frames = 8,
-                                      .timeslots = E1_SLOTS,
-                                      .network = true,
-                                      .variant = "euroisdn",
-                                      .dchannel = 16}};
+    memset(out, 0, sizeof *out);
+    ex_rules_default(&out->span[0], 1);
+    out->nspans = 1;
+}
+
+static void read_file(struct ex_rules *out, const struct conf_node *root, struct conf_diag *diag)
+{
+    const struct conf_node *n = conf_child(root, "span");
+
+    if (n)
+        out->nspans = 0; /* the default has been of use */
+    for (; n; n = conf_again(n, "span"))
+        ex_rules_span(out, n, diag);
+    for (n = conf_child(root, "number"); n; n = conf_again(n, "number"))
+        read_number(out, n, diag);
+}
+
+int ex_rules_read(struct ex_rules *out, const char *path, struct conf_diag *diag)
+{
+    struct conf *conf = NULL;
+    int err = conf_load(&conf, &schema, path, diag);
+
+    if (err != 0)
+        return err;
+    read_file(out, conf_root(conf), diag);
+    conf_free(conf);
+    return diag->errors > 0 ? EINVAL : 0;
 }
 
 int ex_rules_load(struct ex_rules *out, const char *path)
 {
     struct conf_diag diag = {0};
-    struct conf *conf = NULL;
-    int err = conf_load(&conf, &schema, path, &diag);
+    int err = ex_rules_read(out, path, &diag);
 
-    if (err == 0) {
-        const struct conf_node *root = conf_root(conf), *n = conf_child(root, "span");
-        if (n)
-            read_span(&out->span, n, &diag);
-        for (n = conf_child(root, "number"); n; n = conf_again(n, "number"))
-            read_number(out, n, &diag);
-        if (diag.errors > 0)
-            err = EINVAL;
-        conf_free(conf);
-    }
     if (diag.text.n > 0)
         fputs(diag.text.p, stderr);
     conf_diag_release(&diag);
@@ -283,6 +240,10 @@ void ex_rules_release(struct ex_rules *r)
         free(rule);
     }
     r->first = NULL;
+    for (unsigned i = 0; i < r->nspans; i++) {
+        free(r->span[i].trace);
+        r->span[i].trace = NULL;
+    }
 }
 
 /* ---- matching ---- */

@@ -1,11 +1,10 @@
 /* Two tables, steps and their options, and a reader that walks them. */
 #include "test/exchange/step.h"
 
-#include "gw/rt/buf.h"
+#include "isdn/aoc.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum kind { NONE, TEXT, UINT, REAL, DURATION, FLAG };
@@ -19,7 +18,9 @@ enum option_bit {
     LOOP = 32,
     LEVEL = 64,
     ONOFF = 128,
-    COUNTRY = 256
+    COUNTRY = 256,
+    NAME = 512,
+    REASON = 1024
 };
 
 /** A value and where it goes. */
@@ -27,7 +28,7 @@ struct value {
     const char *word;
     enum kind kind;
     size_t offset;
-    unsigned max; /* of a UINT */
+    unsigned max; /* of a UINT; the room of a TEXT */
     unsigned bit;
 };
 
@@ -41,7 +42,9 @@ static const struct value options[] = {
     {"level", REAL, offsetof(struct ex_step, level), 0, LEVEL},
     {"on", DURATION, offsetof(struct ex_step, on), 0, ONOFF},
     {"off", DURATION, offsetof(struct ex_step, off), 0, ONOFF},
-    {"country", TEXT, offsetof(struct ex_step, country), 0, COUNTRY},
+    {"country", TEXT, offsetof(struct ex_step, country), EX_NAME_MAX, COUNTRY},
+    {"name", TEXT, offsetof(struct ex_step, name), EX_NAME_MAX, NAME},
+    {"reason", UINT, offsetof(struct ex_step, reason), 15, REASON},
 };
 
 struct spec {
@@ -59,6 +62,10 @@ struct spec {
     {                                                                                              \
         NULL, NONE, 0, 0, 0                                                                        \
     }
+#define WORDS(what)                                                                                \
+    {                                                                                              \
+        what, TEXT, offsetof(struct ex_step, text), 0, 0                                           \
+    }
 #define CLEARING CAUSE | LOCATION | TONES
 
 static const struct spec specs[] = {
@@ -67,7 +74,7 @@ static const struct spec specs[] = {
     {"ring", NO_ARGUMENT, PI, {.op = EX_ALERTING}},
     {"progress", NO_ARGUMENT, PI | CAUSE, {.op = EX_PROGRESS, .pi = 8}},
     {"early", FILE_NAME, LOOP, {.op = EX_EARLY, .pi = 8}},
-    {"answer", NO_ARGUMENT, 0, {.op = EX_ANSWER}},
+    {"answer", NO_ARGUMENT, PI, {.op = EX_ANSWER}},
     {"play", FILE_NAME, LOOP, {.op = EX_PLAY}},
     {"tone",
      {"a frequency in Hz", REAL, offsetof(struct ex_step, hz), 0, 0},
@@ -96,85 +103,26 @@ static const struct spec specs[] = {
      {"a cause value", UINT, offsetof(struct ex_step, cause), 127, 0},
      LOCATION | TONES,
      {.op = EX_HANGUP}},
-    {"glare",
-     {"a number to call", TEXT, offsetof(struct ex_step, text), 0, 0},
-     0,
-     {.op = EX_GLARE}},
+    {"glare", WORDS("a number to call"), 0, {.op = EX_GLARE}},
     {"notify",
      {"a notification indicator", UINT, offsetof(struct ex_step, notify), 127, 0},
      0,
      {.op = EX_NOTIFY}},
+    {"hold", NO_ARGUMENT, 0, {.op = EX_HOLD}},
+    {"retrieve", NO_ARGUMENT, 0, {.op = EX_RETRIEVE}},
+    {"connected", WORDS("a number"), NAME, {.op = EX_CONNECTED}},
+    {"display", WORDS("a name"), 0, {.op = EX_DISPLAY}},
+    {"uui", WORDS("text, or octets as 0x..."), 0, {.op = EX_UUI}},
+    {"aoc", WORDS("d or e"), 0, {.op = EX_AOC}},
+    {"deflect", WORDS("a number"), REASON, {.op = EX_DEFLECT, .reason = 4}},
+    {"transfer", NO_ARGUMENT, 0, {.op = EX_TRANSFER}},
+    {"mcid", NO_ARGUMENT, 0, {.op = EX_MCID}},
+    {"keypad", WORDS("digits"), 0, {.op = EX_KEYPAD}},
+    {"channel", WORDS("other or refuse"), 0, {.op = EX_CHANNEL}},
+    {"raw", WORDS("a message in hex, from its type on"), 0, {.op = EX_RAW}},
 };
 
 /* ---- values ---- */
-
-static const char *take(struct ex_words *w, const char *what)
-{
-    if (w->at < w->n)
-        return w->word[w->at++];
-    snprintf(w->error, sizeof w->error, "%s is missing", what);
-    return NULL;
-}
-
-static int bad(struct ex_words *w, const char *what, const char *word)
-{
-    snprintf(w->error, sizeof w->error, "\"%.60s\" is not %.60s", word, what);
-    return EINVAL;
-}
-
-int ex_word_text(struct ex_words *w, const char *what, char *out, size_t cap)
-{
-    const char *word = take(w, what);
-
-    if (!word)
-        return EINVAL;
-    return rt_str_copy(out, cap, rt_str(word)) && *word ? 0 : bad(w, what, word);
-}
-
-int ex_word_real(struct ex_words *w, const char *what, double *out)
-{
-    const char *word = take(w, what);
-    char *end = NULL;
-
-    if (!word)
-        return EINVAL;
-    *out = strtod(word, &end);
-    return end != word && *end == '\0' ? 0 : bad(w, what, word);
-}
-
-int ex_word_uint(struct ex_words *w, const char *what, unsigned max, unsigned *out)
-{
-    const char *word = take(w, what);
-    uint64_t v;
-
-    if (!word)
-        return EINVAL;
-    if (rt_str_u64(&v, rt_str(word), max) != 0)
-        return bad(w, what, word);
-    *out = (unsigned)v;
-    return 0;
-}
-
-int ex_word_duration(struct ex_words *w, const char *what, rt_time *out)
-{
-    static const struct {
-        const char *name;
-        rt_time unit;
-    } units[] = {{"ms", RT_MS}, {"s", RT_S}, {"min", 60 * RT_S}, {"h", 3600 * RT_S}};
-    const char *word = take(w, what);
-    char *end = NULL;
-
-    if (!word)
-        return EINVAL;
-    double v = strtod(word, &end);
-    for (size_t i = 0; end != word && v >= 0 && v < 1e6 && i < RT_COUNT(units); i++) {
-        if (strcmp(end, units[i].name) == 0) {
-            *out = (rt_time)(v * (double)units[i].unit);
-            return 0;
-        }
-    }
-    return bad(w, "a duration like 500ms or 10s", word);
-}
 
 static int read_value(struct ex_words *w, const struct value *v, struct ex_step *s)
 {
@@ -187,7 +135,7 @@ static int read_value(struct ex_words *w, const struct value *v, struct ex_step 
         *(bool *)at = true;
         return 0;
     case TEXT:
-        return ex_word_text(w, v->word, at, EX_TEXT_MAX);
+        return ex_word_text(w, v->word, at, v->max ? v->max : EX_TEXT_MAX);
     case UINT:
         return ex_word_uint(w, v->word, v->max, at);
     case REAL:
@@ -209,13 +157,69 @@ static const struct value *find_option(const char *word, unsigned allowed)
     return NULL;
 }
 
-/** `wait` takes a duration or a word. */
-static int finish(struct ex_step *s, struct ex_words *w)
+static int not_that(struct ex_words *w, const char *what)
 {
-    if (s->op != EX_WAIT || strcmp(s->text, "played") == 0)
+    snprintf(w->error, sizeof w->error, "\"%.60s\" is not %s", w->word[w->at - 1], what);
+    return EINVAL;
+}
+
+/** `wait` takes a duration or a word. */
+static int finish_wait(struct ex_step *s, struct ex_words *w)
+{
+    if (strcmp(s->text, "played") == 0)
         return 0;
     w->at--;
     return ex_word_duration(w, "a duration", &s->wait);
+}
+
+/** `aoc d 1.25 EUR`, `aoc e 12`, `aoc e free`. */
+static int finish_aoc(struct ex_step *s, struct ex_words *w)
+{
+    if (strcmp(s->text, "d") != 0 && strcmp(s->text, "e") != 0)
+        return not_that(w, "d or e");
+    int err = ex_word_text(w, "an amount, or `free`", s->amount, sizeof s->amount);
+    if (err != 0)
+        return err;
+    size_t digits = strspn(s->amount, "0123456789");
+    size_t rest = s->amount[digits] == '.' ? strspn(s->amount + digits + 1, "0123456789") + 1 : 0;
+    bool money = !ex_words_end(w) && strspn(w->word[w->at], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
+    if (strcmp(s->amount, "free") != 0 &&
+        (digits == 0 || digits > 7 || rest > 4 || s->amount[digits + rest] || (rest && !money)))
+        return not_that(w, "an amount");
+    return money ? ex_word_text(w, "a currency", s->name, ISDN_AOC_CURRENCY) : 0;
+}
+
+static int finish_uui(struct ex_step *s, struct ex_words *w)
+{
+    struct isdn_uui uui;
+
+    return ex_uui(&uui, s->text) == 0 ? 0 : not_that(w, "at most 128 octets");
+}
+
+static int finish_raw(struct ex_step *s, struct ex_words *w)
+{
+    uint8_t octets[EX_TEXT_MAX / 2];
+    size_t n;
+
+    return ex_hex(s->text, octets, sizeof octets, &n) == 0 ? 0 : not_that(w, "hex");
+}
+
+static int finish_channel(struct ex_step *s, struct ex_words *w)
+{
+    bool known = strcmp(s->text, "other") == 0 || strcmp(s->text, "refuse") == 0;
+
+    return known ? 0 : not_that(w, "other or refuse");
+}
+
+/** Arguments that are more than one word, or not any word. */
+static int finish(struct ex_step *s, struct ex_words *w)
+{
+    static int (*const fns[])(struct ex_step *, struct ex_words *) = {
+        [EX_WAIT] = finish_wait, [EX_AOC] = finish_aoc,         [EX_UUI] = finish_uui,
+        [EX_RAW] = finish_raw,   [EX_CHANNEL] = finish_channel,
+    };
+
+    return s->op < RT_COUNT(fns) && fns[s->op] ? fns[s->op](s, w) : 0;
 }
 
 int ex_step_parse(struct ex_step *out, struct ex_words *w)

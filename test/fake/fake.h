@@ -7,6 +7,7 @@
 #ifndef TEST_FAKE_FAKE_H
 #define TEST_FAKE_FAKE_H
 
+#include "gw/rt/dahdi.h"
 #include "gw/rt/net.h"
 
 /** Forgets everything: loops, sockets, files; time starts at the same instant again, the seed at 1.
@@ -49,9 +50,45 @@ void fake_dns_delay(rt_time d);
 /** How often servers were asked for it. */
 unsigned fake_dns_asked(const char *name, unsigned type);
 
+/* ---- DAHDI cards (dahdi.c); none at the start ---- */
+
+/** Plugs in a span of `channels` (31, 24 or 3), numbered after those of the spans before; all are B
+ * channels but position `dchannel`. Its counters, alarms and framing may be changed at any time. */
+struct rt_dahdi_span *fake_dahdi_plug(unsigned span, unsigned channels, unsigned dchannel);
+/** Takes it away: its open channels are told, the next open fails. */
+void fake_dahdi_unplug(unsigned span);
+/** Crosses the wires of two spans; alone, a span hears silence. */
+void fake_dahdi_join(unsigned a, unsigned b);
+/** How much time one interrupt moves: 1 ms as most cards, more as the driver's own timer does. */
+void fake_dahdi_chunk(unsigned ms);
+/** Changes the alarms; open channels are told. With `stops` no octets are moved any more. */
+void fake_dahdi_alarm(unsigned span, unsigned alarms, bool stops);
+/** Makes opening the channel at this position fail with `err`; 0: no more. */
+void fake_dahdi_refuse(unsigned span, unsigned position, int err);
+/** What dahdi_cfg made of it: enum rt_dahdi_kind. */
+void fake_dahdi_configure(unsigned span, unsigned position, unsigned kind);
+/** An event, enum rt_dahdi_event, on an open channel. */
+void fake_dahdi_event(unsigned span, unsigned position, unsigned event);
+/** Requests to open spans' drivers fail with `err` (ENODEV: no module; EACCES); 0: no more. */
+void fake_dahdi_fail(int err);
+/** What was done with a channel since it was plugged in. */
+struct fake_dahdi_channel {
+    unsigned reads, writes; /**< that succeeded */
+    unsigned queued;        /**< blocks to be sent now */
+    unsigned dry;           /**< octets sent while nothing was queued, after the first write */
+    unsigned taps, size, count;
+    bool open, sound, alaw;
+    uint8_t rx_gain[256], tx_gain[256];
+};
+void fake_dahdi_look(struct fake_dahdi_channel *out, unsigned span, unsigned position);
+/** The loop that is closed in the card: enum rt_dahdi_loop. */
+unsigned fake_dahdi_looped(unsigned span);
+/** Times that a loop was woken by a channel. */
+unsigned fake_dahdi_wakeups(void);
+
 /** What is still there: for checks that everything was closed. */
 struct fake_leaks {
-    unsigned loops, timers, udp, streams, listeners, files;
+    unsigned loops, timers, udp, streams, listeners, files, dahdi;
 };
 void fake_leaks(struct fake_leaks *out);
 

@@ -20,6 +20,12 @@ void fake_stream_leaks(struct fake_leaks *out);
 
 void fake_dns_reset(void);
 
+/** When the next interrupt comes; INT64_MAX: no card has open channels. */
+rt_time fake_dahdi_next(void);
+void fake_dahdi_interrupt(rt_time now);
+void fake_dahdi_reset(void);
+void fake_dahdi_leaks(struct fake_leaks *out);
+
 void fake_files_reset(void);
 void fake_files_leaks(struct fake_leaks *out);
 

@@ -154,8 +154,10 @@ int rt_signal_watch(struct rt_loop *loop, int signo, rt_signal_fn *fn, void *arg
 
 static rt_time next_due(void)
 {
-    rt_time best = fake_net_next();
+    rt_time best = fake_net_next(), card = fake_dahdi_next();
 
+    if (card < best)
+        best = card;
     for (struct fake_loop *l = loops; l; l = l->next) {
         rt_time due = rt_loop_core_next(&l->core);
         if (due < best)
@@ -171,6 +173,7 @@ static void run_instant(void)
         if (round == MAX_ROUNDS)
             abort(); /* something schedules itself without time passing */
         fake_net_deliver(now);
+        fake_dahdi_interrupt(now);
         for (struct fake_loop *l = loops, *next; l; l = next) {
             next = l->next;
             rt_loop_core_round(&l->core, now);
@@ -200,6 +203,7 @@ void fake_reset(void)
         rt_loop_free(&loops->core);
     fake_net_reset();
     fake_dns_reset();
+    fake_dahdi_reset();
     fake_files_reset();
     now = START_NOW;
     seed = 1;
@@ -213,5 +217,6 @@ void fake_leaks(struct fake_leaks *out)
         out->timers += l->core.wheel.count;
     }
     fake_net_leaks(out);
+    fake_dahdi_leaks(out);
     fake_files_leaks(out);
 }

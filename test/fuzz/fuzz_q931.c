@@ -59,7 +59,7 @@ static void on_event(void *arg, struct isdn_call *c, void *call_arg, const struc
     if (ev->type == ISDN_EV_DISCONNECT && turn++ & 1)
         isdn_call_release(c, 16, 0);
     if (ev->type == ISDN_EV_SETUP_ACK)
-        isdn_call_information(c, "12");
+        isdn_call_information(c, "12", false);
 }
 
 static void on_trace(void *arg, struct isdn_call *c, bool sent, const char *name,
@@ -67,8 +67,8 @@ static void on_trace(void *arg, struct isdn_call *c, bool sent, const char *name
 {
     (void)arg;
     (void)c;
-    fuzz_check(name[0] != '\0' && len <= HDLC_FRAME_MAX);
-    if (sent)
+    fuzz_check((!name || name[0] != '\0') && len <= HDLC_FRAME_MAX);
+    if (sent && name)
         vr = (uint8_t)((frame[2] >> 1) + 1) & 0x7f;
 }
 
@@ -81,7 +81,7 @@ static void deliver(const uint8_t *octets, size_t len)
     struct isdn_frame f = {.len = (uint16_t)len};
 
     memcpy(f.octets, octets, len);
-    isdn_dchan_frame(span, &f);
+    isdn_dchan_frame(span->link, &f);
 }
 
 #define COMMAND  0x02 /* C/R of the network: 1 in commands, 0 in responses (Q.921 3.3.2) */
@@ -119,7 +119,7 @@ static void open_span(void)
                                                 .timeslots = 0xfffffffe,
                                                 .variant = "euroisdn",
                                                 .overlap = true,
-                                                .t309 = RT_MS,
+                                                .timer[ISDN_T309] = RT_MS,
                                                 .dchannel = 16};
 
     fake_reset();
@@ -137,7 +137,7 @@ static void begin(void)
 
     vs = vr = 0;
     deliver_control(COMMAND, SABME);
-    if (!span->dchannel_up) /* it was trying by itself */
+    if (!span->link->up) /* it was trying by itself */
         deliver_control(RESPONSE, UA);
     rt_timer_stop(&span->t316);
     span->to_restart = span->restarting = 0;
@@ -156,7 +156,7 @@ static void end(void)
     deliver_control(COMMAND, DISC);
     fake_advance(10 * RT_S);
     isdn_span_status(span, &st);
-    fuzz_check(st.calls == 0 && !span->calls && !st.dchannel_up);
+    fuzz_check(st.calls == 0 && !span->group->calls && !st.dchannel_up);
     for (unsigned t = 1; t < ISDN_TIMESLOTS; t++)
         fuzz_check(st.channel[t] != ISDN_CH_BUSY);
 }
@@ -181,6 +181,11 @@ static void amend(const uint8_t *message, size_t len)
     fuzz_check(m <= sizeof f && q931_look(&after, f, m));
     if (after.type == Q931_T_RELEASE && m != n)
         fuzz_check(after.cause == 31 && after.location == 2);
+    struct isdn_ie ie;
+    fuzz_check(q931_find(&ie, f, m, ISDN_IE_CAUSE, 0) == q931_has(&after, ISDN_IE_CAUSE));
+    m = q931_set_type(f, m, Q931_T_STATUS_ENQUIRY);
+    fuzz_check(q931_look(&after, f, m) && after.type == Q931_T_STATUS_ENQUIRY);
+    fuzz_check(after.reference == before.reference && !q931_find(&ie, f, m, ISDN_IE_CAUSE, 0));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

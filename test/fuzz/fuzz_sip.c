@@ -33,11 +33,11 @@ static void learn(char *out, size_t cap, struct rt_str wire, const char *field, 
 }
 
 static void trace(void *arg, struct sip_session *s, bool sent, struct rt_str wire,
-                  const union rt_addr *peer)
+                  const union rt_addr *local, const union rt_addr *peer)
 {
     bool request = wire.n > 4 && memcmp(wire.p, "SIP/", 4) != 0;
 
-    (void)arg, (void)s, (void)peer;
+    (void)arg, (void)s, (void)local, (void)peer;
     if (!sent)
         return;
     learn(tag, sizeof tag, wire, request ? "\r\nFrom: " : "\r\nTo: ", ";tag=");

@@ -1,7 +1,9 @@
 /* The ISDN network: isdn/ on the network side of the same pseudowire, with its events queued for
  * the script. */
+#include "net_words.h"
 #include "scn.h"
 
+#include "isdn/aoc.h"
 #include "isdn/isdn.h"
 #include "test/fake/fake.h"
 
@@ -13,15 +15,24 @@ struct net_event {
     char name[24];
     unsigned cause, progress, notify, present;
     char digits[48], called[48], calling[48], display[64], connected[48], redirecting[48];
-    unsigned reason, screening;
+    unsigned reason, screening, charges;
+    enum isdn_bearer bearer;
+    char carried[NET_WORDS_LEN];
     struct net_event *prev, *next;
 };
 
+static const char kinds[] = {[ISDN_AOC_S] = 's', [ISDN_AOC_D] = 'd', [ISDN_AOC_E] = 'e'};
+
 static struct isdn_span *span;
 static struct net_event *events;
-static struct isdn_call *current;
+static struct isdn_call *current, *former;
+static bool accepts; /* deflections and transfers that the gateway asks for */
 static unsigned disconnect_cause;
 static bool released_by_us, cut, silent;
+static struct isdn_event disconnected;
+
+static const char *const bearers[] = {
+    [ISDN_SPEECH] = "speech", [ISDN_AUDIO_31] = "audio", [ISDN_DATA64] = "data"};
 
 static struct net_event *queue(const char *name)
 {
@@ -38,6 +49,7 @@ static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup 
     isdn_call_own(call, NULL);
     if (silent)
         return;
+    former = current;
     current = call;
     disconnect_cause = 0;
     released_by_us = false;
@@ -47,42 +59,77 @@ static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup 
     rt_str_copy(e->display, sizeof e->display, rt_str(s->display));
     e->present = s->calling.presentation;
     e->screening = s->calling.screening;
-    rt_str_copy(e->redirecting, sizeof e->redirecting, rt_str(s->redirecting.digits));
-    e->reason = s->redirecting_reason;
+    rt_str_copy(e->redirecting, sizeof e->redirecting, rt_str(s->diversion.last.digits));
+    e->reason = s->diversion.last_reason;
+    e->bearer = s->bearer;
+    net_words_of_setup(e->carried, s);
+    e->charges = s->charges;
+    isdn_call_advises(call, true);
 }
 
 static void on_released(struct isdn_call *call, const struct isdn_event *ev)
 {
-    if (call == current)
-        current = NULL;
+    if (call == former)
+        former = NULL;
+    if (call == current) {
+        current = former;
+        former = NULL;
+    }
     if (released_by_us)
         return; /* the script did it and knows */
-    queue("RELEASED")->cause = disconnect_cause ? disconnect_cause : ev->cause.value;
+    struct net_event *e = queue("RELEASED");
+    e->cause = disconnect_cause ? disconnect_cause : ev->cause.value;
+    net_words_of_event(e->carried, disconnect_cause ? &disconnected : ev);
+}
+
+/** What the gateway asks for is done at once: the calls are released. */
+static void on_request(struct isdn_call *call, const struct isdn_event *ev)
+{
+    if (!accepts)
+        return;
+    if (ev->type == ISDN_EV_DEFLECT && isdn_call_deflected(call, true) == 0)
+        isdn_call_release(call, 16, 2);
+    if (ev->type != ISDN_EV_TRANSFER || isdn_call_transferred(call, true) != 0)
+        return;
+    isdn_call_release(call, 16, 2);
+    isdn_call_release(ev->other, 16, 2);
 }
 
 static void on_event(void *arg, struct isdn_call *call, void *call_arg, const struct isdn_event *ev)
 {
-    static const char *const names[] = {
+    static const char *const names[ISDN_EV_RELEASED + 1] = {
         [ISDN_EV_SETUP_ACK] = "SETUP-ACK", [ISDN_EV_INFORMATION] = "INFORMATION",
         [ISDN_EV_COMPLETE] = NULL,         [ISDN_EV_PROCEEDING] = "PROCEEDING",
         [ISDN_EV_ALERTING] = "ALERTING",   [ISDN_EV_PROGRESS] = "PROGRESS",
         [ISDN_EV_CONNECT] = "CONNECT",     [ISDN_EV_CONNECT_ACK] = NULL,
-        [ISDN_EV_NOTIFY] = "NOTIFY",
+        [ISDN_EV_NOTIFY] = "NOTIFY",       [ISDN_EV_HOLD] = "HOLD",
+        [ISDN_EV_RETRIEVE] = "RETRIEVE",   [ISDN_EV_HELD] = "HELD",
+        [ISDN_EV_IDENTITY] = "IDENTITY",   [ISDN_EV_AOC] = "AOC",
+        [ISDN_EV_MCID] = "MCID",           [ISDN_EV_DEFLECT] = "DEFLECT",
+        [ISDN_EV_TRANSFER] = "TRANSFER",   [ISDN_EV_KEYPAD] = "KEYPAD",
     };
 
     (void)arg;
     (void)call_arg;
     if (ev->type == ISDN_EV_DISCONNECT) {
         disconnect_cause = ev->cause.value;
+        disconnected = *ev;
         isdn_call_release(call, ev->cause.value, 2);
     } else if (ev->type == ISDN_EV_RELEASED) {
         on_released(call, ev);
     } else if (names[ev->type]) {
         struct net_event *e = queue(names[ev->type]);
         e->progress = ev->progress;
+        net_words_of_event(e->carried, ev);
         e->notify = ev->notify;
+        e->cause = ev->cause.value;
+        e->present = ev->connected.presentation;
         rt_str_copy(e->digits, sizeof e->digits, rt_str(ev->digits));
         rt_str_copy(e->connected, sizeof e->connected, rt_str(ev->connected.digits));
+        if (ev->aoc)
+            snprintf(e->digits, sizeof e->digits, "%c%u", kinds[ev->aoc->kind],
+                     ev->aoc->kind == ISDN_AOC_S ? ev->aoc->s.n : ev->aoc->de.money.cost);
+        on_request(call, ev);
     }
 }
 
@@ -131,14 +178,19 @@ static void place_call(struct words *w)
     struct isdn_setup s = {.bearer = ISDN_SPEECH, .alaw = true, .complete = !flag(w, "overlap")};
     uint32_t channels = 0xfffefffe;
     long channel = option(w, "channel", 0);
-    struct rt_str display = option_word(w, "display");
+    struct rt_str display = option_word(w, "display"), bearer = option_word(w, "bearer");
 
     s.calling.presentation = flag(w, "restricted");
     rt_str_copy(s.display, sizeof s.display, display);
-    rt_str_copy(s.redirecting.digits, sizeof s.redirecting.digits, option_word(w, "redirecting"));
-    s.redirecting.ton = 2;
-    s.redirecting.npi = 1;
-    s.redirecting_reason = (uint8_t)option(w, "why", 0);
+    rt_str_copy(s.diversion.last.digits, sizeof s.diversion.last.digits,
+                option_word(w, "redirecting"));
+    s.diversion.last.ton = 2;
+    s.diversion.last.npi = 1;
+    s.diversion.last_reason = (uint8_t)option(w, "why", 0);
+    for (unsigned i = 0; i < RT_COUNT(bearers); i++)
+        if (rt_str_eq(bearer, bearers[i]))
+            s.bearer = (enum isdn_bearer)i;
+    net_words_setup(&s, w);
     struct rt_str number = word(w);
 
     if (!rt_str_eq(number, "-"))
@@ -152,6 +204,8 @@ static void place_call(struct words *w)
         channels = 1u << channel;
     released_by_us = false;
     disconnect_cause = 0;
+    former = current;
+    s.charges = (uint8_t)option(w, "charges", 0);
     int err = isdn_call_setup(&current, span, channels, ISDN_ASCENDING, &s, NULL);
     if (err != 0)
         scn_fail("the network cannot call: %s", strerror(err));
@@ -174,7 +228,9 @@ static void say_alerting(struct words *w)
 }
 static void say_progress(struct words *w)
 {
-    isdn_call_progress(current, number_of(w), 0);
+    uint8_t cause = (uint8_t)option(w, "cause", 0);
+
+    isdn_call_progress(current, number_of(w), cause);
 }
 static void say_connect(struct words *w)
 {
@@ -191,7 +247,7 @@ static void say_digits(struct words *w)
 {
     char digits[41];
     rt_str_copy(digits, sizeof digits, word(w));
-    isdn_call_information(current, digits);
+    isdn_call_information(current, digits, flag(w, "complete"));
 }
 static void say_tones(struct words *w)
 {
@@ -202,9 +258,84 @@ static void say_release(struct words *w)
     released_by_us = true;
     isdn_call_release(current, number_of(w), (uint8_t)option(w, "location", 2));
 }
+/** `AOC d|e N`: hundredths of a euro. */
+static void say_aoc(struct words *w)
+{
+    bool total = rt_str_eq(word(w), "e");
+    struct isdn_aoc aoc = {.kind = total ? ISDN_AOC_E : ISDN_AOC_D};
+
+    aoc.de.charge = ISDN_AOC_MONEY;
+    aoc.de.money = (struct isdn_aoc_money){number_of(w), ISDN_AOC_HUNDREDTH, "EUR"};
+    if (isdn_call_aoc(current, &aoc) != 0)
+        scn_fail("the network cannot tell charges");
+}
+static void say_mcid(struct words *w)
+{
+    (void)w;
+    if (isdn_call_mcid(current) != 0)
+        scn_fail("the caller cannot be identified");
+}
+static void say_deflect(struct words *w)
+{
+    struct isdn_number from = {.digits = "30901821", .ton = 2, .npi = 1}, to = {.ton = 2, .npi = 1};
+
+    rt_str_copy(to.digits, sizeof to.digits, word(w));
+    if (isdn_call_deflect(current, &from, &to, 10) != 0)
+        scn_fail("it cannot be deflected");
+}
+static void say_join(struct words *w)
+{
+    (void)w;
+    if (!former || isdn_call_join(current, former) != 0)
+        scn_fail("the two calls cannot be joined");
+}
+static void turn_to_other(struct words *w)
+{
+    struct isdn_call *c = former;
+
+    (void)w;
+    if (!c) {
+        scn_fail("there is no other call");
+        return;
+    }
+    former = current;
+    current = c;
+}
+static void be_obliging(struct words *w)
+{
+    (void)w;
+    accepts = true;
+}
+static void say_keypad(struct words *w)
+{
+    char digits[41];
+    rt_str_copy(digits, sizeof digits, word(w));
+    isdn_call_keypad(current, digits);
+}
 static void say_notify(struct words *w)
 {
     isdn_call_notify(current, number_of(w));
+}
+static void say_hold(struct words *w)
+{
+    (void)w;
+    if (isdn_call_hold(current) != 0)
+        scn_fail("the network cannot hold");
+}
+static void say_retrieve(struct words *w)
+{
+    (void)w;
+    if (isdn_call_retrieve(current) != 0)
+        scn_fail("the network cannot retrieve");
+}
+static void say_identity(struct words *w)
+{
+    struct isdn_number n = {
+        .ton = 2, .npi = 1, .screening = 3, .presentation = flag(w, "restricted")};
+
+    rt_str_copy(n.digits, sizeof n.digits, word(w));
+    if (isdn_call_identity(current, &n, NULL) != 0)
+        scn_fail("the network cannot say who it is");
 }
 static void line_down(struct words *w)
 {
@@ -230,6 +361,7 @@ static void check_event(const struct net_event *e, const struct words *w)
     struct rt_str display = option_word(w, "display"), connected = option_word(w, "connected");
     long notify = option(w, "notify", -1), present = option(w, "present", -1);
 
+    net_words_expect(e->carried, &(struct words){w->rest});
     struct rt_str redirecting = option_word(w, "redirecting");
     long why = option(w, "why", -1), screen = option(w, "screen", -1);
 
@@ -241,10 +373,16 @@ static void check_event(const struct net_event *e, const struct words *w)
         scn_fail("its caller is screened %u", e->screening);
     if (display.n > 0 && !rt_str_eq(display, e->display[0] ? e->display : "-"))
         scn_fail("its display is %s", e->display);
+    struct rt_str bearer = option_word(w, "bearer");
+    if (bearer.n > 0 && !rt_str_eq(bearer, bearers[e->bearer]))
+        scn_fail("it asks for %s", bearers[e->bearer]);
+    long charges = option(w, "charges", -1);
+    if (charges >= 0 && charges != (long)e->charges)
+        scn_fail("it asks for charges %u", e->charges);
     struct rt_str digits = option_word(w, "digits");
     if (digits.n > 0 && !rt_str_eq(digits, e->digits))
         scn_fail("its digits are %s", e->digits);
-    if (connected.n > 0 && !rt_str_eq(connected, e->connected))
+    if (connected.n > 0 && !rt_str_eq(connected, e->connected[0] ? e->connected : "-"))
         scn_fail("%s is connected", e->connected);
     if (notify >= 0 && notify != (long)e->notify)
         scn_fail("it notifies %u", e->notify);
@@ -308,6 +446,14 @@ static void expect_either(struct words *w)
     }
 }
 
+/** Says something of the call, with what goes along. */
+static void answer(void (*fn)(struct words *w), struct words *w)
+{
+    if (current && fn != expect && fn != expect_either && fn != place_call)
+        net_words_answer(current, w);
+    fn(w);
+}
+
 void net_peer_command(struct words *w)
 {
     static const struct {
@@ -325,6 +471,16 @@ void net_peer_command(struct words *w)
         {"TONES", say_tones, true},
         {"RELEASE", say_release, true},
         {"NOTIFY", say_notify, true},
+        {"KEYPAD", say_keypad, true},
+        {"HOLD", say_hold, true},
+        {"RETRIEVE", say_retrieve, true},
+        {"IDENTITY", say_identity, true},
+        {"AOC", say_aoc, true},
+        {"MCID", say_mcid, true},
+        {"DEFLECT", say_deflect, true},
+        {"JOIN", say_join, true},
+        {"OTHER", turn_to_other, true},
+        {"ACCEPTS", be_obliging, false},
         {"DOWN", line_down, false},
         {"UP", line_up, false},
         {"SILENT", fall_silent, false},
@@ -338,7 +494,7 @@ void net_peer_command(struct words *w)
             if (table[i].needs_call && !current)
                 scn_fail("the network has no call");
             else
-                table[i].fn(w);
+                answer(table[i].fn, w);
             if (table[i].fn != expect && table[i].fn != expect_either)
                 fake_advance(20 * RT_MS); /* what it says reaches the gateway */
             return;

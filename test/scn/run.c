@@ -270,6 +270,11 @@ static void drop(struct words *w)
     sip_peer_drop((unsigned)n);
 }
 
+static void admin(struct words *w)
+{
+    admin_command(gw, w);
+}
+
 static void run_line(struct rt_str line)
 {
     static const struct {
@@ -284,6 +289,8 @@ static void run_line(struct rt_str line)
         {"EXPECT-EITHER", sip_peer_expect_either},
         {"DROP", drop},
         {"DRAIN", drain},
+        {"ADMIN", admin},
+        {"FREE", admin_check_free},
         {"FROM", move_peer},
         {"NET", net_peer_command},
         {"TIME", pass_time},

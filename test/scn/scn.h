@@ -44,6 +44,10 @@ void sip_peer_drop(unsigned n);
 /** The hook's question: is this datagram one to lose? */
 bool sip_peer_loses(const union rt_addr *to);
 
+/* admin.c */
+void admin_command(struct gw *gw, struct words *w);
+void admin_check_free(struct words *w);
+
 /* net_peer.c */
 /** `user`: the gateway is the network, this side a PBX. */
 void net_peer_start(struct rt_loop *loop, bool user);

@@ -13,8 +13,9 @@
 
 #define SDP                                                                                        \
     "v=0\r\no=- 1 %u IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 30000 "                   \
-    "RTP/AVP %d 101\r\n"                                                                           \
-    "a=rtpmap:101 telephone-event/8000\r\na=%s\r\n"
+    "RTP/AVP %s\r\n%s%sa=%s\r\n"
+#define EVENTS "a=rtpmap:101 telephone-event/8000\r\n"
+#define CLEAR  "a=rtpmap:97 CLEARMODE/8000\r\n"
 
 static union rt_addr gateway;
 static unsigned calls, branches, sdp_version;
@@ -30,6 +31,7 @@ struct peer {
     unsigned cseq, invite_cseq;
     char former_branch[64], former_target[128]; /* of our INVITE before the last one */
     int payload;              /* the codec its descriptions name: a static payload type */
+    bool clear, clear_too;    /* they name CLEARMODE alone, or as well */
     struct rt_str with;       /* header fields of the line in progress, "A: b|C: d" */
     struct rt_str body, type; /* of the line in progress: no SDP; "|" is a new line */
     char replaces[320];       /* likewise: a Replaces, or empty */
@@ -196,6 +198,17 @@ static void add_text(struct rt_buf *b)
     peer->body = (struct rt_str){"", 0};
 }
 
+static void add_sdp(struct rt_buf *b, const char *direction)
+{
+    char formats[24] = "97";
+
+    if (!peer->clear)
+        snprintf(formats, sizeof formats, "%d%s 101", peer->payload, peer->clear_too ? " 97" : "");
+    rt_buf_printf(b, SDP, ++sdp_version, peer->host, peer->host, formats,
+                  peer->clear || peer->clear_too ? CLEAR : "", peer->clear ? "" : EVENTS,
+                  direction);
+}
+
 static void add_body(struct rt_buf *b, const char *direction)
 {
     struct rt_buf sdp = {0};
@@ -210,7 +223,7 @@ static void add_body(struct rt_buf *b, const char *direction)
         return;
     }
     if (direction)
-        rt_buf_printf(&sdp, SDP, ++sdp_version, peer->host, peer->host, peer->payload, direction);
+        add_sdp(&sdp, direction);
     if (direction)
         rt_buf_puts(b, "Content-Type: application/sdp\r\n");
     rt_buf_printf(b, "Content-Length: %zu\r\n\r\n", sdp.n);
@@ -341,7 +354,8 @@ static void send_update(struct words *w)
     rt_str_copy(text, sizeof text, direction);
     use_early_dialog();
     new_branch();
-    send_request("UPDATE", peer->target, ++peer->cseq, text);
+    send_request("UPDATE", peer->target, ++peer->cseq,
+                 rt_str_eq(direction, "no-sdp") ? NULL : text);
 }
 
 /** For the last provisional (RFC 3262 7.2). */
@@ -403,8 +417,11 @@ void sip_peer_send(struct words *w)
 
     peer->with = tail(w, "with");
     peer->body = tail(w, "body");
+    peer->type = option_word(w, "type");
     name_dialog(w);
     peer->payload = (int)option(w, "payload", 8);
+    peer->clear = flag(w, "clear");
+    peer->clear_too = flag(w, "clear-too");
     for (size_t i = 0; i < RT_COUNT(table); i++)
         if (rt_str_eq(what, table[i].name)) {
             table[i].fn(w);
@@ -469,6 +486,10 @@ void sip_peer_reply(struct words *w, bool to_invite)
 
     peer->with = tail(w, "with");
     peer->payload = (int)option(w, "payload", 8);
+    peer->clear = flag(w, "clear");
+    peer->clear_too = flag(w, "clear-too");
+    peer->body = tail(w, "body");
+    peer->type = option_word(w, "type");
     const struct rt_buf *req = flag(w, "former") ? &peer->former
                                : to_invite       ? &peer->invite
                                                  : &peer->request;

@@ -6,6 +6,7 @@ is stopped and removed when the rig is left. A check that fails raises Failed.
 import collections
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 import sipscript
+import traces
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOUNDS = Path("/usr/share/asterisk/sounds/en")
@@ -109,6 +111,11 @@ def wait_for(what, seconds, condition, every=0.05):
     raise Failed(f"{what}: not within {seconds} s")
 
 
+def traced(text, folder, name):
+    """A plan or rules whose every span has a trace: no line is added, positions stay."""
+    return re.sub(r"(?m)^span (\d+) \{$", rf"span \1 {{ trace {folder}/{name}-\1.pcapng", text)
+
+
 class Exchange:
     """The PSTN: commands in, events out."""
 
@@ -116,7 +123,8 @@ class Exchange:
         self.events = collections.deque()
         self.log = open(rig.dir / f"{name}-events.log", "w")
         path = rig.dir / f"{name}.rules"
-        path.write_text(rules.format(**{**rig.ports, **ports}, dir=rig.dir))
+        path.write_text(traced(rules.format(**{**rig.ports, **ports}, dir=rig.dir), rig.dir, name))
+        rig.exchanges.append(self)
         self.process = rig.spawn([rig.build / "exchange", "-c", path], stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=open(rig.dir / f"{name}.log", "w"),
                                  text=True, bufsize=1)
@@ -151,15 +159,20 @@ class Exchange:
 
 
 class Rig:
-    def __init__(self, build, rules=None, peer_param=""):
+    def __init__(self, build, rules=None, peer_param="", judged=True):
+        """judged: tshark reads what went over the D channels, and must find nothing wrong. Not for
+        tests that send garbage on purpose."""
         self.build = Path(build).resolve()
         self.dir = Path(tempfile.mkdtemp(prefix="tandem-"))
         self.running = []
+        self.exchanges = []
+        self.judged = judged
         base = free_ports(40)
         self.ports = dict(sip=base, peer=base + 1, pw=base + 2, pw_far=base + 3, caller=base + 4,
                           voice=base + 6, rtp_low=base + 300, rtp_high=base + 1999)
         self.plan = self.dir / "plan.conf"
-        self.plan.write_text(PLAN.format(**self.ports, dir=self.dir, peer_param=peer_param))
+        self.plan.write_text(traced(PLAN.format(**self.ports, dir=self.dir, peer_param=peer_param),
+                                    self.dir, "tandem"))
         self.rules = rules
         self.exchange = None
         self.tandem = None
@@ -176,12 +189,28 @@ class Rig:
                 p.wait(8)
             except subprocess.TimeoutExpired:
                 p.kill()
-        if error and isinstance(error, Failed):
+        wrong = self.judge() if self.judged and not error else []
+        if wrong or isinstance(error, Failed):
             self.show_logs()
         if os.environ.get("KEEP"):
             print(f"kept: {self.dir}", file=sys.stderr)
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
+        if wrong:
+            raise Failed("\n".join(wrong[:10]))
+
+    def judge(self):
+        """What tshark finds wrong with the traces: frames, or that a call left nothing in them."""
+        wrong = []
+        setups = collections.Counter()
+        for path in sorted(self.dir.glob("*.pcapng*")):
+            n, found = traces.judge(path)
+            setups[path.name.split("-")[0]] += n
+            wrong += found
+        if any(exchange.all("released") for exchange in self.exchanges):
+            wrong += [f"{name}: calls, but no SETUP in the trace" for name in ("tandem", "exchange")
+                      if name in setups and not setups[name]]
+        return wrong
 
     def show_logs(self):
         for log in sorted(self.dir.glob("*.log")):

@@ -72,6 +72,30 @@ def with_daemon(rig):
     expect(rig, ["show", "status", *socket], OK, out="running")
 
 
+def blocking(rig):
+    """Trunks, channels and spans are taken out of service and back."""
+    socket = ["--socket", rig.dir / "tandem.sock"]
+    expect(rig, ["block", *socket], USAGE, err="usage: tandem block TRUNK")
+    expect(rig, ["block", "prl", *socket], FAILED, err="no such trunk or span")
+    expect(rig, ["block", "pri/16", *socket], FAILED, err="no such channel")
+    expect(rig, ["block", "pri/99", *socket], USAGE, err="not a channel")
+    expect(rig, ["block", "pri/5", *socket], OK, out="blocked")
+    expect(rig, ["show", "channels", "1", *socket], OK, out="us")
+    expect(rig, ["unblock", "1/5", *socket], OK, out="in service")
+    expect(rig, ["block", "pri", "--drain", "--watch", *socket], OK, out="blocked")
+    expect(rig, ["show", "trunks", *socket], OK, out="blocked")
+    expect(rig, ["route", "explain", "0301234", "--from", "pbx", *socket], OK,
+           out="pri: skipped: blocked by the operator")
+    expect(rig, ["unblock", "pri", *socket], OK, out="in service")
+    expect(rig, ["route", "explain", "0301234", "--from", "pbx", *socket], OK, out="called")
+    expect(rig, ["restart", "1/16", *socket], FAILED, err="no such channel")
+    expect(rig, ["restart", "pri", *socket], FAILED, err="of a span")
+    wait_for("channels at rest", 20, lambda: "restarting" not in
+             tandem(rig, "show", "channels", "1", *socket)[1])
+    expect(rig, ["restart", "1", *socket], OK, out="30 channels")
+    expect(rig, ["show", "span", "1", *socket], OK, out="t310")
+
+
 def plan_edited(rig):
     """An invalid plan on disk does not touch the one that runs."""
     good = rig.plan.read_text()
@@ -93,7 +117,7 @@ def stop(rig):
 
 def cli(build):
     with Rig(build, RULES) as rig:
-        for part in (without_daemon, bad_plans, with_daemon, plan_edited, stop):
+        for part in (without_daemon, bad_plans, with_daemon, blocking, plan_edited, stop):
             part(rig)
             print(f"{part.__name__}: ok")
 

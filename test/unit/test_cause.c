@@ -190,8 +190,8 @@ START_TEST(a_warning_about_media_is_65)
         unsigned q850;
         const char *rule;
     } rows[] = {
-        {"rfc3398", 488, 65, "rfc3398 488 Warning -> 65"},
-        {"rfc4497", 606, 65, "rfc4497 606 Warning -> 65"},
+        {"rfc3398", 488, 65, "rfc3398 488 media -> 65"},
+        {"rfc4497", 606, 65, "rfc4497 606 media -> 65"},
         {"rfc3398", 480, 18, "rfc3398 480 -> 18"},
         {"q1912.5", 488, 127, "q1912.5 default 488 -> 127"},
     };

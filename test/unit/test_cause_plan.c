@@ -138,8 +138,8 @@ START_TEST(the_record_says_which_rows_fired)
     ck_assert_str_eq(back.cause.rule, "rfc3398 486 -> 17");
     gw_cdr_csv_header(&head);
     gw_cdr_csv(&row, &r);
-    ck_assert_str_eq(strstr(head.p, ",route_rule"), ",route_rule,cause_rule\r\n");
-    ck_assert_str_eq(strstr(row.p, ",rfc3398"), ",rfc3398 486 -> 17\r\n");
+    ck_assert_ptr_nonnull(strstr(head.p, ",route_rule,cause_rule,"));
+    ck_assert_ptr_nonnull(strstr(row.p, ",rfc3398 486 -> 17,"));
     json_decref(j);
     rt_buf_release(&json);
     rt_buf_release(&head);

@@ -239,6 +239,62 @@ START_TEST(stop_answers_first)
 }
 END_TEST
 
+static unsigned packets(void)
+{
+    unsigned n = 0;
+
+    for (const char *p = answer.p; p && (p = strstr(p, "{\"type\":\"pcapng\"")) != NULL; p++)
+        n++;
+    return n;
+}
+
+static void call_from_pbx(struct rt_udp *pbx, const char *number)
+{
+    union rt_addr to;
+    struct rt_buf invite = {0};
+
+    rt_addr_parse(&to, "127.0.0.1:5060", 14, 0);
+    rt_buf_printf(&invite,
+                  "INVITE sip:%s@127.0.0.1 SIP/2.0\r\n"
+                  "Via: SIP/2.0/UDP 127.0.0.1:5062;branch=z9hG4bK%s\r\n"
+                  "From: <sip:1@127.0.0.1>;tag=1\r\nTo: <sip:%s@127.0.0.1>\r\n"
+                  "Call-ID: %s\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
+                  "Contact: <sip:127.0.0.1:5062>\r\nContent-Length: 0\r\n\r\n",
+                  number, number + 1, number, number + 1);
+    ck_assert_int_eq(rt_udp_send(pbx, invite.p, invite.n, &to), 0);
+    rt_buf_release(&invite);
+    fake_advance(400 * RT_MS);
+}
+
+/** The head, then of the call that fits the INVITE that came, our 100 and the INVITE sent on. */
+START_TEST(a_client_that_traces_a_number_gets_its_calls)
+{
+    union rt_addr local;
+    struct rt_udp *pbx;
+
+    rt_addr_parse(&local, "127.0.0.1:5062", 14, 0);
+    ck_assert_int_eq(rt_udp_open(&pbx, loop, &local, NULL, NULL), 0);
+    rt_buf_reset(&answer);
+    send_text("{\"argv\":[\"trace\",\"number\",\"+49301*\",\"--pcap\",\"f\"]}\n");
+    ck_assert_uint_eq(packets(), 1);
+    call_from_pbx(pbx, "+49302000");
+    ck_assert_uint_eq(packets(), 1);
+    call_from_pbx(pbx, "+49301000");
+    ck_assert_uint_ge(packets(), 4);
+    ck_assert(!said("exit"));
+    if (_i == 0) { /* it leaves while the calls go on; else the gateway stops while it follows */
+        rt_stream_close(client);
+        client = NULL;
+        call_from_pbx(pbx, "+49301001");
+        connect_client();
+        ck_assert_int_eq(ask("{\"argv\":[\"trace\",\"call\",\"2\",\"--pcap\",\"f\"]}\n"), 0);
+        ck_assert_uint_ge(packets(), 4);
+        ck_assert(said("messages written"));
+    }
+    rt_udp_close(pbx);
+}
+END_TEST
+
 START_TEST(before_the_start_verbs_are_refused)
 {
     struct gw *running = gw;
@@ -281,6 +337,7 @@ int main(void)
     tcase_add_test(tc, two_requests_at_once_have_two_answers);
     tcase_add_test(tc, a_long_answer_comes_whole);
     tcase_add_test(tc, stop_answers_first);
+    tcase_add_loop_test(tc, a_client_that_traces_a_number_gets_its_calls, 0, 2);
     tcase_add_test(tc, before_the_start_verbs_are_refused);
     tcase_add_test(tc, a_second_daemon_is_refused);
     tcase_add_test(tc, a_client_may_leave_at_any_time);

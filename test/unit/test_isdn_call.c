@@ -68,7 +68,7 @@ START_TEST(an_overlap_call_collects_its_digits)
     struct isdn_setup in = rig_words("03", false);
     struct isdn_call *c = rig_place(from, &in);
 
-    ck_assert_int_eq(isdn_call_information(c, "1"), EPROTO); /* before SETUP ACKNOWLEDGE */
+    ck_assert_int_eq(isdn_call_information(c, "1", false), EPROTO); /* before SETUP ACKNOWLEDGE */
     fake_advance(100 * RT_MS);
     ck_assert(!rig.side[to].setup.complete);
     ck_assert_str_eq(rig.side[to].setup.called.digits, "03");
@@ -76,16 +76,16 @@ START_TEST(an_overlap_call_collects_its_digits)
     fake_advance(100 * RT_MS);
     ck_assert_uint_eq(rig_told(from, ISDN_EV_SETUP_ACK)->ev.progress, 8);
     ck_assert_uint_eq(rig_told(from, ISDN_EV_SETUP_ACK)->ev.channel, isdn_call_channel(c));
-    ck_assert_int_eq(isdn_call_information(c, "0"), 0);
+    ck_assert_int_eq(isdn_call_information(c, "0", false), 0);
     fake_advance(100 * RT_MS);
     ck_assert_str_eq(rig_told(to, ISDN_EV_INFORMATION)->ev.digits, "0");
-    ck_assert_int_eq(isdn_call_information(c, "12"), 0);
+    ck_assert_int_eq(isdn_call_information(c, "12", false), 0);
     fake_advance(100 * RT_MS);
-    ck_assert_str_eq(rig_told(to, ISDN_EV_INFORMATION)->ev.digits, "2");
-    ck_assert_uint_eq(rig_times_told(to, ISDN_EV_INFORMATION), 3);
+    ck_assert_str_eq(rig_told(to, ISDN_EV_INFORMATION)->ev.digits, "12");
+    ck_assert_uint_eq(rig_times_told(to, ISDN_EV_INFORMATION), 2); /* what is said at once is one */
     isdn_call_alerting(rig.side[to].in, 0);
     fake_advance(100 * RT_MS);
-    ck_assert_int_eq(isdn_call_information(c, "3"), EPROTO);
+    ck_assert_int_eq(isdn_call_information(c, "3", false), EPROTO);
     ck_assert_ptr_nonnull(rig_told(from, ISDN_EV_PROCEEDING));
     ck_assert_ptr_nonnull(rig_told(from, ISDN_EV_ALERTING));
     isdn_call_connect(rig.side[to].in, NULL);
@@ -107,7 +107,7 @@ START_TEST(progress_while_digits_are_wanted_lets_more_follow)
     isdn_call_progress(rig.side[NET].in, 8, 0);
     fake_advance(100 * RT_MS);
     ck_assert_uint_eq(rig_told(USER, ISDN_EV_PROGRESS)->ev.progress, 8);
-    ck_assert_int_eq(isdn_call_information(c, "5"), 0);
+    ck_assert_int_eq(isdn_call_information(c, "5", false), 0);
     fake_advance(100 * RT_MS);
     ck_assert_str_eq(rig_told(NET, ISDN_EV_INFORMATION)->ev.digits, "5");
 }
@@ -126,11 +126,11 @@ START_TEST(a_setup_carries_what_it_was_given)
     in.calling.ton = 1;
     in.calling.npi = 1;
     in.calling.screening = 3;
-    strcpy(in.redirecting.digits, "30555");
-    in.redirecting.ton = 2;
-    in.redirecting.npi = 1;
-    in.redirecting.screening = 1;
-    in.redirecting_reason = 15; /* unconditional */
+    strcpy(in.diversion.last.digits, "30555");
+    in.diversion.last.ton = 2;
+    in.diversion.last.npi = 1;
+    in.diversion.last.screening = 1;
+    in.diversion.last_reason = 15; /* unconditional */
     strcpy(in.display, "Anna");
     in.bearer = ISDN_SPEECH;
     in.progress = 3;
@@ -143,9 +143,9 @@ START_TEST(a_setup_carries_what_it_was_given)
     ck_assert_uint_eq(out->calling.ton, 1);
     ck_assert_uint_eq(out->calling.presentation, 0);
     ck_assert_uint_eq(out->calling.screening, 3);
-    ck_assert_str_eq(out->redirecting.digits, "30555");
-    ck_assert_uint_eq(out->redirecting.ton, 2);
-    ck_assert_uint_eq(out->redirecting_reason, 15);
+    ck_assert_str_eq(out->diversion.last.digits, "30555");
+    ck_assert_uint_eq(out->diversion.last.ton, 2);
+    ck_assert_uint_eq(out->diversion.last_reason, 15);
     ck_assert_int_eq(out->bearer, ISDN_SPEECH);
     ck_assert(out->alaw);
     ck_assert_uint_eq(out->progress, 3);

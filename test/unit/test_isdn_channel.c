@@ -150,7 +150,7 @@ START_TEST(an_exclusive_channel_is_that_or_none)
                  {16, true, 82, 0}, {16, false, 0, 3}, {40, true, 82, 0}, {0, true, 0, 4}};
 
     for (size_t i = 0; i < RT_COUNT(table); i++) {
-        struct isdn_call *c = isdn_call_new(s, pri_new_call(s->pri), false);
+        struct isdn_call *c = isdn_call_new(s->link, pri_new_call(s->link->pri), false);
         ck_assert_uint_eq(isdn_channel_settle(c, table[i].wanted, table[i].exclusive),
                           table[i].cause);
         ck_assert_uint_eq(isdn_call_channel(c), table[i].channel);
@@ -223,8 +223,8 @@ START_TEST(thirty_from_each_side_at_once_share_the_channels)
         for (unsigned i = 0; i < 2 && t != 16; i++)
             ck_assert_int_eq(state(i, t), ISDN_CH_BUSY);
     for (unsigned i = 0; i < 2; i++)
-        while (rig.side[i].span->calls && rig.side[i].span->calls->state == CALL_ACTIVE) {
-            isdn_call_release(rig.side[i].span->calls, 16, 0);
+        while (rig.side[i].span->group->calls && rig.side[i].span->group->calls->state == CALL_ACTIVE) {
+            isdn_call_release(rig.side[i].span->group->calls, 16, 0);
             fake_advance(TRAVEL);
         }
     rig_expect_idle();
@@ -271,7 +271,7 @@ START_TEST(a_restart_of_all_channels_ends_every_call)
 
     for (unsigned i = 0; i < 5; i++)
         rig_active(side);
-    isdn_restart_received(rig.side[side].span, 0);
+    isdn_restart_received(rig.side[side].span->link, NULL, 0);
     fake_advance(TRAVEL);
     ck_assert_uint_eq(rig_times_told(side, ISDN_EV_RELEASED), 5);
     ck_assert_uint_eq(rig_status(side).calls, 0);
@@ -399,7 +399,7 @@ START_TEST(a_restart_is_said_again_when_the_link_is_set_up_anew)
     fake_advance(TRAVEL);
     ck_assert_ptr_null(rig_said(USER, Q931_T_RESTART, 1));
     rig.side[NET].deaf[Q931_T_RESTART] = false;
-    isdn_dchan_frame(rig.side[USER].span, &sabme);
+    isdn_dchan_frame(rig.side[USER].span->link, &sabme);
     ck_assert_ptr_nonnull(rig_said(USER, Q931_T_RESTART, 1));
     fake_advance(60 * RT_S);
     rig_expect_idle();

@@ -152,7 +152,7 @@ START_TEST(an_answer_in_the_wrong_state_is_eproto)
     ck_assert_int_eq(isdn_call_progress(in, 8, 0), EPROTO);
     ck_assert_int_eq(isdn_call_connect(in, NULL), EPROTO);
     ck_assert_int_eq(isdn_call_connect(c, NULL), EPROTO);
-    ck_assert_int_eq(isdn_call_information(c, "1"), EPROTO);
+    ck_assert_int_eq(isdn_call_information(c, "1", false), EPROTO);
     isdn_call_release(c, 16, 0);
     ck_assert_int_eq(isdn_call_notify(c, 0), EPROTO);
     ck_assert_int_eq(isdn_call_disconnect_tones(c, 16, 0), EPROTO);

@@ -144,7 +144,7 @@ START_TEST(what_cannot_be_is_not_opened)
     bad[3].timeslots = 0xffffffff; /* timeslot 0 is the framing's */
     bad[4].dchannel = 32;
     bad[5].timeslots &= ~(1u << 16); /* without its D channel */
-    bad[6].variant = "ni2";
+    bad[6].variant = "ni7";
     for (unsigned i = 0; i < 7; i++)
         ck_assert_int_eq(isdn_span_new(&pair[0], &bad[i], loop, loop, &ops, NULL), EINVAL);
     pair[0] = pair[1] = NULL;

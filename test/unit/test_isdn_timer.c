@@ -4,29 +4,20 @@
 /** What each timer lasts in this test. */
 static struct isdn_span_config t;
 
-static const struct isdn_span_config shorter = {.t301 = 20 * RT_S,
-                                                .t302 = 7 * RT_S,
-                                                .t303 = 3 * RT_S,
-                                                .t304 = 9 * RT_S,
-                                                .t305 = 11 * RT_S,
-                                                .t308 = 2 * RT_S,
-                                                .t309 = 30 * RT_S,
-                                                .t310 = 5 * RT_S,
-                                                .t313 = 1500 * RT_MS,
-                                                .t316 = 40 * RT_S};
+static const struct isdn_span_config shorter = {.timer[ISDN_T301] = 20 * RT_S,
+                                                .timer[ISDN_T302] = 7 * RT_S,
+                                                .timer[ISDN_T303] = 3 * RT_S,
+                                                .timer[ISDN_T304] = 9 * RT_S,
+                                                .timer[ISDN_T305] = 11 * RT_S,
+                                                .timer[ISDN_T308] = 2 * RT_S,
+                                                .timer[ISDN_T309] = 30 * RT_S,
+                                                .timer[ISDN_T310] = 5 * RT_S,
+                                                .timer[ISDN_T313] = 1500 * RT_MS,
+                                                .timer[ISDN_T316] = 40 * RT_S};
 
 static void configure(struct isdn_span_config *cfg)
 {
-    cfg->t301 = shorter.t301;
-    cfg->t302 = shorter.t302;
-    cfg->t303 = shorter.t303;
-    cfg->t304 = shorter.t304;
-    cfg->t305 = shorter.t305;
-    cfg->t308 = shorter.t308;
-    cfg->t309 = shorter.t309;
-    cfg->t310 = shorter.t310;
-    cfg->t313 = shorter.t313;
-    cfg->t316 = shorter.t316;
+    memcpy(cfg->timer, shorter.timer, sizeof cfg->timer);
 }
 
 /* Each test runs four times: bit 0 is the side whose timer it is, bit 1 says configured. */
@@ -36,25 +27,25 @@ static unsigned begin(int i)
 {
     unsigned side = (unsigned)i & 1;
     /* table 9-1 (network) and 9-2 (user) */
-    static const struct isdn_span_config usual[2] = {[NET] = {.t301 = 180 * RT_S,
-                                                              .t302 = 15 * RT_S,
-                                                              .t303 = 4 * RT_S,
-                                                              .t304 = 20 * RT_S,
-                                                              .t305 = 30 * RT_S,
-                                                              .t308 = 4 * RT_S,
-                                                              .t309 = 6 * RT_S,
-                                                              .t310 = 10 * RT_S,
-                                                              .t316 = 120 * RT_S},
-                                                     [USER] = {.t301 = 180 * RT_S,
-                                                               .t302 = 15 * RT_S,
-                                                               .t303 = 4 * RT_S,
-                                                               .t304 = 30 * RT_S,
-                                                               .t305 = 30 * RT_S,
-                                                               .t308 = 4 * RT_S,
-                                                               .t309 = 6 * RT_S,
-                                                               .t310 = 60 * RT_S,
-                                                               .t313 = 4 * RT_S,
-                                                               .t316 = 120 * RT_S}};
+    static const struct isdn_span_config usual[2] = {[NET] = {.timer[ISDN_T301] = 180 * RT_S,
+                                                              .timer[ISDN_T302] = 15 * RT_S,
+                                                              .timer[ISDN_T303] = 4 * RT_S,
+                                                              .timer[ISDN_T304] = 20 * RT_S,
+                                                              .timer[ISDN_T305] = 30 * RT_S,
+                                                              .timer[ISDN_T308] = 4 * RT_S,
+                                                              .timer[ISDN_T309] = 6 * RT_S,
+                                                              .timer[ISDN_T310] = 10 * RT_S,
+                                                              .timer[ISDN_T316] = 120 * RT_S},
+                                                     [USER] = {.timer[ISDN_T301] = 180 * RT_S,
+                                                               .timer[ISDN_T302] = 15 * RT_S,
+                                                               .timer[ISDN_T303] = 4 * RT_S,
+                                                               .timer[ISDN_T304] = 30 * RT_S,
+                                                               .timer[ISDN_T305] = 30 * RT_S,
+                                                               .timer[ISDN_T308] = 4 * RT_S,
+                                                               .timer[ISDN_T309] = 6 * RT_S,
+                                                               .timer[ISDN_T310] = 60 * RT_S,
+                                                               .timer[ISDN_T313] = 4 * RT_S,
+                                                               .timer[ISDN_T316] = 120 * RT_S}};
 
     t = i & 2 ? shorter : usual[side];
     rig_open(i & 2 ? configure : NULL);
@@ -86,7 +77,7 @@ START_TEST(t301_ends_a_call_nobody_answers)
     rig_call(side);
     isdn_call_alerting(rig.side[!side].in, 0);
     fake_advance(100 * RT_MS);
-    expect_expiry(side, rig_told(side, ISDN_EV_ALERTING)->at, t.t301, 19, "T301");
+    expect_expiry(side, rig_told(side, ISDN_EV_ALERTING)->at, t.timer[ISDN_T301], 19, "T301");
     rig_close();
 }
 END_TEST
@@ -99,13 +90,13 @@ START_TEST(t302_says_the_number_is_complete)
 
     fake_advance(50 * RT_MS);
     isdn_call_setup_ack(rig.side[side].in, 0);
-    fake_advance(t.t302 - RT_S);
-    isdn_call_information(c, "1"); /* restarts it */
-    fake_advance(t.t302 - RT_S);
+    fake_advance(t.timer[ISDN_T302] - RT_S);
+    isdn_call_information(c, "1", false); /* restarts it */
+    fake_advance(t.timer[ISDN_T302] - RT_S);
     ck_assert_ptr_null(rig_told(side, ISDN_EV_COMPLETE));
     fake_advance(2 * RT_S);
     rig_expect_after(rig_told(side, ISDN_EV_INFORMATION)->at, rig_told(side, ISDN_EV_COMPLETE)->at,
-                     t.t302);
+                     t.timer[ISDN_T302]);
     ck_assert_uint_eq(rig_times_told(side, ISDN_EV_COMPLETE), 1);
     isdn_call_release(rig.side[side].in, 28, 0);
     fake_advance(100 * RT_MS);
@@ -122,11 +113,11 @@ START_TEST(t303_repeats_setup_once_and_gives_up)
     rig.side[!side].deaf[Q931_T_SETUP] = true;
     rig_call(side);
     rt_time first = rig_said(side, Q931_T_SETUP, 0)->at;
-    fake_advance(2 * t.t303 + RT_S);
-    rig_expect_after(first, rig_said(side, Q931_T_SETUP, 1)->at, t.t303);
+    fake_advance(2 * t.timer[ISDN_T303] + RT_S);
+    rig_expect_after(first, rig_said(side, Q931_T_SETUP, 1)->at, t.timer[ISDN_T303]);
     ck_assert_ptr_null(rig_said(side, Q931_T_SETUP, 2));
     const struct rig_note *n = rig_told(side, ISDN_EV_RELEASED);
-    rig_expect_after(first, n->at, 2 * t.t303);
+    rig_expect_after(first, n->at, 2 * t.timer[ISDN_T303]);
     rig_expect_cause(&n->ev.cause, 102, 0, "T303");
     rig_expect_idle();
     rig_close();
@@ -141,7 +132,7 @@ START_TEST(a_setup_lost_once_is_a_call_all_the_same)
     struct isdn_call *c = rig_call(side);
     rig.side[!side].deaf[Q931_T_SETUP] = false;
     rig.side[!side].answers = true;
-    fake_advance(t.t303 + RT_S);
+    fake_advance(t.timer[ISDN_T303] + RT_S);
     ck_assert_int_eq(c->state, CALL_ACTIVE);
     rig_close();
 }
@@ -156,12 +147,12 @@ START_TEST(t304_ends_a_call_whose_digits_are_not_enough)
     fake_advance(50 * RT_MS);
     isdn_call_setup_ack(rig.side[!side].in, 0);
     isdn_call_stop_timer(rig.side[!side].in); /* its T302 is not what is tested */
-    fake_advance(t.t304 - RT_S);
-    isdn_call_information(c, "1");
+    fake_advance(t.timer[ISDN_T304] - RT_S);
+    isdn_call_information(c, "1", false);
     isdn_call_stop_timer(rig.side[!side].in);
     rt_time from = rt_now();
     rig.side[!side].nnotes = 0;
-    expect_expiry(side, from, t.t304, 102, "T304");
+    expect_expiry(side, from, t.timer[ISDN_T304], 102, "T304");
     rig_close();
 }
 END_TEST
@@ -173,7 +164,7 @@ START_TEST(t310_ends_a_call_that_goes_no_further)
     rig_call(side);
     isdn_call_proceeding(rig.side[!side].in, 0);
     fake_advance(100 * RT_MS);
-    expect_expiry(side, rig_told(side, ISDN_EV_PROCEEDING)->at, t.t310, 102, "T310");
+    expect_expiry(side, rig_told(side, ISDN_EV_PROCEEDING)->at, t.timer[ISDN_T310], 102, "T310");
     rig_close();
 }
 END_TEST
@@ -199,7 +190,7 @@ START_TEST(t313_ends_a_call_whose_connect_is_not_acknowledged)
     rig_call(NET);
     isdn_call_alerting(rig.side[USER].in, 0);
     isdn_call_connect(rig.side[USER].in, NULL);
-    expect_expiry(USER, rt_now(), t.t313, 102, "T313");
+    expect_expiry(USER, rt_now(), t.timer[ISDN_T313], 102, "T313");
     rig_close();
 }
 END_TEST
@@ -229,22 +220,22 @@ START_TEST(t305_then_t308_twice_and_the_channel_is_restarted)
     unsigned channel = isdn_call_channel(c);
     isdn_call_release(c, 31, 2);
     rt_time from = rt_now();
-    fake_advance(t.t305 + 2 * t.t308 + RT_S);
+    fake_advance(t.timer[ISDN_T305] + 2 * t.timer[ISDN_T308] + RT_S);
     const struct rig_message *first = rig_said(side, Q931_T_RELEASE, 0);
     const struct rig_message *second = rig_said(side, Q931_T_RELEASE, 1);
-    rig_expect_after(from, first->at, t.t305);
-    rig_expect_after(first->at, second->at, t.t308);
+    rig_expect_after(from, first->at, t.timer[ISDN_T305]);
+    rig_expect_after(first->at, second->at, t.timer[ISDN_T308]);
     for (unsigned i = 0; i < 2; i++) {
         ck_assert_uint_eq(rig_said(side, Q931_T_RELEASE, i)->view.cause, 31);
         ck_assert_uint_eq(rig_said(side, Q931_T_RELEASE, i)->view.location, 2);
     }
     const struct rig_note *n = rig_told(side, ISDN_EV_RELEASED);
-    rig_expect_after(second->at, n->at, t.t308);
+    rig_expect_after(second->at, n->at, t.timer[ISDN_T308]);
     rig_expect_cause(&n->ev.cause, 31, 2, "T308");
     ck_assert_int_eq(rig_status(side).channel[channel], ISDN_CH_RESTARTING);
     ck_assert_ptr_nonnull(rig_said(side, Q931_T_RESTART, 0));
     rig.side[!side].deaf[Q931_T_RESTART] = false;
-    fake_advance(t.t316 + RT_S);
+    fake_advance(t.timer[ISDN_T316] + RT_S);
     ck_assert_int_eq(rig_status(side).channel[channel], ISDN_CH_IDLE);
     rig_expect_cause(&rig_told(!side, ISDN_EV_RELEASED)->ev.cause, 41, 0, NULL);
     rig_expect_idle();
@@ -260,8 +251,8 @@ START_TEST(a_release_that_answers_no_disconnect_ends_at_t305)
     rig.side[!side].waits = true; /* hears DISCONNECT and does nothing */
     isdn_call_release(c, 16, 0);
     rt_time from = rt_now();
-    fake_advance(t.t305 + RT_S);
-    rig_expect_after(from, rig_said(side, Q931_T_RELEASE, 0)->at, t.t305);
+    fake_advance(t.timer[ISDN_T305] + RT_S);
+    rig_expect_after(from, rig_said(side, Q931_T_RELEASE, 0)->at, t.timer[ISDN_T305]);
     rig_expect_idle();
     rig_close();
 }
@@ -295,9 +286,9 @@ START_TEST(after_t306_an_unanswered_release_is_repeated)
     rig.side[!side].deaf[Q931_T_RELEASE] = true;
     isdn_call_disconnect_tones(rig.side[side].in, 17, 2);
     rt_time from = rt_now();
-    fake_advance(30 * RT_S + 3 * t.t308 + RT_S);
+    fake_advance(30 * RT_S + 3 * t.timer[ISDN_T308] + RT_S);
     for (unsigned i = 0; i < 3; i++)
-        rig_expect_after(from, rig_said(side, Q931_T_RELEASE, i)->at, 30 * RT_S + i * t.t308);
+        rig_expect_after(from, rig_said(side, Q931_T_RELEASE, i)->at, 30 * RT_S + i * t.timer[ISDN_T308]);
     rig_expect_cause(&rig_told(side, ISDN_EV_RELEASED)->ev.cause, 17, 2, "T308");
     rig_close();
 }
@@ -345,15 +336,15 @@ START_TEST(t309_keeps_active_calls_and_then_clears_them_with_27)
     struct isdn_call *c = rig_active(side);
     rt_time down = lose_link(side);
 
-    fake_advance(down + t.t309 - rt_now() - 2 * RT_MS);
+    fake_advance(down + t.timer[ISDN_T309] - rt_now() - 2 * RT_MS);
     ck_assert_int_eq(c->state, CALL_ACTIVE);
     ck_assert_ptr_null(rig_told(side, ISDN_EV_RELEASED));
     fake_advance(RT_S);
     const struct rig_note *n = rig_told(side, ISDN_EV_RELEASED);
     ck_assert_ptr_nonnull(n);
-    rig_expect_after(down, n->at, t.t309);
+    rig_expect_after(down, n->at, t.timer[ISDN_T309]);
     rig_expect_cause(&n->ev.cause, 27, 0, "T309");
-    fake_advance(t.t309 + 30 * RT_S);
+    fake_advance(t.timer[ISDN_T309] + 30 * RT_S);
     ck_assert_ptr_nonnull(rig_told(!side, ISDN_EV_RELEASED));
     rig_expect_idle();
     rig_close();

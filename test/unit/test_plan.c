@@ -110,14 +110,14 @@ START_TEST(spans)
     ck_assert_int_eq(e1->jitter, 4 * RT_MS);
     ck_assert_uint_eq(e1->timeslots, 0xfffffffe); /* 1..31 */
     ck_assert_uint_eq(e1->dchannel, 16);
-    ck_assert_str_eq(e1->variant, "euroisdn");
-    ck_assert(!e1->t1 && !e1->network);
+    ck_assert_str_eq(e1->variant->name, "euroisdn");
+    ck_assert(e1->rate == ISDN_E1 && !e1->network);
     ck_assert_uint_eq(t1->id, 2);
     ck_assert_uint_eq(t1->frames, 16);
     ck_assert_int_eq(t1->jitter, 10 * RT_MS);
     ck_assert_uint_eq(t1->timeslots, 0x0100001e); /* 1..4 and 24 */
     ck_assert_uint_eq(t1->dchannel, 24);
-    ck_assert(t1->t1 && t1->network);
+    ck_assert(t1->rate == ISDN_T1 && t1->network);
     gw_plan_unref(p);
 }
 END_TEST
@@ -132,12 +132,12 @@ START_TEST(trunks_and_the_channels_they_own)
     ck_assert_int_eq(pri->kind, GW_TRUNK_SPAN);
     ck_assert_ptr_eq(pri->span, &p->spans[0]);
     ck_assert_uint_eq(pri->channels, 0xfffefffe); /* 1..15, 17..31 */
-    ck_assert_int_eq(pri->hunt, GW_HUNT_DESCENDING);
+    ck_assert_int_eq(pri->hunt, ISDN_DESCENDING);
     ck_assert_int_eq(pri->numbers, DP_ISDN);
     ck_assert(pri->overlap && !t1->overlap);
     ck_assert_ptr_eq(pri->site, &p->sites[0]);   /* the only one */
     ck_assert_uint_eq(t1->channels, 0x0000001e); /* what is carried, without the D channel */
-    ck_assert_int_eq(t1->hunt, GW_HUNT_ASCENDING);
+    ck_assert_int_eq(t1->hunt, ISDN_ASCENDING);
     ck_assert_int_eq(t1->numbers, DP_NATIONAL_PREFIX);
     ck_assert_uint_eq(t1->index, 1);
     ck_assert_int_eq(pbx->kind, GW_TRUNK_SIP);
@@ -298,7 +298,7 @@ static const struct {
      "t.conf:7:1: span 2 uses 10.0.0.1:7001, which is that of span 1 at t.conf:3:1\n"},
     {HEAD "span 2 { pseudowire local 10.0.0.1:5060 remote 10.0.0.9:7004\n isdn euroisdn user }\n",
      "t.conf:7:1: port 5060 is one that SIP listens on\n"},
-    {HEAD "span 2 { isdn euroisdn user }\n", "t.conf:7:1: span 2 lacks \"pseudowire\"\n"},
+    {HEAD "span 2 { isdn euroisdn user }\n", "t.conf:7:1: span 2 lacks \"pseudowire\" or \"dahdi\"\n"},
     {HEAD "span 2 { pseudowire local 10.0.0.1 remote 10.0.0.9:7004\n isdn euroisdn user }\n",
      "t.conf:7:27: \"10.0.0.1\" lacks a port\n"},
     {HEAD "span 2 { pseudowire local 10.0.0.1:1 remote [::1]:2\n isdn euroisdn user }\n",
@@ -306,7 +306,7 @@ static const struct {
     {HEAD "span 2 { pseudowire local 10.0.0.1:1 remote 10.0.0.9:2\n isdn euroisdn user\n"
           "e1\nt1 crc4 }\n",
      "t.conf:10:1: span 2 is either \"e1\" or \"t1\"\n"
-     "t.conf:10:4: \"crc4\" is not supported yet: a pseudowire has no line code\n"},
+     "t.conf:10:4: \"crc4\": a pseudowire has no framing and no line code\n"},
     {HEAD "span 2 { pseudowire local 10.0.0.1:1 remote 10.0.0.9:2 frames 160\n"
           " isdn euroisdn user }\n",
      "t.conf:7:10: packets of 160 frames would be 4964 octets, more than 1452\n"
@@ -319,8 +319,8 @@ static const struct {
      "t.conf:9:2: the D channel in timeslot 16 is not carried by span 2\n"},
     {HEAD "span 2 { pseudowire local 10.0.0.1:1 remote 10.0.0.9:2\n isdn eurosidn user }\n",
      "t.conf:8:7: unknown ISDN variant \"eurosidn\" - did you mean \"euroisdn\"?\n"},
-    {HEAD "span 2 { pseudowire local 10.0.0.1:1 remote 10.0.0.9:2\n isdn qsig user }\n",
-     "t.conf:8:7: ISDN variant \"qsig\" is not supported yet\n"},
+    {HEAD "span 2 { pseudowire local 10.0.0.1:1 remote 10.0.0.9:2\n isdn ni1 user }\n",
+     "t.conf:8:7: \"ni1\" is not spoken on e1 lines\n"},
     /* sites */
     {"version 1\nsite a { dialling dee }\n",
      "t.conf:2:19: unknown country \"dee\" - did you mean \"de\"?\n"},

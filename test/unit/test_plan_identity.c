@@ -67,6 +67,48 @@ START_TEST(every_statement)
 }
 END_TEST
 
+/** A trunk on a span of that variant and side. */
+static const struct gw_trunk *line(const char *isdn, const char *statements, const char *want)
+{
+    struct conf_diag diag = {.errors = 0};
+    struct rt_buf text = {0};
+
+    rt_buf_printf(&text,
+                  HEAD "span 2 { pseudowire local 10.0.0.1:7003 remote 10.0.0.9:7004\n isdn %s }\n"
+                       "trunk line { span 2\n%s }\n",
+                  isdn, statements);
+    gw_plan_unref(plan);
+    plan = NULL;
+    int err = gw_plan_parse(&plan, "t.conf", rt_buf_str(&text), &diag);
+    ck_assert_msg(err == (want ? EINVAL : 0), "%s", diag.text.p);
+    if (want)
+        ck_assert_msg(strstr(diag.text.p, want) != NULL, "%s", diag.text.p);
+    rt_buf_release(&text);
+    conf_diag_release(&diag);
+    return want ? NULL : gw_plan_trunk(plan, rt_str("line"));
+}
+
+START_TEST(hold_and_trust_of_lines)
+{
+    const struct gw_trunk *t = line("euroisdn user", "", NULL);
+    ck_assert_int_eq(t->hold, GW_HOLD_NOTIFY);
+    ck_assert_int_eq(t->interworking, 30 * RT_S);
+    ck_assert(!t->identity.untrusted);
+    t = line("qsig network", "", NULL);
+    ck_assert_int_eq(t->hold, GW_HOLD_NONE);
+    ck_assert(t->identity.untrusted);
+    t = line("qsig network", "hold signal\n identity trusted\n interworking-timer 5s", NULL);
+    ck_assert_int_eq(t->hold, GW_HOLD_SIGNAL);
+    ck_assert_int_eq(t->interworking, 5 * RT_S);
+    ck_assert(!t->identity.untrusted);
+    ck_assert(line("euroisdn user", "hold none\n identity untrusted", NULL)->identity.untrusted);
+    line("qsig network", "hold notify", "\"qsig\" has no word for it in NOTIFY\n");
+    ck_assert_int_eq(good("")->updates, GW_UPDATES_UPDATE);
+    ck_assert_int_eq(good("identity-updates reinvite")->updates, GW_UPDATES_REINVITE);
+    ck_assert_int_eq(good("identity-updates off")->updates, GW_UPDATES_OFF);
+}
+END_TEST
+
 static const struct {
     const char *statement, *want;
 } wrong[] = {
@@ -77,7 +119,12 @@ static const struct {
     {"cic +16789 context +1", "a carrier has either \"+\" or a context\n"},
     {"phone-context 030", "\"030\" is neither a domain nor a prefix like +49\n"},
     {"phone-context a@b", "\"a@b\" is neither a domain nor a prefix like +49\n"},
-    {"}\ntrunk b { span 1\n identity trusted", "\"identity\" is for trunks with a SIP peer\n"},
+    {"}\ntrunk b { span 1\n identity trusted rpid", "\"rpid\" is for trunks with a SIP peer\n"},
+    {"}\ntrunk b { span 1\n identity-updates off",
+     "\"identity-updates\" is for trunks with a SIP peer\n"},
+    {"}\ntrunk b { span 1\n interworking-timer 200s",
+     "\"interworking-timer\" is from 1s to 3min\n"},
+    {"hold signal", "\"hold\" is for trunks on a span\n"},
     {"diversion none max 99", "\"99\" is not within 1 to 20\n"},
 };
 
@@ -104,6 +151,7 @@ int main(void)
     tcase_add_checked_fixture(tc, fake_reset, NULL);
     tcase_add_test(tc, without_a_word_the_peer_is_trusted);
     tcase_add_test(tc, every_statement);
+    tcase_add_test(tc, hold_and_trust_of_lines);
     tcase_add_loop_test(tc, what_is_refused, 0, (int)RT_COUNT(wrong));
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);

@@ -1,0 +1,174 @@
+/* What a span reports, as neutral events of legs: calls that arrive, and what happens to calls. */
+#include "gw/leg_isdn_priv.h"
+#include "gw/trace.h"
+#include "gw/upkeep.h"
+#include "gw/transfer.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static void cause_in(struct gw_cause *out, const struct isdn_cause *c)
+{
+    *out = (struct gw_cause){.q850 = c->value, .location = c->location};
+    if (!c->local)
+        return;
+    out->by = GW_BY_GATEWAY;
+    if (c->timer)
+        snprintf(out->text, sizeof out->text, "%s expired", c->timer);
+}
+
+static void refuse(struct isdn_call *call, uint8_t q850)
+{
+    isdn_call_release(call, q850, GW_LOC_PUBLIC_LOCAL);
+}
+
+static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup *s)
+{
+    struct gw_span *span = arg;
+    struct gw *gw = span->gw;
+    const struct gw_trunk *trunk =
+        gw_plan_channel(gw->plan, isdn_span_id(span->isdn), isdn_call_channel(call));
+    struct gw_setup setup = {.complete = s->complete, .progress = s->progress};
+
+    if (!trunk) {
+        refuse(call, 3); /* no route: the channel belongs to no trunk */
+        return;
+    }
+    if (gw_busied_out(span)) {
+        rt_count(&gw_upkeep_counters[GW_UPKEEP_REFUSED]);
+        refuse(call, 38); /* network out of order */
+        return;
+    }
+    if (s->adapted) {
+        refuse(call, 65); /* bearer capability not implemented */
+        return;
+    }
+    struct leg_isdn *l = leg_isdn_new(gw, span, trunk);
+    if (!l) {
+        refuse(call, 41);
+        return;
+    }
+    leg_isdn_carried_in(&setup, s, trunk);
+    leg_isdn_bearer_in(&setup, s);
+    gw_carrier_came(&setup.carrier, trunk);
+    setup.complete = s->complete || !trunk->overlap;
+    snprintf(setup.opening, sizeof setup.opening, "SETUP %s", setup.called.digits);
+    l->call = call;
+    isdn_call_own(call, l);
+    isdn_call_advises(call, trunk->session.aoc);
+    int err = gw_call_new(gw, &l->leg, &setup);
+    if (err != 0)
+        refuse(call, err == EBUSY ? 42 : 41); /* RELEASED comes and reaps the leg */
+}
+
+/** Keypad information dials while digits are wanted; later they are digits for the far end. */
+static void on_keypad(struct leg_isdn *l, const char *digits)
+{
+    struct gw_event ev = {.type = GW_EV_INFORMATION};
+
+    if (l->asked) {
+        rt_str_copy(ev.digits, sizeof ev.digits, rt_str(digits));
+        gw_call_event(&l->leg, &ev);
+        return;
+    }
+    ev = (struct gw_event){.type = GW_EV_DTMF, .ms = GW_DTMF_MS};
+    for (; *digits && !l->leg.done; digits++) {
+        ev.digits[0] = *digits;
+        if (strchr("0123456789*#ABCD", *digits))
+            gw_call_event(&l->leg, &ev);
+    }
+}
+
+static void on_released(struct leg_isdn *l, const struct gw_event *ev)
+{
+    if (isdn_call_channel(l->call) != 0)
+        l->channel = isdn_call_channel(l->call);
+    l->call = NULL;
+    leg_isdn_close_port(l);
+    gw_call_event(&l->leg, ev);
+    rt_defer_start(&l->reaper);
+}
+
+/** The far end clears. With tones (indicator 8 and no other) it is heard out; without, the release
+ * is answered at once (Q.931 5.3.3, 5.4.1). */
+static void on_disconnect(struct leg_isdn *l, const struct gw_event *ev, bool tones)
+{
+    struct gw_event out = *ev;
+
+    if (!tones) {
+        out.type = GW_EV_RELEASE;
+        isdn_call_release(l->call, ev->cause.q850, GW_LOC_PUBLIC_LOCAL);
+    }
+    gw_call_event(&l->leg, &out);
+}
+
+static void on_event(void *arg, struct isdn_call *call, void *call_arg, const struct isdn_event *in)
+{
+    static const struct {
+        bool known;
+        enum gw_event_type type;
+    } plain[] = {
+        [ISDN_EV_SETUP_ACK] = {true, GW_EV_SETUP_ACK},
+        [ISDN_EV_INFORMATION] = {true, GW_EV_INFORMATION},
+        [ISDN_EV_COMPLETE] = {true, GW_EV_COMPLETE},
+        [ISDN_EV_PROCEEDING] = {true, GW_EV_PROCEEDING},
+        [ISDN_EV_ALERTING] = {true, GW_EV_ALERTING},
+        [ISDN_EV_PROGRESS] = {true, GW_EV_PROGRESS},
+        [ISDN_EV_CONNECT] = {true, GW_EV_CONNECT},
+        [ISDN_EV_DISCONNECT] = {true, GW_EV_DISCONNECT},
+        [ISDN_EV_RELEASED] = {true, GW_EV_RELEASE},
+    };
+    struct leg_isdn *l = call_arg;
+    struct gw_event ev = {.indicators = in->indicators};
+
+    (void)arg;
+    (void)call;
+    if (!l)
+        return; /* refused before it had an owner */
+    if (leg_isdn_heard(l, in) || leg_isdn_service_heard(l, in))
+        return;
+    if (in->type == ISDN_EV_KEYPAD) {
+        on_keypad(l, in->digits);
+        return;
+    }
+    if ((size_t)in->type >= RT_COUNT(plain) || !plain[in->type].known)
+        return; /* CONNECT ACK says nothing to the other side */
+    ev.type = plain[in->type].type;
+    ev.inband = in->indicators & l->leg.trunk->inband;
+    rt_str_copy(ev.digits, sizeof ev.digits, rt_str(in->digits));
+    cause_in(&ev.cause, &in->cause);
+    if (in->type == ISDN_EV_DISCONNECT && isdn_call_joined(call)) {
+        ev.cause.by = GW_BY_TRANSFER;
+        rt_count(&gw_transfer_counters[GW_TRANSFER_JOINED]);
+    }
+    leg_isdn_number_in(&ev.connected, &in->connected);
+    leg_isdn_name_in(ev.name, in->name);
+    leg_isdn_sub_in(&ev.connected_sub, &in->connected_sub);
+    leg_isdn_uui_in(&ev.uui, &in->uui);
+    if (in->type == ISDN_EV_RELEASED)
+        on_released(l, &ev);
+    else if (in->type == ISDN_EV_DISCONNECT)
+        on_disconnect(l, &ev, in->progress == PI_INBAND);
+    else
+        gw_call_event(&l->leg, &ev);
+}
+
+/** The trace, and the ladder's line. An incoming SETUP is traced before the call has an owner: its
+ * line is the setup's `opening`. */
+static void on_trace(void *arg, struct isdn_call *call, bool sent, const char *name,
+                     const uint8_t *frame, size_t len)
+{
+    const struct gw_span *span = arg;
+    struct leg_isdn *l = call ? isdn_call_owner(call) : NULL;
+
+    gw_trace_lapd(span->gw->trace, span, l ? &l->leg : NULL, sent, name != NULL,
+                  (struct rt_str){(const char *)frame, len});
+    if (l && name)
+        gw_call_note(&l->leg, sent, "%s", name);
+}
+
+const struct isdn_span_ops gw_leg_isdn_span_ops = {
+    .setup = on_setup,
+    .event = on_event,
+    .trace = on_trace,
+};

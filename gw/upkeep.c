@@ -1,0 +1,148 @@
+/* Blocking and freeing trunks and channels, and restarting channels, as the operator asks. */
+#include "gw/upkeep_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct rt_counter gw_upkeep_counters[GW_UPKEEP_NCOUNTERS] = {
+    [GW_UPKEEP_BUSY_OUTS] = {"busy_outs_total", "spans without anything behind them", 0},
+    [GW_UPKEEP_REFUSED] = {"busy_out_refused_total",
+                           "calls refused because nothing was behind their span", 0},
+    [GW_UPKEEP_SKIPPED] = {"blocked_total", "calls that a blocked trunk did not take", 0},
+};
+
+const char *gw_service_name(enum gw_service s)
+{
+    static const char *const names[] = {
+        [GW_SERVING] = "in service", [GW_DRAINING] = "draining", [GW_BLOCKED] = "blocked"};
+    return names[s];
+}
+
+int gw_upkeep_start(struct gw *gw)
+{
+    struct gw_upkeep *u = calloc(1, sizeof *u);
+
+    gw->upkeep = u;
+    if (!u)
+        return ENOMEM;
+    u->trunks = calloc(gw->plan->ntrunks + 1, sizeof *u->trunks);
+    u->spans = calloc(gw->plan->nspans + 1, sizeof *u->spans);
+    rt_timer_init(&u->timer, gw->loop, gw_busy_out_timeout, gw);
+    return u->trunks && u->spans ? 0 : ENOMEM;
+}
+
+void gw_upkeep_stop(struct gw *gw)
+{
+    if (!gw->upkeep)
+        return;
+    rt_timer_stop(&gw->upkeep->timer);
+    free(gw->upkeep->trunks);
+    free(gw->upkeep->spans);
+    free(gw->upkeep);
+    gw->upkeep = NULL;
+}
+
+/* ---- channels ---- */
+
+static bool asked_for(unsigned t, unsigned timeslot, uint32_t channels)
+{
+    return (timeslot == 0 || t == timeslot) && (channels >> t & 1);
+}
+
+static int set_channels(struct isdn_span *s, uint32_t channels, unsigned timeslot, bool block,
+                        bool drain)
+{
+    int err = EINVAL;
+
+    for (unsigned t = 1; t < ISDN_TIMESLOTS; t++)
+        if (asked_for(t, timeslot, channels) &&
+            (block && drain ? isdn_channel_drain(s, t) : isdn_channel_block(s, t, block)) == 0)
+            err = 0;
+    return err;
+}
+
+int gw_block_channel(struct gw_span *span, unsigned timeslot, bool drain)
+{
+    return set_channels(span->isdn, UINT32_MAX, timeslot, true, drain);
+}
+
+/** A trunk with a channel that is free takes calls again. */
+int gw_unblock_channel(struct gw_span *span, unsigned timeslot)
+{
+    const struct gw_plan *p = span->gw->plan;
+
+    for (unsigned i = 0; i < p->ntrunks; i++)
+        if (p->trunks[i].span == &p->spans[span->index] &&
+            (timeslot == 0 || (p->trunks[i].channels >> timeslot & 1)))
+            span->gw->upkeep->trunks[i].blocked = false;
+    return set_channels(span->isdn, UINT32_MAX, timeslot, false, false);
+}
+
+int gw_restart(struct gw_span *span, unsigned timeslot)
+{
+    if (timeslot == 0)
+        return (int)isdn_span_restart_idle(span->isdn);
+    int err = isdn_channel_restart(span->isdn, timeslot);
+    return err == 0 ? 1 : -err;
+}
+
+/* ---- trunks ---- */
+
+static struct gw_span *span_of(const struct gw *gw, const struct gw_trunk *t)
+{
+    ptrdiff_t i = t->span - gw->plan->spans;
+
+    return (unsigned)i < gw->nspans ? &gw->spans[i] : NULL;
+}
+
+static int set_trunk(struct gw *gw, const struct gw_trunk *t, unsigned channel, bool block,
+                     bool drain)
+{
+    struct gw_trunk_upkeep *u = &gw->upkeep->trunks[t->index];
+
+    if (t->kind == GW_TRUNK_SPAN) {
+        struct gw_span *span = span_of(gw, t);
+        int err = span ? set_channels(span->isdn, t->channels, channel, block, drain) : EINVAL;
+        if (err != 0)
+            return err;
+    } else if (channel != 0) {
+        return EINVAL;
+    }
+    if (channel == 0 || !block) /* with one channel free it takes calls again */
+        *u = (struct gw_trunk_upkeep){.blocked = block, .drain = drain};
+    gw_busy_out_review(gw);
+    return 0;
+}
+
+int gw_block(struct gw *gw, const struct gw_trunk *t, unsigned channel, bool drain)
+{
+    return set_trunk(gw, t, channel, true, drain);
+}
+
+int gw_unblock(struct gw *gw, const struct gw_trunk *t, unsigned channel)
+{
+    return set_trunk(gw, t, channel, false, false);
+}
+
+unsigned gw_trunk_calls(const struct gw *gw, const struct gw_trunk *t)
+{
+    unsigned n = 0;
+
+    for (const struct gw_leg *leg = gw->legs; leg; leg = leg->next)
+        n += !leg->done && leg->trunk && strcmp(leg->trunk->name, t->name) == 0;
+    return n;
+}
+
+enum gw_service gw_trunk_service(const struct gw *gw, const struct gw_trunk *t)
+{
+    const struct gw_trunk_upkeep *u = &gw->upkeep->trunks[t->index];
+
+    if (!u->blocked)
+        return GW_SERVING;
+    return u->drain && gw_trunk_calls(gw, t) > 0 ? GW_DRAINING : GW_BLOCKED;
+}
+
+const char *gw_trunk_barred(const struct gw *gw, const struct gw_trunk *t)
+{
+    return gw->upkeep->trunks[t->index].blocked ? "blocked by the operator" : NULL;
+}

@@ -1,0 +1,69 @@
+"""The D channel is lost while the line is there: calls are kept for T309 (Q.931 5.8.9), and no
+longer."""
+import os
+import signal
+import time
+
+import sipscript
+from machine import CALLED, check, finish, run, test, wait_for
+
+T309 = 20  # s
+SILENT = 15  # s until Q.921 finds a link silent: T203, and N200 times T200
+GIVEN_UP = 4  # s more until it has tried to establish it again, and says so: T309 begins
+CALLS = 2
+
+
+def calls_up(m, name, **sipp):
+    """Calls that last until somebody ends them."""
+    callers = m.sipp(name, number=CALLED + "01", calls=CALLS, **sipp)
+    wait_for("calls up", 10, lambda: m.connected() == CALLS)
+    return callers
+
+
+def lost(m):
+    wait_for("the D channel lost", SILENT + 10, lambda: m.span_status()["dchannel"] == "down", 0.5)
+
+
+@test("dchannel-lost-and-back")
+def lost_and_back(m):
+    """The far end is silent for a while: its calls are there when it is back."""
+    m.wait_up()
+    callers = calls_up(m, "kept", pieces=sipscript.CALLER, hold=60000)
+    os.kill(m.exchange.process.pid, signal.SIGSTOP)
+    lost(m)
+    time.sleep(GIVEN_UP + T309 / 2)
+    check(m.connected() == CALLS, "calls ended before T309 was over")
+    os.kill(m.exchange.process.pid, signal.SIGCONT)
+    wait_for("the D channel back", 20, lambda: m.span_status()["dchannel"] == "up", 0.5)
+    finish(callers, "sipp", 90)
+    m.exchange.expect("released", count=CALLS)
+    causes = [e["cause"] for e in m.exchange.all("released")]
+    check(causes == [16] * CALLS, f"the calls ended with causes {causes}")
+    return f"{CALLS} calls kept, and cleared by their callers"
+
+
+@test("dchannel-t309")
+def t309(m):
+    """The far end is gone, its channels are closed: T309 ends the calls with cause 27."""
+    callers = calls_up(m, "lost", pieces=sipscript.CALLER_RELEASED)
+    m.exchange.process.kill()
+    m.exchange.process.wait()
+    lost(m)
+    begin = time.monotonic()
+    check(m.span_status()["alarm"] == "ok", "the line itself is there")
+    finish(callers, "sipp", T309 + 30)
+    took = time.monotonic() - begin
+    check(abs(took - GIVEN_UP - T309) < 1, f"the calls ended after {took:.1f} s")
+    wait_for("records with cause 27", 5,
+             lambda: sum(r["cause_q850"] == "27" for r in m.records()) >= CALLS)
+    return f"calls ended {took:.1f} s after the D channel"
+
+
+@test("dchannel-again")
+def again(m):
+    m.start_exchange()
+    m.wait_up()
+    return m.clean_calls(2, 3)
+
+
+run(timers=f"timer t309 {T309}s")

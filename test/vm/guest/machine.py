@@ -1,0 +1,202 @@
+"""The bench of the machine tests: that of the system tests (rig.py), with DAHDI's drivers between
+tandem and the far end, and each test's outcome as one line on the console.
+
+A job is a file with tests in the order in which they are run, all with one machine:
+
+    @test("name")
+    def its_function(m):
+        ...                     # raises Failed; what it returns is the detail
+
+    run()
+"""
+import collections
+import csv  # noqa: F401 (rig imports it when it needs it; the image holds what is imported now)
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+import rig
+import sipscript
+import spans
+from rig import Exchange, Failed, Rig, check, finish, wait_for
+
+TESTS = []
+# The far end's rules: calls to 3012... are answered and echoed.
+RULES = rig.SPAN + """
+number 3012xxxxxx {{
+    proceeding
+    answer
+    echo
+    wait 3600s
+}}
+"""
+CALLED = "030120000"  # with two digits more
+SETTLED = 50  # blocks
+
+
+class Skipped(Exception):
+    """Cannot be tried with this build."""
+
+
+def test(name):
+    def keep(function):
+        TESTS.append((name, function))
+        return function
+    return keep
+
+
+def on_dahdi(text, span, block):
+    """A plan or rule file with one of DAHDI's spans instead of the pseudowire, and all its
+    channels."""
+    text = re.sub(r"\n +(e1|channels .*)(?=\n)", "", text)
+    return re.sub(r"pseudowire .*", f"dahdi {span.number} block {block}\n    {span.kind}", text)
+
+
+class Peer(Exchange):
+    """pripeer: told and heard as the exchange is."""
+
+    def __init__(self, m, span, side="network", voice="echo", name="pripeer"):
+        self.events = collections.deque()
+        self.log = open(m.dir / f"{name}-events.log", "w")
+        argv = [m.build / "test/vm/pripeer", side, span.first, span.dchannel, voice]
+        self.process = m.spawn(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=open(m.dir / f"{name}.log", "w"), text=True, bufsize=1)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def in_service(self):
+        d = self.all("dchannel")
+        return bool(d) and d[-1]["up"]
+
+
+class Voices:
+    """The RTP side of every call of a test: who hears the pattern it sends, octet for octet."""
+
+    def __init__(self, m, payload_type=8):
+        self.process = m.spawn([m.build / "test/vm/rtpcall", m.ports["voice"], payload_type, 3600],
+                               stdout=subprocess.PIPE, text=True)
+
+    def heard(self):
+        self.process.terminate()
+        return [json.loads(line) for line in self.process.communicate()[0].splitlines()]
+
+
+class Machine(Rig):
+    def __init__(self, kind="e1", block=160, timers=""):
+        """timers: statements for tandem's span."""
+        super().__init__("/project/build", RULES, judged=False)
+        self.near, self.far = spans.pair(1, kind)
+        self.plan_text = re.sub("(isdn .* user)", rf"\1\n    {timers}", self.plan.read_text())
+        self.use_blocks(block)
+
+    def __exit__(self, kind, error, trace):
+        super().__exit__(kind, error, trace)
+        for span in (self.near, self.far):
+            span.destroy()
+
+    def start_exchange(self):
+        self.exchange = Exchange(self, on_dahdi(self.rules, self.far, self.block))
+
+    def start_peer(self):
+        self.exchange = Peer(self, self.far)
+
+    def use_blocks(self, octets):
+        """For what is started from now on."""
+        self.block = octets
+        self.plan.write_text(on_dahdi(self.plan_text, self.near, octets))
+
+    def stop_all(self):
+        for p in self.running:
+            if p.poll() is None:
+                p.terminate()
+                p.wait(10)
+
+    def in_service(self):
+        span = self.span_status() if self.ask("show", "spans", check_exit=False) else None
+        return span and span["dchannel"] == "up" and span["idle"] == self.near.slots - 1
+
+    def restarts(self):
+        """Channels restarted by either side, as tandem counts them."""
+        return next(x["value"] for x in self.ask("show", "metrics")
+                    if x["name"].endswith("isdn_restarts_total"))
+
+    def connected(self):
+        return sum(c["state"] == "connected" for c in self.ask("show", "calls"))
+
+    def span_status(self):
+        return self.ask("show", "span", "1")[0]
+
+    def called(self, name, pieces, **options):
+        """sipp as the one who is called; it listens when this returns."""
+        sipp = self.sipp(name, pieces, local=self.ports["peer"], **options)
+        port = f":{self.ports['peer']:04X} "
+        wait_for("sipp", 10, lambda: port in Path("/proc/net/udp").read_text())
+        return sipp
+
+    def clean_calls(self, calls, seconds, place=None, payload_type=8, pieces=None):
+        """`calls` calls at once, from SIP or by `place` from the line, with somebody at the far end
+        who echoes; every octet of each has to come back as it went."""
+        voices = Voices(self, payload_type)
+        options = {"calls": calls, "rate": 20, "hold": seconds * 1000, "number": CALLED + "01",
+                   "law": "pcmu" if payload_type == 0 else "pcma"}
+        if place:
+            sipp = self.called("calls", pieces or sipscript.CALLED, **options)
+        else:
+            sipp = self.sipp("calls", pieces or sipscript.CALLER, **options)
+        try:
+            if place:
+                place()
+            finish(sipp, "sipp", seconds + 30)
+            wait_for("all is clear", 20, self.in_service, 0.5)
+        finally:
+            sipp.kill()
+            heard = voices.heard()
+        return check_voices(heard, calls, seconds)
+
+
+def whole(heard):
+    """In the first second of a call the receive buffer may still find its depth, once."""
+    return heard["lost"] == 0 and (heard["damaged"] + heard["slips"] == 0 or
+                                   heard["slips"] == 1 and heard["last"] <= SETTLED)
+
+
+def check_voices(heard, calls, seconds):
+    check(len(heard) == calls, f"{len(heard)} voices of {calls} were heard")
+    for h in heard:
+        check(h["fit"] >= (seconds - 1) * 50, f"too little came back: {h}")
+        check(whole(h), f"not as it was sent: {h}")
+    blocks, slips = (sum(h[k] for h in heard) for k in ("fit", "slips"))
+    return (f"{calls} calls, {blocks} blocks of 20 ms, each as it was sent"
+            + (f"; {slips} calls found their depth late" if slips else ""))
+
+
+def result(name, outcome, detail):
+    print(f"RESULT {name} {outcome} {' '.join(str(detail or '').split())}", flush=True)
+
+
+def run(start=Rig.start, **machine):
+    """Runs the tests of a job, in order. The rest goes on when one fails."""
+    os.environ["TERM"] = "dumb"
+    with Machine(**machine) as m:
+        try:
+            start(m)
+        except Exception as e:  # the tests then say what does not work
+            print(f"start: {e}", flush=True)
+        for name, function in TESTS:
+            begin = time.monotonic()
+            try:
+                detail = function(m)
+                result(name, "PASS", f"{detail or ''} ({time.monotonic() - begin:.1f} s)")
+            except Skipped as e:
+                result(name, "SKIP", e)
+            except Exception as e:
+                result(name, "FAIL", f"{type(e).__name__}: {e}")
+                traceback.print_exc(file=sys.stdout)
+                m.show_logs()
+                print(m.ask("show", "spans", check_exit=False), *m.records()[-4:], sep="\n",
+                      flush=True)
