@@ -31,6 +31,7 @@ LIBS     := $(foreach f,$(FOLDERS),$(if $(wildcard $(f)/*.c),$(B)/lib$(f).a)) $(
 OS       := $(B)/librtos.a
 FAKE     := $(B)/libfake.a
 AUDIO    := $(B)/libaudio.a
+EXCHANGE := $(B)/libexchange.a
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
 UNIT     := $(patsubst %.c,$(B)/%,$(wildcard test/unit/test_*.c))
@@ -133,7 +134,7 @@ help: ## list the targets
 # ---- how things are built ----
 
 $(B)/tandem: $(call obj,gw/main.c) $(B)/libgw.a $(LIBS) $(OS)
-$(B)/exchange: $(call obj,$(wildcard test/exchange/*.c)) $(AUDIO) $(B)/libgw.a $(LIBS) $(OS)
+$(B)/exchange: $(call obj,test/exchange/main.c) $(EXCHANGE) $(AUDIO) $(B)/libgw.a $(LIBS) $(OS)
 $(B)/tandem $(B)/exchange:
 	$(call say,LD,$@)
 	$(link)
@@ -154,12 +155,14 @@ $(eval $(call library,rtos,$(RTOS)))
 $(eval $(call library,gw,$(GW)))
 $(eval $(call library,fake,$(wildcard test/fake/*.c)))
 $(eval $(call library,audio,$(wildcard test/audio/*.c)))
+$(eval $(call library,exchange,$(filter-out test/exchange/main.c,$(wildcard test/exchange/*.c))))
 
 link = $(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
 
 # Unit tests, scenarios and fuzz targets see one fake kernel, never the real one; real_*.c test the
 # real one.
 $(UNIT): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(FAKE)
+$(filter $(B)/test/unit/test_exchange_%,$(UNIT)): $(EXCHANGE) $(AUDIO)
 $(REAL): $(B)/%: $(B)/%.o $(LIBS) $(OS)
 $(UNIT) $(REAL): LDLIBS += $(CHECK_L)
 $(SCN): $(call obj,$(wildcard test/scn/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)

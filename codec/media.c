@@ -122,7 +122,8 @@ int media_start(struct media *m)
 
     for (unsigned i = 0; err == 0 && i < m->cfg.threads; i++) {
         struct media_thread *t = &m->threads[i];
-        t->due = rt_now() + MEDIA_BLOCK_MS * RT_MS;
+        /* at the instant at which spans tick: one wake-up for both */
+        t->due = (rt_now() / (MEDIA_BLOCK_MS * RT_MS) + 1) * (MEDIA_BLOCK_MS * RT_MS);
         t->cpu_due = t->due;
         rt_timer_start_at(&t->tick, t->due);
         err = rt_thread_start(&t->thread, t->loop);

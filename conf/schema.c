@@ -317,8 +317,7 @@ static const struct conf_row rows[] = {
      CONF_ONCE,
      {{.type = CONF_KEYWORD, .words = "map|follow|pass|deflect", .list = true}},
      "Whether a 3xx is followed to its contacts, or ends the attempt with its cause; on a span, "
-     "what "
-     "becomes of calls that a user deflects, and of callers whose target redirects."},
+     "what becomes of calls that a user deflects, and of callers whose target redirects."},
     {"trunk",
      "media",
      CONF_ONCE,

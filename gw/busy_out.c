@@ -1,7 +1,6 @@
 /* Busy-out: while every SIP trunk behind a span is down or blocked, its PBX is told so and routes
  * elsewhere. When the trunks count as down, and as up again, is the health checks' business.
  */
-#include "gw/peer.h"
 #include "gw/upkeep_priv.h"
 
 /** How often it is seen whether the calls are over that keep a D channel up. */
@@ -24,8 +23,9 @@ bool gw_busied_out(const struct gw_span *span)
 
 const char *gw_busy_out_word(const struct gw_span *span)
 {
-    static const char *const words[] = {
-        [GW_BUSY_REFUSE] = "refuse", [GW_BUSY_SERVICE] = "service", [GW_BUSY_DCHANNEL] = "dchannel"};
+    static const char *const words[] = {[GW_BUSY_REFUSE] = "refuse",
+                                        [GW_BUSY_SERVICE] = "service",
+                                        [GW_BUSY_DCHANNEL] = "dchannel"};
     const struct gw_span_upkeep *u = upkeep_of(span);
     enum gw_busy_out how = plan_of(span)->busy_out;
 
@@ -36,9 +36,7 @@ const char *gw_busy_out_word(const struct gw_span *span)
 
 static bool lost(const struct gw *gw, const struct gw_trunk *t)
 {
-    struct gw_peer_status s;
-
-    return gw_trunk_barred(gw, t) || (gw_peer_status(gw, t, &s) && s.state == GW_PEER_DOWN);
+    return gw_trunk_barred(gw, t) || gw_peer_lost(gw, t);
 }
 
 static bool nothing_behind(const struct gw_span *span)
@@ -56,12 +54,12 @@ static bool has_calls(const struct gw_span *span)
 {
     const struct gw *gw = span->gw;
     const struct gw_span_plan *p = &gw->plan->spans[span->index];
-    struct isdn_span_status s;
+    struct gw_span_status s;
 
     for (unsigned i = 0; i < gw->nspans; i++) {
         if (&gw->plan->spans[i] != p && gw->plan->spans[i].lead != p)
             continue;
-        isdn_span_status(gw->spans[i].isdn, &s);
+        gw_span_status(&s, gw->spans[i].isdn);
         if (s.calls > 0)
             return true;
     }
@@ -75,7 +73,7 @@ static void settle_dchannel(struct gw_span *span)
     bool silent = u->out && (u->silent || !has_calls(span));
 
     if (silent != u->silent)
-        isdn_span_silence(span->isdn, silent);
+        gw_span_silence(span->isdn, silent);
     u->silent = silent;
     if (u->out && !silent)
         rt_timer_start(&span->gw->upkeep->timer, PATIENCE);
@@ -89,10 +87,11 @@ static void change(struct gw_span *span, bool out)
         u->out = out;
         if (out)
             rt_count(&gw_upkeep_counters[GW_UPKEEP_BUSY_OUTS]);
-        rt_log(RT_LOG_ISDN, out ? RT_WARN : RT_NOTICE, "span %u: %s", isdn_span_id(span->isdn),
+        rt_log(RT_LOG_ISDN, out ? RT_WARN : RT_NOTICE, "span %u: %s",
+               span->gw->plan->spans[span->index].id,
                out ? "busied out: nothing is behind it" : "takes calls again");
         if (plan_of(span)->busy_out == GW_BUSY_SERVICE)
-            isdn_span_busy_out(span->isdn, out);
+            gw_span_busy_out(span->isdn, out);
     }
     if (plan_of(span)->busy_out == GW_BUSY_DCHANNEL)
         settle_dchannel(span);

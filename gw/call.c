@@ -127,110 +127,10 @@ void gw_call_end(struct gw_call *call, const struct gw_cause *cause)
     finish(call, &final);
 }
 
-static void end_with(struct gw_call *call, unsigned q850, enum gw_released_by by)
+void gw_call_end_with(struct gw_call *call, unsigned q850, enum gw_released_by by)
 {
     struct gw_cause cause = {.q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = by};
     gw_call_end(call, &cause);
-}
-
-/* ---- what the called side says ---- */
-
-/** The caller is to hear the called side from now on. */
-static void open_early(struct gw_call *call)
-{
-    gw_call_tone_off(call);
-    call->a->early = GW_EARLY_REMOTE;
-    call->heard = !call->a->joint; /* nobody is listening there */
-    gw_call_bridge(call);
-}
-
-static void show_progress(struct gw_call *call, const struct gw_event *ev)
-{
-    if (ev->inband)
-        open_early(call);
-    gw_call_described(call, ev->sdp);
-    gw_call_tell(call->a, ev);
-}
-
-/** A cause says that it comes to nothing and that the caller hears why. An exchange waits for its
- * own timer; a SIP caller has none, and gets the refusal when he has heard enough (RFC 3398 7.2.5:
- * the interworking timer). */
-static void b_progress(void *obj, const void *arg)
-{
-    struct gw_call *call = obj;
-    struct gw_event ev = *(const struct gw_event *)arg;
-
-    if (ev.cause.q850 && call->b->trunk->interworking && !call->a->joint &&
-        call->a->trunk->kind == GW_TRUNK_SIP) {
-        ev.inband = true;
-        call->cdr.cause = ev.cause;
-        rt_timer_start(&call->timer, call->b->trunk->interworking);
-    }
-    show_progress(call, &ev);
-}
-
-/** PROCEEDING and SETUP ACK say nothing to the caller unless there is something to hear (RFC
- * 4497 8.3.2). */
-static void b_proceeding(void *obj, const void *arg)
-{
-    struct gw_event ev = *(const struct gw_event *)arg;
-
-    if (ev.type == GW_EV_SETUP_ACK)
-        gw_call_asked(obj);
-    else
-        gw_call_number_done(obj);
-    if (!ev.inband)
-        return;
-    ev.type = GW_EV_PROGRESS;
-    show_progress(obj, &ev);
-}
-
-static void b_alerting(void *obj, const void *arg)
-{
-    struct gw_call *call = obj;
-    struct gw_event ev = *(const struct gw_event *)arg;
-
-    gw_call_number_done(call);
-    rt_timer_stop(&call->timer);
-    gw_record_ringing(call);
-    gw_call_described(call, ev.sdp);
-    if (ev.inband)
-        open_early(call);
-    else if (call->a->rings_audibly && call->a->early == GW_EARLY_NONE &&
-             call->a->bearer != GW_BEARER_DATA64) {
-        /* RFC 4497 8.2.1.2: a gateway that rings itself says so with progress indicator 8 */
-        gw_call_tone(call, call->a, TONE_RINGBACK);
-        call->a->early = GW_EARLY_TONE;
-    }
-    ev.inband = call->a->early != GW_EARLY_NONE;
-    gw_call_tell(call->a, &ev);
-}
-
-/** An answer that cannot be bridged is none: the caller is refused, nothing is charged. */
-static void b_connected(void *obj, const void *arg)
-{
-    struct gw_call *call = obj;
-    struct gw_event ev = *(const struct gw_event *)arg;
-
-    gw_call_number_done(call);
-    rt_timer_stop(&call->timer);
-    gw_call_tone_off(call);
-    unsigned cause = gw_call_bridge(call);
-    if (cause != 0) {
-        end_with(call, cause, GW_BY_GATEWAY);
-        return;
-    }
-    call->answered = rt_loop_now(call->gw->loop);
-    call->gw->answered_calls++;
-    gw_record_answer(call);
-    gw_call_described(call, ev.sdp);
-    gw_record_connected(call, &ev.connected);
-    gw_call_reformat(&ev.connected, call->b->trunk, call->a->trunk);
-    gw_call_tell(call->a, &ev);
-    gw_call_early_holds(call);
-    gw_call_dialled(call);
-    if (call->b)
-        gw_call_optimise(call->b);
 }
 
 /* ---- clearing ---- */
@@ -265,7 +165,7 @@ static void b_tones(void *obj, const void *arg)
     if (call->answered)
         return;
     progress.type = GW_EV_PROGRESS;
-    show_progress(call, &progress);
+    gw_call_show_progress(call, &progress);
 }
 
 static void a_tones(void *obj, const void *arg)
@@ -344,11 +244,11 @@ static const struct rt_fsm_row rows[] = {
 
     {GW_CALL_TRYING, A(INFORMATION), gw_call_more, KEEP},
     {GW_CALL_TRYING, A(COMPLETE), gw_call_no_more, KEEP},
-    {GW_CALL_TRYING, B(SETUP_ACK), b_proceeding, KEEP},
-    {GW_CALL_TRYING, B(PROCEEDING), b_proceeding, KEEP},
-    {GW_CALL_TRYING, B(PROGRESS), b_progress, GW_CALL_PROCEEDING},
-    {GW_CALL_TRYING, B(ALERTING), b_alerting, GW_CALL_ALERTING},
-    {GW_CALL_TRYING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
+    {GW_CALL_TRYING, B(SETUP_ACK), gw_call_b_proceeding, KEEP},
+    {GW_CALL_TRYING, B(PROCEEDING), gw_call_b_proceeding, KEEP},
+    {GW_CALL_TRYING, B(PROGRESS), gw_call_b_progress, GW_CALL_PROCEEDING},
+    {GW_CALL_TRYING, B(ALERTING), gw_call_b_alerting, GW_CALL_ALERTING},
+    {GW_CALL_TRYING, B(CONNECT), gw_call_b_connected, GW_CALL_CONNECTED},
     {GW_CALL_TRYING, B(DEFLECT), gw_call_deflected, KEEP},
     {GW_CALL_TRYING, A(DEFLECT), gw_call_not_deflected, KEEP},
     {GW_CALL_TRYING, B(DISCONNECT), b_tones, GW_CALL_TONES},
@@ -356,18 +256,18 @@ static const struct rt_fsm_row rows[] = {
 
     {GW_CALL_PROCEEDING, A(INFORMATION), gw_call_more, KEEP},
     {GW_CALL_PROCEEDING, A(COMPLETE), gw_call_no_more, KEEP},
-    {GW_CALL_PROCEEDING, B(PROCEEDING), b_proceeding, KEEP},
-    {GW_CALL_PROCEEDING, B(PROGRESS), b_progress, KEEP},
-    {GW_CALL_PROCEEDING, B(ALERTING), b_alerting, GW_CALL_ALERTING},
-    {GW_CALL_PROCEEDING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
+    {GW_CALL_PROCEEDING, B(PROCEEDING), gw_call_b_proceeding, KEEP},
+    {GW_CALL_PROCEEDING, B(PROGRESS), gw_call_b_progress, KEEP},
+    {GW_CALL_PROCEEDING, B(ALERTING), gw_call_b_alerting, GW_CALL_ALERTING},
+    {GW_CALL_PROCEEDING, B(CONNECT), gw_call_b_connected, GW_CALL_CONNECTED},
     {GW_CALL_PROCEEDING, B(DEFLECT), gw_call_deflected, KEEP},
     {GW_CALL_PROCEEDING, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_PROCEEDING, B(RELEASE), gw_call_b_released, KEEP},
     {GW_CALL_PROCEEDING, TONES_END, tones_over, GW_CALL_OVER},
 
-    {GW_CALL_ALERTING, B(PROGRESS), b_progress, KEEP},
-    {GW_CALL_ALERTING, B(ALERTING), b_alerting, KEEP},
-    {GW_CALL_ALERTING, B(CONNECT), b_connected, GW_CALL_CONNECTED},
+    {GW_CALL_ALERTING, B(PROGRESS), gw_call_b_progress, KEEP},
+    {GW_CALL_ALERTING, B(ALERTING), gw_call_b_alerting, KEEP},
+    {GW_CALL_ALERTING, B(CONNECT), gw_call_b_connected, GW_CALL_CONNECTED},
     {GW_CALL_ALERTING, B(DEFLECT), gw_call_deflected, KEEP},
     {GW_CALL_ALERTING, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_ALERTING, B(RELEASE), gw_call_b_released, KEEP},
@@ -416,43 +316,27 @@ static const struct rt_fsm_row rows[] = {
     {ANY, CLEAR, released, GW_CALL_OVER},
 };
 
+#define SIDES(event, text) [A(event)] = "a " text, [B(event)] = "b " text
+
 static const char *const event_names[MACHINE_EVENTS] = {
-    [A(SETUP_ACK)] = "a setup-ack",
-    [A(INFORMATION)] = "a information",
-    [A(COMPLETE)] = "a complete",
-    [A(PROCEEDING)] = "a proceeding",
-    [A(PROGRESS)] = "a progress",
-    [A(ALERTING)] = "a alerting",
-    [A(CONNECT)] = "a connect",
-    [A(HOLD)] = "a hold",
-    [A(RETRIEVE)] = "a retrieve",
-    [A(IDENTITY)] = "a identity",
-    [A(MEDIA_OFFER)] = "a media-offer",
-    [A(MEDIA_ANSWER)] = "a media-answer",
-    [A(DTMF)] = "a dtmf",
-    [A(AOC)] = "a aoc",
-    [A(MCID)] = "a mcid",
-    [A(DEFLECT)] = "a deflect",
-    [A(DISCONNECT)] = "a disconnect",
-    [A(RELEASE)] = "a release",
-    [B(SETUP_ACK)] = "b setup-ack",
-    [B(INFORMATION)] = "b information",
-    [B(COMPLETE)] = "b complete",
-    [B(PROCEEDING)] = "b proceeding",
-    [B(PROGRESS)] = "b progress",
-    [B(ALERTING)] = "b alerting",
-    [B(CONNECT)] = "b connect",
-    [B(HOLD)] = "b hold",
-    [B(RETRIEVE)] = "b retrieve",
-    [B(IDENTITY)] = "b identity",
-    [B(MEDIA_OFFER)] = "b media-offer",
-    [B(MEDIA_ANSWER)] = "b media-answer",
-    [B(DTMF)] = "b dtmf",
-    [B(AOC)] = "b aoc",
-    [B(MCID)] = "b mcid",
-    [B(DEFLECT)] = "b deflect",
-    [B(DISCONNECT)] = "b disconnect",
-    [B(RELEASE)] = "b release",
+    SIDES(SETUP_ACK, "setup-ack"),
+    SIDES(INFORMATION, "information"),
+    SIDES(COMPLETE, "complete"),
+    SIDES(PROCEEDING, "proceeding"),
+    SIDES(PROGRESS, "progress"),
+    SIDES(ALERTING, "alerting"),
+    SIDES(CONNECT, "connect"),
+    SIDES(HOLD, "hold"),
+    SIDES(RETRIEVE, "retrieve"),
+    SIDES(IDENTITY, "identity"),
+    SIDES(MEDIA_OFFER, "media-offer"),
+    SIDES(MEDIA_ANSWER, "media-answer"),
+    SIDES(DTMF, "dtmf"),
+    SIDES(AOC, "aoc"),
+    SIDES(MCID, "mcid"),
+    SIDES(DEFLECT, "deflect"),
+    SIDES(DISCONNECT, "disconnect"),
+    SIDES(RELEASE, "release"),
     [TONES_END] = "tones end",
     [CLEAR] = "clear",
 };

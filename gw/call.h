@@ -43,7 +43,8 @@ struct gw_dialling {
     bool asked;                     /**< it has said that it takes more digits */
     bool done;                      /**< it has said that it takes no more */
     char unsent[DP_DIGITS_MAX + 1]; /**< digits that wait until it asks */
-    /** The target sent the call on and the caller's network was asked to follow; no type: not yet. */
+    /** The target sent the call on and the caller's network was asked to follow; no type: not yet.
+     */
     struct gw_event back;
     struct gw_cause back_cause; /**< that the target gave */
 };
@@ -102,8 +103,8 @@ void gw_call_release(struct gw_call *call, unsigned q850, enum gw_released_by by
 /* call_service.c */
 /** Has the caller identified as malicious, for the operator: of an answered call. */
 void gw_call_identify(struct gw_call *call);
-/** Has the exchange join two legs that we have joined, where their trunks want it and it is possible
- * by now. */
+/** Has the exchange join two legs that we have joined, where their trunks want it and it is
+ * possible by now. */
 void gw_call_optimise(struct gw_leg *leg);
 
 /* call_transfer.c: a leg leaves its call to others (docs/architecture.md) */

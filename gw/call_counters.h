@@ -5,7 +5,13 @@
 
 #include "gw/rt/stats.h"
 
-enum gw_call_counter { GW_CALL_OVERLOAD, GW_CALL_DRAINED, GW_CALL_MALICIOUS, GW_CALL_DIVERTED, GW_CALL_NCOUNTERS };
+enum gw_call_counter {
+    GW_CALL_OVERLOAD,
+    GW_CALL_DRAINED,
+    GW_CALL_MALICIOUS,
+    GW_CALL_DIVERTED,
+    GW_CALL_NCOUNTERS
+};
 extern struct rt_counter gw_call_counters[GW_CALL_NCOUNTERS];
 
 #endif

@@ -16,6 +16,16 @@ void gw_call_tell(struct gw_leg *leg, const struct gw_event *ev);
 void gw_call_dismiss(struct gw_leg *leg, const struct gw_cause *cause);
 /** Releases both legs and closes the record. */
 void gw_call_end(struct gw_call *call, const struct gw_cause *cause);
+/** The same with a cause of our own. */
+void gw_call_end_with(struct gw_call *call, unsigned q850, enum gw_released_by by);
+
+/* call_progress.c. The machine's actions take the call and its gw_event. */
+void gw_call_b_progress(void *obj, const void *arg);
+void gw_call_b_proceeding(void *obj, const void *arg);
+void gw_call_b_alerting(void *obj, const void *arg);
+void gw_call_b_connected(void *obj, const void *arg);
+/** Passes progress on to the caller, who hears the called side from now on if there is sound. */
+void gw_call_show_progress(struct gw_call *call, const struct gw_event *ev);
 
 /* call_dial.c: what number is called, and where. The machine's actions take the call and its
  * gw_event. */

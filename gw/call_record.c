@@ -58,6 +58,7 @@ void gw_record_call_start(struct gw_call *call)
     dp_text(r->called_in, &setup->called);
     dp_text(r->caller_in, &setup->calling);
     dp_text(r->redirecting, &setup->redirecting);
+    dp_text(r->original, &setup->original);
     r->presentation = presentation_name(setup->calling.present);
     r->bearer = gw_bearer_name(setup->bearer);
     take_legs(r, call);

@@ -88,6 +88,7 @@ static const struct field fields[] = {
     {NAME("charge"), TEXT, AT(charge)},
     {NAME("malicious"), FLAG, AT(malicious)},
     {NAME("connected"), TEXT, AT(connected)},
+    {NAME("original"), TEXT, AT(original)},
 };
 
 /* ---- a field's value ---- */

@@ -31,8 +31,9 @@ struct gw_cdr {
     char caller_in[DP_TEXT_LEN], called_in[DP_TEXT_LEN];   /**< as received */
     char caller_out[DP_TEXT_LEN], called_out[DP_TEXT_LEN]; /**< as sent */
     char redirecting[DP_TEXT_LEN];
+    char original[DP_TEXT_LEN];  /**< the first that diverted it, of several */
     char connected[DP_TEXT_LEN]; /**< who answered, or has the call now; normalised */
-    const char *presentation; /**< "allowed", "restricted", "unavailable" */
+    const char *presentation;    /**< "allowed", "restricted", "unavailable" */
     struct gw_cause cause;
     char sip_call_id[128];
     const char *codec_a, *codec_b;

@@ -74,6 +74,13 @@ void gw_peer_update_trunk(struct gw_peer *p)
     gw_busy_out_review(p->gw);
 }
 
+bool gw_peer_lost(const struct gw *gw, const struct gw_trunk *t)
+{
+    const struct gw_peer *p = peer_of(gw, t);
+
+    return p && p->state == GW_PEER_DOWN;
+}
+
 void gw_peer_update(struct gw_peer_server *s, const char *why)
 {
     enum gw_peer_state state = s->down       ? GW_PEER_DOWN

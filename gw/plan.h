@@ -81,7 +81,7 @@ struct gw_span_plan {
     int gain_rx, gain_tx;        /**< dahdi: tenths of dB */
     enum isdn_rate rate;
     bool mulaw;
-    bool multipoint;   /**< BRI: several terminals on the bus */
+    bool multipoint; /**< BRI: several terminals on the bus */
     const struct isdn_variant *variant;
     bool network;      /**< we are the network side */
     unsigned dchannel; /**< timeslot of the D channel; 0: the span it is a member of has it */

@@ -51,8 +51,9 @@ static void read_behind(struct gw_compile *c, struct gw_upkeep_plan *u, const st
 static void read_busy_out(struct gw_compile *c, struct gw_span_plan *s,
                           const struct conf_node *span)
 {
-    static const char *const words[] = {
-        [GW_BUSY_REFUSE] = "refuse", [GW_BUSY_SERVICE] = "service", [GW_BUSY_DCHANNEL] = "dchannel"};
+    static const char *const words[] = {[GW_BUSY_REFUSE] = "refuse",
+                                        [GW_BUSY_SERVICE] = "service",
+                                        [GW_BUSY_DCHANNEL] = "dchannel"};
     const struct conf_node *n = conf_child(span, "busy-out");
     const struct conf_token *by = n ? conf_labelled(n, "by") : NULL;
 

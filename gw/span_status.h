@@ -33,6 +33,17 @@ void gw_span_status(struct gw_span_status *out, const struct isdn_span *span);
 /** Closes a maintenance loop of an interface card, "local" or "remote", or opens it: "off". EINVAL:
  * another word; ENOTSUP: the span is no card's; ENOSYS: its card has no loops. */
 int gw_span_loop(struct isdn_span *span, const char *word);
+/* span_upkeep.c */
+/** Blocks or frees those of `channels` that are B channels; `drain`: the far end is told when the
+ * call is over. EINVAL: none is. */
+int gw_span_block(struct isdn_span *span, uint32_t channels, bool block, bool drain);
+/** Restarts a channel, or with timeslot 0 all that have no call: how many, or a negative errno. */
+int gw_span_restart(struct isdn_span *span, unsigned timeslot);
+/** All channels out of service, as nothing is behind us, or back. */
+void gw_span_busy_out(struct isdn_span *span, bool out);
+/** Takes the D channel down, or lets it come back. */
+void gw_span_silence(struct isdn_span *span, bool silent);
+
 /** The value of a timer or counter in use. */
 rt_time gw_span_timer(const struct isdn_span *span, unsigned timer);
 

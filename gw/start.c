@@ -275,8 +275,8 @@ static int start_media_threads(struct gw *gw, struct rt_buf *why)
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why)
 {
     static int (*const steps[])(struct gw *, struct rt_buf *) = {
-        start_upkeep,    start_cdr,       start_trace, start_media, start_spans, start_media_threads, start_tls,
-        start_registrar, start_dns,   start_sip,   start_peers, start_registrations,
+        start_upkeep, start_cdr,       start_trace, start_media, start_spans, start_media_threads,
+        start_tls,    start_registrar, start_dns,   start_sip,   start_peers, start_registrations,
     };
     struct gw *gw = calloc(1, sizeof *gw);
 

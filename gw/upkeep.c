@@ -44,26 +44,15 @@ void gw_upkeep_stop(struct gw *gw)
 
 /* ---- channels ---- */
 
-static bool asked_for(unsigned t, unsigned timeslot, uint32_t channels)
+/** 0: all. */
+static uint32_t bits(unsigned timeslot)
 {
-    return (timeslot == 0 || t == timeslot) && (channels >> t & 1);
-}
-
-static int set_channels(struct isdn_span *s, uint32_t channels, unsigned timeslot, bool block,
-                        bool drain)
-{
-    int err = EINVAL;
-
-    for (unsigned t = 1; t < ISDN_TIMESLOTS; t++)
-        if (asked_for(t, timeslot, channels) &&
-            (block && drain ? isdn_channel_drain(s, t) : isdn_channel_block(s, t, block)) == 0)
-            err = 0;
-    return err;
+    return timeslot == 0 ? UINT32_MAX : timeslot < GW_TIMESLOTS ? 1u << timeslot : 0;
 }
 
 int gw_block_channel(struct gw_span *span, unsigned timeslot, bool drain)
 {
-    return set_channels(span->isdn, UINT32_MAX, timeslot, true, drain);
+    return gw_span_block(span->isdn, bits(timeslot), true, drain);
 }
 
 /** A trunk with a channel that is free takes calls again. */
@@ -72,18 +61,14 @@ int gw_unblock_channel(struct gw_span *span, unsigned timeslot)
     const struct gw_plan *p = span->gw->plan;
 
     for (unsigned i = 0; i < p->ntrunks; i++)
-        if (p->trunks[i].span == &p->spans[span->index] &&
-            (timeslot == 0 || (p->trunks[i].channels >> timeslot & 1)))
+        if (p->trunks[i].span == &p->spans[span->index] && (p->trunks[i].channels & bits(timeslot)))
             span->gw->upkeep->trunks[i].blocked = false;
-    return set_channels(span->isdn, UINT32_MAX, timeslot, false, false);
+    return gw_span_block(span->isdn, bits(timeslot), false, false);
 }
 
 int gw_restart(struct gw_span *span, unsigned timeslot)
 {
-    if (timeslot == 0)
-        return (int)isdn_span_restart_idle(span->isdn);
-    int err = isdn_channel_restart(span->isdn, timeslot);
-    return err == 0 ? 1 : -err;
+    return gw_span_restart(span->isdn, timeslot);
 }
 
 /* ---- trunks ---- */
@@ -95,14 +80,28 @@ static struct gw_span *span_of(const struct gw *gw, const struct gw_trunk *t)
     return (unsigned)i < gw->nspans ? &gw->spans[i] : NULL;
 }
 
+/** By name: a call may have begun under another plan. */
+static struct gw_trunk_upkeep *upkeep_of(const struct gw *gw, const struct gw_trunk *t)
+{
+    const struct gw_plan *p = gw->plan;
+
+    if (t->index < p->ntrunks && &p->trunks[t->index] == t)
+        return &gw->upkeep->trunks[t->index];
+    t = gw_plan_trunk(p, rt_str(t->name));
+    return t ? &gw->upkeep->trunks[t->index] : NULL;
+}
+
 static int set_trunk(struct gw *gw, const struct gw_trunk *t, unsigned channel, bool block,
                      bool drain)
 {
-    struct gw_trunk_upkeep *u = &gw->upkeep->trunks[t->index];
+    struct gw_trunk_upkeep *u = upkeep_of(gw, t);
 
+    if (!u)
+        return EINVAL;
     if (t->kind == GW_TRUNK_SPAN) {
         struct gw_span *span = span_of(gw, t);
-        int err = span ? set_channels(span->isdn, t->channels, channel, block, drain) : EINVAL;
+        int err =
+            span ? gw_span_block(span->isdn, t->channels & bits(channel), block, drain) : EINVAL;
         if (err != 0)
             return err;
     } else if (channel != 0) {
@@ -135,14 +134,16 @@ unsigned gw_trunk_calls(const struct gw *gw, const struct gw_trunk *t)
 
 enum gw_service gw_trunk_service(const struct gw *gw, const struct gw_trunk *t)
 {
-    const struct gw_trunk_upkeep *u = &gw->upkeep->trunks[t->index];
+    const struct gw_trunk_upkeep *u = upkeep_of(gw, t);
 
-    if (!u->blocked)
+    if (!u || !u->blocked)
         return GW_SERVING;
     return u->drain && gw_trunk_calls(gw, t) > 0 ? GW_DRAINING : GW_BLOCKED;
 }
 
 const char *gw_trunk_barred(const struct gw *gw, const struct gw_trunk *t)
 {
-    return gw->upkeep->trunks[t->index].blocked ? "blocked by the operator" : NULL;
+    const struct gw_trunk_upkeep *u = upkeep_of(gw, t);
+
+    return u && u->blocked ? "blocked by the operator" : NULL;
 }

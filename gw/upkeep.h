@@ -37,8 +37,12 @@ const char *gw_trunk_barred(const struct gw *gw, const struct gw_trunk *t);
 /** Calls with a leg on this trunk. */
 unsigned gw_trunk_calls(const struct gw *gw, const struct gw_trunk *t);
 
-/** Restarts what has no call. The channels that will be; EINVAL, EBUSY of a single one: negative. */
+/** Restarts what has no call. The channels that will be; EINVAL, EBUSY of a single one: negative.
+ */
 int gw_restart(struct gw_span *span, unsigned timeslot);
+
+/** peer.c: no server of the trunk lives. */
+bool gw_peer_lost(const struct gw *gw, const struct gw_trunk *t);
 
 /** A trunk went down or came back, or was blocked: spans are busied out, or taken back. */
 void gw_busy_out_review(struct gw *gw);

@@ -3,8 +3,8 @@
 #define GW_UPKEEP_PRIV_H
 
 #include "gw/gw.h"
+#include "gw/span_status.h"
 #include "gw/upkeep.h"
-#include "isdn/isdn.h"
 
 struct gw_trunk_upkeep {
     bool blocked, drain;

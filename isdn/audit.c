@@ -20,7 +20,8 @@
 
 /* ---- what ends each state ---- */
 
-#define MIN (60 * RT_S)
+#define MIN     (60 * RT_S)
+#define PATIENT (31 * MIN) /* queues with announcements before the answer */
 
 static const struct supervision {
     const char *name;
@@ -30,11 +31,11 @@ static const struct supervision {
 } states[] = {
     [CALL_PRESENT] = {"present", NULL, 1 * MIN},
     [CALL_OVERLAP_IN] = {"overlap receiving", NULL, 10 * MIN}, /* T302 */
-    [CALL_INCOMING] = {"incoming proceeding", NULL, 10 * MIN}, /* the far end's T310, T301 */
+    [CALL_INCOMING] = {"incoming proceeding", NULL, PATIENT},  /* the far end's T310, T301 */
     [CALL_SETUP] = {"setup", "t303", 10 * MIN},
-    [CALL_OVERLAP_OUT] = {"overlap sending", NULL, 10 * MIN},  /* T304 */
-    [CALL_OUTGOING] = {"outgoing proceeding", NULL, 10 * MIN}, /* T310, T301; PROGRESS ends both */
-    [CALL_CONNECTING] = {"connect request", NULL, 5 * MIN},    /* T313 */
+    [CALL_OVERLAP_OUT] = {"overlap sending", NULL, 10 * MIN}, /* T304 */
+    [CALL_OUTGOING] = {"outgoing proceeding", NULL, PATIENT}, /* T310, T301; PROGRESS ends both */
+    [CALL_CONNECTING] = {"connect request", NULL, 5 * MIN},   /* T313 */
     [CALL_ACTIVE] = {"active", NULL, 0},
     [CALL_HEARING] = {"disconnect indication", NULL, 5 * MIN}, /* T306 */
     [CALL_TONES] = {"disconnect request", NULL, 5 * MIN},      /* T306 */

@@ -38,6 +38,11 @@ static unsigned reference_of(struct isdn_link *l, q931_call *q931)
     return (unsigned)value << 3 | (unsigned)mode;
 }
 
+static struct isdn_call **place_of(const struct isdn_link *l, unsigned reference)
+{
+    return &l->group->by_reference[reference % ISDN_REFERENCES];
+}
+
 struct isdn_call *isdn_call_new(struct isdn_link *l, q931_call *q931, bool outgoing)
 {
     struct isdn_call *c = calloc(1, sizeof *c);
@@ -56,6 +61,7 @@ struct isdn_call *isdn_call_new(struct isdn_link *l, q931_call *q931, bool outgo
     isdn_service_init(c);
     isdn_audit_init(c);
     DL_APPEND(l->group->calls, c);
+    LL_APPEND2(*place_of(l, c->reference), c, beside);
     l->group->ncalls++;
     isdn_watch_start(l->group);
     return c;
@@ -70,6 +76,7 @@ void isdn_call_free(struct isdn_call *c)
     isdn_puts_free(&c->puts);
     free(c->due);
     DL_DELETE(c->link->group->calls, c);
+    LL_DELETE2(*place_of(c->link, c->reference), c, beside);
     c->link->group->ncalls--;
     free(c);
 }
@@ -86,10 +93,12 @@ struct isdn_call *isdn_call_find(const struct isdn_link *l, const q931_call *q93
 struct isdn_call *isdn_call_by_reference(const struct isdn_link *l, unsigned reference,
                                          bool outgoing)
 {
-    for (struct isdn_call *c = l->group->calls; c; c = c->next)
-        if (c->link == l && c->reference == reference && c->outgoing == outgoing && c->state != CALL_GONE)
-            return c;
-    return NULL;
+    struct isdn_call *c = *place_of(l, reference);
+
+    while (c && (c->link != l || c->reference != reference || c->outgoing != outgoing ||
+                 c->state == CALL_GONE))
+        c = c->beside;
+    return c;
 }
 
 bool isdn_call_alive(const struct isdn_call *c)

@@ -115,18 +115,8 @@ int isdn_call_disconnect_tones(struct isdn_call *c, uint8_t cause, uint8_t locat
     return said(c, disconnect_slowly(c));
 }
 
-/** RELEASE COMPLETE to a SETUP that nothing was said to (5.2.4, 5.3.2): libpri sends it for cause 1
- * alone and forgets the call; the cause meant is written into the message. */
-static void refuse(struct isdn_call *c)
-{
-    pri_hangup(c->link->pri, c->q931, PRI_CAUSE_UNALLOCATED);
-    isdn_channel_give(c, false);
-    isdn_call_over(c, &(struct isdn_cause){.value = c->cause, .location = c->location});
-}
-
-/** RELEASE after DISCONNECT with tones: libpri sends it when T305 runs out and not before, and
- * stands behind it with that. */
-static void release_early(struct isdn_call *c)
+/** A message that clears, past libpri. */
+static void say_clearing(struct isdn_call *c, uint8_t type)
 {
     const struct isdn_ie_cause cause = {.location = c->location, .value = c->cause};
     struct isdn_ie_value v[2];
@@ -136,7 +126,21 @@ static void release_early(struct isdn_call *c)
         return;
     if (c->uui.present && isdn_uui_write(&v[1], &c->uui) == 0)
         n = 2;
-    isdn_call_say(c, Q931_T_RELEASE, v, n);
+    isdn_call_say(c, type, v, n);
+}
+
+/** RELEASE COMPLETE to a SETUP that nothing was said to (5.2.4, 5.3.2): libpri sends it for cause 1
+ * alone and forgets the call; the cause meant is written into the message. It does nothing at all
+ * when a message that lacked something came before. */
+static void refuse(struct isdn_call *c)
+{
+    pri_hangup(c->link->pri, c->q931, PRI_CAUSE_UNALLOCATED);
+    if (isdn_call_alive(c)) {
+        say_clearing(c, Q931_T_RELEASE_COMPLETE);
+        pri_destroycall(c->link->pri, c->q931);
+    }
+    isdn_channel_give(c, false);
+    isdn_call_over(c, &(struct isdn_cause){.value = c->cause, .location = c->location});
 }
 
 void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location)
@@ -156,7 +160,7 @@ void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location)
     } else {
         c->state = CALL_RELEASING;
         if (before == CALL_TONES)
-            release_early(c);
+            say_clearing(c, Q931_T_RELEASE); /* libpri does when T305 runs out, and not before */
         else
             pri_hangup(c->link->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
     }

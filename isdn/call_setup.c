@@ -36,8 +36,8 @@ static void caller_out(struct pri_party_id *out, const struct isdn_setup *in)
 static void diversion_out(struct pri_sr *sr, const struct isdn_diversion *d)
 {
     struct pri_party_redirecting r = {.count = d->count ? (int)d->count : 1,
-                                      .reason = d->last_reason,
-                                      .orig_reason = d->first_reason};
+                                      .reason = isdn_reason_out(d->last_reason),
+                                      .orig_reason = isdn_reason_out(d->first_reason)};
 
     number_out(&r.from.number, &d->last);
     number_out(&r.orig_called.number, &d->first);
@@ -135,8 +135,8 @@ static void diversion_in(struct isdn_diversion *out, const struct pri_subcommand
             continue;
         isdn_number_in(&out->last, &r->from.number);
         isdn_number_in(&out->first, &r->orig_called.number);
-        out->last_reason = (uint8_t)r->reason;
-        out->first_reason = (uint8_t)r->orig_reason;
+        out->last_reason = isdn_reason_in(r->reason);
+        out->first_reason = isdn_reason_in(r->orig_reason);
         out->count = r->count > 0 ? (unsigned)r->count : 1;
     }
 }

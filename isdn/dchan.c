@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <sys/time.h>
 
+#define COMPLAINTS       10 /* lines of libpri's, each while */
+#define COMPLAINTS_WHILE (10 * RT_S)
+
 #define FCS 2 /* libpri counts the check sequence in every length and looks at neither octet */
 
 /* ---- frames ---- */
@@ -191,10 +194,27 @@ static void on_message(struct pri *pri, char *text)
            (int)strcspn(text, "\n"), text);
 }
 
+/** A far end that errs all the time gets a few lines for each while, and then their number. */
+static bool enough_said(struct isdn_link *l)
+{
+    rt_time now = rt_loop_now(l->span->loop);
+
+    if (l->complaints == 0 || now - l->complained >= COMPLAINTS_WHILE) {
+        if (l->complaints > COMPLAINTS)
+            rt_log(RT_LOG_ISDN, RT_NOTICE, "%s: libpri: %u more complaints", l->span->name,
+                   l->complaints - COMPLAINTS);
+        l->complaints = 0;
+        l->complained = now;
+    }
+    return l->complaints++ >= COMPLAINTS;
+}
+
 static void on_error(struct pri *pri, char *text)
 {
-    const struct isdn_link *l = pri ? pri_get_userdata(pri) : NULL;
+    struct isdn_link *l = pri ? pri_get_userdata(pri) : NULL;
 
+    if (l && enough_said(l))
+        return;
     rt_log(RT_LOG_ISDN, RT_NOTICE, "%s: libpri: %.*s", l ? l->span->name : "isdn",
            (int)strcspn(text, "\n"), text);
 }

@@ -10,36 +10,14 @@
 
 #include <errno.h>
 
-/** libpri has a code point of its own for deflection. */
-static uint8_t reason_in(int reason)
-{
-    return reason == PRI_REDIR_DEFLECTION ? ISDN_REASON_BY_CALLED : (uint8_t)(reason & 15);
-}
-
-static int reason_out(uint8_t reason)
-{
-    return reason == ISDN_REASON_BY_CALLED || reason == ISDN_REASON_DEFLECTION
-               ? PRI_REDIR_DEFLECTION
-               : reason;
-}
-
 /* ---- asked by the called user ---- */
-
-static void number_in(struct isdn_number *out, const struct pri_party_number *n)
-{
-    *out = (struct isdn_number){.ton = n->plan >> 4 & 7,
-                                .npi = n->plan & 15,
-                                .presentation = n->presentation >> 5 & 3,
-                                .screening = n->presentation & 3};
-    rt_str_copy(out->digits, sizeof out->digits, rt_str(n->str));
-}
 
 void isdn_deflect_asked(struct isdn_call *c, const struct pri_subcommand *sub)
 {
     const struct pri_rerouting_data *r = &sub->u.rerouting;
-    struct isdn_event ev = {.type = ISDN_EV_DEFLECT, .notify = reason_in(r->deflection.reason)};
+    struct isdn_event ev = {.type = ISDN_EV_DEFLECT, .notify = isdn_reason_in(r->deflection.reason)};
 
-    number_in(&ev.connected, &r->deflection.to.number);
+    isdn_number_in(&ev.connected, &r->deflection.to.number);
     c->service.asked = ISDN_ASKED_DEFLECT;
     c->service.invoke = r->invoke_id;
     isdn_call_tell(c, &ev);
@@ -70,7 +48,7 @@ static void number_out(struct pri_party_number *out, const struct isdn_number *n
 int isdn_call_deflect(struct isdn_call *c, const struct isdn_number *from,
                       const struct isdn_number *to, uint8_t reason)
 {
-    struct pri_party_redirecting d = {.count = 1, .reason = reason_out(reason)};
+    struct pri_party_redirecting d = {.count = 1, .reason = isdn_reason_out(reason)};
 
     if (!(c->span->variant->features & ISDN_F_DEFLECT))
         return ENOTSUP;

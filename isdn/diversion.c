@@ -20,12 +20,26 @@ void isdn_diversion_noticed(struct isdn_link *l)
     isdn_call_tell(c, &ev);
 }
 
+/* libpri has a code point of its own for deflection. */
+
+uint8_t isdn_reason_in(int libpri)
+{
+    return libpri == PRI_REDIR_DEFLECTION ? ISDN_REASON_BY_CALLED : (uint8_t)(libpri & 15);
+}
+
+int isdn_reason_out(uint8_t reason)
+{
+    if (reason == ISDN_REASON_BY_CALLED || reason == ISDN_REASON_DEFLECTION)
+        return PRI_REDIR_DEFLECTION;
+    return reason;
+}
+
 /** After a diversion of our own libpri tells the answer to it in the same way: the number that we
  * called ourselves is no news. */
 void isdn_diversion_told(struct isdn_call *c, const struct pri_subcommand *sub)
 {
     const struct pri_party_redirecting *r = &sub->u.redirecting;
-    struct isdn_event ev = {.type = ISDN_EV_DIVERTED, .notify = (uint8_t)r->reason}, noticed;
+    struct isdn_event ev = {.type = ISDN_EV_DIVERTED, .notify = isdn_reason_in(r->reason)}, noticed;
 
     if (!concerns(c) || !r->to.number.valid || isdn_hear_diverting(&noticed, c->link))
         return;

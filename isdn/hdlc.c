@@ -1,4 +1,6 @@
-/* spandsp takes one frame at a time: the next is given when it asks (underflow). */
+/* spandsp takes one frame at a time: the next is given when it asks (underflow). It looks at each bit:
+ * flags between frames, which are nearly all there is on a D channel, are dealt with here.
+ */
 #include "isdn/hdlc.h"
 
 #include <inttypes.h>
@@ -9,13 +11,22 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define QUEUE 64 /* a power of two */
+/** After so many octets of flags in a row another one changes nothing in spandsp. */
+#define SETTLED 4
 
 struct queued {
     uint16_t len;
     bool spoilt;
     uint8_t octets[HDLC_FRAME_MAX];
+};
+
+/** How many of the last octets were flags, all at the same bit. */
+struct flags {
+    uint8_t octet;
+    unsigned n;
 };
 
 struct hdlc {
@@ -26,6 +37,7 @@ struct hdlc {
     unsigned head, tail;
     bool sending;
     uint64_t bad;
+    struct flags sent, received;
     struct queued queue[QUEUE];
 };
 
@@ -34,6 +46,7 @@ static void next_frame(struct hdlc *h)
     h->sending = h->head != h->tail;
     if (!h->sending)
         return;
+    h->sent.n = 0;
     const struct queued *q = &h->queue[h->tail++ % QUEUE];
     hdlc_tx_frame(h->tx, q->octets, q->len);
     if (q->spoilt)
@@ -86,14 +99,50 @@ void hdlc_free(struct hdlc *h)
     free(h);
 }
 
+/** 01111110, begun at any of its bits. */
+static bool is_flag(uint8_t octet)
+{
+    uint8_t zeros = (uint8_t)~octet;
+
+    return __builtin_popcount(zeros) == 2 && (zeros & (uint8_t)(zeros << 1 | zeros >> 7));
+}
+
+static size_t same_at_end(const uint8_t *octets, size_t n)
+{
+    size_t same = 1;
+
+    while (same < n && octets[n - 1 - same] == octets[n - 1])
+        same++;
+    return same;
+}
+
+static void see(struct flags *f, const uint8_t *octets, size_t n)
+{
+    size_t same = same_at_end(octets, n);
+    uint8_t last = octets[n - 1];
+
+    f->n = !is_flag(last) ? 0 : (unsigned)same + (same == n && last == f->octet ? f->n : 0);
+    if (f->n > SETTLED)
+        f->n = SETTLED;
+    f->octet = last;
+}
+
 void hdlc_receive(struct hdlc *h, const uint8_t *octets, size_t n)
 {
+    if (h->received.n == SETTLED && octets[0] == h->received.octet && same_at_end(octets, n) == n)
+        return;
     hdlc_rx_put(h->rx, octets, (int)n);
+    see(&h->received, octets, n);
 }
 
 void hdlc_transmit(struct hdlc *h, uint8_t *octets, size_t n)
 {
+    if (!h->sending && h->sent.n == SETTLED) {
+        memset(octets, h->sent.octet, n);
+        return;
+    }
     hdlc_tx_get(h->tx, octets, n);
+    see(&h->sent, octets, n);
 }
 
 int hdlc_send(struct hdlc *h, const uint8_t *frame, size_t len)

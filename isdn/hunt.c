@@ -8,12 +8,9 @@
 const char *isdn_hunt_name(enum isdn_hunt h)
 {
     static const char *const names[ISDN_HUNTS] = {
-        [ISDN_ASCENDING] = "ascending",
-        [ISDN_DESCENDING] = "descending",
-        [ISDN_ODD_FIRST] = "odd-first",
-        [ISDN_EVEN_FIRST] = "even-first",
-        [ISDN_ROUND_ROBIN] = "round-robin",
-        [ISDN_LEAST_RECENTLY_USED] = "least-recently-used",
+        [ISDN_ASCENDING] = "ascending",     [ISDN_DESCENDING] = "descending",
+        [ISDN_ODD_FIRST] = "odd-first",     [ISDN_EVEN_FIRST] = "even-first",
+        [ISDN_ROUND_ROBIN] = "round-robin", [ISDN_LEAST_RECENTLY_USED] = "least-recently-used",
     };
     return names[h];
 }

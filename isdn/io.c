@@ -16,29 +16,45 @@ uint8_t isdn_io_silence(const struct isdn_io *io)
     return io->cfg->mulaw ? SILENCE_MU : SILENCE_A;
 }
 
+/** The timeslots that are moved: what has a call, and the D channel. The others are silent. */
+static uint32_t moved(const struct isdn_io *io)
+{
+    return (io->block.used | (io->hdlc ? (uint32_t)1 << io->cfg->dchannel : 0)) & io->cfg->timeslots;
+}
+
 void isdn_io_spread(struct isdn_io *io, const uint8_t *payload)
 {
     unsigned frames = io->cfg->frames, n = io->nslots;
+    uint32_t now = moved(io), over = io->spread & ~now;
 
-    for (unsigned i = 0; i < n; i++) {
-        uint8_t *row = io->block.rx[io->slots[i]];
-        if (!payload)
-            memset(row, isdn_io_silence(io), frames);
-        else
-            for (unsigned f = 0; f < frames; f++)
-                row[f] = payload[f * n + i];
+    for (uint32_t left = payload ? over : over | now; left != 0; left &= left - 1)
+        memset(io->block.rx[__builtin_ctz(left)], isdn_io_silence(io), frames);
+    io->spread = now;
+    for (uint32_t left = payload ? now : 0; left != 0; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        uint8_t *row = io->block.rx[t];
+        const uint8_t *p = payload + io->place[t];
+#pragma GCC unroll 8
+        for (unsigned f = 0; f < frames; f++, p += n)
+            row[f] = *p;
     }
 }
 
 void isdn_io_gather(struct isdn_io *io)
 {
     unsigned frames = io->cfg->frames, n = io->nslots;
+    /* who sees the block before it goes out may have written anywhere */
+    uint32_t now = io->outgoing ? io->cfg->timeslots : moved(io);
 
-    for (unsigned i = 0; i < n; i++) {
-        const uint8_t *row = io->block.tx[io->slots[i]];
-        for (unsigned f = 0; f < frames; f++)
-            io->payload[f * n + i] = row[f];
+    for (uint32_t left = now | io->gathered; left != 0; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        const uint8_t *row = io->block.tx[t];
+        uint8_t *p = io->payload + io->place[t];
+#pragma GCC unroll 8
+        for (unsigned f = 0; f < frames; f++, p += n)
+            *p = row[f];
     }
+    io->gathered = now;
 }
 
 static void report_alarm(struct isdn_io *io)
@@ -52,10 +68,12 @@ static void report_alarm(struct isdn_io *io)
 static void publish_bad(struct isdn_io *io)
 {
     uint64_t bad = hdlc_bad(io->hdlc);
-    uint64_t before = atomic_exchange_explicit(&io->stat[IO_HDLC_BAD], bad, memory_order_relaxed);
+    uint64_t before = atomic_load_explicit(&io->stat[IO_HDLC_BAD], memory_order_relaxed);
 
-    if (bad != before)
-        rt_count_n(&isdn_counters[ISDN_HDLC_BAD], bad - before);
+    if (bad == before)
+        return;
+    atomic_store_explicit(&io->stat[IO_HDLC_BAD], bad, memory_order_relaxed);
+    rt_count_n(&isdn_counters[ISDN_HDLC_BAD], bad - before);
 }
 
 /** What the last tick wrote is silent again. */
@@ -97,7 +115,7 @@ static void on_timer(void *arg)
         io->due += io->period;
     }
     if (io->due <= now) /* the machine stood still: no burst of old time */
-        io->due = now + io->period;
+        io->due = now / io->period * io->period + io->period;
     rt_timer_start_at(&io->timer, io->due);
 }
 
@@ -141,7 +159,7 @@ static int prepare(struct isdn_io *io)
 
     for (unsigned t = 0; t < ISDN_TIMESLOTS; t++)
         if (cfg->timeslots >> t & 1)
-            io->slots[io->nslots++] = (uint8_t)t;
+            io->slots[io->place[t] = (uint8_t)io->nslots++] = (uint8_t)t;
     io->size = io->nslots * cfg->frames;
     io->period = cfg->frames * 125 * RT_US;
     io->block.frames = cfg->frames;
@@ -149,7 +167,9 @@ static int prepare(struct isdn_io *io)
     if (!room)
         return ENOMEM;
     io->payload = room + PW_HEADER;
+    memset(io->payload, isdn_io_silence(io), io->size);
     memset(io->block.tx, isdn_io_silence(io), sizeof io->block.tx);
+    memset(io->block.rx, isdn_io_silence(io), sizeof io->block.rx);
     return io->line->send_frame || cfg->dchannel == 0 ? 0 : hdlc_new(&io->hdlc, on_frame, io);
 }
 
@@ -174,7 +194,7 @@ int isdn_io_open(struct isdn_io *io, const struct isdn_span_config *cfg, struct 
         err = io->line->open(io);
     if (err != 0 || io->line->ticks)
         return err;
-    io->due = rt_now() + io->period;
+    io->due = rt_now() / io->period * io->period + io->period; /* one wake-up for all spans */
     rt_timer_start_at(&io->timer, io->due);
     return 0;
 }

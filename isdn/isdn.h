@@ -26,7 +26,8 @@ struct isdn_block {
     unsigned frames;
     rt_time now;
     /** Bit n: timeslot n was written. It comes with all that are carried; who knows that fewer
-     * have a call says so, and the others cost nothing on lines that move channels one by one. */
+     * have a call says so: the others cost nothing, and nothing is received from them from the next
+     * tick on. */
     uint32_t used;
     uint8_t rx[ISDN_TIMESLOTS][ISDN_BLOCK_MAX];
     uint8_t tx[ISDN_TIMESLOTS][ISDN_BLOCK_MAX];
@@ -70,11 +71,11 @@ struct isdn_span_config {
      * this span is on its own or is that span itself. A span with `lead` and a D channel has the
      * backup. */
     struct isdn_span *lead;
-    unsigned interface; /**< interface identifier in its group, 0..30 */
-    bool overlap; /**< send SETUP ACK to a SETUP without Sending complete */
+    unsigned interface;          /**< interface identifier in its group, 0..30 */
+    bool overlap;                /**< send SETUP ACK to a SETUP without Sending complete */
     rt_time timer[ISDN_NTIMERS]; /**< in microseconds, or a number; 0: the default */
-    rt_time restart; /**< idle channels are restarted so often; 0: never */
-    rt_time audit;   /**< the far end is asked so often whether an active call lasts; 0: never */
+    rt_time restart;             /**< idle channels are restarted so often; 0: never */
+    rt_time audit; /**< the far end is asked so often whether an active call lasts; 0: never */
 };
 
 /** Line alarms, in order of gravity; the gravest is shown. */

@@ -87,14 +87,16 @@ struct isdn_io {
     uint8_t sent, told; /**< V(S) of our I frames, and the N(R) that signalling was woken for */
     enum isdn_alarm alarm, reported;
     uint8_t slots[ISDN_TIMESLOTS]; /**< carried, ascending */
+    uint8_t place[ISDN_TIMESLOTS]; /**< and which of them a timeslot is */
     unsigned nslots, size;         /**< octets of a payload */
+    uint32_t spread, gathered;     /**< timeslots that the last tick moved */
     uint8_t *payload;              /**< to send: room for the header before it */
     /* pseudowire */
     struct rt_udp *udp;
     struct pw_jitter jitter;
     uint16_t tx_seq;
     bool far_l, far_r;
-    uint64_t last_malformed, last_foreign;
+    unsigned ticks;
     struct isdn_dahdi *dahdi;
     /* memory */
     struct isdn_io *peer;
@@ -116,14 +118,16 @@ int isdn_io_send_frame(struct isdn_io *io, const struct isdn_frame *f);
 /** Echo canceller and gains of a timeslot: on for sound, off for data. On unless told otherwise;
  * it counts while a call has the channel. Any thread may call it. */
 void isdn_io_echo(struct isdn_io *io, unsigned timeslot, bool on);
-/** Rows of timeslots from frames of timeslots, and back. NULL: silence. */
+/** Rows of timeslots from frames of timeslots, and back, as far as they are in use. NULL: silence. */
 void isdn_io_spread(struct isdn_io *io, const uint8_t *payload);
 void isdn_io_gather(struct isdn_io *io);
 /** The octet of an idle channel. */
 uint8_t isdn_io_silence(const struct isdn_io *io);
 static inline void isdn_io_count(struct isdn_io *io, enum isdn_io_stat s)
 {
-    atomic_fetch_add_explicit(&io->stat[s], 1, memory_order_relaxed);
+    uint64_t n = atomic_load_explicit(&io->stat[s], memory_order_relaxed);
+
+    atomic_store_explicit(&io->stat[s], n + 1, memory_order_relaxed); /* one thread writes */
 }
 
 /* ---- calls ---- */
@@ -204,6 +208,7 @@ struct isdn_call {
     struct isdn_service service;
     struct isdn_event last;
     struct isdn_call *prev, *next;
+    struct isdn_call *beside; /**< the next of its place in group->by_reference */
 };
 
 /** An element that goes with a message. */
@@ -259,23 +264,27 @@ struct isdn_link {
     bool up, was_up;
     bool silent; /**< taken down: libpri hears and says nothing */
     rt_time since;
+    rt_time complained;  /**< since when `complaints` of libpri's are counted */
+    unsigned complaints;
     struct rt_timer t309; /**< of two D channels alone: libpri does not run it for them */
-    struct rt_timer ask; /**< STATUS ENQUIRY to the calls in doubt */
+    struct rt_timer ask;  /**< STATUS ENQUIRY to the calls in doubt */
     struct isdn_farewell farewell[ISDN_FAREWELLS];
     unsigned nfarewells;
     struct isdn_own own[ISDN_OWN];
     unsigned nown;
 };
 
-#define ISDN_MEMBERS 31
+#define ISDN_MEMBERS    31
+#define ISDN_REFERENCES 128 /* a power of two; each message asks three times whose it is */
 
-/** Spans that share D channels (Q.931 annex F); mostly one with its own. The first D channel carries
- * new calls while it is up, else the second does. */
+/** Spans that share D channels (Q.931 annex F); mostly one with its own. The first D channel
+ * carries new calls while it is up, else the second does. */
 struct isdn_group {
     struct isdn_span *member[ISDN_MEMBERS]; /**< by interface identifier */
     unsigned nmembers;
     struct isdn_link *link[2];
     struct isdn_call *calls;
+    struct isdn_call *by_reference[ISDN_REFERENCES];
     unsigned ncalls;
     struct rt_timer watch; /**< while there are calls */
 };
@@ -398,6 +407,9 @@ bool isdn_hear_diverting(struct isdn_event *ev, const struct isdn_link *l);
 /** The message being dealt with may say that it diverts our call. */
 void isdn_diversion_noticed(struct isdn_link *l);
 void isdn_diversion_told(struct isdn_call *c, const struct pri_subcommand *sub);
+/** Reasons as libpri has them for Facility, and as the standard's elements do. */
+uint8_t isdn_reason_in(int libpri);
+int isdn_reason_out(uint8_t reason);
 
 /* channel.c */
 void isdn_channel_setup(struct isdn_span *s);
@@ -516,7 +528,7 @@ void isdn_subcommands(struct isdn_call *c, const pri_event *e);
 /* maintenance.c */
 void isdn_service_init(struct isdn_call *c);
 void isdn_service_free(struct isdn_call *c);
-/** Asked of the far end: in 10 s there is an outcome, or it is a refusal. */
+/** Asked of the far end: without an outcome in a while it is a refusal. */
 void isdn_service_begin(struct isdn_call *c, enum isdn_doing what);
 /** Which of libpri's calls answers go to. */
 q931_call *isdn_service_target(const struct isdn_call *c);

@@ -46,11 +46,17 @@ static void send_service(struct isdn_span *s, struct isdn_link *l)
     isdn_dchan_poke(l);
 }
 
+/** libpri leaves interface 0 out, and so means the one with the D channel. */
+static bool can_name(const struct isdn_span *s, const struct isdn_link *l)
+{
+    return s->cfg.interface > 0 || l->span == s;
+}
+
 static void next(struct isdn_span *s)
 {
     struct isdn_link *l = isdn_group_link(s->group);
 
-    if (s->telling || s->to_tell == 0 || !l)
+    if (s->telling || s->to_tell == 0 || !l || !can_name(s, l))
         return;
     s->telling = (unsigned)__builtin_ctz(s->to_tell);
     s->to_tell &= s->to_tell - 1;
@@ -140,31 +146,52 @@ void isdn_maint_received(struct isdn_link *l, int code, int status)
         far(s, t, status);
 }
 
-/** SERVICE or its acknowledgement, with the global call reference; of another libpri would make a
- * call. */
-bool isdn_maint_frame(const uint8_t *frame, size_t len)
+/** Where the elements of SERVICE or of its acknowledgement begin; 0: it is neither, or it has a
+ * call reference of its own, of which libpri would make a call. */
+static size_t elements_of(const uint8_t *frame, size_t len)
 {
     const uint8_t *p = frame + I_HEADER; /* discriminator, length of the reference, reference */
 
     if (len < I_HEADER + 5 || (frame[2] & 1) ||
-        (p[0] != MAINTENANCE_ATT && p[0] != MAINTENANCE_NI2))
+        (p[0] != MAINTENANCE_ATT && p[0] != MAINTENANCE_NI2) || p[1] < 1 || p[1] > 2)
+        return 0;
+    uint8_t type = p[2 + p[1]];
+    if ((p[2] & 0x7f) != 0 || (p[1] == 2 && p[3] != 0) || (type != SERVICE_A && type != SERVICE_B))
+        return 0;
+    return I_HEADER + 3u + p[1];
+}
+
+/** libpri reads elements further than they go. */
+static bool sound(const struct isdn_ie *ie)
+{
+    struct isdn_ie_channel c;
+
+    return ie->key == ISDN_IE_CHANNEL ? isdn_ie_read_channel(&c, ie) == 0 : ie->len > 0;
+}
+
+bool isdn_maint_frame(const uint8_t *frame, size_t len)
+{
+    size_t first = elements_of(frame, len);
+    struct isdn_ie_iter it;
+    struct isdn_ie ie;
+
+    if (first == 0)
         return false;
-    if (p[1] == 1)
-        return (p[2] & 0x7f) == 0 && (p[3] == SERVICE_A || p[3] == SERVICE_B);
-    return p[1] == 2 && (p[2] & 0x7f) == 0 && p[3] == 0 &&
-           (p[4] == SERVICE_A || p[4] == SERVICE_B);
+    isdn_ie_begin_bare(&it, frame + first, len - first);
+    while (isdn_ie_next(&it, &ie))
+        if (!sound(&ie))
+            return false;
+    return !it.broken;
 }
 
 /** The interface that the message names, or the one with the D channel. */
 static struct isdn_span *interface_of(const struct isdn_link *l, const struct isdn_frame *f)
 {
-    size_t first = I_HEADER + 3 + (f->octets[I_HEADER + 1] & 15u); /* behind reference and type */
+    size_t first = elements_of(f->octets, f->len);
     struct isdn_ie_channel c = {.interface_len = 0};
     struct isdn_ie_iter it;
     struct isdn_ie ie;
 
-    if (first >= f->len)
-        return l->span;
     isdn_ie_begin_bare(&it, f->octets + first, f->len - first);
     while (isdn_ie_next(&it, &ie))
         if (ie.key == ISDN_IE_CHANNEL && isdn_ie_read_channel(&c, &ie) != 0)

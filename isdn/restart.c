@@ -22,8 +22,8 @@ static unsigned refresh(struct isdn_span *s)
     while (s->to_refresh) {
         unsigned t = (unsigned)__builtin_ctz(s->to_refresh);
         s->to_refresh &= s->to_refresh - 1;
-        if (s->channel[t].call || (s->channel[t].state != ISDN_CH_IDLE &&
-                                   s->channel[t].state != ISDN_CH_BLOCKED))
+        if (s->channel[t].call ||
+            (s->channel[t].state != ISDN_CH_IDLE && s->channel[t].state != ISDN_CH_BLOCKED))
             continue;
         isdn_channel_set(s, t, ISDN_CH_RESTARTING);
         return t;

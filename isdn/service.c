@@ -4,7 +4,8 @@
 #include "isdn/isdn_priv.h"
 #include "isdn/rose.h"
 
-#define PATIENCE (10 * RT_S)
+/* how long each may take; a deflection less than the caller's network waits for an answer (T310) */
+static const rt_time patience[] = {[ISDN_DOING_DEFLECT] = 5 * RT_S, [ISDN_DOING_JOIN] = 10 * RT_S};
 
 static void fail(struct isdn_call *c)
 {
@@ -35,14 +36,17 @@ void isdn_service_init(struct isdn_call *c)
 void isdn_service_free(struct isdn_call *c)
 {
     rt_timer_stop(&c->service.timer);
-    if (c->service.mate)
-        c->service.mate->service.mate = NULL;
+    if (!c->service.mate)
+        return;
+    c->service.mate->service.mate = NULL;
+    c->service.mate->service.doing = ISDN_DOING_NOTHING;
+    rt_timer_stop(&c->service.mate->service.timer);
 }
 
 void isdn_service_begin(struct isdn_call *c, enum isdn_doing what)
 {
     c->service.doing = what;
-    rt_timer_start(&c->service.timer, PATIENCE);
+    rt_timer_start(&c->service.timer, patience[what]);
 }
 
 q931_call *isdn_service_target(const struct isdn_call *c)

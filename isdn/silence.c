@@ -1,7 +1,7 @@
-/* A D channel that is taken down on purpose, so that the far end routes elsewhere: DISC to it, DM to
- * whoever sets the link up (Q.921 5.5.2). libpri has no word for that: it is told that the far end
- * disconnects, and then neither heard nor spoken to until the D channel may come back; what it says
- * meanwhile, SABME by SABME, goes nowhere.
+/* A D channel that is taken down on purpose, so that the far end routes elsewhere: DISC to it, DM
+ * to whoever sets the link up (Q.921 5.5.2). libpri has no word for that: it is told that the far
+ * end disconnects, and then neither heard nor spoken to until the D channel may come back; what it
+ * says meanwhile, SABME by SABME, goes nowhere.
  */
 #include "isdn/isdn_priv.h"
 
@@ -16,8 +16,7 @@
 /** Q.921 3.3.2: commands of the network have the bit, and the responses of the user. */
 static struct isdn_frame frame_of(bool network, bool command, uint8_t control)
 {
-    return (struct isdn_frame){
-        .len = 3, .octets = {network == command ? CR : 0, TEI_PTP, control}};
+    return (struct isdn_frame){.len = 3, .octets = {network == command ? CR : 0, TEI_PTP, control}};
 }
 
 static void say(struct isdn_link *l, bool command, uint8_t control)

@@ -102,6 +102,16 @@ static bool marked(unsigned *place, const struct isdn_frame *f, const struct q93
            sscanf((const char *)ie.p + sizeof MARK - 1, "%2u", place) == 1 && *place < ISDN_OWN;
 }
 
+/** libpri keeps the keys of a message of ours, and says them again in a SETUP that it repeats. */
+static void drop_mark(struct isdn_body *b)
+{
+    struct isdn_ie ie;
+
+    if (isdn_ie_find(&ie, b->p, b->len, ISDN_IE_KEYPAD, 0) && ie.len >= sizeof MARK - 1 &&
+        memcmp(ie.p, MARK, sizeof MARK - 1) == 0)
+        isdn_ie_remove_all(b, ISDN_IE_KEYPAD);
+}
+
 static void unwrap(struct isdn_frame *f, const struct isdn_own *own)
 {
     size_t header = isdn_lapd_header(f->octets, f->len);
@@ -206,6 +216,7 @@ void isdn_amend(const struct isdn_link *l, struct isdn_frame *f, const struct q9
     if (!isdn_body_in_frame(&b, f->octets, f->len, sizeof f->octets))
         return;
     isdn_ie_remove_all(&b, ISDN_IE_USER_USER); /* libpri says back what it heard */
+    drop_mark(&b);
     if (c || bye)
         insert_puts(&b, c ? c->puts : bye->puts, v->type);
     f->len = (uint16_t)(b.p - f->octets + (ptrdiff_t)b.len);
@@ -348,6 +359,13 @@ static bool needs_no_call(const struct q931_view *v)
     }
 }
 
+/** On a bus nobody restarts (5.5): libpri would keep a record of the terminal and use it after the
+ * terminal's TEI is removed, when it is freed. */
+static bool restarts_bus(const struct isdn_link *l, const struct q931_view *v)
+{
+    return l->span->cfg.multipoint && v->reference == 0;
+}
+
 /** A SETUP for a call that is there (5.8.3.2 e), but not on a bus, where each terminal has references
  * of its own; or one that says that the reference is ours (5.8.3.2 d). */
 static bool out_of_place(const struct isdn_link *l, const struct isdn_call *c,
@@ -357,14 +375,30 @@ static bool out_of_place(const struct isdn_link *l, const struct isdn_call *c,
            (!v->from_origin || (c && !l->span->cfg.multipoint && isdn_call_alive(c)));
 }
 
+/** Messages that libpri takes in a state that does not have them (5.8.4). CONNECT ACKNOWLEDGE stops
+ * T305 and T308; CONNECT makes an incoming call active, of which it then says nothing any more. As
+ * ALERTING they are answered as they should be, with cause 101. */
+static bool misplaced(const struct isdn_call *c, const struct q931_view *v)
+{
+    if (!c)
+        return false;
+    if (v->type == Q931_T_CONNECT_ACK)
+        return c->state == CALL_TONES || c->state == CALL_RELEASING;
+    return v->type == Q931_T_CONNECT && !c->outgoing &&
+           (c->state == CALL_PRESENT || c->state == CALL_OVERLAP_IN || c->state == CALL_INCOMING);
+}
+
 size_t isdn_tidy(const struct isdn_link *l, uint8_t *frame, size_t len)
 {
     struct q931_view v;
 
     if (runt(frame, len))
         return 0;
+    if ((l->span->variant->features & ISDN_F_SERVICE) && isdn_maint_frame(frame, len))
+        return len;
     len = cut_misfits(frame, len);
-    if (!l->viewed || !q931_look(&v, frame, len) || !q931_reference_ok(&v)) {
+    if (!l->viewed || !q931_look(&v, frame, len) || !q931_reference_ok(&v) ||
+        restarts_bus(l, &v)) {
         q931_hide(frame, len); /* libpri would make a call of it */
         return len;
     }
@@ -375,5 +409,7 @@ size_t isdn_tidy(const struct isdn_link *l, uint8_t *frame, size_t len)
         q931_hide(frame, len);
         return len;
     }
+    if (misplaced(c, &v))
+        return q931_set_type(frame, len, Q931_T_ALERTING);
     return dangles(l) ? without_facility(frame, len) : len;
 }

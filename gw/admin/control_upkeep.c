@@ -104,8 +104,8 @@ int gw_verb_unblock(struct gw_answer *a, const struct gw_args *args)
 
     if (code != GW_EXIT_OK)
         return code;
-    int err = p.trunk ? gw_unblock(a->gw, p.trunk, p.channel)
-                      : gw_unblock_channel(p.span, p.channel);
+    int err =
+        p.trunk ? gw_unblock(a->gw, p.trunk, p.channel) : gw_unblock_channel(p.span, p.channel);
     if (err != 0)
         return no_channel(a, args->arg[0]);
     tell(a, args->arg[0], gw_service_name(GW_SERVING), calls_at(a->gw, &p));

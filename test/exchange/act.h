@@ -8,7 +8,8 @@
 rt_timer_fn ex_act_timer;
 /** The call is answered, whoever did it. */
 void ex_act_answered(struct ex_call *c);
-/** Does a step that is a supplementary service or a word beside the usual ones. ENOENT: it is none. */
+/** Does a step that is a supplementary service or a word beside the usual ones. ENOENT: it is none.
+ */
 int ex_act_service(struct ex_call *c, const struct ex_step *s);
 
 #endif

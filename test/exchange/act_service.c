@@ -159,10 +159,10 @@ static int raw(struct ex_call *c, const struct ex_step *s)
 int ex_act_service(struct ex_call *c, const struct ex_step *s)
 {
     static int (*const acts[])(struct ex_call *, const struct ex_step *) = {
-        [EX_HOLD] = hold,           [EX_RETRIEVE] = retrieve, [EX_CONNECTED] = connected,
-        [EX_DISPLAY] = display,     [EX_UUI] = uui,           [EX_AOC] = aoc,
-        [EX_DEFLECT] = deflect,     [EX_TRANSFER] = transfer, [EX_MCID] = mcid,
-        [EX_KEYPAD] = keypad,       [EX_CHANNEL] = channel,   [EX_RAW] = raw,
+        [EX_HOLD] = hold,       [EX_RETRIEVE] = retrieve, [EX_CONNECTED] = connected,
+        [EX_DISPLAY] = display, [EX_UUI] = uui,           [EX_AOC] = aoc,
+        [EX_DEFLECT] = deflect, [EX_TRANSFER] = transfer, [EX_MCID] = mcid,
+        [EX_KEYPAD] = keypad,   [EX_CHANNEL] = channel,   [EX_RAW] = raw,
     };
 
     return s->op < RT_COUNT(acts) && acts[s->op] ? acts[s->op](c, s) : ENOENT;

@@ -21,8 +21,8 @@ struct ex_call {
     bool waited; /**< the step's `after` has passed */
     struct rt_timer timer, digit_timer, hear_timer;
     rt_time begun, answered_at;
-    const char *by;          /**< who cleared it: "us", "them", or NULL */
-    struct isdn_cause first; /**< what it was cleared with then; RELEASE may say another */
+    const char *by;               /**< who cleared it: "us", "them", or NULL */
+    struct isdn_cause first;      /**< what it was cleared with then; RELEASE may say another */
     struct isdn_number connected; /**< what was said of our party */
     size_t dtmf_told;
     struct ex_media media;

@@ -75,8 +75,8 @@ static void on_transfer(struct ex_call *c, const struct isdn_event *ev)
     ex_call_release(other, 16, ex_span_location(other->span));
 }
 
-/** How each event changes a call, and what it is called here: isdn_event_name() speaks Q.931, events
- * here speak of calls. Those without a function are told and no more. */
+/** How each event changes a call, and what it is called here: isdn_event_name() speaks Q.931,
+ * events here speak of calls. Those without a function are told and no more. */
 static const struct {
     const char *name, *state;
     void (*fn)(struct ex_call *c, const struct isdn_event *ev);
@@ -130,8 +130,7 @@ static void put_charge(json_t *o, const struct isdn_aoc *aoc)
 
 static void put_aoc(json_t *o, const struct isdn_aoc *aoc)
 {
-    static const char *const kinds[] = {
-        [ISDN_AOC_S] = "s", [ISDN_AOC_D] = "d", [ISDN_AOC_E] = "e"};
+    static const char *const kinds[] = {[ISDN_AOC_S] = "s", [ISDN_AOC_D] = "d", [ISDN_AOC_E] = "e"};
 
     ex_put_text(o, "kind", kinds[aoc->kind]);
     if (aoc->kind == ISDN_AOC_S)
@@ -179,10 +178,7 @@ static void tell(const struct ex_call *c, const struct isdn_event *ev)
 
 static void over(struct ex_call *c, const struct isdn_event *ev)
 {
-    const char *by = ev->cause.timer   ? "timer"
-                     : c->by           ? c->by
-                     : ev->cause.local ? "line"
-                                       : "them";
+    const char *by = ev->cause.timer ? "timer" : c->by ? c->by : ev->cause.local ? "line" : "them";
 
     if (ev->uui.present) {
         json_t *o = ex_call_json(c, "uui");

@@ -185,7 +185,9 @@ static int quit(struct exchange *ex, struct ex_words *w)
 
 int ex_command_wait(struct ex_words *w, enum ex_wait *what, rt_time *limit)
 {
-    *what = ex_word_is(w, "up") ? EX_WAIT_UP : ex_word_is(w, "calls") ? EX_WAIT_CALLS : EX_WAIT_TIME;
+    *what = ex_word_is(w, "up")      ? EX_WAIT_UP
+            : ex_word_is(w, "calls") ? EX_WAIT_CALLS
+                                     : EX_WAIT_TIME;
     if (*what != EX_WAIT_TIME && ex_words_end(w))
         return 0;
     return ex_word_duration(w, "`up`, `calls` or a duration", limit);

@@ -9,11 +9,11 @@ struct ex_commands;
 
 /** Without `daemon` the end of the input stops the exchange once its own calls are over. ENOMEM. */
 int ex_commands_new(struct ex_commands **out, struct exchange *ex, bool daemon);
-/** Reads standard input from now on. */
-int ex_commands_watch(struct ex_commands *c);
 void ex_commands_free(struct ex_commands *c);
 /** Lines, as if they had been read: done at once, or when what they wait for has come. */
 void ex_commands_feed(struct ex_commands *c, const char *text);
+/** No more lines will come. */
+void ex_commands_end(struct ex_commands *c);
 
 /** What a `wait` waits for. */
 enum ex_wait { EX_WAIT_NOTHING, EX_WAIT_TIME, EX_WAIT_UP, EX_WAIT_CALLS };

@@ -78,7 +78,8 @@ static int flap(struct exchange *ex, struct ex_words *w)
     if (err == 0)
         ex_fault_flap(&s->fault, every, length);
     else if (!w->error[0])
-        snprintf(w->error, sizeof w->error, "it is \"flap every TIME for TIME\", less for than every");
+        snprintf(w->error, sizeof w->error,
+                 "it is \"flap every TIME for TIME\", less for than every");
     return err;
 }
 
@@ -129,9 +130,9 @@ static int none(struct exchange *ex, struct ex_words *w)
 static const struct {
     const char *word;
     int (*fn)(struct exchange *ex, struct ex_words *w);
-} faults[] = {{"lose", lose},   {"lose-in", lose_in}, {"wrong-fcs", wrong_fcs},
-              {"flap", flap},   {"garbage", garbage}, {"never-close", never_close},
-              {"jump", jump},   {"cut", cut},         {"none", none}};
+} faults[] = {{"lose", lose}, {"lose-in", lose_in}, {"wrong-fcs", wrong_fcs},
+              {"flap", flap}, {"garbage", garbage}, {"never-close", never_close},
+              {"jump", jump}, {"cut", cut},         {"none", none}};
 
 int ex_command_fault(struct exchange *ex, struct ex_words *w)
 {

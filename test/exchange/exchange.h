@@ -27,7 +27,7 @@ struct ex_span {
     struct isdn_span *isdn; /**< NULL while it is down */
     enum g711_law law;
     struct ex_call *by_slot[ISDN_TIMESLOTS];
-    uint32_t busy; /**< bit n: there is a call in by_slot[n] */
+    uint32_t busy;                 /**< bit n: there is a call in by_slot[n] */
     struct gw_trace_files *traces; /**< NULL: nothing is traced */
     struct gw_trace_file *trace;
     struct ex_fault fault;

@@ -12,10 +12,10 @@ struct ex_span;
 /** Start zeroed. */
 struct ex_fault {
     unsigned lose, lose_in, wrong_fcs, jump; /**< that many frames are still to suffer */
-    bool cut;        /**< nothing passes, either way */
-    bool never_ends; /**< a frame that never closes */
-    bool mute_q921;  /**< says nothing at all */
-    bool mute_q931;  /**< hears no message */
+    bool cut;                                /**< nothing passes, either way */
+    bool never_ends;                         /**< a frame that never closes */
+    bool mute_q921;                          /**< says nothing at all */
+    bool mute_q931;                          /**< hears no message */
     rt_time flap_every, flap_for;
     struct rt_timer flap;
     struct {

@@ -1,14 +1,10 @@
-/* The line reader: `wait` holds the lines that follow it back. */
-#include "gw/rt/os_loop.h"
+/* Lines are done one after the other: `wait` holds the lines that follow it back. */
 #include "test/exchange/calls.h"
 #include "test/exchange/commands.h"
 #include "test/exchange/report.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 #include <utlist.h>
 
 #define WORDS_MAX 128
@@ -16,7 +12,6 @@
 
 struct ex_commands {
     struct exchange *ex;
-    struct rt_watch watch;
     struct rt_buf input;
     struct rt_timer timer;
     enum ex_wait wait;
@@ -131,23 +126,6 @@ static void go_on(void *arg)
         rt_timer_start(&c->timer, LOOK);
 }
 
-static void on_input(void *arg, uint32_t events)
-{
-    struct ex_commands *c = arg;
-    char buf[4096];
-    ssize_t n;
-
-    (void)events;
-    while ((n = read(STDIN_FILENO, buf, sizeof buf)) > 0)
-        rt_buf_put(&c->input, buf, (size_t)n);
-    if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        c->ended = true;
-        rt_buf_puts(&c->input, "\n"); /* the last line may lack its own */
-        rt_watch_stop(&c->watch);
-    }
-    go_on(c);
-}
-
 int ex_commands_new(struct ex_commands **out, struct exchange *ex, bool daemon)
 {
     struct ex_commands *c = calloc(1, sizeof *c);
@@ -161,28 +139,22 @@ int ex_commands_new(struct ex_commands **out, struct exchange *ex, bool daemon)
     return 0;
 }
 
-int ex_commands_watch(struct ex_commands *c)
-{
-    fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
-    int err = rt_watch_start(&c->watch, c->ex->loop, STDIN_FILENO, EPOLLIN, on_input, c);
-    if (err != EPERM)
-        return err;
-    /* a file, or /dev/null: always readable, and so not to be watched */
-    on_input(c, EPOLLIN);
-    return 0;
-}
-
 void ex_commands_feed(struct ex_commands *c, const char *text)
 {
     rt_buf_puts(&c->input, text);
     go_on(c);
 }
 
+void ex_commands_end(struct ex_commands *c)
+{
+    c->ended = true;
+    ex_commands_feed(c, "\n"); /* the last line may lack its own */
+}
+
 void ex_commands_free(struct ex_commands *c)
 {
     if (!c)
         return;
-    rt_watch_stop(&c->watch);
     rt_timer_stop(&c->timer);
     rt_buf_release(&c->input);
     free(c);

@@ -4,9 +4,9 @@
  * [--verbose]
  */
 #include "gw/rt/log.h"
-#include "test/exchange/commands.h"
 #include "test/exchange/load.h"
 #include "test/exchange/report.h"
+#include "test/exchange/stdin.h"
 #include "test/exchange/trace.h"
 
 #include <errno.h>
@@ -105,8 +105,9 @@ static int configure(struct exchange *ex, const struct options *o)
     if (ex->rules.nspans == 1) {
         override(&ex->rules.span[0].cfg, o);
     } else if (rt_addr_port(&o->local) || rt_addr_port(&o->remote) || o->dahdi || o->side) {
-        fprintf(stderr, "exchange: --local, --remote, --dahdi, --user and --network are for one "
-                        "span; the rules have %u\n",
+        fprintf(stderr,
+                "exchange: --local, --remote, --dahdi, --user and --network are for one "
+                "span; the rules have %u\n",
                 ex->rules.nspans);
         return EINVAL;
     }
@@ -163,6 +164,7 @@ static int open_all(struct exchange *ex)
 static int run(struct exchange *ex, bool daemon)
 {
     struct ex_commands *commands = NULL;
+    struct ex_stdin input = {0};
     int err = ex_worker_new(&ex->worker, ex->loop);
 
     if (err == 0)
@@ -170,13 +172,14 @@ static int run(struct exchange *ex, bool daemon)
     if (err == 0)
         err = ex_commands_new(&commands, ex, daemon);
     if (err == 0)
-        err = ex_commands_watch(commands);
+        err = ex_stdin_start(&input, ex->loop, commands);
     while (err == 0 && !ex->finished) {
         ex_spans_apply(ex);
         err = rt_loop_run(ex->loop);
     }
     ex_load_stop_all(ex);
     ex_spans_free(ex);
+    ex_stdin_stop(&input);
     ex_commands_free(commands);
     rt_timer_stop(&ex->stop);
     ex_worker_free(ex->worker);

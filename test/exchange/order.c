@@ -1,5 +1,5 @@
-/* A table of options. Words that are both an option and a step (uui, display, keypad) belong to SETUP
- * as long as no step was read.
+/* A table of options. Words that are both an option and a step (uui, display, keypad) belong to
+ * SETUP as long as no step was read.
  */
 #include "test/exchange/order.h"
 
@@ -274,8 +274,9 @@ static int opt_charges(struct ex_order *o, struct ex_words *w)
         return EINVAL;
     }
     for (const char *p = text; err == 0 && *p; p++)
-        o->setup.charges |=
-            (uint8_t)(1u << (*p == 's' ? ISDN_AOC_S : *p == 'd' ? ISDN_AOC_D : ISDN_AOC_E));
+        o->setup.charges |= (uint8_t)(1u << (*p == 's'   ? ISDN_AOC_S
+                                             : *p == 'd' ? ISDN_AOC_D
+                                                         : ISDN_AOC_E));
     return err;
 }
 
@@ -360,8 +361,8 @@ int ex_order_parse(struct ex_order *out, struct ex_words *w)
     while (err == 0 && !ex_words_end(w))
         err = read_word(out, w);
     if (err == 0 && out->duration > 0)
-        err = add_step(
-            out, &(struct ex_step){.op = EX_HANGUP, .cause = 16, .after = out->duration});
+        err =
+            add_step(out, &(struct ex_step){.op = EX_HANGUP, .cause = 16, .after = out->duration});
     return err;
 }
 

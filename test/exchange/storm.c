@@ -11,13 +11,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define PACE           (20 * RT_MS)
-#define OCTETS         160 /* of a D channel in that time */
-#define REST           8   /* of a frame: address, control, check sequence, flag, stuffed bits */
-#define FIRST          0x4000 /* call references that no call of libpri's has so soon */
-#define GARBAGE_MIN    3
-#define GARBAGE_MAX    260
-#define FIXED          32 /* octets of a message without its number */
+#define PACE        (20 * RT_MS)
+#define OCTETS      160    /* of a D channel in that time */
+#define REST        8      /* of a frame: address, control, check sequence, flag, stuffed bits */
+#define FIRST       0x4000 /* call references that no call of libpri's has so soon */
+#define GARBAGE_MIN 3
+#define GARBAGE_MAX 260
+#define FIXED       32 /* octets of a message without its number */
 
 static void head(struct rt_writer *w, const struct ex_span *s, unsigned reference, uint8_t type)
 {

@@ -74,7 +74,6 @@ int ex_word_duration(struct ex_words *w, const char *what, rt_time *out)
     return bad(w, "a duration like 500ms or 10s", word);
 }
 
-
 bool ex_words_end(const struct ex_words *w)
 {
     return w->at >= w->n;

@@ -135,14 +135,14 @@ static void on_event(void *arg, struct isdn_call *call, void *call_arg, const st
 
 static const struct isdn_span_ops ops = {.setup = on_setup, .event = on_event};
 
-void net_peer_start(struct rt_loop *loop, bool user)
+void net_peer_start(struct rt_loop *loop, bool user, const char *variant)
 {
     struct isdn_span_config cfg = {.id = 9,
                                    .line = ISDN_PSEUDOWIRE,
                                    .frames = 8,
                                    .timeslots = 0xfffffffe,
                                    .network = !user,
-                                   .variant = "euroisdn",
+                                   .variant = variant,
                                    .dchannel = 16};
 
     rt_addr_parse(&cfg.local, SCN_NETWORK, strlen(SCN_NETWORK), 0);

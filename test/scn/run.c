@@ -405,7 +405,7 @@ static void start(const struct rt_buf *text)
     }
     gw_plan_unref(plan);
     sip_peer_start();
-    net_peer_start(loop, memmem(text->p, text->n, "euroisdn network", 16) != NULL);
+    net_peer_start(loop, gw->plan->spans[0].network, gw->plan->spans[0].variant->name);
     fake_advance(5 * RT_S); /* Q.921 comes up, channels are restarted */
 }
 

@@ -50,7 +50,7 @@ void admin_check_free(struct words *w);
 
 /* net_peer.c */
 /** `user`: the gateway is the network, this side a PBX. */
-void net_peer_start(struct rt_loop *loop, bool user);
+void net_peer_start(struct rt_loop *loop, bool user, const char *variant);
 void net_peer_stop(void);
 void net_peer_command(struct words *w);
 struct isdn_span *net_peer_span(void);

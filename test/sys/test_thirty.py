@@ -37,6 +37,8 @@ def one_more(rig):
 
 def check_media(rig, direction):
     """What every one of the thirty channels heard of its own tone, after the way there and back."""
+    # tandem is done as soon as it has sent its RELEASE COMPLETE
+    rig.exchange.expect("released", count=30, direction=direction, answered=True)
     ended = [e for e in rig.exchange.all("released", direction=direction) if e["answered"]]
     check(len(ended) == 30, f"{len(ended)} calls were released")
     for e in ended:

@@ -152,8 +152,8 @@ static inline void hostile_say(const void *message, size_t len)
 static inline void hostile_message(unsigned reference, bool flag, uint8_t type, const void *body,
                                    size_t len)
 {
-    uint8_t m[HDLC_FRAME_MAX] = {
-        0x08, 0x02, (uint8_t)((flag ? 0x80 : 0) | reference >> 8), (uint8_t)reference, type};
+    uint8_t m[HDLC_FRAME_MAX] = {0x08, 0x02, (uint8_t)((flag ? 0x80 : 0) | reference >> 8),
+                                 (uint8_t)reference, type};
 
     if (len > 260 - 5)
         len = 260 - 5;

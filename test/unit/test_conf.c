@@ -336,6 +336,8 @@ START_TEST(the_expanded_plan_has_one_layout_and_all_defaults)
                      "span 1 {\n"
                      "    isdn euroisdn user\n"
                      "    pseudowire remote 10.0.0.2:2 local 10.0.0.1:1 frames 8 jitter 4ms\n"
+                     "    restart every never\n"
+                     "    audit every never\n"
                      "}\n"
                      "trunk t {\n"
                      "    channels 1-3, 5 ascending\n"

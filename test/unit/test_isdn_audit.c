@@ -269,12 +269,12 @@ START_TEST(a_call_without_a_timer_is_asked_about_and_then_ended)
     ck_assert_str_eq(st.timer, "supervision");
     ck_assert_int_gt(st.due, rt_now());
     rig.nwire = 0;
-    c->seen_at -= 10 * MINUTE;
-    c->audited -= 10 * MINUTE;
+    c->seen_at -= 31 * MINUTE;
+    c->audited -= 31 * MINUTE;
     fake_advance(WATCH);
     ck_assert_ptr_nonnull(rig_said(USER, Q931_T_STATUS_ENQUIRY, 0));
     ck_assert_int_eq(c->state, CALL_OUTGOING);
-    c->seen_at -= 10 * MINUTE;
+    c->seen_at -= 31 * MINUTE;
     fake_advance(WATCH);
     rig_expect_cause(&rig_told(USER, ISDN_EV_DISCONNECT)->ev.cause, 102, 0, "supervision");
     fake_advance(RT_S);

@@ -1,6 +1,6 @@
 /* A far end that errs within calls: messages in every state, elements of every shape, STATUS with
- * every state; and more of what is allowed than anybody needs: calls, RESTART, SERVICE, HOLD, a link
- * that comes and goes.
+ * every state; and more of what is allowed than anybody needs: calls, RESTART, SERVICE, HOLD, a
+ * link that comes and goes.
  */
 #include "test/unit/isdn_hostile.h"
 
@@ -205,8 +205,8 @@ END_TEST
 /* ---- elements (5.8.5 to 5.8.7) ---- */
 
 /** Messages that leave an answered call as it is. */
-static const uint8_t harmless[] = {Q931_T_INFORMATION, Q931_T_FACILITY, Q931_T_NOTIFY,
-                                   Q931_T_PROGRESS,    Q931_T_ALERTING, Q931_T_CONNECT_ACK,
+static const uint8_t harmless[] = {Q931_T_INFORMATION, Q931_T_FACILITY,      Q931_T_NOTIFY,
+                                   Q931_T_PROGRESS,    Q931_T_ALERTING,      Q931_T_CONNECT_ACK,
                                    Q931_T_CONNECT,     Q931_T_STATUS_ENQUIRY};
 
 static void in_calls(const uint8_t *body, size_t n, unsigned turn)
@@ -281,16 +281,16 @@ END_TEST
 
 /** Facility elements with components of each kind, every octet of them changed, and cut. */
 static const char *const components[] = {
-    "91 a1 12 02 01 01 02 01 22 30 0a a1 05 30 03 02 01 05 82 01 00",          /* AOC-D */
-    "91 a1 06 02 01 05 02 01 06",                                              /* EctExecute */
-    "91 a1 07 02 02 01 05 02 01 71",                                           /* link id */
-    "91 a1 10 02 01 05 02 01 0d 30 08 30 06 80 04 34 37 31 31",                /* deflection */
-    "91 a1 06 02 01 07 02 01 03",                                              /* MCID */
-    "91 a2 0b 02 01 01 30 06 02 01 22 30 01 00",                               /* a result */
-    "91 a3 06 02 01 01 02 01 03",                                              /* an error */
-    "91 a4 06 02 01 01 81 01 00",                                              /* a reject */
+    "91 a1 12 02 01 01 02 01 22 30 0a a1 05 30 03 02 01 05 82 01 00", /* AOC-D */
+    "91 a1 06 02 01 05 02 01 06",                                     /* EctExecute */
+    "91 a1 07 02 02 01 05 02 01 71",                                  /* link id */
+    "91 a1 10 02 01 05 02 01 0d 30 08 30 06 80 04 34 37 31 31",       /* deflection */
+    "91 a1 06 02 01 07 02 01 03",                                     /* MCID */
+    "91 a2 0b 02 01 01 30 06 02 01 22 30 01 00",                      /* a result */
+    "91 a3 06 02 01 01 02 01 03",                                     /* an error */
+    "91 a4 06 02 01 01 81 01 00",                                     /* a reject */
     "9f aa 06 80 01 00 82 01 00 8b 01 00 a1 0f 02 01 01 06 04 2b 0c 09 00 80 04 41 42 43 44",
-    "91 a1 80 02 01 01 02 01 22 00 00",                                        /* indefinite */
+    "91 a1 80 02 01 01 02 01 22 00 00", /* indefinite */
     "91 a1 84 ff ff ff ff 02 01 01",
     "9f 8b 01 00 a1 14 02 01 01 06 07 2a 86 48 ce 15 00 08 30 06 02 01 01 80 01 02"};
 
@@ -364,11 +364,19 @@ START_TEST(a_flood_that_is_answered_ends_too)
 }
 END_TEST
 
-static const char *const restarts[] = {
-    "18 03 a9 83 85 79 01 80", "79 01 80",          "18 03 a9 83 a5 79 01 80",
-    "18 01 a9 79 01 80",       "18 03 a9 83 85",    "18 03 a9 83 90 79 01 80",
-    "18 03 a9 83 ff 79 01 80", "18 03 a9 83 85 79", "18 04 e9 80 83 85 79 01 80",
-    "18 04 e9 9e 83 85 79 01 80", "18 04 a9 83 05 86 79 01 80", "79 01 85", "79 01 ff"};
+static const char *const restarts[] = {"18 03 a9 83 85 79 01 80",
+                                       "79 01 80",
+                                       "18 03 a9 83 a5 79 01 80",
+                                       "18 01 a9 79 01 80",
+                                       "18 03 a9 83 85",
+                                       "18 03 a9 83 90 79 01 80",
+                                       "18 03 a9 83 ff 79 01 80",
+                                       "18 03 a9 83 85 79",
+                                       "18 04 e9 80 83 85 79 01 80",
+                                       "18 04 e9 9e 83 85 79 01 80",
+                                       "18 04 a9 83 05 86 79 01 80",
+                                       "79 01 85",
+                                       "79 01 ff"};
 
 /** One at a time, at once, during our own, with elements that are wrong. */
 START_TEST(restarts_without_end_leave_the_other_channels)
@@ -425,9 +433,9 @@ START_TEST(hold_and_retrieve_without_end_leave_the_call)
 {
     hostile_begin(_i, true);
     for (unsigned i = 0; i < 500; i++) {
-        static const uint8_t t[] = {Q931_T_HOLD, Q931_T_RETRIEVE, Q931_T_HOLD_ACK,
-                                    Q931_T_HOLD_REJECT, Q931_T_RETRIEVE_ACK,
-                                    Q931_T_RETRIEVE_REJECT};
+        static const uint8_t t[] = {Q931_T_HOLD,         Q931_T_RETRIEVE,
+                                    Q931_T_HOLD_ACK,     Q931_T_HOLD_REJECT,
+                                    Q931_T_RETRIEVE_ACK, Q931_T_RETRIEVE_REJECT};
         hostile_say_of(hostile.far, t[rt_random_below(RT_COUNT(t))], "\x08\x02\x81\x90", 4);
         if (i % 9 == 0)
             isdn_call_hold(hostile.near);

@@ -36,8 +36,8 @@ static unsigned taken(enum isdn_hunt hunt, uint32_t channels, struct isdn_call *
     struct isdn_setup in = rig_words("4711", true);
     struct isdn_call *c = NULL;
 
-    ck_assert_int_eq(
-        isdn_call_setup(&c, rig.side[USER].span, channels, hunt, &in, &rig.side[USER]), 0);
+    ck_assert_int_eq(isdn_call_setup(&c, rig.side[USER].span, channels, hunt, &in, &rig.side[USER]),
+                     0);
     if (out)
         *out = c;
     return isdn_call_channel(c);
@@ -108,11 +108,11 @@ START_TEST(without_service_messages_blocking_is_ours_alone)
     fake_advance(RT_S);
     ck_assert_uint_eq(barred(NET, 5), ISDN_BY_OPERATOR);
     ck_assert_uint_eq(barred(USER, 5), 0);
-    ck_assert_int_eq(isdn_call_setup(&c, rig.side[NET].span, ONLY(5), ISDN_ASCENDING, &in,
-                                     &rig.side[NET]),
-                     ENOSPC);
-    struct isdn_call *in_call = isdn_call_new(rig.side[NET].span->link,
-                                              pri_new_call(rig.side[NET].span->link->pri), false);
+    ck_assert_int_eq(
+        isdn_call_setup(&c, rig.side[NET].span, ONLY(5), ISDN_ASCENDING, &in, &rig.side[NET]),
+        ENOSPC);
+    struct isdn_call *in_call =
+        isdn_call_new(rig.side[NET].span->link, pri_new_call(rig.side[NET].span->link->pri), false);
     ck_assert_uint_eq(isdn_channel_settle(in_call, 5, true), 44);
 }
 END_TEST
@@ -163,9 +163,9 @@ START_TEST(the_far_end_hears_of_a_blocked_channel)
     fake_advance(TRAVEL);
     ck_assert_uint_eq(barred(side, 5), ISDN_BY_OPERATOR);
     ck_assert_uint_eq(barred(!side, 5), ISDN_BY_FAR_END);
-    ck_assert_int_eq(isdn_call_setup(&c, rig.side[!side].span, ONLY(5), ISDN_ASCENDING, &in,
-                                     &rig.side[!side]),
-                     ENOSPC);
+    ck_assert_int_eq(
+        isdn_call_setup(&c, rig.side[!side].span, ONLY(5), ISDN_ASCENDING, &in, &rig.side[!side]),
+        ENOSPC);
     isdn_channel_block(rig.side[!side].span, 5, true);
     fake_advance(TRAVEL);
     ck_assert_uint_eq(barred(side, 5), ISDN_BY_OPERATOR | ISDN_BY_FAR_END);
@@ -325,9 +325,9 @@ START_TEST(a_d_channel_taken_down_stays_down_until_it_may_come_back)
     ck_assert(!rig_status(side).dchannel_up);
     fake_advance(RT_S);
     ck_assert(!rig_status(!side).dchannel_up);
-    ck_assert_int_eq(isdn_call_setup(&c, rig.side[!side].span, ALL, ISDN_ASCENDING, &in,
-                                     &rig.side[!side]),
-                     ENETDOWN);
+    ck_assert_int_eq(
+        isdn_call_setup(&c, rig.side[!side].span, ALL, ISDN_ASCENDING, &in, &rig.side[!side]),
+        ENETDOWN);
     fake_advance(300 * RT_S);
     ck_assert(!rig_status(side).dchannel_up);
     ck_assert(!rig_status(!side).dchannel_up);

@@ -225,6 +225,76 @@ START_TEST(calls_live_on_when_the_d_channel_returns)
 }
 END_TEST
 
+/** Channel 1 of the third span from both sides (5.7): the network keeps it. */
+START_TEST(both_seize_a_channel_of_a_span_without_a_d_channel)
+{
+    const struct isdn_setup setup = {
+        .called.digits = "4711", .bearer = ISDN_AUDIO_31, .complete = true};
+    struct isdn_call *c[2];
+
+    open_lines("ni2");
+    for (unsigned who = 0; who < 2; who++)
+        ck_assert_int_eq(isdn_call_setup(&c[who], side[who].span[2], ~0u, ISDN_ASCENDING, &setup,
+                                         &side[who]),
+                         0);
+    fake_advance(SOON);
+    for (unsigned who = 0; who < 2; who++) {
+        ck_assert_int_eq(c[who]->state, CALL_ACTIVE);
+        ck_assert_ptr_eq(isdn_call_span(c[who]), side[who].span[2]);
+    }
+    ck_assert_uint_eq(isdn_call_channel(c[NET]), 1);
+    ck_assert_uint_eq(isdn_call_channel(c[USER]), 2);
+    close_lines();
+}
+END_TEST
+
+START_TEST(service_names_the_span)
+{
+    unsigned from = (unsigned)_i, to = !from;
+    struct isdn_channel_status st;
+
+    open_lines("ni2");
+    for (unsigned i = 0; i < SPANS; i++)
+        isdn_channel_block(side[from].span[i], 5 + i, true);
+    fake_advance(20 * RT_S);
+    ck_assert_uint_eq(all_free(to), 23 + 23 + 24 - 3);
+    for (unsigned i = 0; i < SPANS; i++) {
+        isdn_channel_status(side[to].span[i], 5 + i, &st);
+        ck_assert_uint_eq(st.blocked, ISDN_BY_FAR_END);
+    }
+    close_lines();
+}
+END_TEST
+
+/** A RESTART without a channel: of the interface that it names, of the one with the D channel, or of
+ * all (4.5.25). libpri says of each that it is one without a channel. */
+START_TEST(restart_of_interfaces)
+{
+    static const struct {
+        struct isdn_frame f; /* RESTART, restart indicator, channel identification */
+        unsigned ended;      /* calls: there is one on each span */
+    } table[] = {
+        {{.len = 16, .octets = {0, 1, 0, 0, 8, 2, 0, 0, 0x46, 0x18, 2, 0xe9, 0x82, 0x79, 1, 0x86}}, 1},
+        {{.len = 12, .octets = {0, 1, 0, 0, 8, 2, 0, 0, 0x46, 0x79, 1, 0x86}}, 1},
+        {{.len = 12, .octets = {0, 1, 0, 0, 8, 2, 0, 0, 0x46, 0x79, 1, 0x87}}, 3},
+    };
+    const unsigned mine[] = {2, 0, 0}; /* the span that is restarted */
+    const pri_event e = {.restart = {.e = PRI_EVENT_RESTART, .channel = -1}};
+
+    open_lines("ni2");
+    for (unsigned i = 0; i < SPANS; i++)
+        call(USER, i);
+    struct isdn_link *l = side[USER].span[0]->link;
+    l->frame = &table[_i].f;
+    isdn_pri_event(l, &e, false);
+    l->frame = NULL;
+    fake_advance(SOON);
+    ck_assert_uint_eq(side[USER].released, table[_i].ended);
+    ck_assert_uint_eq(status(USER, mine[_i]).calls, 0);
+    close_lines();
+}
+END_TEST
+
 START_TEST(what_cannot_be_is_refused)
 {
     struct isdn_span *s;
@@ -257,6 +327,9 @@ int main(void)
     tcase_add_loop_test(tc, new_calls_take_the_backup_when_the_first_is_lost, 0, 2);
     tcase_add_loop_test(tc, calls_of_a_lost_d_channel_are_kept_for_t309, 0, 2);
     tcase_add_loop_test(tc, calls_live_on_when_the_d_channel_returns, 0, 2);
+    tcase_add_test(tc, both_seize_a_channel_of_a_span_without_a_d_channel);
+    tcase_add_loop_test(tc, service_names_the_span, 0, 2);
+    tcase_add_loop_test(tc, restart_of_interfaces, 0, 3);
     tcase_add_test(tc, what_cannot_be_is_refused);
     suite_add_tcase(suite, tc);
     SRunner *r = srunner_create(suite);

@@ -270,17 +270,17 @@ START_TEST(a_refused_deflection_leaves_the_call)
 }
 END_TEST
 
-START_TEST(a_deflection_without_an_answer_is_refused_after_10_s)
+START_TEST(a_deflection_without_an_answer_is_refused_after_5_s)
 {
     begin("euroisdn");
     struct isdn_call *c = rig_call(NET);
     rig.side[NET].deaf[Q931_T_FACILITY] = true;
     ck_assert_int_eq(isdn_call_deflect(rig.side[USER].in, &here, &there, 10), 0);
     rt_time then = rt_now();
-    fake_advance(9900 * RT_MS);
+    fake_advance(4900 * RT_MS);
     ck_assert_ptr_null(rig_told(USER, ISDN_EV_DEFLECT));
     fake_advance(SOON);
-    rig_expect_after(then, rig_told(USER, ISDN_EV_DEFLECT)->at, 10 * RT_S);
+    rig_expect_after(then, rig_told(USER, ISDN_EV_DEFLECT)->at, 5 * RT_S);
     isdn_call_release(c, 16, 0);
     fake_advance(SOON);
     expect_idle();
@@ -461,6 +461,37 @@ START_TEST(a_network_joins_no_calls_of_ours)
 }
 END_TEST
 
+static void expect_reject(const char *name, uint8_t problem)
+{
+    static const uint8_t invoke[] = {0x91, 0xa1, 0x12, 0x02, 0x01, 0x05, 0x06,
+                                     0x07, 0x2a, 0x86, 0x48, 0xce, 0x15, 0x00,
+                                     0x08, 0x30, 0x04, 0x02, 0x02, 0x00, 0x7f};
+    const uint8_t reject[] = {0x91, 0xa4, 0x06, 0x02, 0x01, 0x05, 0x81, 0x01, problem};
+    struct isdn_call *in, *out;
+    struct isdn_ie_value v;
+    struct isdn_ie ie;
+
+    two_calls(name, &in, &out);
+    ck_assert_int_eq(isdn_ie_raw(&v, ISDN_IE_FACILITY, invoke, sizeof invoke), 0);
+    ck_assert_int_eq(isdn_call_say(in, Q931_T_FACILITY, &v, 1), 0);
+    fake_advance(SOON);
+    const struct rig_message *m = rig_said(NET, Q931_T_FACILITY, 0);
+    ck_assert_ptr_nonnull(m);
+    ck_assert(q931_find(&ie, m->octets, m->len, ISDN_IE_FACILITY, 0));
+    ck_assert_uint_eq(ie.len, sizeof reject);
+    ck_assert_mem_eq(ie.p, reject, sizeof reject);
+    ck_assert_ptr_null(rig_told(NET, ISDN_EV_TRANSFER));
+    ck_assert_int_eq(in->state, CALL_ACTIVE);
+    rig_close();
+}
+
+START_TEST(requests_to_join_that_make_no_sense_are_rejected)
+{
+    expect_reject("ni2", ISDN_ROSE_MISTYPED); /* no call has reference 127 */
+    expect_reject("dms100", ISDN_ROSE_UNRECOGNISED);
+}
+END_TEST
+
 START_TEST(what_cannot_be_joined)
 {
     struct isdn_call *in, *out;
@@ -559,7 +590,7 @@ static void fill(Suite *s)
     tcase_add_test(t, a_malicious_call_is_identified_while_it_is_up_and_after_its_caller_clears);
     tcase_add_loop_test(t, a_call_is_deflected, 0, 2);
     tcase_add_test(t, a_refused_deflection_leaves_the_call);
-    tcase_add_test(t, a_deflection_without_an_answer_is_refused_after_10_s);
+    tcase_add_test(t, a_deflection_without_an_answer_is_refused_after_5_s);
     tcase_add_test(t, other_variants_have_no_deflection);
     tcase_add_loop_test(t, two_calls_are_joined_in_the_exchange, 0, 8);
     tcase_add_loop_test(t, a_refused_transfer_leaves_both_calls, 0, 4);
@@ -567,6 +598,7 @@ static void fill(Suite *s)
     tcase_add_test(t, path_replacement_towards_a_call_that_is_gone_is_not_followed);
     tcase_add_test(t, a_held_call_and_the_active_one_are_joined);
     tcase_add_test(t, a_network_joins_no_calls_of_ours);
+    tcase_add_test(t, requests_to_join_that_make_no_sense_are_rejected);
     tcase_add_test(t, what_cannot_be_joined);
     tcase_add_test(t, components_are_read_and_answered);
     tcase_add_test(t, broken_components_are_none);

@@ -7,7 +7,8 @@
 #define PLAN                                                                                       \
     "version 1\n"                                                                                  \
     "sip {\n listen udp:10.0.0.1:5060\n}\n"                                                        \
-    "span 1 {\n pseudowire local 10.0.0.1:7001 remote 10.0.0.9:7002\n t1\n isdn %s network\n%s\n}\n" \
+    "span 1 {\n pseudowire local 10.0.0.1:7001 remote 10.0.0.9:7002\n t1\n isdn %s "               \
+    "network\n%s\n}\n"                                                                             \
     "trunk pri {\n span 1\n channels 1-23%s\n}\n"                                                  \
     "trunk pbx {\n sip sip:10.0.0.2\n health every 10s\n}\n"                                       \
     "trunk far {\n sip sip:10.0.0.3\n health every 10s\n}\n"                                       \
@@ -68,8 +69,7 @@ END_TEST
 
 START_TEST(restart_and_audit_have_their_intervals)
 {
-    const struct gw_upkeep_plan *u =
-        accepted("euroisdn", " restart every 1h\n audit every 5min");
+    const struct gw_upkeep_plan *u = accepted("euroisdn", " restart every 1h\n audit every 5min");
 
     ck_assert_int_eq(u->restart, 3600 * RT_S);
     ck_assert_int_eq(u->audit, 300 * RT_S);

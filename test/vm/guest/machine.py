@@ -51,11 +51,12 @@ def test(name):
     return keep
 
 
-def on_dahdi(text, span, block):
+def on_dahdi(text, span, block, line, side):
     """A plan or rule file with one of DAHDI's spans instead of the pseudowire, and all its
-    channels."""
+    channels. `line` is the statement that says what it is, `side` is ours."""
     text = re.sub(r"\n +(e1|channels .*)(?=\n)", "", text)
-    return re.sub(r"pseudowire .*", f"dahdi {span.number} block {block}\n    {span.kind}", text)
+    text = re.sub(r"pseudowire .*", f"dahdi {span.number} block {block}\n    {line}", text)
+    return re.sub(r"isdn euroisdn \w+", f"isdn euroisdn {side}", text)
 
 
 class Peer(Exchange):
@@ -77,9 +78,9 @@ class Peer(Exchange):
 class Voices:
     """The RTP side of every call of a test: who hears the pattern it sends, octet for octet."""
 
-    def __init__(self, m, payload_type=8):
-        self.process = m.spawn([m.build / "test/vm/rtpcall", m.ports["voice"], payload_type, 3600],
-                               stdout=subprocess.PIPE, text=True)
+    def __init__(self, m, payload_type=8, port=None):
+        self.process = m.spawn([m.build / "test/vm/rtpcall", port or m.ports["voice"],
+                                payload_type, 3600], stdout=subprocess.PIPE, text=True)
 
     def heard(self):
         self.process.terminate()
@@ -87,28 +88,33 @@ class Voices:
 
 
 class Machine(Rig):
-    def __init__(self, kind="e1", block=160, timers=""):
-        """timers: statements for tandem's span."""
+    def __init__(self, kind="e1", timers="", more=()):
+        """timers: statements for tandem's span. more: kinds of further lines. The first one is
+        `near` and `far`."""
         super().__init__("/project/build", RULES, judged=False)
-        self.near, self.far = spans.pair(1, kind)
+        self.lines = [spans.pair(n, k) for n, k in enumerate((kind, *more), 1)]
+        self.near, self.far = self.lines[0]
         self.plan_text = re.sub("(isdn .* user)", rf"\1\n    {timers}", self.plan.read_text())
-        self.use_blocks(block)
+        self.use(160)
 
     def __exit__(self, kind, error, trace):
         super().__exit__(kind, error, trace)
-        for span in (self.near, self.far):
-            span.destroy()
+        for line in self.lines:
+            for span in line:
+                span.destroy()
+
+    def use(self, block, line=None, side="user"):
+        """For what is started from now on: octets in a block, what the line is, tandem's side."""
+        self.block, self.line = block, line or self.near.kind
+        self.far_side = "network" if side == "user" else "user"
+        self.plan.write_text(on_dahdi(self.plan_text, self.near, block, self.line, side))
 
     def start_exchange(self):
-        self.exchange = Exchange(self, on_dahdi(self.rules, self.far, self.block))
+        self.exchange = Exchange(self, on_dahdi(self.rules, self.far, self.block, self.line,
+                                                self.far_side))
 
     def start_peer(self):
         self.exchange = Peer(self, self.far)
-
-    def use_blocks(self, octets):
-        """For what is started from now on."""
-        self.block = octets
-        self.plan.write_text(on_dahdi(self.plan_text, self.near, octets))
 
     def stop_all(self):
         for p in self.running:
@@ -118,7 +124,27 @@ class Machine(Rig):
 
     def in_service(self):
         span = self.span_status() if self.ask("show", "spans", check_exit=False) else None
-        return span and span["dchannel"] == "up" and span["idle"] == self.near.slots - 1
+        linked = span and (span["dchannel"] == "up" or "multipoint" in self.line)
+        return linked and span["alarm"] == "ok" and span["idle"] == self.near.slots - 1
+
+    def with_lines(self, side, end, count=None, isdn="euroisdn", members=None):
+        """The lines, or the first `count`, as the spans of a plan or a rule file, at one end.
+        `members`: a further statement for a span by its number."""
+        members = members or {}
+        return "".join(f"span {n} {{\n    dahdi {line[end].number} block {self.block}\n"
+                       f"    {self.line}\n    isdn {isdn} {side}\n    {members.get(n, '')}\n}}\n"
+                       for n, line in enumerate(self.lines[:count], 1))
+
+    def start_lines(self, change=lambda plan: plan, called="3012xxxxxx", **options):
+        """Both programs with several lines. `change`: what else is to be done to the plan;
+        `called`: the numbers that are answered."""
+        near, far = self.with_lines("user", 0, **options), self.with_lines("network", 1, **options)
+        plan = re.sub(r"(?ms)^span 1 .*?^}\n", lambda _: near, self.plan.read_text())
+        self.plan.write_text(change(plan))
+        far = far.replace("{", "{{").replace("}", "}}")
+        rules = re.sub(r"(?ms)^span 1 .*?^}}\n", lambda _: far, self.rules)
+        self.exchange = Exchange(self, rules.replace("3012xxxxxx", called))
+        self.start_tandem()
 
     def restarts(self):
         """Channels restarted by either side, as tandem counts them."""

@@ -18,7 +18,8 @@ CREATE = _ioctl(3, 80)
 DESTROY = _ioctl(1, 81)
 
 # timeslots, D channel and law of each kind of line
-KINDS = {"e1": (31, 16, "alaw"), "t1": (24, 24, "mulaw"), "bri": (3, 3, "alaw")}
+KINDS = {"e1": (31, 16, "alaw"), "t1": (24, 24, "mulaw"), "bri": (3, 3, "alaw"),
+         "t1 without D channel": (24, None, "mulaw")}
 
 
 class Span:
@@ -40,11 +41,13 @@ class Span:
         self.number = self._ask(CREATE)
         with open(f"/proc/dahdi/{self.number}") as f:
             self.first = min(int(w[0]) for w in map(str.split, f) if w and w[0].isdigit())
-        d = self.first + self.dchannel - 1
         last = self.first + self.slots - 1
+        d = self.first + self.dchannel - 1 if self.dchannel else last + 1
         voice = ",".join(f"{a}-{b}" for a, b in ((self.first, d - 1), (d + 1, last)) if a <= b)
         with open(SYSTEM_CONF, "w") as f:
-            f.write(f"bchan={voice}\ndchan={d}\n{self.law}={self.first}-{last}\n")
+            f.write(f"bchan={voice}\n{self.law}={self.first}-{last}\n")
+            if self.dchannel:
+                f.write(f"dchan={d}\n")
         subprocess.run(["dahdi_cfg", "-c", SYSTEM_CONF], check=True)
 
     def destroy(self):

@@ -6,7 +6,7 @@ SECONDS = 4
 
 def with_blocks(m, octets):
     m.stop_all()
-    m.use_blocks(octets)
+    m.use(octets)
     m.start()
     return m.clean_calls(5, SECONDS)
 
