@@ -108,6 +108,12 @@ fuzz: ## fuzz each parser for a minute with clang's libFuzzer (make fuzz T=sip S
 .PHONY: fuzzers
 fuzzers: $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
 
+.PHONY: bench-vm
+bench-vm: ## measure CPU time over DAHDI's real drivers (test/vm)
+	$(Q)test/deps vm
+	$(Q)$(MAKE) --no-print-directory all $(VM)
+	$(Q)test/vm/run -b $(B) bench
+
 .PHONY: bench
 bench: $(BENCH) $(COUNT) $(B)/tandem $(B)/exchange ## measure CPU time and memory beside a floor
 	$(Q)test/bench/run $(B)

@@ -23,15 +23,12 @@ bool gw_busied_out(const struct gw_span *span)
 
 const char *gw_busy_out_word(const struct gw_span *span)
 {
-    static const char *const words[] = {[GW_BUSY_REFUSE] = "refuse",
-                                        [GW_BUSY_SERVICE] = "service",
-                                        [GW_BUSY_DCHANNEL] = "dchannel"};
     const struct gw_span_upkeep *u = upkeep_of(span);
     enum gw_busy_out how = plan_of(span)->busy_out;
 
     if (!u->out)
         return "no";
-    return how == GW_BUSY_DCHANNEL && !u->silent ? "waits" : words[how];
+    return how == GW_BUSY_DCHANNEL && !u->silent ? "waits" : gw_busy_out_name(how);
 }
 
 static bool lost(const struct gw *gw, const struct gw_trunk *t)

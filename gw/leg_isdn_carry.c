@@ -124,7 +124,7 @@ void leg_isdn_carried_out(struct isdn_setup *out, const struct gw_setup *s,
     leg_isdn_uui_out(&out->uui, &s->uui);
     out->indicators = s->indicators;
     if (leg_isdn_partner_is_sip(leg) && leg->trunk->origin_not_isdn)
-        out->progress = PI_ORIGIN_NOT_ISDN;
+        out->progress = ISDN_PI_ORIGIN_NOT_ISDN;
     out->name_restricted = s->name_restricted || out->calling.presentation != 0;
     if (!out->name_restricted || leg->trunk->span->variant->features & ISDN_F_NAME_FACILITY)
         leg_isdn_name_out(out->display, s->name);
@@ -153,7 +153,7 @@ void leg_isdn_with(struct leg_isdn *l, const struct gw_event *ev)
 
 uint16_t leg_isdn_news(const struct leg_isdn *l, const struct gw_event *ev)
 {
-    return ev->indicators & (uint16_t) ~(l->told | 1u << PI_INBAND);
+    return ev->indicators & (uint16_t) ~(l->told | 1u << ISDN_PI_INBAND);
 }
 
 void leg_isdn_connected_sub(struct leg_isdn *l, const struct gw_event *ev)

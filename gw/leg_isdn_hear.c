@@ -1,8 +1,8 @@
 /* What a span reports, as neutral events of legs: calls that arrive, and what happens to calls. */
 #include "gw/leg_isdn_priv.h"
 #include "gw/trace.h"
-#include "gw/upkeep.h"
 #include "gw/transfer.h"
+#include "gw/upkeep.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +15,20 @@ static void cause_in(struct gw_cause *out, const struct isdn_cause *c)
     out->by = GW_BY_GATEWAY;
     if (c->timer)
         snprintf(out->text, sizeof out->text, "%s expired", c->timer);
+}
+
+/** The new number of cause 22, in the form that everybody can call. */
+static void new_number_in(struct gw_cause *out, const struct isdn_number *in,
+                          const struct gw_trunk *trunk)
+{
+    char text[DP_TEXT_LEN];
+    struct dp_number n;
+
+    if (in->digits[0] == '\0')
+        return;
+    leg_isdn_number_in(&n, in);
+    dp_normalise_calling(&n, trunk->site);
+    rt_str_copy(out->diagnostic, sizeof out->diagnostic, rt_str(dp_text(text, &n)));
 }
 
 static void refuse(struct isdn_call *call, uint8_t q850)
@@ -102,12 +116,14 @@ static void on_disconnect(struct leg_isdn *l, const struct gw_event *ev, bool to
     gw_call_event(&l->leg, &out);
 }
 
-static void on_event(void *arg, struct isdn_call *call, void *call_arg, const struct isdn_event *in)
+/** The same event in neutral words. False: it has none, as CONNECT ACK, which the other side need
+ * not know. */
+static bool neutral(struct gw_event *out, const struct isdn_event *in)
 {
     static const struct {
         bool known;
         enum gw_event_type type;
-    } plain[] = {
+    } types[] = {
         [ISDN_EV_SETUP_ACK] = {true, GW_EV_SETUP_ACK},
         [ISDN_EV_INFORMATION] = {true, GW_EV_INFORMATION},
         [ISDN_EV_COMPLETE] = {true, GW_EV_COMPLETE},
@@ -118,37 +134,43 @@ static void on_event(void *arg, struct isdn_call *call, void *call_arg, const st
         [ISDN_EV_DISCONNECT] = {true, GW_EV_DISCONNECT},
         [ISDN_EV_RELEASED] = {true, GW_EV_RELEASE},
     };
+
+    if ((size_t)in->type >= RT_COUNT(types) || !types[in->type].known)
+        return false;
+    *out = (struct gw_event){.type = types[in->type].type, .indicators = in->indicators};
+    rt_str_copy(out->digits, sizeof out->digits, rt_str(in->digits));
+    cause_in(&out->cause, &in->cause);
+    leg_isdn_number_in(&out->connected, &in->connected);
+    leg_isdn_name_in(out->name, in->name);
+    leg_isdn_sub_in(&out->connected_sub, &in->connected_sub);
+    leg_isdn_uui_in(&out->uui, &in->uui);
+    return true;
+}
+
+static void on_event(void *arg, struct isdn_call *call, void *call_arg, const struct isdn_event *in)
+{
     struct leg_isdn *l = call_arg;
-    struct gw_event ev = {.indicators = in->indicators};
+    struct gw_event ev;
 
     (void)arg;
-    (void)call;
-    if (!l)
-        return; /* refused before it had an owner */
-    if (leg_isdn_heard(l, in) || leg_isdn_service_heard(l, in))
-        return;
+    if (!l || leg_isdn_heard(l, in) || leg_isdn_service_heard(l, in))
+        return; /* no leg: refused before it had one */
     if (in->type == ISDN_EV_KEYPAD) {
         on_keypad(l, in->digits);
         return;
     }
-    if ((size_t)in->type >= RT_COUNT(plain) || !plain[in->type].known)
-        return; /* CONNECT ACK says nothing to the other side */
-    ev.type = plain[in->type].type;
+    if (!neutral(&ev, in))
+        return;
     ev.inband = in->indicators & l->leg.trunk->inband;
-    rt_str_copy(ev.digits, sizeof ev.digits, rt_str(in->digits));
-    cause_in(&ev.cause, &in->cause);
+    new_number_in(&ev.cause, &in->changed, l->leg.trunk);
     if (in->type == ISDN_EV_DISCONNECT && isdn_call_joined(call)) {
         ev.cause.by = GW_BY_TRANSFER;
         rt_count(&gw_transfer_counters[GW_TRANSFER_JOINED]);
     }
-    leg_isdn_number_in(&ev.connected, &in->connected);
-    leg_isdn_name_in(ev.name, in->name);
-    leg_isdn_sub_in(&ev.connected_sub, &in->connected_sub);
-    leg_isdn_uui_in(&ev.uui, &in->uui);
     if (in->type == ISDN_EV_RELEASED)
         on_released(l, &ev);
     else if (in->type == ISDN_EV_DISCONNECT)
-        on_disconnect(l, &ev, in->progress == PI_INBAND);
+        on_disconnect(l, &ev, in->progress == ISDN_PI_INBAND);
     else
         gw_call_event(&l->leg, &ev);
 }

@@ -60,7 +60,7 @@ void leg_isdn_say_hold(struct leg_isdn *l, bool held)
     enum gw_hold how = l->leg.trunk->hold;
 
     if (how == GW_HOLD_NOTIFY)
-        isdn_call_notify(l->call, held ? NOTIFY_HOLD : NOTIFY_RETRIEVAL);
+        isdn_call_notify(l->call, held ? ISDN_NOTICE_REMOTE_HOLD : ISDN_NOTICE_REMOTE_RETRIEVAL);
     if (how != GW_HOLD_SIGNAL)
         return;
     l->wants_hold = held;
@@ -124,17 +124,17 @@ static void on_moved(struct leg_isdn *l, const struct isdn_event *in)
 static void on_notify(struct leg_isdn *l, const struct isdn_event *in)
 {
     switch (in->notify) {
-    case NOTIFY_HOLD:
-    case NOTIFY_SUSPENDED:
+    case ISDN_NOTICE_REMOTE_HOLD:
+    case ISDN_NOTICE_SUSPENDED:
         tell(l, GW_EV_HOLD);
         break;
-    case NOTIFY_RETRIEVAL:
-    case NOTIFY_RESUMED:
+    case ISDN_NOTICE_REMOTE_RETRIEVAL:
+    case ISDN_NOTICE_RESUMED:
         tell(l, GW_EV_RETRIEVE);
         break;
-    case NOTIFY_DIVERSION:
-    case NOTIFY_TRANSFER_ALERTING:
-    case NOTIFY_TRANSFER_ACTIVE:
+    case ISDN_NOTICE_DIVERSION:
+    case ISDN_NOTICE_TRANSFER_ALERTING:
+    case ISDN_NOTICE_TRANSFER_ACTIVE:
         on_moved(l, in);
         break;
     default: /* 0x7b is ISDN_EV_DIVERTED; the rest is for terminals */

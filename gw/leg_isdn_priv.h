@@ -5,28 +5,12 @@
 #include "gw/gw.h"
 #include "gw/leg_isdn.h"
 
-/* Q.931 4.5.23: progress indicators that promise something to hear (RFC 4497 8.3.3 cuts through on
- * both) */
-#define PI_NOT_END_TO_END  1
-#define PI_TARGET_NOT_ISDN 2
-#define PI_ORIGIN_NOT_ISDN 3
-#define PI_INBAND          8
-
-/* Q.931 4.5.22: notification indicators */
-#define NOTIFY_SUSPENDED         0x00
-#define NOTIFY_RESUMED           0x01
-#define NOTIFY_HOLD              0x79
-#define NOTIFY_RETRIEVAL         0x7a
-#define NOTIFY_DIVERSION         0x68
-#define NOTIFY_DIVERTING         0x7b
-#define NOTIFY_TRANSFER_ALERTING 0x69
-#define NOTIFY_TRANSFER_ACTIVE   0x6a
-
 struct leg_isdn {
     struct gw_leg leg;
     struct gw_span *span;
     struct isdn_call *call; /**< NULL before the setup and after RELEASED */
     unsigned channel;       /**< timeslot of the media port */
+    /** What the line was told: ALERTING, PROGRESS, indicator 8. */
     bool alerted, told_progress, told_inband;
     bool asked;      /**< we asked for more digits, and keypad gives them too */
     uint16_t told;   /**< progress indicators, bit n: description n */
@@ -42,6 +26,7 @@ static inline struct leg_isdn *isdn_of(struct gw_leg *leg)
 /* leg_isdn.c */
 /** A leg of a call that came in. NULL: out of memory. */
 struct leg_isdn *leg_isdn_new(struct gw *gw, struct gw_span *span, const struct gw_trunk *trunk);
+/** Gives the media port back; without one nothing happens. */
 void leg_isdn_close_port(struct leg_isdn *l);
 
 /* leg_isdn_number.c: neutral words and Q.931's */
@@ -59,6 +44,7 @@ void leg_isdn_say_hold(struct leg_isdn *l, bool held);
 void leg_isdn_say_identity(struct leg_isdn *l, const struct gw_event *ev);
 
 /* leg_isdn_carry.c: what else SETUP and its answers carry */
+/** All of SETUP but the bearer. */
 void leg_isdn_carried_in(struct gw_setup *out, const struct isdn_setup *s,
                          const struct gw_trunk *trunk);
 /** After the numbers. */
@@ -76,6 +62,7 @@ void leg_isdn_with(struct leg_isdn *l, const struct gw_event *ev);
 /** The indicators among them that are not told yet, but for 8. */
 uint16_t leg_isdn_news(const struct leg_isdn *l, const struct gw_event *ev);
 void leg_isdn_connected_sub(struct leg_isdn *l, const struct gw_event *ev);
+/** The call's other leg is a SIP session, not a line or a joint. */
 bool leg_isdn_partner_is_sip(const struct gw_leg *leg);
 
 /* leg_isdn_service.c: supplementary services */

@@ -1,5 +1,5 @@
-/* What the other side says, in Q.931's words (RFC 4497 8; RFC 3398 7.2 and 8.2 with Q.931 messages).
- */
+/* What the other side says, in Q.931's words (RFC 4497 8; RFC 3398 7.2 and 8.2 with Q.931's
+ * messages). */
 #include "gw/leg_isdn_priv.h"
 
 static uint8_t inband_pi(struct leg_isdn *l, const struct gw_event *ev)
@@ -7,14 +7,14 @@ static uint8_t inband_pi(struct leg_isdn *l, const struct gw_event *ev)
     if (!ev->inband)
         return 0;
     l->told_inband = true;
-    return PI_INBAND;
+    return ISDN_PI_INBAND;
 }
 
 static void say_setup_ack(struct leg_isdn *l, const struct gw_event *ev)
 {
     l->asked = true;
     leg_isdn_with(l, ev);
-    isdn_call_setup_ack(l->call, ev->inband ? PI_INBAND : 0); /* dial tone */
+    isdn_call_setup_ack(l->call, ev->inband ? ISDN_PI_INBAND : 0); /* dial tone */
 }
 
 static void say_proceeding(struct leg_isdn *l, const struct gw_event *ev)
@@ -33,7 +33,7 @@ static void say_progress(struct leg_isdn *l, const struct gw_event *ev)
     bool inband = ev->inband && !l->told_inband;
 
     if (ev->diverted)
-        isdn_call_notify(l->call, NOTIFY_DIVERTING);
+        isdn_call_notify(l->call, ISDN_NOTICE_DIVERTING);
     if (!inband && !news && (l->told_inband || l->told_progress || l->alerted))
         return;
     l->told_progress = true;
@@ -41,7 +41,7 @@ static void say_progress(struct leg_isdn *l, const struct gw_event *ev)
     isdn_call_progress(l->call,
                        inband ? inband_pi(l, ev)
                        : news ? (uint8_t)__builtin_ctz(news)
-                              : PI_NOT_END_TO_END,
+                              : ISDN_PI_NOT_END_TO_END,
                        ev->cause.q850);
 }
 
@@ -61,10 +61,12 @@ static void say_alerting(struct leg_isdn *l, const struct gw_event *ev)
 
 static void say_connect(struct leg_isdn *l, const struct gw_event *ev)
 {
-    leg_isdn_say_identity(l, ev);
-    leg_isdn_with(l, ev);
+    struct gw_event with = *ev;
+
     if (l->leg.trunk->origin_not_isdn && leg_isdn_partner_is_sip(&l->leg))
-        isdn_call_indicators(l->call, 1u << PI_TARGET_NOT_ISDN);
+        with.indicators |= 1u << ISDN_PI_TARGET_NOT_ISDN;
+    leg_isdn_say_identity(l, ev);
+    leg_isdn_with(l, &with);
     leg_isdn_connected_sub(l, ev);
     l->asked = false;
     isdn_call_connect(l->call, NULL);

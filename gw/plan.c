@@ -67,6 +67,17 @@ bool gw_plan_among(const char *const *list, const char *word)
     return *list != NULL;
 }
 
+unsigned gw_plan_choice(const struct conf_node *n, size_t i, const char *const *words,
+                        unsigned deflt)
+{
+    const struct conf_token *t = n ? conf_arg(n, i) : NULL;
+
+    for (unsigned k = 0; t && words[k]; k++)
+        if (strcmp(t->text, words[k]) == 0)
+            return k;
+    return deflt;
+}
+
 /* ---- life ---- */
 
 static int compile(struct gw_plan **out, struct conf *tree, struct conf_diag *diag)

@@ -57,7 +57,9 @@ struct gw_media_plan {
 enum gw_span_kind { GW_SPAN_PSEUDOWIRE, GW_SPAN_DAHDI };
 
 /** How a PBX is told that there is nothing behind us. */
-enum gw_busy_out { GW_BUSY_REFUSE, GW_BUSY_SERVICE, GW_BUSY_DCHANNEL };
+enum gw_busy_out { GW_BUSY_REFUSE, GW_BUSY_SERVICE, GW_BUSY_DCHANNEL, GW_BUSY_OUTS };
+/** "refuse", "service", "dchannel" */
+const char *gw_busy_out_name(enum gw_busy_out how);
 
 struct gw_upkeep_plan {
     rt_time restart; /**< idle channels are restarted so often; 0: never */

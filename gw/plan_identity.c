@@ -4,18 +4,6 @@
 
 #include <ctype.h>
 
-/** The keyword `i` of a statement as an index into `words`; `deflt` when it is absent. */
-static unsigned choice(const struct conf_node *n, size_t i, const char *const *words,
-                       unsigned deflt)
-{
-    const struct conf_token *t = n ? conf_arg(n, i) : NULL;
-
-    for (unsigned k = 0; t && words[k]; k++)
-        if (strcmp(t->text, words[k]) == 0)
-            return k;
-    return deflt;
-}
-
 /** Letters, digits and `extra`: what may stand in a URI without an escape. */
 static bool only(const char *text, const char *extra)
 {
@@ -79,7 +67,7 @@ static void read_diversion(struct gw_trunk *t, const struct conf_node *n)
 {
     static const char *const words[] = {"none", "diversion", "history-info", "both", NULL};
     const struct conf_token *max = n ? conf_labelled(n, "max") : NULL;
-    unsigned fields = choice(n, 0, words, 1);
+    unsigned fields = gw_plan_choice(n, 0, words, 1);
 
     t->identity.diversion = (fields & 1) != 0;
     t->identity.history = (fields & 2) != 0;
@@ -107,11 +95,11 @@ void gw_plan_compile_identity(struct gw_compile *c, struct gw_trunk *t,
     const struct conf_node *n = conf_child(trunk, "identity");
     const struct conf_node *context = conf_child(trunk, "phone-context");
 
-    t->identity.untrusted = choice(n, 0, trusts, 0) == 1;
-    t->identity.form = choice(n, 1, forms, GW_IDENTITY_PAI);
-    t->identity.both = choice(n, 2, uris, 0) == 1;
-    t->identity.early_media = choice(conf_child(trunk, "early-media"), 0, levels, 0) == 1;
-    t->identity.updates = choice(conf_child(trunk, "identity-updates"), 0, updates, 0);
+    t->identity.untrusted = gw_plan_choice(n, 0, trusts, 0) == 1;
+    t->identity.form = gw_plan_choice(n, 1, forms, GW_IDENTITY_PAI);
+    t->identity.both = gw_plan_choice(n, 2, uris, 0) == 1;
+    t->identity.early_media = gw_plan_choice(conf_child(trunk, "early-media"), 0, levels, 0) == 1;
+    t->identity.updates = gw_plan_choice(conf_child(trunk, "identity-updates"), 0, updates, 0);
     if (context)
         read_context(c, t->identity.phone_context, conf_arg(context, 0));
     read_diversion(t, conf_child(trunk, "diversion"));

@@ -52,15 +52,16 @@ void gw_plan_compile_identity(struct gw_compile *c, struct gw_trunk *t,
                               const struct conf_node *trunk);
 /** The trunk group's name; of trunks on a span too. */
 void gw_plan_compile_group(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
+/** Progress indicators, and which caller's number counts, of trunks on spans (plan_isdn.c). */
 void gw_plan_compile_isdn(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
-
 /** Who may see restricted numbers, of a trunk on a span (plan_identity.c). */
 void gw_plan_compile_trust(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
-/** Digits one by one; after the session (plan_session.c). */
-/** Of trunks on spans; and what SIP trunks cannot say there. */
+/** Supplementary services of trunks on spans; and what SIP trunks cannot say there
+ * (plan_services.c). */
 void gw_plan_compile_services(struct gw_compile *c, struct gw_trunk *t,
                               const struct conf_node *trunk);
 void gw_plan_check_services(struct gw_compile *c, const struct conf_node *trunk);
+/** Digits one by one; after the session (plan_session.c). */
 void gw_plan_compile_overlap(struct gw_compile *c, struct gw_trunk *t,
                              const struct conf_node *trunk);
 /** Credentials, registration, challenges (plan_auth.c). */
@@ -80,6 +81,10 @@ void gw_plan_twice(struct gw_compile *c, const struct conf_node *n, struct conf_
 const struct gw_trunk *gw_plan_find_trunk(struct gw_compile *c, const struct conf_token *t);
 /** True when `word` is in the NULL-terminated `list`. */
 bool gw_plan_among(const char *const *list, const char *word);
+/** The argument `i` of `n` as an index into the NULL-terminated `words`; `deflt`: there is no such
+ * statement (NULL), no such argument, or it is none of these. */
+unsigned gw_plan_choice(const struct conf_node *n, size_t i, const char *const *words,
+                        unsigned deflt);
 /** Words that begin a target of a route and so cannot name a trunk. */
 extern const char *const gw_plan_target_words[];
 

@@ -30,15 +30,15 @@ static void read_charges(struct gw_compile *c, struct gw_trunk *t, const struct 
         return;
     need(c, t, n, ISDN_F_AOC);
     for (size_t i = 0; i < n->ntokens; i++) {
-        bool known = false;
-        for (unsigned w = 0; list && w < RT_COUNT(words); w++)
-            if (strcmp(n->token[i].text, words[w]) == 0) {
-                t->charges |= (uint8_t)(1u << w);
-                known = true;
-            }
-        if (list && !known && n->token[i].kind != CONF_TOKEN_COMMA)
-            conf_error(c->diag, n->token[i].pos, "\"%s\" is none of s, d, e", n->token[i].text);
-        list = list || strcmp(n->token[i].text, "request") == 0;
+        const struct conf_token *token = &n->token[i];
+        unsigned kind = 0;
+        while (kind < RT_COUNT(words) && strcmp(token->text, words[kind]) != 0)
+            kind++;
+        if (list && kind < RT_COUNT(words))
+            t->charges |= (uint8_t)(1u << kind);
+        else if (list && token->kind != CONF_TOKEN_COMMA)
+            conf_error(c->diag, token->pos, "\"%s\" is none of s, d, e", token->text);
+        list = list || strcmp(token->text, "request") == 0;
     }
 }
 
@@ -87,18 +87,18 @@ void gw_plan_compile_services(struct gw_compile *c, struct gw_trunk *t,
 /** What the same statements cannot say of a SIP peer. */
 void gw_plan_check_services(struct gw_compile *c, const struct conf_node *trunk)
 {
-    static const char *const statements[] = {"aoc", "redirects"};
-    static const char *const words[] = {"request", "pass", "deflect"};
-    const struct conf_node *redirects;
+    static const struct {
+        const char *statement, *word;
+    } rows[] = {{"aoc", "request"}, {"redirects", "pass"}, {"redirects", "deflect"}};
+    const struct conf_node *redirects = conf_child(trunk, "redirects");
 
-    if ((redirects = conf_child(trunk, "redirects")) && conf_arg(redirects, 1))
+    if (redirects && conf_arg(redirects, 1))
         conf_error(c->diag, redirects->pos, "one of \"map\" and \"follow\"");
-    for (size_t s = 0; s < RT_COUNT(statements); s++) {
-        const struct conf_node *n = conf_child(trunk, statements[s]);
-        for (size_t i = 2 - s; n && i < n->ntokens; i++)
-            for (size_t w = 0; w < RT_COUNT(words); w++)
-                if (strcmp(n->token[i].text, words[w]) == 0)
-                    conf_error(c->diag, n->token[i].pos, "\"%s %s\" is for trunks on a span",
-                               statements[s], words[w]);
+    for (size_t r = 0; r < RT_COUNT(rows); r++) {
+        const struct conf_node *n = conf_child(trunk, rows[r].statement);
+        for (size_t i = 1; n && i < n->ntokens; i++)
+            if (strcmp(n->token[i].text, rows[r].word) == 0)
+                conf_error(c->diag, n->token[i].pos, "\"%s %s\" is for trunks on a span",
+                           rows[r].statement, rows[r].word);
     }
 }

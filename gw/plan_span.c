@@ -6,6 +6,9 @@
 /** What a UDP packet holds without being cut up on an Ethernet (1500 less IPv6 and UDP headers). */
 #define PAYLOAD_MAX 1452
 
+/** What the receive buffer has room for (isdn/pw_jitter.h). */
+#define JITTER_PACKETS 512
+
 static void read_address(struct gw_compile *c, union rt_addr *out, const struct conf_token *t)
 {
     rt_addr_parse(out, t->text, strlen(t->text), 0);
@@ -22,10 +25,11 @@ static void check_packet(struct gw_compile *c, const struct gw_span_plan *s,
     if (octets > PAYLOAD_MAX)
         conf_error(c->diag, n->pos, "packets of %u frames would be %u octets, more than %d",
                    s->frames, octets, PAYLOAD_MAX);
-    if (s->jitter < packet || s->jitter > 500 * RT_MS)
-        conf_error(c->diag, n->pos,
-                   "\"jitter\" must be as long as a packet (%lld us) and at most 500ms",
-                   (long long)packet);
+    if (s->jitter < packet || s->jitter > 500 * RT_MS || s->jitter > JITTER_PACKETS * packet)
+        conf_error(
+            c->diag, n->pos,
+            "\"jitter\" must be as long as a packet (%lld us) and at most 500ms and %d packets",
+            (long long)packet, JITTER_PACKETS);
 }
 
 static void read_pseudowire(struct gw_compile *c, struct gw_span_plan *s,
@@ -53,8 +57,8 @@ static void read_pseudowire(struct gw_compile *c, struct gw_span_plan *s,
     check_packet(c, s, n);
 }
 
-/** One of e1, t1 and bri; E1 when none is there. Framing and line code mean something on a real line
- * alone. */
+/** One of e1, t1 and bri; E1 when none is there. Framing and line code mean something on a real
+ * line alone. */
 static void read_line(struct gw_compile *c, struct gw_span_plan *s, const struct conf_node *span)
 {
     const struct conf_node *line = NULL;
@@ -96,7 +100,9 @@ static void read_timeslots(struct gw_compile *c, struct gw_span_plan *s,
         for (uint64_t slot = low; slot <= high && slot < 32; slot++)
             s->timeslots |= 1u << slot;
         if (s->timeslots & ~isdn_rate_timeslots(s->rate))
-            conf_error(c->diag, t->pos, "%s", s->rate == ISDN_BRI ? "a BRI has timeslots 1 to 3" : "a T1 has timeslots 1 to 24");
+            conf_error(c->diag, t->pos, "%s",
+                       s->rate == ISDN_BRI ? "a BRI has timeslots 1 to 3"
+                                           : "a T1 has timeslots 1 to 24");
     }
 }
 
@@ -124,6 +130,8 @@ static void read_isdn(struct gw_compile *c, struct gw_span_plan *s, const struct
     const struct conf_token *d = conf_labelled(n, "dchannel");
 
     s->variant = read_variant(c, s, conf_arg(n, 0));
+    if (s->rate == ISDN_BRI)
+        s->mulaw = s->variant->features & ISDN_F_MULAW_BRI;
     s->network = strcmp(conf_arg(n, 1)->text, "network") == 0;
     s->dchannel = d ? (unsigned)conf_uint(d) : isdn_rate_dchannel(s->rate);
     if (!(s->timeslots >> s->dchannel & 1))
@@ -137,14 +145,15 @@ static void read_timer(struct gw_compile *c, struct gw_span_plan *s, const struc
 {
     enum isdn_timer t = isdn_timer_by_name(conf_arg(n, 0)->text);
     const struct isdn_timer_row *row = isdn_timer_row(t);
-    rt_time value =
-        row->count ? (rt_time)conf_uint(conf_arg(n, 1)) : conf_duration(conf_arg(n, 1));
+    rt_time value = row->count ? (rt_time)conf_uint(conf_arg(n, 1)) : conf_duration(conf_arg(n, 1));
     rt_time unit = row->count ? 1 : row->low % RT_S ? RT_MS : RT_S;
 
     if (value < row->low || value > row->high)
         conf_error(c->diag, conf_arg(n, 1)->pos, "\"%s\" may be %lld to %lld%s", row->name,
                    (long long)(row->low / unit), (long long)(row->high / unit),
-                   row->count ? "" : unit == RT_S ? " s" : " ms");
+                   row->count     ? ""
+                   : unit == RT_S ? " s"
+                                  : " ms");
     s->timer[t] = value;
 }
 

@@ -86,26 +86,21 @@ static void add_channels(struct gw_compile *c, struct gw_trunk *t, const struct 
 
 static void read_bearer(struct gw_trunk *t, const struct conf_node *trunk)
 {
-    static const char *const words[GW_BEARERS] = {"audio", "speech", "data"};
-    const struct conf_node *n = conf_child(trunk, "bearer");
+    static const char *const words[GW_BEARERS + 1] = {"audio", "speech", "data"};
 
-    for (unsigned i = 0; n && i < GW_BEARERS; i++)
-        if (strcmp(conf_arg(n, 0)->text, words[i]) == 0)
-            t->bearer = (enum gw_bearer)i;
+    t->bearer = (enum gw_bearer)gw_plan_choice(conf_child(trunk, "bearer"), 0, words, 0);
 }
 
 /** `hold notify|signal|none`, `interworking-timer 30s` */
 static void read_calls(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
-    static const char *const words[] = {"notify", "signal", "none"};
+    static const char *const words[] = {"notify", "signal", "none", NULL};
     const struct conf_node *hold = conf_child(trunk, "hold");
     const struct conf_node *timer = conf_child(trunk, "interworking-timer");
     bool notifies = t->span->variant->features & ISDN_F_NOTIFY;
 
-    t->hold = notifies ? GW_HOLD_NOTIFY : GW_HOLD_NONE;
-    for (unsigned i = 0; hold && i < RT_COUNT(words); i++)
-        if (strcmp(conf_arg(hold, 0)->text, words[i]) == 0)
-            t->hold = (enum gw_hold)i;
+    t->hold =
+        (enum gw_hold)gw_plan_choice(hold, 0, words, notifies ? GW_HOLD_NOTIFY : GW_HOLD_NONE);
     if (t->hold == GW_HOLD_NOTIFY && !notifies)
         conf_error(c->diag, hold->pos, "\"%s\" has no word for it in NOTIFY",
                    t->span->variant->name);

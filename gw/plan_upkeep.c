@@ -23,6 +23,14 @@ static rt_time read_every(struct gw_compile *c, const struct conf_node *span, co
 
 /* ---- busy-out ---- */
 
+const char *gw_busy_out_name(enum gw_busy_out how)
+{
+    static const char *const names[GW_BUSY_OUTS] = {[GW_BUSY_REFUSE] = "refuse",
+                                                    [GW_BUSY_SERVICE] = "service",
+                                                    [GW_BUSY_DCHANNEL] = "dchannel"};
+    return names[how];
+}
+
 static void add_behind(struct gw_compile *c, struct gw_upkeep_plan *u, const struct conf_token *t)
 {
     const struct gw_trunk *trunk = gw_plan_find_trunk(c, t);
@@ -51,17 +59,14 @@ static void read_behind(struct gw_compile *c, struct gw_upkeep_plan *u, const st
 static void read_busy_out(struct gw_compile *c, struct gw_span_plan *s,
                           const struct conf_node *span)
 {
-    static const char *const words[] = {[GW_BUSY_REFUSE] = "refuse",
-                                        [GW_BUSY_SERVICE] = "service",
-                                        [GW_BUSY_DCHANNEL] = "dchannel"};
     const struct conf_node *n = conf_child(span, "busy-out");
     const struct conf_token *by = n ? conf_labelled(n, "by") : NULL;
 
     if (!by)
         return;
-    for (size_t i = 0; i < RT_COUNT(words); i++)
-        if (strcmp(words[i], by->text) == 0)
-            s->upkeep.busy_out = (enum gw_busy_out)i;
+    for (enum gw_busy_out how = 0; how < GW_BUSY_OUTS; how++)
+        if (strcmp(gw_busy_out_name(how), by->text) == 0)
+            s->upkeep.busy_out = how;
     read_behind(c, &s->upkeep, n);
     if (s->upkeep.busy_out == GW_BUSY_SERVICE && !(s->variant->features & ISDN_F_SERVICE))
         conf_error(c->diag, by->pos, "\"%s\" has no SERVICE messages", s->variant->name);

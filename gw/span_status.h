@@ -19,8 +19,8 @@ struct gw_span_status {
     unsigned id;
     const char *alarm; /**< "ok", ... */
     bool dchannel_up;
-    rt_time dchannel_since; /**< rt_now() of the last change */
-    unsigned calls, held; /**< held: without a channel */
+    rt_time dchannel_since;            /**< rt_now() of the last change */
+    unsigned calls, held;              /**< held: without a channel */
     const char *channel[GW_TIMESLOTS]; /**< state; NULL: no channel of this span */
     unsigned idle, busy, other;        /**< B channels; other: restarting or blocked */
     uint64_t rx_packets, tx_packets, lost, reordered, late, malformed, foreign, underruns, slips;

@@ -9,14 +9,11 @@
  */
 #include "isdn/isdn_priv.h"
 
-#define WATCH      (10 * RT_S)
-#define PACE       (100 * RT_MS) /* a burst would crowd out the messages of calls */
-#define AT_ONCE    4
-#define ENQUIRIES  2
-#define NO_ANSWER  41  /* temporary failure (5.8.10) */
-#define MISMATCH   101 /* message not compatible with call state (5.8.11) */
-#define TIMER_OVER 102
-#define SAFETY     "supervision"
+#define WATCH     (10 * RT_S)
+#define PACE      (100 * RT_MS) /* a burst would crowd out the messages of calls */
+#define AT_ONCE   4
+#define ENQUIRIES 2
+#define SAFETY    "supervision"
 
 /* ---- what ends each state ---- */
 
@@ -136,7 +133,7 @@ static void on_t322(void *arg)
     if (c->enquiries < ENQUIRIES)
         enquire(c);
     else
-        repair(c, NO_ANSWER, "T322", "no answer to STATUS ENQUIRY");
+        repair(c, PRI_CAUSE_NORMAL_TEMPORARY_FAILURE, "T322", "no answer to STATUS ENQUIRY");
 }
 
 void isdn_audit_init(struct isdn_call *c)
@@ -194,7 +191,7 @@ static bool fits(enum isdn_call_state ours, uint8_t theirs)
  * when they were asked; what they say unasked is asked for again. */
 void isdn_audit_status(struct isdn_link *l, const struct isdn_frame *f)
 {
-    struct isdn_call *c = isdn_call_by_reference(l, l->view.reference, !l->view.from_origin);
+    struct isdn_call *c = isdn_call_of(l, &l->view, false);
     struct isdn_ie_state theirs;
     struct isdn_ie ie;
     char why[64];
@@ -213,7 +210,7 @@ void isdn_audit_status(struct isdn_link *l, const struct isdn_frame *f)
     }
     RT_JOIN(why, sizeof why, rt_str("for the far end it is in \""),
             rt_str(isdn_ie_state_name(theirs.value)), rt_str("\""));
-    repair(c, MISMATCH, NULL, why);
+    repair(c, PRI_CAUSE_WRONG_CALL_STATE, NULL, why);
 }
 
 /* ---- the watch ---- */
@@ -221,7 +218,8 @@ void isdn_audit_status(struct isdn_link *l, const struct isdn_frame *f)
 /** libpri's own timers have not ended it: it is forgotten, and its channel restarted. */
 static void forget(struct isdn_call *c)
 {
-    struct isdn_cause cause = {.value = TIMER_OVER, .local = true, .timer = SAFETY};
+    struct isdn_cause cause = {
+        .value = PRI_CAUSE_RECOVERY_ON_TIMER_EXPIRE, .local = true, .timer = SAFETY};
 
     if (isdn_call_alive(c))
         pri_destroycall(c->link->pri, c->q931);
@@ -237,7 +235,7 @@ static void too_long(struct isdn_call *c)
     if (c->state == CALL_RELEASING || c->state == CALL_TONES)
         forget(c);
     else
-        isdn_call_fail(c, TIMER_OVER, SAFETY);
+        isdn_call_fail(c, PRI_CAUSE_RECOVERY_ON_TIMER_EXPIRE, SAFETY);
 }
 
 /** T305 and T308 may be as long as an hour each. */

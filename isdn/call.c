@@ -2,7 +2,6 @@
  */
 #include "isdn/isdn_priv.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -90,15 +89,27 @@ struct isdn_call *isdn_call_find(const struct isdn_link *l, const q931_call *q93
     return c;
 }
 
-struct isdn_call *isdn_call_by_reference(const struct isdn_link *l, unsigned reference,
-                                         bool outgoing)
+/** `tei` 0: of any terminal. */
+static struct isdn_call *find(const struct isdn_link *l, unsigned reference, bool outgoing,
+                              uint8_t tei)
 {
     struct isdn_call *c = *place_of(l, reference);
 
-    while (c && (c->link != l || c->reference != reference || c->outgoing != outgoing ||
-                 c->state == CALL_GONE))
+    while (c && (c->reference != reference || c->outgoing != outgoing || c->state == CALL_GONE ||
+                 (tei && c->tei && c->tei != tei)))
         c = c->beside;
     return c;
+}
+
+struct isdn_call *isdn_call_by_reference(const struct isdn_link *l, unsigned reference,
+                                         bool outgoing)
+{
+    return find(l, reference, outgoing, 0);
+}
+
+struct isdn_call *isdn_call_of(const struct isdn_link *l, const struct q931_view *v, bool sent)
+{
+    return find(l, v->reference, v->from_origin == sent, v->tei);
 }
 
 bool isdn_call_alive(const struct isdn_call *c)
@@ -161,12 +172,12 @@ static const struct {
     uint8_t cause;                   /**< ends the call */
     void (*act)(struct isdn_call *); /**< or does this */
 } timers[ISDN_T313 + 1] = {
-    [ISDN_T301] = {"T301", 19, NULL}, /* no answer from user (user alerted) */
+    [ISDN_T301] = {"T301", PRI_CAUSE_NO_ANSWER, NULL},
     [ISDN_T302] = {"T302", 0, t302},
-    [ISDN_T304] = {"T304", 102, NULL}, /* recovery on timer expiry */
+    [ISDN_T304] = {"T304", PRI_CAUSE_RECOVERY_ON_TIMER_EXPIRE, NULL},
     [ISDN_T306] = {"T306", 0, t306},
-    [ISDN_T310] = {"T310", 102, NULL},
-    [ISDN_T313] = {"T313", 102, NULL},
+    [ISDN_T310] = {"T310", PRI_CAUSE_RECOVERY_ON_TIMER_EXPIRE, NULL},
+    [ISDN_T313] = {"T313", PRI_CAUSE_RECOVERY_ON_TIMER_EXPIRE, NULL},
 };
 
 static void on_timer(void *arg)

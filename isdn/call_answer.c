@@ -3,11 +3,6 @@
 
 #include <errno.h>
 
-static bool incoming(const struct isdn_call *c)
-{
-    return c->state == CALL_PRESENT || c->state == CALL_OVERLAP_IN || c->state == CALL_INCOMING;
-}
-
 /** What every answer does afterwards. */
 static int said(struct isdn_call *c, int rc)
 {
@@ -24,7 +19,8 @@ int isdn_call_setup_ack(struct isdn_call *c, uint8_t progress)
     c->state = CALL_OVERLAP_IN;
     isdn_say_with(c, Q931_T_SETUP_ACK, progress);
     isdn_call_start_timer(c, ISDN_T302);
-    return said(c, pri_setup_ack(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), 0, progress == 8));
+    return said(
+        c, pri_setup_ack(c->link->pri, c->q931, isdn_call_code(c), 0, progress == ISDN_PI_INBAND));
 }
 
 int isdn_call_proceeding(struct isdn_call *c, uint8_t progress)
@@ -34,7 +30,7 @@ int isdn_call_proceeding(struct isdn_call *c, uint8_t progress)
     c->state = CALL_INCOMING;
     isdn_say_with(c, Q931_T_CALL_PROCEEDING, progress);
     isdn_call_stop_timer(c);
-    return said(c, pri_proceeding(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), progress != 0));
+    return said(c, pri_proceeding(c->link->pri, c->q931, isdn_call_code(c), progress != 0));
 }
 
 /** What waits for the next answer is none of this one's. */
@@ -49,30 +45,31 @@ static void proceed_first(struct isdn_call *c)
 
 int isdn_call_alerting(struct isdn_call *c, uint8_t progress)
 {
-    if (!incoming(c))
+    if (!isdn_call_unanswered(c))
         return EPROTO;
     if (c->state != CALL_INCOMING)
         proceed_first(c);
     isdn_say_with(c, Q931_T_ALERTING, progress);
-    return said(c, pri_acknowledge(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), progress != 0));
+    return said(c, pri_acknowledge(c->link->pri, c->q931, isdn_call_code(c), progress != 0));
 }
 
 int isdn_call_progress(struct isdn_call *c, uint8_t progress, uint8_t cause)
 {
-    if (!incoming(c) || progress == 0)
+    if (!isdn_call_unanswered(c) || progress == 0)
         return EPROTO;
     if (c->state == CALL_PRESENT)
         proceed_first(c);
     isdn_say_with(c, Q931_T_PROGRESS, progress);
-    int rc = cause ? pri_progress_with_cause(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), 1, cause)
-                   : pri_progress(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), 1);
+    int code = isdn_call_code(c);
+    int rc = cause ? pri_progress_with_cause(c->link->pri, c->q931, code, 1, cause)
+                   : pri_progress(c->link->pri, c->q931, code, 1);
     return said(c, rc);
 }
 
 /** T313 is the user's: the network is in Active once it has sent CONNECT (5.2.8). */
 int isdn_call_connect(struct isdn_call *c, const struct isdn_number *connected)
 {
-    if (!incoming(c))
+    if (!isdn_call_unanswered(c))
         return EPROTO;
     if (c->state != CALL_PRESENT)
         isdn_charge_answer(c, true); /* who asked in SETUP waits until CONNECT */
@@ -83,7 +80,7 @@ int isdn_call_connect(struct isdn_call *c, const struct isdn_number *connected)
     if (!c->span->cfg.network)
         isdn_call_start_timer(c, ISDN_T313);
     isdn_say_with(c, Q931_T_CONNECT, 0);
-    return said(c, pri_answer(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel), 0));
+    return said(c, pri_answer(c->link->pri, c->q931, isdn_call_code(c), 0));
 }
 
 /** DISCONNECT under T306: libpri starts T305 with it, which must not end first. It ends as late as
@@ -102,15 +99,14 @@ static int disconnect_slowly(struct isdn_call *c)
 
 int isdn_call_disconnect_tones(struct isdn_call *c, uint8_t cause, uint8_t location)
 {
-    if (c->state == CALL_RELEASING || c->state == CALL_GONE || c->state == CALL_HEARING ||
-        c->state == CALL_TONES)
+    if (c->state >= CALL_HEARING)
         return EPROTO;
     if (c->state == CALL_PRESENT)
         proceed_first(c); /* else it could only be RELEASE COMPLETE */
     c->state = CALL_TONES;
     c->cause = cause;
     c->location = location;
-    isdn_say_with(c, Q931_T_DISCONNECT, 8);
+    isdn_say_with(c, Q931_T_DISCONNECT, ISDN_PI_INBAND);
     isdn_call_start_timer(c, ISDN_T306);
     return said(c, disconnect_slowly(c));
 }
@@ -148,7 +144,7 @@ void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location)
     if (c->state == CALL_RELEASING || c->state == CALL_GONE)
         return;
     isdn_call_stop_timer(c);
-    c->cause = cause ? cause : 16;
+    c->cause = cause ? cause : PRI_CAUSE_NORMAL_CLEARING;
     c->location = location;
     enum isdn_call_state before = c->state;
     if (before != CALL_TONES)

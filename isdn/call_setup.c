@@ -3,34 +3,17 @@
 
 #include <errno.h>
 
-#define CAUSE_TEMPORARY 41
-#define SCREENING_BITS  0x03
-#define PRESENT_SHIFT   5 /* Q.931 4.5.10: presentation in bits 7 and 6 of octet 3a */
-
 /* ---- outgoing ---- */
-
-static void number_out(struct pri_party_number *out, const struct isdn_number *n)
-{
-    out->valid = n->digits[0] != '\0' || n->presentation != 0;
-    out->plan = n->ton << 4 | n->npi;
-    out->presentation = n->presentation << PRESENT_SHIFT | n->screening;
-    rt_str_copy(out->str, sizeof out->str, rt_str(n->digits));
-}
 
 /** libpri forgets a name without a number. */
 static void caller_out(struct pri_party_id *out, const struct isdn_setup *in)
 {
-    number_out(&out->number, &in->calling);
-    if (in->display[0] == '\0')
+    isdn_number_out(&out->number, &in->calling);
+    isdn_name_out(&out->name, in->display, in->name_restricted);
+    if (!out->name.valid || out->number.valid)
         return;
-    if (!out->number.valid) {
-        out->number.valid = 1;
-        out->number.presentation = PRES_NUMBER_NOT_AVAILABLE;
-    }
-    out->name.valid = 1;
-    out->name.char_set = PRI_CHAR_SET_ISO8859_1;
-    out->name.presentation = in->name_restricted ? PRI_PRES_RESTRICTED : PRI_PRES_ALLOWED;
-    rt_str_copy(out->name.str, sizeof out->name.str, rt_str(in->display));
+    out->number.valid = 1;
+    out->number.presentation = PRES_NUMBER_NOT_AVAILABLE;
 }
 
 static void diversion_out(struct pri_sr *sr, const struct isdn_diversion *d)
@@ -39,8 +22,8 @@ static void diversion_out(struct pri_sr *sr, const struct isdn_diversion *d)
                                       .reason = isdn_reason_out(d->last_reason),
                                       .orig_reason = isdn_reason_out(d->first_reason)};
 
-    number_out(&r.from.number, &d->last);
-    number_out(&r.orig_called.number, &d->first);
+    isdn_number_out(&r.from.number, &d->last);
+    isdn_number_out(&r.orig_called.number, &d->first);
     if (r.from.number.valid)
         pri_sr_set_redirecting_parties(sr, &r);
 }
@@ -62,7 +45,8 @@ static int send_setup(struct isdn_call *c, const struct isdn_setup *in)
     if (!sr)
         return ENOMEM;
     rt_str_copy(called, sizeof called, rt_str(in->called.digits));
-    pri_sr_set_channel(sr, isdn_channel_code(c->span, c->channel), 0, 0);
+    /* terminals that all hear the SETUP cannot each have another channel (Q.931 5.2.3.2) */
+    pri_sr_set_channel(sr, isdn_call_code(c), isdn_is_bus(c->link), 0);
     pri_sr_set_bearer(sr, transfer_capability(in->bearer),
                       in->alaw ? PRI_LAYER_1_ALAW : PRI_LAYER_1_ULAW);
     if (called[0] || in->keypad[0] == '\0')
@@ -99,6 +83,7 @@ int isdn_call_setup(struct isdn_call **out, struct isdn_span *s, uint32_t channe
     }
     c->arg = call_arg;
     c->span = s;
+    c->data = setup->bearer == ISDN_DATA64;
     isdn_channel_take(c, channel);
     *out = c; /* before the SETUP leaves: the trace asks for the owner */
     int err = send_setup(c, setup);
@@ -113,18 +98,6 @@ int isdn_call_setup(struct isdn_call **out, struct isdn_span *s, uint32_t channe
 }
 
 /* ---- incoming ---- */
-
-void isdn_number_in(struct isdn_number *out, const struct pri_party_number *n)
-{
-    *out = (struct isdn_number){.digits = ""};
-    if (!n->valid)
-        return;
-    rt_str_copy(out->digits, sizeof out->digits, rt_str(n->str));
-    out->ton = n->plan >> 4 & 7;
-    out->npi = n->plan & 15;
-    out->presentation = n->presentation >> PRESENT_SHIFT & 3;
-    out->screening = n->presentation & SCREENING_BITS;
-}
 
 /** Facility says it in a subcommand, and counts. */
 static void diversion_in(struct isdn_diversion *out, const struct pri_subcommands *subs)
@@ -178,14 +151,17 @@ void isdn_call_arrived(struct isdn_link *l, const pri_event *e)
     struct isdn_call *stale = isdn_call_find(l, r->call);
 
     if (stale) /* its record is already another call's */
-        isdn_call_lost(stale, &(struct isdn_cause){.value = CAUSE_TEMPORARY, .local = true});
+        isdn_call_lost(stale, &(struct isdn_cause){.value = PRI_CAUSE_NORMAL_TEMPORARY_FAILURE,
+                                                   .local = true});
     struct isdn_call *c = isdn_call_new(l, r->call, false);
-
     if (!c) {
         pri_hangup(l->pri, r->call, PRI_CAUSE_SWITCH_CONGESTION);
         return;
     }
+    if (isdn_is_bus(l) && l->viewed)
+        c->tei = l->view.tei;
     read_setup(&setup, l, r);
+    c->data = setup.bearer == ISDN_DATA64;
     unsigned cause = isdn_channel_settle(c, r->channel, !r->flexible);
     if (cause != 0) {
         isdn_call_release(c, (uint8_t)cause, 0);

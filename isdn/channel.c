@@ -2,11 +2,6 @@
  */
 #include "isdn/isdn_priv.h"
 
-#define CAUSE_NO_CHANNEL        34
-#define CAUSE_CHANNEL_NOT_THERE 44
-#define CAUSE_NO_SUCH_CHANNEL   82
-#define UNNAMED                 0xff /* libpri: the message names none */
-
 const char *isdn_channel_state_name(enum isdn_channel_state s)
 {
     static const char *const names[] = {[ISDN_CH_NONE] = "none",
@@ -33,7 +28,8 @@ void isdn_channel_set(struct isdn_span *s, unsigned t, enum isdn_channel_state s
     s->channel[t].since = rt_loop_now(s->loop);
 }
 
-bool isdn_channel_idle(const struct isdn_span *s, unsigned t)
+/** Free for a call of the far end: it may use what it has blocked itself. */
+static bool idle(const struct isdn_span *s, unsigned t)
 {
     return t < ISDN_TIMESLOTS && s->channel[t].state == ISDN_CH_IDLE &&
            !(s->channel[t].blocked & ~(unsigned)ISDN_BY_FAR_END);
@@ -62,6 +58,7 @@ unsigned isdn_span_free_channels(const struct isdn_span *s, uint32_t channels)
 void isdn_channel_take(struct isdn_call *c, unsigned t)
 {
     c->channel = t;
+    isdn_io_echo(&c->span->io, t, !c->data);
     isdn_channel_set(c->span, t, ISDN_CH_BUSY);
     c->span->channel[t].call = c;
     c->span->channel[t].taken = ++c->span->uses;
@@ -128,7 +125,7 @@ static bool take_any(struct isdn_call *c)
 
 bool isdn_channel_again(struct isdn_call *c, unsigned t)
 {
-    if (t == 0 || !isdn_channel_idle(c->span, t))
+    if (t == 0 || !isdn_channel_free(c->span, t))
         return take_any(c);
     isdn_channel_take(c, t);
     return true;
@@ -138,18 +135,18 @@ unsigned isdn_channel_settle(struct isdn_call *c, int code, bool exclusive)
 {
     unsigned wanted;
     struct isdn_span *s = isdn_channel_span(c->link, code, &wanted);
-    bool named = wanted != 0 && wanted != UNNAMED, exists = s && isdn_channel_is_bearer(s, wanted);
+    bool named = wanted != 0 && wanted != ISDN_UNNAMED,
+         exists = s && isdn_channel_is_bearer(s, wanted);
 
     if (s)
         c->span = s;
-    if (exists &&
-        (isdn_channel_idle(s, wanted) || restart_needless(s, wanted) || yields(s, wanted))) {
+    if (exists && (idle(s, wanted) || restart_needless(s, wanted) || yields(s, wanted))) {
         isdn_channel_take(c, wanted);
         return 0;
     }
     if (named && exclusive)
-        return exists ? CAUSE_CHANNEL_NOT_THERE : CAUSE_NO_SUCH_CHANNEL;
-    return take_any(c) ? 0 : CAUSE_NO_CHANNEL;
+        return exists ? PRI_CAUSE_REQUESTED_CHAN_UNAVAIL : PRI_CAUSE_IDENTIFIED_CHANNEL_NOTEXIST;
+    return take_any(c) ? 0 : PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION;
 }
 
 bool isdn_channel_answered(struct isdn_call *c, int code)
@@ -159,8 +156,8 @@ bool isdn_channel_answered(struct isdn_call *c, int code)
 
     if (!s || !isdn_channel_is_bearer(s, t) || (t == c->channel && s == c->span))
         return true;
-    if (!isdn_channel_idle(s, t)) {
-        isdn_call_fail(c, CAUSE_CHANNEL_NOT_THERE, NULL);
+    if (!idle(s, t)) {
+        isdn_call_fail(c, PRI_CAUSE_REQUESTED_CHAN_UNAVAIL, NULL);
         return false;
     }
     isdn_channel_give(c, false);

@@ -1,4 +1,5 @@
-/* What a configuration says of ISDN lines: words only, for who configures and never speaks Q.931. */
+/* What a configuration says of ISDN lines: words only, for who configures and never speaks Q.931.
+ */
 #ifndef ISDN_CONFIG_H
 #define ISDN_CONFIG_H
 
@@ -29,23 +30,24 @@ const char *isdn_hunt_name(enum isdn_hunt h);
 
 /** What a variant of the ISDN has; the libpri survey behind it is in docs/isdn-variants.md. */
 enum isdn_feature {
-    ISDN_F_NOTIFY = 1 << 0,         /**< NOTIFY */
-    ISDN_F_COLR = 1 << 1,           /**< the connected party may change after the answer */
-    ISDN_F_AOC = 1 << 2,            /**< advice of charge */
-    ISDN_F_MCID = 1 << 3,           /**< malicious call identification */
-    ISDN_F_DEFLECT = 1 << 4,        /**< call deflection */
-    ISDN_F_SERVICE = 1 << 5,        /**< SERVICE: a channel's state is told to the far end */
-    ISDN_F_NAME_FACILITY = 1 << 6,  /**< names in Facility; else in Display */
-    ISDN_F_NFAS = 1 << 7,           /**< one D channel for several spans */
-    ISDN_F_DIVERT_FACILITY = 1 << 8 /**< who diverted is said in Facility, on lines that are no bus;
-                                        else in Redirecting number */
+    ISDN_F_NOTIFY = 1 << 0,          /**< NOTIFY */
+    ISDN_F_COLR = 1 << 1,            /**< the connected party may change after the answer */
+    ISDN_F_AOC = 1 << 2,             /**< advice of charge */
+    ISDN_F_MCID = 1 << 3,            /**< malicious call identification */
+    ISDN_F_DEFLECT = 1 << 4,         /**< call deflection */
+    ISDN_F_SERVICE = 1 << 5,         /**< SERVICE: a channel's state is told to the far end */
+    ISDN_F_NAME_FACILITY = 1 << 6,   /**< names in Facility; else in Display */
+    ISDN_F_NFAS = 1 << 7,            /**< one D channel for several spans */
+    ISDN_F_DIVERT_FACILITY = 1 << 8, /**< who diverted is said in Facility, on lines that are no
+                                        bus; else in Redirecting number */
+    ISDN_F_MULAW_BRI = 1 << 9        /**< America's: a BRI has mu-law */
 };
 
 struct isdn_variant {
-    const char *name;   /**< "euroisdn", as the plan has it */
-    int libpri[3];      /**< its switch type by enum isdn_rate */
-    unsigned rates;     /**< bit n: enum isdn_rate n */
-    unsigned features;  /**< enum isdn_feature */
+    const char *name;     /**< "euroisdn", as the plan has it */
+    int libpri[3];        /**< its switch type by enum isdn_rate */
+    unsigned rates;       /**< bit n: enum isdn_rate n */
+    unsigned features;    /**< enum isdn_feature */
     const char *transfer; /**< how two calls are joined in the exchange: "ECT", "TBCT", "RLT"; NULL:
                              they are not */
 };

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <sys/time.h>
 
-#define COMPLAINTS       10 /* lines of libpri's, each while */
-#define COMPLAINTS_WHILE (10 * RT_S)
+#define LINES       20 /* in the log, each while */
+#define LINES_WHILE (10 * RT_S)
 
 #define FCS 2 /* libpri counts the check sequence in every length and looks at neither octet */
 
@@ -28,17 +28,20 @@ static int on_read(struct pri *pri, void *buf, int len)
     return (int)n + FCS;
 }
 
-/** `v` NULL: a frame of Q.921's own. */
 static void trace(const struct isdn_span *s, struct isdn_call *c, bool sent,
-                  const struct q931_view *v, const struct isdn_frame *f)
+                  const struct isdn_frame *f)
 {
-    if (s->ops.trace)
-        s->ops.trace(s->arg, c, sent, v ? q931_name(v->type) : NULL, f->octets, f->len);
+    size_t header = isdn_lapd_header(f->octets, f->len);
+    struct isdn_head head;
+
+    if (!s->ops.trace)
+        return;
+    bool q931 = header > 0 && isdn_head_read(&head, f->octets + header, f->len - header);
+    s->ops.trace(s->arg, c, sent, q931 ? q931_name(head.type & 0x7f) : NULL, f->octets, f->len);
 }
 
 /** To the line, if it gets there. */
-static void hand_down(struct isdn_span *s, struct isdn_call *c, const struct q931_view *v,
-                      struct isdn_frame *f)
+static void hand_down(struct isdn_span *s, struct isdn_call *c, struct isdn_frame *f)
 {
     enum isdn_fate fate =
         s->ops.filter ? s->ops.filter(s->arg, true, f->octets, f->len) : ISDN_PASSES;
@@ -46,7 +49,7 @@ static void hand_down(struct isdn_span *s, struct isdn_call *c, const struct q93
     if (fate == ISDN_LOST)
         return;
     f->spoilt = fate == ISDN_SPOILT;
-    trace(s, c, true, v, f);
+    trace(s, c, true, f);
     if (rt_chan_send(s->down, f) != 0)
         rt_count(&isdn_counters[ISDN_DCHANNEL_DROPPED]);
 }
@@ -54,8 +57,8 @@ static void hand_down(struct isdn_span *s, struct isdn_call *c, const struct q93
 static int on_write(struct pri *pri, void *buf, int len)
 {
     struct isdn_link *l = pri_get_userdata(pri);
-    struct isdn_span *s = l->span;
     struct isdn_frame f = {.len = (uint16_t)(len - FCS)};
+    struct isdn_call *c = NULL;
     struct q931_view v;
 
     if (len <= FCS || len - FCS > HDLC_FRAME_MAX || l->silent)
@@ -63,13 +66,11 @@ static int on_write(struct pri *pri, void *buf, int len)
     memcpy(f.octets, buf, f.len);
     if (isdn_ack_kept(l, &f))
         return len;
-    bool viewed = q931_look(&v, f.octets, f.len);
-    struct isdn_call *c = viewed ? isdn_call_by_reference(l, v.reference, v.from_origin) : NULL;
-    if (viewed) {
+    if (q931_look(&v, f.octets, f.len)) {
+        c = isdn_call_of(l, &v, true);
         isdn_amend(l, &f, &v, c);
-        viewed = q931_look(&v, f.octets, f.len);
     }
-    hand_down(s, c, viewed ? &v : NULL, &f);
+    hand_down(l->span, c, &f);
     return len;
 }
 
@@ -77,7 +78,7 @@ void isdn_dchan_send(struct isdn_link *l, const struct isdn_frame *f)
 {
     struct isdn_frame own = *f;
 
-    hand_down(l->span, NULL, NULL, &own);
+    hand_down(l->span, NULL, &own);
 }
 
 /** The far end sets up the link that is up (Q.921 5.7): libpri drops what was not acknowledged and
@@ -87,14 +88,14 @@ static bool resets_link(const struct isdn_link *l, const struct isdn_frame *f)
     return l->up && f->len >= 3 && (f->octets[2] & 0xef) == 0x6f; /* SABME */
 }
 
-static void notified(struct isdn_link *l, const struct isdn_frame *f)
+/** The far end goes on with a call on the other D channel of the group: libpri does too (annex F).
+ */
+static void follow(struct isdn_link *l)
 {
-    struct isdn_call *c = NULL;
+    struct isdn_call *c = isdn_call_of(l, &l->view, false);
 
-    if (l->viewed && l->view.type == Q931_T_NOTIFY)
-        c = isdn_call_by_reference(l, l->view.reference, !l->view.from_origin);
     if (c)
-        isdn_identity_notified(c, f);
+        c->link = l;
 }
 
 static void take(struct isdn_link *l, const struct isdn_frame *f)
@@ -107,13 +108,16 @@ static void take(struct isdn_link *l, const struct isdn_frame *f)
     l->arrived = f;
     const pri_event *e = pri_check_event(l->pri);
     l->arrived = NULL;
-    if (l->viewed)
+    if (l->viewed) {
+        follow(l);
         isdn_diversion_noticed(l);
+    }
     if (e)
         isdn_pri_event(l, e, false);
     else if (l->viewed)
         isdn_pri_silence(l);
-    notified(l, f);
+    if (l->viewed && l->view.type == Q931_T_NOTIFY)
+        isdn_identity_notified(l);
     if (l->viewed && l->view.type == Q931_T_STATUS)
         isdn_audit_status(l, f);
     l->viewed = false;
@@ -135,8 +139,7 @@ void isdn_dchan_frame(struct isdn_link *l, const struct isdn_frame *f)
         return;
     }
     l->viewed = q931_look(&l->view, f->octets, f->len);
-    trace(s, l->viewed ? isdn_call_by_reference(l, l->view.reference, !l->view.from_origin) : NULL,
-          false, l->viewed ? &l->view : NULL, f);
+    trace(s, l->viewed ? isdn_call_of(l, &l->view, false) : NULL, false, f);
     if (s->ops.filter) {
         copy = *f;
         f = &copy;
@@ -195,25 +198,25 @@ static void on_message(struct pri *pri, char *text)
 }
 
 /** A far end that errs all the time gets a few lines for each while, and then their number. */
-static bool enough_said(struct isdn_link *l)
+bool isdn_enough_said(struct isdn_link *l)
 {
     rt_time now = rt_loop_now(l->span->loop);
 
-    if (l->complaints == 0 || now - l->complained >= COMPLAINTS_WHILE) {
-        if (l->complaints > COMPLAINTS)
-            rt_log(RT_LOG_ISDN, RT_NOTICE, "%s: libpri: %u more complaints", l->span->name,
-                   l->complaints - COMPLAINTS);
-        l->complaints = 0;
-        l->complained = now;
+    if (l->lines == 0 || now - l->lines_since >= LINES_WHILE) {
+        if (l->lines > LINES)
+            rt_log(RT_LOG_ISDN, RT_NOTICE, "%s: D channel: %u more lines left out", l->span->name,
+                   l->lines - LINES);
+        l->lines = 0;
+        l->lines_since = now;
     }
-    return l->complaints++ >= COMPLAINTS;
+    return l->lines++ >= LINES;
 }
 
 static void on_error(struct pri *pri, char *text)
 {
     struct isdn_link *l = pri ? pri_get_userdata(pri) : NULL;
 
-    if (l && enough_said(l))
+    if (l && isdn_enough_said(l))
         return;
     rt_log(RT_LOG_ISDN, RT_NOTICE, "%s: libpri: %.*s", l ? l->span->name : "isdn",
            (int)strcspn(text, "\n"), text);
@@ -265,7 +268,8 @@ int isdn_dchan_open(struct isdn_span *s)
         pri_enslave(s->group->link[0]->pri, l->pri);
     pri_set_overlapdial(l->pri, 1); /* Sending complete is sent when we say so */
     pri_hangup_fix_enable(l->pri, 1);
-    pri_facility_enable(l->pri); /* names and diversions of SETUP, where the variant has them there */
+    pri_facility_enable(
+        l->pri); /* names and diversions of SETUP, where the variant has them there */
     pri_connect_ack_enable(l->pri, 1);
     pri_hold_enable(l->pri, 1);
     isdn_services_enable(l->pri);

@@ -5,7 +5,6 @@
  * has done it, an error or a reject is read in its message (isdn_service_heard()), and after a
  * while silence is a refusal.
  */
-#include "isdn/ie_party.h"
 #include "isdn/isdn_priv.h"
 
 #include <errno.h>
@@ -15,7 +14,8 @@
 void isdn_deflect_asked(struct isdn_call *c, const struct pri_subcommand *sub)
 {
     const struct pri_rerouting_data *r = &sub->u.rerouting;
-    struct isdn_event ev = {.type = ISDN_EV_DEFLECT, .notify = isdn_reason_in(r->deflection.reason)};
+    struct isdn_event ev = {.type = ISDN_EV_DEFLECT,
+                            .notify = isdn_reason_in(r->deflection.reason)};
 
     isdn_number_in(&ev.connected, &r->deflection.to.number);
     c->service.asked = ISDN_ASKED_DEFLECT;
@@ -37,14 +37,6 @@ int isdn_call_deflected(struct isdn_call *c, bool ok)
 
 /* ---- asked by us ---- */
 
-static void number_out(struct pri_party_number *out, const struct isdn_number *n)
-{
-    out->valid = 1;
-    out->plan = n->ton << 4 | n->npi;
-    out->presentation = n->presentation << 5 | n->screening;
-    rt_str_copy(out->str, sizeof out->str, rt_str(n->digits));
-}
-
 int isdn_call_deflect(struct isdn_call *c, const struct isdn_number *from,
                       const struct isdn_number *to, uint8_t reason)
 {
@@ -52,12 +44,13 @@ int isdn_call_deflect(struct isdn_call *c, const struct isdn_number *from,
 
     if (!(c->span->variant->features & ISDN_F_DEFLECT))
         return ENOTSUP;
-    if (c->outgoing || c->state > CALL_INCOMING || c->service.doing != ISDN_DOING_NOTHING)
+    if (!isdn_call_unanswered(c) || c->service.doing != ISDN_DOING_NOTHING)
         return EPROTO;
     if (c->state != CALL_INCOMING)
         isdn_call_proceeding(c, 0); /* FACILITY is no first answer to SETUP */
-    number_out(&d.from.number, from);
-    number_out(&d.to.number, to);
+    isdn_number_out(&d.from.number, from);
+    isdn_number_out(&d.to.number, to);
+    d.from.number.valid = d.to.number.valid = 1; /* the request has both */
     if (pri_reroute_call(c->link->pri, c->q931, NULL, &d, 0) != 0)
         return EPROTO;
     isdn_service_begin(c, ISDN_DOING_DEFLECT);

@@ -12,26 +12,12 @@ static bool concerns(const struct isdn_call *c)
 void isdn_diversion_noticed(struct isdn_link *l)
 {
     struct isdn_event ev;
-    struct isdn_call *c = isdn_call_by_reference(l, l->view.reference, !l->view.from_origin);
+    struct isdn_call *c = isdn_call_of(l, &l->view, false);
 
     if (!concerns(c) || !isdn_hear_diverting(&ev, l))
         return;
     ev.notify = c->running == ISDN_T301 ? ISDN_REASON_NO_REPLY : ISDN_REASON_UNKNOWN;
     isdn_call_tell(c, &ev);
-}
-
-/* libpri has a code point of its own for deflection. */
-
-uint8_t isdn_reason_in(int libpri)
-{
-    return libpri == PRI_REDIR_DEFLECTION ? ISDN_REASON_BY_CALLED : (uint8_t)(libpri & 15);
-}
-
-int isdn_reason_out(uint8_t reason)
-{
-    if (reason == ISDN_REASON_BY_CALLED || reason == ISDN_REASON_DEFLECTION)
-        return PRI_REDIR_DEFLECTION;
-    return reason;
 }
 
 /** After a diversion of our own libpri tells the answer to it in the same way: the number that we

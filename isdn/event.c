@@ -2,9 +2,6 @@
 #include "isdn/ie_channel.h"
 #include "isdn/isdn_priv.h"
 
-#define CAUSE_TIMER     102
-#define CAUSE_DEAD_LINK 27
-
 /* ---- the D channel ---- */
 
 static void changed(struct isdn_group *g)
@@ -25,8 +22,9 @@ static void dchannel(struct isdn_link *l, bool up)
     l->up = up;
     l->was_up |= up;
     l->since = rt_loop_now(l->span->loop);
-    rt_log(RT_LOG_ISDN, up ? RT_NOTICE : RT_WARN, "%s: D channel %s, %u calls", l->span->name,
-           up ? "up" : "down", g->ncalls);
+    if (!isdn_enough_said(l))
+        rt_log(RT_LOG_ISDN, up ? RT_NOTICE : RT_WARN, "%s: D channel %s, %u calls", l->span->name,
+               up ? "up" : "down", g->ncalls);
     isdn_group_supervise(l);
     isdn_restart_group(g, first);
     if (again)
@@ -108,8 +106,8 @@ static void on_connect(struct isdn_call *c, const pri_event *e)
 
 /* ---- incoming calls, and active ones ---- */
 
-/** Digits by Called number, by keypad, or both: libpri tells of one. Keypad is the user's own word at
- * any time, and dials while digits are wanted. */
+/** Digits by Called number, by keypad, or both: libpri tells of one. Keypad is the user's own word
+ * at any time, and dials while digits are wanted. */
 static void on_information(struct isdn_call *c, const pri_event *e)
 {
     struct isdn_event ev = {.type = ISDN_EV_INFORMATION}, keys = {.type = ISDN_EV_KEYPAD};
@@ -162,119 +160,104 @@ static void on_disconnect(struct isdn_call *c, const pri_event *e)
  * for every terminal, and has the gravest of their causes then. */
 static void timer_cause(const struct isdn_call *c, int libpri, struct isdn_cause *out)
 {
+    bool asking = c->state >= CALL_SETUP && c->state <= CALL_OUTGOING;
+
     out->local = true;
-    if (c->state == CALL_SETUP && c->span->cfg.multipoint && libpri > 0) {
+    if (asking && c->span->cfg.multipoint && libpri > 0) {
         out->value = (uint8_t)libpri;
         return;
     }
     if (c->state == CALL_SETUP && c->link->up) {
-        out->value = CAUSE_TIMER;
+        out->value = PRI_CAUSE_RECOVERY_ON_TIMER_EXPIRE;
         out->timer = "T303";
     } else {
-        out->value = CAUSE_DEAD_LINK;
+        out->value = PRI_CAUSE_DESTINATION_OUT_OF_ORDER;
         out->timer = c->state == CALL_ACTIVE ? "T309" : NULL;
     }
 }
 
-/** Why it is over: a timer, what DISCONNECT said, or what the last message says. */
+/** Why it is over: a timer, what DISCONNECT said, or what the last message says (`c->last`). */
 static struct isdn_cause last_cause(const struct isdn_call *c, const pri_event *e, bool by_timer,
                                     bool doubtful)
 {
-    struct isdn_event ev = {.cause.value = 0};
+    struct isdn_cause cause = c->last.cause;
 
-    isdn_hear_event(&ev, c->link);
     if (doubtful)
-        ev.cause = (struct isdn_cause){c->cause, c->location, true, "T308"};
-    else if (c->heard.local || (c->heard.value && ev.cause.value == 0))
-        ev.cause = c->heard;
+        cause = (struct isdn_cause){c->cause, c->location, true, "T308"};
+    else if (c->heard.local || (c->heard.value && cause.value == 0))
+        cause = c->heard;
     else if (by_timer && c->state != CALL_RELEASING && c->state != CALL_TONES)
-        timer_cause(c, e->hangup.cause, &ev.cause);
-    else if (ev.cause.value == 0)
-        ev.cause.value = (uint8_t)e->hangup.cause;
-    return ev.cause;
+        timer_cause(c, e->hangup.cause, &cause);
+    else if (cause.value == 0)
+        cause.value = (uint8_t)e->hangup.cause;
+    return cause;
 }
 
 /** RELEASE or RELEASE COMPLETE came, or libpri gave up: `acked` calls it has freed itself. */
 static void released(struct isdn_call *c, const pri_event *e, bool by_timer, bool acked)
 {
     bool doubtful = by_timer && acked; /* T308 ran out twice (5.3.3) */
-    struct isdn_cause cause = last_cause(c, e, by_timer, doubtful);
 
+    isdn_hear_event(&c->last, c->link);
+    struct isdn_cause cause = last_cause(c, e, by_timer, doubtful);
     if (by_timer)
         rt_count(&isdn_counters[ISDN_TIMER_EXPIRIES]);
     isdn_audit_ended(c);
     if (!acked)
         pri_hangup(c->link->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
     isdn_channel_give(c, doubtful);
-    if (!by_timer)
-        isdn_hear_event(&c->last, c->link);
     isdn_call_over(c, &cause);
 }
 
 /* ---- dispatch ---- */
 
-typedef void call_event_fn(struct isdn_call *c, const pri_event *e);
+/* Where libpri keeps the call of each kind of event, and the subcommands with it. */
+#define KEPT(kind) offsetof(pri_event, kind.call), offsetof(pri_event, kind.subcmds)
 
-static call_event_fn *const handlers[] = {
-    [PRI_EVENT_SETUP_ACK] = on_setup_ack,     [PRI_EVENT_PROCEEDING] = on_proceeding,
-    [PRI_EVENT_PROGRESS] = on_progress,       [PRI_EVENT_RINGING] = on_alerting,
-    [PRI_EVENT_ANSWER] = on_connect,          [PRI_EVENT_INFO_RECEIVED] = on_information,
-    [PRI_EVENT_KEYPAD_DIGIT] = on_information,
-    [PRI_EVENT_CONNECT_ACK] = on_connect_ack, [PRI_EVENT_HOLD] = isdn_hold_received,
-    [PRI_EVENT_HOLD_ACK] = isdn_hold_acked,   [PRI_EVENT_HOLD_REJ] = isdn_hold_refused,
-    [PRI_EVENT_RETRIEVE] = isdn_retrieve_received,
-    [PRI_EVENT_RETRIEVE_ACK] = isdn_retrieve_acked,
-    [PRI_EVENT_RETRIEVE_REJ] = isdn_retrieve_refused,
-    [PRI_EVENT_HANGUP_REQ] = on_disconnect,
+static const struct row {
+    size_t call, subcommands;
+    void (*act)(struct isdn_call *c, const pri_event *e); /**< NULL: the subcommands are all */
+} rows[] = {
+    [PRI_EVENT_SETUP_ACK] = {KEPT(setup_ack), on_setup_ack},
+    [PRI_EVENT_PROCEEDING] = {KEPT(proceeding), on_proceeding},
+    [PRI_EVENT_PROGRESS] = {KEPT(proceeding), on_progress},
+    [PRI_EVENT_RINGING] = {KEPT(ringing), on_alerting},
+    [PRI_EVENT_ANSWER] = {KEPT(answer), on_connect},
+    [PRI_EVENT_INFO_RECEIVED] = {KEPT(ring), on_information},
+    [PRI_EVENT_KEYPAD_DIGIT] = {KEPT(digit), on_information},
+    [PRI_EVENT_CONNECT_ACK] = {KEPT(connect_ack), on_connect_ack},
+    [PRI_EVENT_FACILITY] = {KEPT(facility), NULL},
+    [PRI_EVENT_NOTIFY] = {KEPT(notify), NULL}, /* isdn_identity_notified() */
+    [PRI_EVENT_HOLD] = {KEPT(hold), isdn_hold_received},
+    [PRI_EVENT_HOLD_ACK] = {KEPT(hold_ack), isdn_hold_acked},
+    [PRI_EVENT_HOLD_REJ] = {KEPT(hold_rej), isdn_hold_refused},
+    [PRI_EVENT_RETRIEVE] = {KEPT(retrieve), isdn_retrieve_received},
+    [PRI_EVENT_RETRIEVE_ACK] = {KEPT(retrieve_ack), isdn_retrieve_acked},
+    [PRI_EVENT_RETRIEVE_REJ] = {KEPT(retrieve_rej), isdn_retrieve_refused},
+    [PRI_EVENT_HANGUP_REQ] = {KEPT(hangup), on_disconnect},
+    [PRI_EVENT_HANGUP] = {KEPT(hangup), NULL}, /* released() */
+    [PRI_EVENT_HANGUP_ACK] = {KEPT(hangup), NULL},
 };
 
-/** The call an event speaks of: each kind keeps it elsewhere. */
-static q931_call *call_of(const pri_event *e)
+static void *kept(const pri_event *e, size_t offset)
 {
-    switch (e->e) {
-    case PRI_EVENT_SETUP_ACK:
-        return e->setup_ack.call;
-    case PRI_EVENT_PROCEEDING:
-    case PRI_EVENT_PROGRESS:
-        return e->proceeding.call;
-    case PRI_EVENT_RINGING:
-        return e->ringing.call;
-    case PRI_EVENT_ANSWER:
-        return e->answer.call;
-    case PRI_EVENT_INFO_RECEIVED:
-        return e->ring.call;
-    case PRI_EVENT_KEYPAD_DIGIT:
-        return e->digit.call;
-    case PRI_EVENT_CONNECT_ACK:
-        return e->connect_ack.call;
-    case PRI_EVENT_NOTIFY:
-        return e->notify.call;
-    case PRI_EVENT_HOLD:
-        return e->hold.call;
-    case PRI_EVENT_HOLD_ACK:
-        return e->hold_ack.call;
-    case PRI_EVENT_HOLD_REJ:
-        return e->hold_rej.call;
-    case PRI_EVENT_RETRIEVE:
-        return e->retrieve.call;
-    case PRI_EVENT_RETRIEVE_ACK:
-        return e->retrieve_ack.call;
-    case PRI_EVENT_RETRIEVE_REJ:
-        return e->retrieve_rej.call;
-    case PRI_EVENT_FACILITY:
-        return e->facility.call;
-    case PRI_EVENT_HANGUP:
-    case PRI_EVENT_HANGUP_REQ:
-    case PRI_EVENT_HANGUP_ACK:
-        return e->hangup.call;
-    default:
-        return NULL;
-    }
+    void *p;
+
+    memcpy(&p, (const char *)e + offset, sizeof p);
+    return p;
+}
+
+/** On a bus: a terminal that did not get the call has not answered RELEASE. libpri gives that up
+ * and says it of the call, which goes on. */
+static bool of_one_terminal(const struct isdn_call *c, const pri_event *e)
+{
+    return e->e == PRI_EVENT_HANGUP_ACK && c->state < CALL_TONES && isdn_call_alive(c);
 }
 
 static void call_event(struct isdn_link *l, const pri_event *e, bool by_timer)
 {
-    q931_call *q931 = call_of(e);
+    const struct row *row = (size_t)e->e < RT_COUNT(rows) ? &rows[e->e] : NULL;
+    q931_call *q931 = row && row->call ? kept(e, row->call) : NULL;
     struct isdn_call *c = q931 ? isdn_call_find(l, q931) : NULL;
 
     if (!c) {
@@ -283,37 +266,51 @@ static void call_event(struct isdn_link *l, const pri_event *e, bool by_timer)
             pri_hangup(l->pri, q931, PRI_CAUSE_NORMAL_CLEARING);
         return;
     }
-    isdn_subcommands(c, e);
+    if (of_one_terminal(c, e))
+        return;
+    isdn_subcommands(c, e, kept(e, row->subcommands));
     if (e->e == PRI_EVENT_HANGUP || e->e == PRI_EVENT_HANGUP_ACK)
         released(c, e, by_timer, e->e == PRI_EVENT_HANGUP_ACK);
-    else if ((size_t)e->e < RT_COUNT(handlers) && handlers[e->e])
-        handlers[e->e](c, e);
+    else if (row->act)
+        row->act(c, e);
 }
 
-/** The interface that a RESTART of one means; NULL: of all. libpri leaves both out. */
-static struct isdn_span *restarted_interface(const struct isdn_link *l)
+/** A RESTART without a channel: of the interface that it names, or of all (4.5.25). libpri leaves
+ * both out. */
+static void restarted_whole(struct isdn_link *l)
 {
     struct isdn_ie_channel channel = {.interface_len = 0};
     enum isdn_ie_restart class = ISDN_RESTART_ALL;
     struct isdn_ie ie;
 
     if (!l->frame || !q931_find(&ie, l->frame->octets, l->frame->len, ISDN_IE_RESTART, 0) ||
-        isdn_ie_read_restart(&class, &ie) != 0 || class != ISDN_RESTART_INTERFACE)
-        return NULL;
-    if (!q931_find(&ie, l->frame->octets, l->frame->len, ISDN_IE_CHANNEL, 0) ||
-        isdn_ie_read_channel(&channel, &ie) != 0 || channel.interface_len == 0 ||
-        channel.interface[0] >= ISDN_MEMBERS || !l->group->member[channel.interface[0]])
-        return l->span;
-    return l->group->member[channel.interface[0]];
+        isdn_ie_read_restart(&class, &ie) != 0 || class != ISDN_RESTART_INTERFACE) {
+        isdn_restart_received(l, NULL, 0);
+        return;
+    }
+    if (q931_find(&ie, l->frame->octets, l->frame->len, ISDN_IE_CHANNEL, 0) &&
+        isdn_ie_read_channel(&channel, &ie) != 0)
+        channel.interface_len = 0;
+    struct isdn_span *s = isdn_channel_interface(l, &channel);
+    if (s)
+        isdn_restart_received(l, s, 0);
 }
 
-/** `code` as libpri gives it: a channel, an interface (channel 0), or less than that. */
+/** `code` as libpri gives it: a channel, an interface (channel 0, or none named), or less than
+ * that. What is not there has nothing to restart. */
 static void restarted(struct isdn_link *l, int code)
 {
     unsigned t;
     struct isdn_span *s = isdn_channel_span(l, code, &t);
 
-    isdn_restart_received(l, code < 0 ? restarted_interface(l) : s, t < ISDN_TIMESLOTS ? t : 0);
+    if (code < 0)
+        restarted_whole(l);
+    else if (s && t == ISDN_UNNAMED)
+        isdn_restart_received(l, s, 0);
+    else if (s && t < ISDN_TIMESLOTS)
+        isdn_restart_received(l, s, t);
+    else
+        rt_count(&isdn_counters[ISDN_UNEXPECTED]);
 }
 
 static void restart_acked(struct isdn_link *l, int code)
@@ -359,7 +356,7 @@ void isdn_pri_event(struct isdn_link *l, const pri_event *e, bool by_timer)
 void isdn_pri_silence(struct isdn_link *l)
 {
     struct isdn_event ev = {.type = ISDN_EV_RELEASED};
-    struct isdn_call *c = isdn_call_by_reference(l, l->view.reference, !l->view.from_origin);
+    struct isdn_call *c = isdn_call_of(l, &l->view, false);
 
     if (!c)
         return;
@@ -376,7 +373,7 @@ void isdn_pri_silence(struct isdn_link *l)
 /** Nor does it always say so when calls go with the data link. */
 void isdn_pri_sweep(struct isdn_link *l)
 {
-    struct isdn_cause cause = {.value = CAUSE_DEAD_LINK, .local = true};
+    struct isdn_cause cause = {.value = PRI_CAUSE_DESTINATION_OUT_OF_ORDER, .local = true};
 
     for (struct isdn_call *c = l->group->calls; c; c = c->next)
         if (c->link == l && c->state != CALL_GONE && !isdn_call_alive(c))

@@ -2,9 +2,11 @@
  * case, a span with its own.
  *
  * libpri shares the call references of a group (pri_enslave()) but binds each call to the D channel
- * it began on: calls in progress are not moved to the other one. They keep their B channel, and are
- * cleared when their own D channel does not come back within T309.
+ * that the far end last spoke of it on, at first the one it began on: we never move one ourselves.
+ * Calls of a D channel that is lost keep their B channel, and are cleared when it does not come
+ * back within T309 and the far end does not go on with them on the other.
  */
+#include "isdn/ie_channel.h"
 #include "isdn/isdn_priv.h"
 
 #include <errno.h>
@@ -14,13 +16,11 @@
 #define INTERFACE_SHIFT 8
 #define EXPLICIT        (1 << 16)
 
-#define DESTINATION_OUT_OF_ORDER 27
-
 /** The calls of a D channel that did not come back. Their channels are restarted over the other. */
 static void on_t309(void *arg)
 {
     const struct isdn_cause cause = {
-        .value = DESTINATION_OUT_OF_ORDER, .local = true, .timer = "T309"};
+        .value = PRI_CAUSE_DESTINATION_OUT_OF_ORDER, .local = true, .timer = "T309"};
     struct isdn_link *l = arg;
 
     rt_count(&isdn_counters[ISDN_TIMER_EXPIRIES]);
@@ -69,11 +69,14 @@ static int join_link(struct isdn_span *s)
 
 int isdn_group_join(struct isdn_span *s)
 {
-    struct isdn_group *g = s->cfg.lead ? s->cfg.lead->group : calloc(1, sizeof *g);
+    struct isdn_group *g = NULL;
 
+    if (s->cfg.interface >= ISDN_MEMBERS)
+        return EINVAL;
+    g = s->cfg.lead ? s->cfg.lead->group : calloc(1, sizeof *g);
     if (!g)
         return ENOMEM;
-    if (s->cfg.interface >= ISDN_MEMBERS || g->member[s->cfg.interface])
+    if (g->member[s->cfg.interface])
         return EEXIST;
     s->group = g;
     if (g->nmembers == 0)
@@ -125,14 +128,28 @@ int isdn_channel_code(const struct isdn_span *s, unsigned timeslot)
     return (int)(timeslot | s->cfg.interface << INTERFACE_SHIFT) | EXPLICIT;
 }
 
+int isdn_call_code(const struct isdn_call *c)
+{
+    return isdn_channel_code(c->span, c->channel);
+}
+
 /** Implicit: the interface with the D channel (4.5.13). A lone span is meant whatever identifier
  * its exchange gave it. */
-struct isdn_span *isdn_channel_span(const struct isdn_link *l, int code, unsigned *timeslot)
+static struct isdn_span *interface_span(const struct isdn_link *l, bool said, unsigned interface)
 {
-    unsigned interface = (unsigned)code >> INTERFACE_SHIFT & 0x7f;
-
-    *timeslot = (unsigned)code & 0xff;
-    if (code < 0 || !(code & EXPLICIT) || l->group->nmembers == 1)
+    if (!said || l->group->nmembers == 1)
         return l->span;
     return interface < ISDN_MEMBERS ? l->group->member[interface] : NULL;
+}
+
+struct isdn_span *isdn_channel_interface(const struct isdn_link *l, const struct isdn_ie_channel *c)
+{
+    return interface_span(l, c->interface_len > 0, c->interface[0]);
+}
+
+struct isdn_span *isdn_channel_span(const struct isdn_link *l, int code, unsigned *timeslot)
+{
+    *timeslot = (unsigned)code & 0xff;
+    return interface_span(l, code >= 0 && (code & EXPLICIT),
+                          (unsigned)code >> INTERFACE_SHIFT & 0x7f);
 }

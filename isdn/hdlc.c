@@ -1,5 +1,5 @@
-/* spandsp takes one frame at a time: the next is given when it asks (underflow). It looks at each bit:
- * flags between frames, which are nearly all there is on a D channel, are dealt with here.
+/* spandsp takes one frame at a time: the next is given when it asks (underflow). It looks at each
+ * bit: flags between frames, nearly all there is on a D channel, are dealt with here.
  */
 #include "isdn/hdlc.h"
 

@@ -6,37 +6,36 @@
 
 #define NETWORK_PROVIDED 3 /* screening indicator (4.5.10) */
 
-/** Original called number, of North American networks: as a redirecting number. */
-#define ORIGINAL_CALLED 0x73
-
-static bool find(struct isdn_ie *out, const struct isdn_link *l, uint16_t key, unsigned nth)
+static bool find(struct isdn_ie *out, const struct isdn_link *l, uint8_t key, unsigned nth)
 {
-    return l->viewed && l->frame && q931_find(out, l->frame->octets, l->frame->len, key, nth);
+    return l->viewed && l->frame && q931_has(&l->view, key) &&
+           q931_find(out, l->frame->octets, l->frame->len, key, nth);
 }
 
 /* ---- parties ---- */
 
-static bool number(struct isdn_number *out, uint8_t *reason, const struct isdn_link *l,
-                   uint16_t key, unsigned nth)
+static void fill(struct isdn_number *out, const struct isdn_ie_number *n)
+{
+    *out = (struct isdn_number){
+        .ton = n->ton, .npi = n->npi, .presentation = n->presentation, .screening = n->screening};
+    rt_str_copy(out->digits, sizeof out->digits, rt_str(n->digits));
+}
+
+static bool number(struct isdn_number *out, uint8_t *reason, const struct isdn_link *l, uint8_t key,
+                   unsigned nth)
 {
     struct isdn_ie_number n;
     struct isdn_ie ie;
 
-    if (!find(&ie, l, key, nth))
+    if (!find(&ie, l, key, nth) || isdn_ie_read_number(&n, &ie) != 0)
         return false;
-    if (key == ORIGINAL_CALLED)
-        ie.key = ISDN_IE_REDIRECTING;
-    if (isdn_ie_read_number(&n, &ie) != 0)
-        return false;
-    *out = (struct isdn_number){
-        .ton = n.ton, .npi = n.npi, .presentation = n.presentation, .screening = n.screening};
-    rt_str_copy(out->digits, sizeof out->digits, rt_str(n.digits));
+    fill(out, &n);
     if (reason)
         *reason = n.reason;
     return true;
 }
 
-static void subaddress(struct isdn_subaddress *out, const struct isdn_link *l, uint16_t key)
+static void subaddress(struct isdn_subaddress *out, const struct isdn_link *l, uint8_t key)
 {
     struct isdn_ie_subaddress s;
     struct isdn_ie ie;
@@ -70,7 +69,7 @@ static void diversion(struct isdn_diversion *out, const struct isdn_link *l)
     uint8_t reason;
     struct isdn_number n;
 
-    if (number(&d.last, &d.last_reason, l, ORIGINAL_CALLED, 0))
+    if (number(&d.last, &d.last_reason, l, ISDN_IE_ORIGINAL_CALLED, 0))
         d.count++;
     for (unsigned i = 0; number(&n, &reason, l, ISDN_IE_REDIRECTING, i); i++) {
         if (d.count == 1) {
@@ -99,7 +98,7 @@ static void uui(struct isdn_uui *out, const struct isdn_link *l)
     memcpy(out->octets, u.octets, u.len);
 }
 
-static void raw(uint8_t *out, uint8_t *len, size_t cap, const struct isdn_link *l, uint16_t key)
+static void raw(uint8_t *out, uint8_t *len, size_t cap, const struct isdn_link *l, uint8_t key)
 {
     struct isdn_ie ie;
 
@@ -137,7 +136,7 @@ static uint16_t indicators(const struct isdn_link *l)
     struct isdn_ie_progress p[8];
     uint16_t bits = 0;
 
-    if (!l->viewed || !l->frame)
+    if (!l->viewed || !l->frame || !q931_has(&l->view, ISDN_IE_PROGRESS))
         return 0;
     size_t header = isdn_lapd_header(l->frame->octets, l->frame->len);
     unsigned n =
@@ -161,6 +160,18 @@ static bool adapted(const struct isdn_link *l)
     uint8_t layer1 = b.has[0] ? b.layer[0].protocol : 0;
     return b.capability != ISDN_CAP_DATA || layer1 == ISDN_L1_V110 || layer1 == ISDN_L1_V120 ||
            layer1 == ISDN_L1_X31;
+}
+
+/** Number changed: the diagnostic (Q.850 table 2.1). */
+static void changed(struct isdn_number *out, const struct isdn_link *l)
+{
+    struct isdn_ie_number n;
+    struct isdn_ie_cause c;
+    struct isdn_ie ie;
+
+    if (find(&ie, l, ISDN_IE_CAUSE, 0) && isdn_ie_read_cause(&c, &ie) == 0 &&
+        isdn_ie_cause_number(&n, &c) == 0)
+        fill(out, &n);
 }
 
 /* ---- messages ---- */
@@ -190,22 +201,40 @@ void isdn_hear_event(struct isdn_event *ev, const struct isdn_link *l)
     ev->progress = l->view.progress;
     ev->indicators = indicators(l);
     ev->cause = (struct isdn_cause){.value = l->view.cause, .location = l->view.location};
+    changed(&ev->changed, l);
     number(&ev->connected, NULL, l, ISDN_IE_CONNECTED, 0);
     subaddress(&ev->connected_sub, l, ISDN_IE_CONNECTED_SUBADDRESS);
     uui(&ev->uui, l);
 }
 
-bool isdn_hear_diverting(struct isdn_event *ev, const struct isdn_link *l)
+bool isdn_hear_notice(uint8_t *out, const struct isdn_link *l, unsigned nth)
 {
     struct isdn_ie_notification n;
     struct isdn_ie ie;
 
-    for (unsigned i = 0; find(&ie, l, ISDN_IE_NOTIFICATION, i); i++) {
-        if (isdn_ie_read_notification(&n, &ie) != 0 || n.description != ISDN_NOTICE_DIVERTING)
-            continue;
-        *ev = (struct isdn_event){.type = ISDN_EV_DIVERTED};
-        number(&ev->connected, NULL, l, ISDN_IE_REDIRECTION, 0);
-        return true;
-    }
+    for (unsigned i = 0; find(&ie, l, ISDN_IE_NOTIFICATION, i); i++)
+        if (isdn_ie_read_notification(&n, &ie) == 0 && nth-- == 0) {
+            *out = n.description;
+            return true;
+        }
     return false;
+}
+
+void isdn_hear_redirection(struct isdn_number *out, const struct isdn_link *l)
+{
+    number(out, NULL, l, ISDN_IE_REDIRECTION, 0);
+}
+
+bool isdn_hear_diverting(struct isdn_event *ev, const struct isdn_link *l)
+{
+    uint8_t notice = 0;
+    unsigned i = 0;
+
+    while (isdn_hear_notice(&notice, l, i) && notice != ISDN_NOTICE_DIVERTING)
+        i++;
+    if (notice != ISDN_NOTICE_DIVERTING)
+        return false;
+    *ev = (struct isdn_event){.type = ISDN_EV_DIVERTED};
+    isdn_hear_redirection(&ev->connected, l);
+    return true;
 }

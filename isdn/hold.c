@@ -5,10 +5,7 @@
 
 #include <errno.h>
 
-#define CAUSE_NO_CHANNEL  34
-#define CAUSE_WRONG_STATE 101
-#define UNNAMED           0xff    /* libpri: RETRIEVE names no channel */
-#define CODE              0x1ffff /* libpri marks channels of held calls above it */
+#define CODE 0x1ffff /* libpri marks channels of held calls above it */
 
 /** States in which libpri can hold, but for buses. */
 static bool holdable(const struct isdn_call *c)
@@ -80,7 +77,7 @@ int isdn_call_retrieve(struct isdn_call *c)
         return EPROTO;
     if (!isdn_channel_again(c, c->former))
         return ENOSPC;
-    int rc = pri_retrieve(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel));
+    int rc = pri_retrieve(c->link->pri, c->q931, isdn_call_code(c));
     if (rc == 0)
         c->hold = HOLD_RETRIEVING;
     else
@@ -134,14 +131,14 @@ void isdn_hold_received(struct isdn_call *c, const pri_event *e)
 
     (void)e;
     if (!holdable(c)) {
-        pri_hold_rej(c->link->pri, c->q931, CAUSE_WRONG_STATE);
+        pri_hold_rej(c->link->pri, c->q931, PRI_CAUSE_WRONG_CALL_STATE);
         return;
     }
     pri_hold_ack(c->link->pri, c->q931);
     c->hold = HOLD_THEIRS;
     give_channel(c);
     if (overtaken)
-        tell_outcome(c, CAUSE_WRONG_STATE, NULL);
+        tell_outcome(c, PRI_CAUSE_WRONG_CALL_STATE, NULL);
     tell(c, ISDN_EV_HOLD);
 }
 
@@ -149,12 +146,12 @@ void isdn_hold_received(struct isdn_call *c, const pri_event *e)
 static unsigned settle(struct isdn_call *c, const struct pri_event_retrieve *r)
 {
     int code = r->channel & CODE;
-    bool named = (code & 0xff) != 0 && (code & 0xff) != UNNAMED;
+    bool named = (code & 0xff) != 0 && (code & 0xff) != ISDN_UNNAMED;
 
     if (c->hold != HOLD_THEIRS)
-        return CAUSE_WRONG_STATE;
+        return PRI_CAUSE_WRONG_CALL_STATE;
     if (!named)
-        return isdn_channel_again(c, c->former) ? 0 : CAUSE_NO_CHANNEL;
+        return isdn_channel_again(c, c->former) ? 0 : PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION;
     return isdn_channel_settle(c, code, !r->flexible);
 }
 
@@ -167,6 +164,6 @@ void isdn_retrieve_received(struct isdn_call *c, const pri_event *e)
         return;
     }
     c->hold = HOLD_NONE;
-    pri_retrieve_ack(c->link->pri, c->q931, isdn_channel_code(c->span, c->channel));
+    pri_retrieve_ack(c->link->pri, c->q931, isdn_call_code(c));
     tell(c, ISDN_EV_RETRIEVE);
 }

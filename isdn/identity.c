@@ -10,14 +10,9 @@
 
 void isdn_identity_into(struct isdn_event *ev, const struct pri_party_id *id)
 {
-    if (id->number.valid) {
-        rt_str_copy(ev->connected.digits, sizeof ev->connected.digits, rt_str(id->number.str));
-        ev->connected.ton = id->number.plan >> 4 & 7;
-        ev->connected.npi = id->number.plan & 15;
-        ev->connected.presentation = id->number.presentation >> 5 & 3;
-        ev->connected.screening = id->number.presentation & 3;
-    }
-    if (id->name.valid && (id->name.presentation >> 5 & 3) == 0)
+    if (id->number.valid)
+        isdn_number_in(&ev->connected, &id->number);
+    if (id->name.valid && (id->name.presentation & PRI_PRES_RESTRICTION) == PRI_PRES_ALLOWED)
         rt_str_copy(ev->name, sizeof ev->name, rt_str(id->name.str));
 }
 
@@ -39,21 +34,6 @@ void isdn_identity_connected(struct isdn_call *c, const struct pri_subcommand *s
     isdn_call_tell(c, &ev);
 }
 
-static void number_into(struct isdn_event *ev, const struct isdn_frame *f)
-{
-    struct isdn_ie ie;
-    struct isdn_ie_number n;
-
-    if (!q931_find(&ie, f->octets, f->len, ISDN_IE_REDIRECTION, 0) ||
-        isdn_ie_read_number(&n, &ie) != 0)
-        return;
-    rt_str_copy(ev->connected.digits, sizeof ev->connected.digits, rt_str(n.digits));
-    ev->connected.ton = n.ton;
-    ev->connected.npi = n.npi;
-    ev->connected.presentation = n.presentation;
-    ev->connected.screening = n.screening;
-}
-
 /** Codes that come with the number of another party. */
 static bool names_party(uint8_t code)
 {
@@ -61,21 +41,16 @@ static bool names_party(uint8_t code)
            code == ISDN_NOTICE_TRANSFER_ALERTING || code == ISDN_NOTICE_TRANSFER_ACTIVE;
 }
 
-void isdn_identity_notified(struct isdn_call *c, const struct isdn_frame *f)
+void isdn_identity_notified(struct isdn_link *l)
 {
-    struct isdn_event ev = {.type = ISDN_EV_NOTIFY, .channel = c->channel};
-    struct isdn_ie_notification n;
-    struct isdn_ie ie;
+    struct isdn_call *c = isdn_call_of(l, &l->view, false);
+    struct isdn_event ev = {.type = ISDN_EV_NOTIFY, .channel = c ? c->channel : 0};
 
-    number_into(&ev, f);
-    for (unsigned i = 0; !clearing(c) && q931_find(&ie, f->octets, f->len, ISDN_IE_NOTIFICATION, i);
-         i++) {
-        if (isdn_ie_read_notification(&n, &ie) != 0)
-            continue;
+    isdn_hear_redirection(&ev.connected, l);
+    for (unsigned i = 0; c && !clearing(c) && isdn_hear_notice(&ev.notify, l, i); i++) {
         ev.type = ISDN_EV_NOTIFY;
-        ev.notify = n.description;
         isdn_call_tell(c, &ev);
-        if (!names_party(n.description) || c->state != CALL_ACTIVE || !ev.connected.digits[0])
+        if (!names_party(ev.notify) || c->state != CALL_ACTIVE || !ev.connected.digits[0])
             continue;
         ev.type = ISDN_EV_IDENTITY;
         isdn_call_tell(c, &ev);
@@ -110,19 +85,6 @@ int isdn_call_notify(struct isdn_call *c, uint8_t notify)
     return 0;
 }
 
-static void party_out(struct pri_party_id *out, const struct isdn_number *n, const char *name)
-{
-    out->number.valid = n->digits[0] != '\0' || n->presentation != 0;
-    out->number.plan = n->ton << 4 | n->npi;
-    out->number.presentation = n->presentation << 5 | n->screening;
-    rt_str_copy(out->number.str, sizeof out->number.str, rt_str(n->digits));
-    out->name.valid = name && name[0] != '\0';
-    out->name.char_set = PRI_CHAR_SET_ISO8859_1;
-    out->name.presentation = out->number.presentation;
-    if (name)
-        rt_str_copy(out->name.str, sizeof out->name.str, rt_str(name));
-}
-
 static int update(struct isdn_call *c, const struct pri_party_connected_line *line)
 {
     int rc = pri_connected_line_update(c->link->pri, c->q931, line);
@@ -153,14 +115,14 @@ void isdn_identity_flush(struct isdn_call *c)
 int isdn_call_identity(struct isdn_call *c, const struct isdn_number *number, const char *name)
 {
     struct pri_party_connected_line line = {0};
-    bool with_connect =
-        c->state == CALL_PRESENT || c->state == CALL_OVERLAP_IN || c->state == CALL_INCOMING;
+    bool with_connect = isdn_call_unanswered(c);
 
     if (clearing(c) || c->state == CALL_SETUP)
         return EPROTO;
     if (!with_connect && !(c->span->variant->features & ISDN_F_COLR))
         return EINVAL;
-    party_out(&line.id, number, name);
+    isdn_number_out(&line.id.number, number);
+    isdn_name_out(&line.id.name, name, number->presentation != 0);
     if (with_connect)
         isdn_say_connected(c, number);
     return c->state == CALL_CONNECTING ? put_off(c, &line) : update(c, &line);

@@ -34,6 +34,7 @@ enum isdn_ie_key {
     ISDN_IE_CALLING_SUBADDRESS = 0x6d,
     ISDN_IE_CALLED = 0x70,
     ISDN_IE_CALLED_SUBADDRESS = 0x71,
+    ISDN_IE_ORIGINAL_CALLED = 0x73, /**< of North American networks; as a redirecting number */
     ISDN_IE_REDIRECTING = 0x74,
     ISDN_IE_REDIRECTION = 0x76,
     ISDN_IE_TRANSIT_NETWORK = 0x78,

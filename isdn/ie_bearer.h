@@ -1,5 +1,6 @@
 /* Bearer capability (4.5.5). Low and high layer compatibility are handed on as they are: their
- * contents are `p` of struct isdn_ie, and isdn_ie_raw() writes them.
+ * contents are `p` of struct isdn_ie, and isdn_ie_raw() writes them. Reader and writer fail as
+ * ie_code.h says.
  */
 #ifndef ISDN_IE_BEARER_H
 #define ISDN_IE_BEARER_H

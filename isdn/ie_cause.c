@@ -1,4 +1,4 @@
-/* Causes and their diagnostics. */
+/* Causes, and the diagnostic of one. */
 #include "isdn/ie_call.h"
 
 #include "isdn/ie_code.h"
@@ -41,17 +41,7 @@ int isdn_ie_write_cause(struct isdn_ie_value *out, const struct isdn_ie_cause *c
 
 /* ---- diagnostics ---- */
 
-enum diagnostic { NONE, NUMBER, TIMER, ELEMENTS, MESSAGE };
-
-static enum diagnostic kind_of(const struct isdn_ie_cause *c)
-{
-    static const uint8_t kinds[128] = {
-        [22] = NUMBER,  [26] = TIMER,    [43] = ELEMENTS,  [96] = ELEMENTS, [97] = MESSAGE,
-        [98] = MESSAGE, [99] = ELEMENTS, [100] = ELEMENTS, [101] = MESSAGE, [102] = TIMER,
-    };
-
-    return (enum diagnostic)kinds[c->value & 0x7f];
-}
+#define NUMBER_CHANGED 22
 
 /** It stands there as an element with its identifier (Q.850 table 2.1, note 7). */
 int isdn_ie_cause_number(struct isdn_ie_number *out, const struct isdn_ie_cause *c)
@@ -60,7 +50,7 @@ int isdn_ie_cause_number(struct isdn_ie_number *out, const struct isdn_ie_cause 
     struct isdn_ie ie;
 
     *out = (struct isdn_ie_number){0};
-    if (kind_of(c) != NUMBER)
+    if (c->value != NUMBER_CHANGED)
         return ENOENT;
     isdn_ie_begin_bare(&it, c->diagnostic, c->len);
     while (isdn_ie_next(&it, &ie))
@@ -76,65 +66,10 @@ int isdn_ie_cause_set_number(struct isdn_ie_cause *c, const struct isdn_ie_numbe
 
     if (e || 2u + v.len > sizeof c->diagnostic)
         return EINVAL;
-    c->value = 22;
+    c->value = NUMBER_CHANGED;
     c->len = (uint8_t)(2 + v.len);
     c->diagnostic[0] = ISDN_IE_CALLED;
     c->diagnostic[1] = v.len;
     memcpy(c->diagnostic + 2, v.p, v.len);
-    return 0;
-}
-
-int isdn_ie_cause_timer(char out[8], const struct isdn_ie_cause *c)
-{
-    struct rt_reader r = rt_reader(c->diagnostic, c->len);
-
-    out[0] = '\0';
-    if (kind_of(c) != TIMER || c->len == 0 || isdn_ie_read_ia5(&r, out, 8) != 0) {
-        out[0] = '\0';
-        return ENOENT;
-    }
-    return 0;
-}
-
-int isdn_ie_cause_set_timer(struct isdn_ie_cause *c, const char *timer)
-{
-    const char *digits = timer + (*timer == 'T');
-    size_t n = strspn(digits, "0123456789");
-
-    if (n == 0 || n > 7 || digits[n])
-        return EINVAL;
-    c->value = 102;
-    c->len = (uint8_t)n;
-    memcpy(c->diagnostic, digits, n);
-    return 0;
-}
-
-/** Identifiers alone, with shifts among them (note 6). */
-unsigned isdn_ie_cause_elements(uint16_t *out, unsigned max, const struct isdn_ie_cause *c)
-{
-    unsigned n = 0;
-    uint8_t locked = 0, codeset = 0;
-
-    for (unsigned i = 0; i < c->len && kind_of(c) == ELEMENTS; i++) {
-        uint8_t o = c->diagnostic[i];
-        if ((o & 0xf0) == 0x90) {
-            codeset = o & 7;
-            locked = o & 8 ? locked : codeset;
-            continue;
-        }
-        if (n < max)
-            out[n] = ISDN_IE(codeset, (o & 0x80) && (o & 0xf0) != 0xa0 ? o & 0xf0 : o);
-        n++;
-        codeset = locked;
-    }
-    return n;
-}
-
-int isdn_ie_cause_message(uint8_t *out, const struct isdn_ie_cause *c)
-{
-    *out = 0;
-    if (kind_of(c) != MESSAGE || c->len < 1)
-        return ENOENT;
-    *out = c->diagnostic[0];
     return 0;
 }

@@ -1,4 +1,5 @@
-/* Channel identification (4.5.13) and restart indicator (4.5.25). */
+/* Channel identification (4.5.13) and restart indicator (4.5.25). Readers and writers fail as
+ * ie_code.h says. */
 #ifndef ISDN_IE_CHANNEL_H
 #define ISDN_IE_CHANNEL_H
 

@@ -1,4 +1,4 @@
-/* Numbers, subaddresses, networks. */
+/* Numbers, subaddresses. */
 #include "isdn/ie_party.h"
 
 #include "isdn/ie_code.h"
@@ -9,8 +9,8 @@
 static const struct {
     uint8_t key, octets;
 } numbers[] = {
-    {ISDN_IE_CALLED, 1},      {ISDN_IE_CALLING, 2},     {ISDN_IE_CONNECTED, 2},
-    {ISDN_IE_REDIRECTING, 3}, {ISDN_IE_REDIRECTION, 2},
+    {ISDN_IE_CALLED, 1},          {ISDN_IE_CALLING, 2},     {ISDN_IE_CONNECTED, 2},
+    {ISDN_IE_ORIGINAL_CALLED, 3}, {ISDN_IE_REDIRECTING, 3}, {ISDN_IE_REDIRECTION, 2},
 };
 
 /** 0: no number. */
@@ -97,35 +97,4 @@ int isdn_ie_write_subaddress(struct isdn_ie_value *out, uint16_t key,
     isdn_ie_write_group(&w, &g, 1);
     rt_write_bytes(&w, s->octets, s->len);
     return isdn_ie_written(out, key, &w);
-}
-
-/* ---- transit network selection ---- */
-
-int isdn_ie_read_network(struct isdn_ie_network *out, const struct isdn_ie *ie)
-{
-    struct rt_reader r = isdn_ie_reader(ie);
-    struct isdn_ie_network v = {0};
-    uint8_t g = 0;
-
-    *out = v;
-    isdn_ie_read_group(&r, &g, 1);
-    if (ie->key != ISDN_IE_TRANSIT_NETWORK || r.failed ||
-        isdn_ie_read_ia5(&r, v.digits, sizeof v.digits) != 0)
-        return EINVAL;
-    *out = v;
-    out->type = g >> 4;
-    out->plan = g & 0x0f;
-    return 0;
-}
-
-int isdn_ie_write_network(struct isdn_ie_value *out, const struct isdn_ie_network *n)
-{
-    const uint8_t g = (uint8_t)(n->type << 4 | n->plan);
-    struct rt_writer w = isdn_ie_writer(out);
-
-    if (n->type > 7 || n->plan > 15)
-        return EINVAL;
-    isdn_ie_write_group(&w, &g, 1);
-    int e = isdn_ie_write_ia5(&w, n->digits);
-    return e ? e : isdn_ie_written(out, ISDN_IE_TRANSIT_NETWORK, &w);
 }

@@ -1,9 +1,11 @@
 /* Who calls and is called: numbers (Q.931 4.5.8, 4.5.10; connected: Q.951; redirecting and
- * redirection: EN 300 207-1), subaddresses (4.5.9, 4.5.11), transit network selection (4.5.29).
+ * redirection: EN 300 207-1), subaddresses (4.5.9, 4.5.11).
+ * Readers and writers fail as ie_code.h says.
  */
 #ifndef ISDN_IE_PARTY_H
 #define ISDN_IE_PARTY_H
 
+#include "isdn/codes.h"
 #include "isdn/ie.h"
 
 /** A number in any element that holds one. */
@@ -15,17 +17,6 @@ struct isdn_ie_number {
     bool reasoned;        /**< octet 3b is there: redirecting number alone, after 3a */
     uint8_t reason;       /**< enum isdn_ie_reason */
     char digits[64];
-};
-
-/** Reasons of a redirecting number. */
-enum isdn_ie_reason {
-    ISDN_REASON_UNKNOWN = 0,
-    ISDN_REASON_BUSY = 1,
-    ISDN_REASON_NO_REPLY = 2,
-    ISDN_REASON_DEFLECTION = 4,
-    ISDN_REASON_OUT_OF_ORDER = 9,
-    ISDN_REASON_BY_CALLED = 10,
-    ISDN_REASON_UNCONDITIONAL = 15
 };
 
 int isdn_ie_read_number(struct isdn_ie_number *out, const struct isdn_ie *ie);
@@ -43,13 +34,5 @@ struct isdn_ie_subaddress {
 int isdn_ie_read_subaddress(struct isdn_ie_subaddress *out, const struct isdn_ie *ie);
 int isdn_ie_write_subaddress(struct isdn_ie_value *out, uint16_t key,
                              const struct isdn_ie_subaddress *s);
-
-struct isdn_ie_network {
-    uint8_t type; /**< 0 user specified, 2 national, 3 international */
-    uint8_t plan; /**< 0 unknown, 1 carrier identification code, 3 data network */
-    char digits[32];
-};
-int isdn_ie_read_network(struct isdn_ie_network *out, const struct isdn_ie *ie);
-int isdn_ie_write_network(struct isdn_ie_value *out, const struct isdn_ie_network *n);
 
 #endif

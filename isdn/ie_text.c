@@ -1,4 +1,4 @@
-/* Display, keypad, user-user, date. */
+/* Display, keypad, user-user. */
 #include "isdn/ie_text.h"
 
 #include "isdn/ie_code.h"
@@ -83,37 +83,4 @@ int isdn_ie_write_user(struct isdn_ie_value *out, const struct isdn_ie_user *u)
     rt_write_u8(&w, u->protocol);
     rt_write_bytes(&w, u->octets, u->len);
     return isdn_ie_written(out, ISDN_IE_USER_USER, &w);
-}
-
-/* ---- date/time ---- */
-
-#define FIELDS_MIN 3
-#define FIELDS_MAX 6
-
-static bool date_ok(const struct isdn_ie_date *d)
-{
-    return d->fields >= FIELDS_MIN && d->fields <= FIELDS_MAX && d->year <= 99 && d->month >= 1 &&
-           d->month <= 12 && d->day >= 1 && d->day <= 31 && d->hour <= 23 && d->minute <= 59 &&
-           d->second <= 59;
-}
-
-int isdn_ie_read_date(struct isdn_ie_date *out, const struct isdn_ie *ie)
-{
-    uint8_t f[FIELDS_MAX] = {0};
-    uint8_t n = ie->len < FIELDS_MAX ? ie->len : FIELDS_MAX;
-
-    memcpy(f, ie->p, n);
-    struct isdn_ie_date d = {f[0], f[1], f[2], f[3], f[4], f[5], n};
-    bool ok = ie->key == ISDN_IE_DATE_TIME && date_ok(&d);
-    *out = ok ? d : (struct isdn_ie_date){0};
-    return ok ? 0 : EINVAL;
-}
-
-int isdn_ie_write_date(struct isdn_ie_value *out, const struct isdn_ie_date *d)
-{
-    const uint8_t f[FIELDS_MAX] = {d->year, d->month, d->day, d->hour, d->minute, d->second};
-
-    if (!date_ok(d))
-        return EINVAL;
-    return isdn_ie_raw(out, ISDN_IE_DATE_TIME, f, d->fields);
 }

@@ -1,5 +1,5 @@
-/* What people read and type: display (4.5.16), keypad facility (4.5.18), user-user (4.5.30),
- * date/time (4.5.15).
+/* What people read and type: display (4.5.16), keypad facility (4.5.18), user-user (4.5.30).
+ * Readers and writers fail as ie_code.h says.
  */
 #ifndef ISDN_IE_TEXT_H
 #define ISDN_IE_TEXT_H
@@ -28,14 +28,5 @@ struct isdn_ie_user {
 int isdn_ie_read_user(struct isdn_ie_user *out, const struct isdn_ie *ie);
 /** At most 128 octets; some networks take 32. */
 int isdn_ie_write_user(struct isdn_ie_value *out, const struct isdn_ie_user *u);
-
-struct isdn_ie_date {
-    uint8_t year; /**< of the century */
-    uint8_t month, day, hour, minute, second;
-    uint8_t fields; /**< how many of these came, from `year` on: 3 to 6 */
-};
-/** EINVAL also for what is no date. */
-int isdn_ie_read_date(struct isdn_ie_date *out, const struct isdn_ie *ie);
-int isdn_ie_write_date(struct isdn_ie_value *out, const struct isdn_ie_date *d);
 
 #endif

@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SILENCE_A   0xd5
-#define SILENCE_MU  0xff
-#define CATCH_UP    64 /* ticks made up for when the loop was late; beyond, time is skipped */
+#define SILENCE_A  0xd5
+#define SILENCE_MU 0xff
+#define CATCH_UP   64 /* ticks made up for when the loop was late; beyond, time is skipped */
 
 uint8_t isdn_io_silence(const struct isdn_io *io)
 {
@@ -19,7 +19,8 @@ uint8_t isdn_io_silence(const struct isdn_io *io)
 /** The timeslots that are moved: what has a call, and the D channel. The others are silent. */
 static uint32_t moved(const struct isdn_io *io)
 {
-    return (io->block.used | (io->hdlc ? (uint32_t)1 << io->cfg->dchannel : 0)) & io->cfg->timeslots;
+    return (io->block.used | (io->hdlc ? (uint32_t)1 << io->cfg->dchannel : 0)) &
+           io->cfg->timeslots;
 }
 
 void isdn_io_spread(struct isdn_io *io, const uint8_t *payload)

@@ -1,4 +1,5 @@
-/* ISDN primary rate: spans, their D channel, and calls on their B channels (Q.921, Q.931).
+/* ISDN lines, primary rate and basic: spans, their D channels, and calls on their B channels
+ * (Q.921, Q.931).
  *
  * A span has two halves. The I/O half lives in a media thread's loop: it moves timeslots between
  * the line and the media engine on every tick, and frames the D channel. The signalling half lives
@@ -11,6 +12,7 @@
 #include "gw/rt/buf.h"
 #include "gw/rt/net.h"
 #include "gw/rt/stats.h"
+#include "isdn/codes.h"
 #include "isdn/config.h"
 
 #include <stdbool.h>
@@ -85,6 +87,7 @@ enum isdn_alarm {
     ISDN_AIS,    /**< the far end's own line is dead (L bit; blue) */
     ISDN_LOS     /**< nothing arrives (red) */
 };
+/** "ok", "remote", "ais", "los" */
 const char *isdn_alarm_name(enum isdn_alarm a);
 
 enum isdn_channel_state {
@@ -95,6 +98,7 @@ enum isdn_channel_state {
     ISDN_CH_RESTARTING,
     ISDN_CH_BLOCKED
 };
+/** "none", "signalling", "idle", ... */
 const char *isdn_channel_state_name(enum isdn_channel_state s);
 
 /** What `show span` prints; a snapshot. */
@@ -102,7 +106,7 @@ struct isdn_span_status {
     enum isdn_alarm alarm;
     bool dchannel_up;
     rt_time dchannel_since; /**< rt_now() of the last change */
-    unsigned calls, held; /**< held: of `calls`, those without a channel */
+    unsigned calls, held;   /**< held: of `calls`, those without a channel */
     enum isdn_channel_state channel[ISDN_TIMESLOTS];
     uint64_t rx_packets, tx_packets, lost, reordered, late, malformed, foreign, underruns, slips;
     uint64_t hdlc_bad;
@@ -157,18 +161,19 @@ int isdn_span_new(struct isdn_span **out, const struct isdn_span_config *cfg,
  * destructor.) */
 void isdn_span_free(struct isdn_span *s);
 unsigned isdn_span_id(const struct isdn_span *s);
-const struct isdn_variant *isdn_span_variant(const struct isdn_span *s);
-/** The value in use. */
+/** The value in use, in microseconds, or a number (isdn_timer_row()). */
 rt_time isdn_span_timer(const struct isdn_span *s, enum isdn_timer t);
 void isdn_span_status(const struct isdn_span *s, struct isdn_span_status *out);
+
 enum isdn_loop { ISDN_LOOP_OFF, ISDN_LOOP_LOCAL, ISDN_LOOP_REMOTE };
 /** Closes a maintenance loop in the interface card: `local` gives back what we send, `remote` what
  * the far end sends. ENOTSUP: the line is no card's; ENOSYS: the card has no loops. */
 int isdn_span_loop(struct isdn_span *s, enum isdn_loop loop);
-/** Joins two in-memory spans back to back, for tests. */
+/** Joins two in-memory spans back to back, for tests. EINVAL: one is of another kind, or they do
+ * not carry as many timeslots and frames. */
 int isdn_memory_join(struct isdn_span *a, struct isdn_span *b);
 /** Restarts every B channel (Q.931 5.5): after our own restart nothing the far end holds is ours.
- * Done by itself each time the D channel comes up for the first time. */
+ * Done by itself when the first D channel of the group comes up for the first time. */
 void isdn_span_restart(struct isdn_span *s);
 /** Blocks or frees a channel for new calls; the far end is told where the variant has SERVICE. A
  * call on it goes on. EINVAL: no B channel. */
@@ -252,11 +257,12 @@ struct isdn_setup {
     char keypad[33];      /**< keypad facility (4.5.18) */
     struct isdn_uui uui;
     enum isdn_bearer bearer;
-    bool alaw;        /**< layer 1 protocol G.711 A-law; else mu-law */
-    bool complete;    /**< Sending complete, or the switch does not do overlap */
-    uint8_t progress; /**< progress indicator, 0: none; of several the gravest: 8, then 1 */
+    bool alaw;           /**< layer 1 protocol G.711 A-law; else mu-law */
+    bool complete;       /**< Sending complete, or the switch does not do overlap */
+    uint8_t progress;    /**< enum isdn_ie_progress_description, 0: none; of several the gravest: 8,
+                            then 1 */
     uint16_t indicators; /**< all of them, bit n: description n */
-    unsigned channel; /**< timeslot; outgoing: 0, it is hunted */
+    unsigned channel;    /**< timeslot; outgoing: 0, it is hunted */
     /** The bearer's 64 kbit/s hold something slower (V.110, V.120, 56 kbit/s), or it is one of the
      * kinds that enum isdn_bearer does not have; incoming. */
     bool adapted;
@@ -283,60 +289,65 @@ enum isdn_event_type {
     ISDN_EV_PROGRESS,
     ISDN_EV_CONNECT, /**< CONNECT ACK is sent by itself */
     ISDN_EV_CONNECT_ACK,
-    ISDN_EV_NOTIFY,     /**< `notify` */
-    ISDN_EV_HOLD,       /**< the far end holds the call (HOLD); answered by itself */
-    ISDN_EV_RETRIEVE,   /**< it goes on (RETRIEVE), maybe on another channel; answered by itself */
-    ISDN_EV_HELD,       /**< what isdn_call_hold() and isdn_call_retrieve() came to: `cause` 0: done */
-    ISDN_EV_IDENTITY,   /**< the far party is now, or has the name: `connected`, `name` */
-    ISDN_EV_DIVERTED,   /**< our call is diverted: `connected` is where to, `notify` the reason */
-    ISDN_EV_KEYPAD,     /**< `digits` */
-    ISDN_EV_AOC,        /**< `aoc` */
-    ISDN_EV_MCID,       /**< the far end has its caller identified as malicious; answered by itself */
-    ISDN_EV_DEFLECT,    /**< the called user deflects to `connected`, `notify` is why:
-                           isdn_call_deflected() answers, from inside. On an incoming call: what we
-                           asked by isdn_call_deflect() is refused */
-    ISDN_EV_TRANSFER,   /**< the user joins this call with `other`: isdn_call_transferred() answers,
-                           from inside. No `other`: what we asked by isdn_call_join() is refused */
+    ISDN_EV_NOTIFY,   /**< `notify` */
+    ISDN_EV_HOLD,     /**< the far end holds the call (HOLD); answered by itself */
+    ISDN_EV_RETRIEVE, /**< it goes on (RETRIEVE), maybe on another channel; answered by itself */
+    ISDN_EV_HELD, /**< what isdn_call_hold() and isdn_call_retrieve() came to: `cause` 0: done */
+    ISDN_EV_IDENTITY, /**< the far party is now, or has the name: `connected`, `name` */
+    ISDN_EV_DIVERTED, /**< our call is diverted: `connected` is where to, `notify` the reason */
+    ISDN_EV_KEYPAD,   /**< `digits` */
+    ISDN_EV_AOC,      /**< `aoc` */
+    ISDN_EV_MCID,     /**< the far end has its caller identified as malicious; answered by itself */
+    ISDN_EV_DEFLECT,  /**< the called user deflects to `connected`, `notify` is why:
+                         isdn_call_deflected() answers, from inside. On an incoming call: what we
+                         asked by isdn_call_deflect() is refused */
+    ISDN_EV_TRANSFER, /**< the user joins this call with `other`: isdn_call_transferred() answers,
+                         from inside. No `other`: what we asked by isdn_call_join() is refused */
     ISDN_EV_DISCONNECT, /**< far end clears; with progress 8 tones are in-band until
                            isdn_call_release() or T306 */
     ISDN_EV_RELEASED /**< over: channel idle (or restarting), handle dead when the callback returns
                       */
 };
+/** "setup-ack", "information", ... */
 const char *isdn_event_name(enum isdn_event_type t);
 
 struct isdn_event {
     enum isdn_event_type type;
-    uint8_t progress; /**< indicator, 0: none; of several the gravest: 8, then 1 */
+    uint8_t progress;    /**< indicator, 0: none; of several the gravest: 8, then 1 */
     uint16_t indicators; /**< all of them, bit n: description n */
-    unsigned channel; /**< timeslot, once known */
+    unsigned channel;    /**< timeslot, once known */
     char digits[41];
-    uint8_t notify; /**< 0 user suspended, 1 resumed, 0x79 remote hold, 0x7a remote retrieval */
+    uint8_t notify; /**< NOTIFY: enum isdn_ie_notice; DIVERTED, DEFLECT: enum isdn_ie_reason */
     struct isdn_cause
         cause; /**< DISCONNECT, RELEASED; PROGRESS when it carried one (value 0: none) */
     struct isdn_number connected; /**< CONNECT, IDENTITY, DIVERTED, DEFLECT */
     struct isdn_subaddress connected_sub;
-    char name[64];                /**< CONNECT, ALERTING, IDENTITY; empty: none */
-    struct isdn_uui uui;          /**< ALERTING, CONNECT, DISCONNECT, RELEASED */
-    const struct isdn_aoc *aoc;   /**< AOC; for the time of the call */
-    struct isdn_call *other;      /**< TRANSFER */
+    char name[64];              /**< CONNECT, ALERTING, IDENTITY; empty: none */
+    struct isdn_number changed; /**< DISCONNECT, RELEASED: the new number that cause 22 has */
+    struct isdn_uui uui;        /**< ALERTING, CONNECT, DISCONNECT, RELEASED */
+    const struct isdn_aoc *aoc; /**< AOC; for the time of the call */
+    struct isdn_call *other;    /**< TRANSFER */
 };
 
-/** Places a call on a free channel of `channels` (bit n = timeslot n). ENOSPC: none free; ENETDOWN:
- * D channel down; both leave nothing behind. T303 and T310/T304/T301 run by themselves and end in
- * ISDN_EV_RELEASED. */
+/** Places a call on a free channel of `channels` (bit n = timeslot n). `setup` is borrowed. ENOSPC:
+ * none free; ENETDOWN: D channel down; EINVAL: libpri refuses it; ENOMEM. None leaves anything
+ * behind. T303 and T310/T304/T301 run by themselves and end in ISDN_EV_RELEASED. */
 int isdn_call_setup(struct isdn_call **out, struct isdn_span *s, uint32_t channels,
                     enum isdn_hunt hunt, const struct isdn_setup *setup, void *call_arg);
 /** Free channels among `channels`. */
 unsigned isdn_span_free_channels(const struct isdn_span *s, uint32_t channels);
 
+/** Sets the owner, whom events name from now on. */
 void isdn_call_own(struct isdn_call *c, void *call_arg);
 /** The owner, or NULL while there is none. */
 void *isdn_call_owner(const struct isdn_call *c);
+/** Its timeslot; 0: it has none, as while it is held. */
 unsigned isdn_call_channel(const struct isdn_call *c);
+/** The span that its channel is of; in a group not always that of its D channel. Borrowed. */
 struct isdn_span *isdn_call_span(const struct isdn_call *c);
 
-/* Answers; `progress` 0 or a progress indicator (1, 2, 3, 4, 8). EPROTO when the call's state does
- * not allow it. */
+/* Answers; `progress` 0 or enum isdn_ie_progress_description. EPROTO when the call's state does not
+ * allow it; EIO: libpri does not send it. */
 int isdn_call_setup_ack(struct isdn_call *c, uint8_t progress);
 int isdn_call_proceeding(struct isdn_call *c, uint8_t progress);
 int isdn_call_alerting(struct isdn_call *c, uint8_t progress);
@@ -351,12 +362,12 @@ void isdn_call_connected_sub(struct isdn_call *c, const struct isdn_subaddress *
  * than an element holds. */
 int isdn_call_uui(struct isdn_call *c, const struct isdn_uui *uui);
 /** Sends further called digits, perhaps none, and `complete` that they are all (overlap sending,
- * after SETUP ACK). */
+ * after SETUP ACK). EPROTO: not in this state; EINVAL: no digits of IA5; ENETDOWN. */
 int isdn_call_information(struct isdn_call *c, const char *digits, bool complete);
-/** Keypad information, at most 32 characters. EPROTO when the call's state does not allow it. */
+/** Keypad information, at most 32 characters (EINVAL). EPROTO: not in this state; ENETDOWN. */
 int isdn_call_keypad(struct isdn_call *c, const char *digits);
-/** NOTIFY, as isdn_event.notify; before the answer too. EINVAL: the variant has no such code; EPROTO:
- * not in this state. */
+/** NOTIFY, as isdn_event.notify; before the answer too. EINVAL: the variant has no such code;
+ * EPROTO: not in this state. */
 int isdn_call_notify(struct isdn_call *c, uint8_t notify);
 /** HOLD, and RETRIEVE by who holds; ISDN_EV_HELD says what came of it. A held call has no channel.
  * EPROTO: not in this state; ENOSPC: no channel is free for it. */
@@ -368,10 +379,11 @@ bool isdn_call_held(const struct isdn_call *c);
  * `name` may be NULL. EINVAL: the variant has no word for it after the answer. */
 int isdn_call_identity(struct isdn_call *c, const struct isdn_number *number, const char *name);
 /** DISCONNECT with in-band tones (progress 8): the media path stays until isdn_call_release() or
- * T306 (30 s), network side. */
+ * T306, network side. EPROTO: it is being cleared already; EIO: libpri does not send it. */
 int isdn_call_disconnect_tones(struct isdn_call *c, uint8_t cause, uint8_t location);
 /** Ends it in whatever way its state asks for; ISDN_EV_RELEASED follows, never from inside this
- * call. */
+ * call. `cause` 1..127, 0: 16 (normal call clearing); `location`: Q.850 table 1. A call that is
+ * being released already keeps its cause. */
 void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location);
 
 /* ---- words of the owner's own: for programs that play a far end ---- */
@@ -388,15 +400,16 @@ int isdn_span_send_frame(struct isdn_span *s, const uint8_t *frame, size_t len);
  *
  * ENOTSUP: the variant has no such service; EPROTO: not in this call's state. */
 
-/** Tells charges; the sum (AOC-E) goes with the next message, which is to be the one that clears. */
+/** Tells charges; the sum (AOC-E) goes with the next message, which is to be the one that clears.
+ */
 int isdn_call_aoc(struct isdn_call *c, const struct isdn_aoc *aoc);
 /** Whether requests for charges are accepted: before the first answer to SETUP. */
 void isdn_call_advises(struct isdn_call *c, bool yes);
 /** Has the network register who called: of an incoming call that is answered, or that the caller
  * clears. */
 int isdn_call_mcid(struct isdn_call *c);
-/** Asks the network to call `to` in our place: an incoming call, unanswered; `reason` is one of enum
- * isdn_ie_reason. The network clears the call when it does, else ISDN_EV_DEFLECT comes. */
+/** Asks the network to call `to` in our place: an incoming call, unanswered; `reason` is one of
+ * enum isdn_ie_reason. The network clears the call when it does, else ISDN_EV_DEFLECT comes. */
 int isdn_call_deflect(struct isdn_call *c, const struct isdn_number *from,
                       const struct isdn_number *to, uint8_t reason);
 /** Answers ISDN_EV_DEFLECT. When `ok`, the owner releases the call next. */

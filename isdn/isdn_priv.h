@@ -1,137 +1,19 @@
-/* What the files of isdn/ share: the two halves of a span, its channels and its calls. */
+/* What the files of isdn/ share: spans, their channels, D channels and calls (the signalling half).
+ */
 #ifndef ISDN_PRIV_H
 #define ISDN_PRIV_H
 
-#include "gw/rt/chan.h"
 #include "gw/rt/log.h"
-#include "isdn/hdlc.h"
 #include "isdn/ie_call.h"
 #include "isdn/ie_text.h"
-#include "isdn/isdn.h"
-#include "isdn/pw_jitter.h"
+#include "isdn/io.h"
 #include "isdn/q931.h"
 
 #include <libpri.h>
-#include <stdatomic.h>
-
-/* ---- the I/O half: one thread, the media's ---- */
-
-struct isdn_frame {
-    uint16_t len;
-    bool spoilt; /**< goes out with a wrong check sequence */
-    uint8_t octets[HDLC_FRAME_MAX];
-};
-
-/** From the I/O half to the signalling half. */
-struct isdn_report {
-    bool is_alarm;
-    enum isdn_alarm alarm;
-    struct isdn_frame frame;
-};
-
-enum isdn_io_stat {
-    IO_RX,
-    IO_TX,
-    IO_LOST,
-    IO_REORDERED,
-    IO_LATE,
-    IO_MALFORMED,
-    IO_FOREIGN,
-    IO_UNDERRUNS,
-    IO_SLIPS,
-    IO_HDLC_BAD,
-    IO_FILLING,
-    IO_VIOLATIONS,
-    IO_CRC_ERRORS,
-    IO_E_BITS,
-    IO_FRAME_ERRORS,
-    IO_ERRORED_SECONDS,
-    IO_IRQ_MISSES,
-    IO_NSTATS
-};
-
-struct isdn_io;
-
-/** A kind of line: what a tick receives and where it sends. */
-struct isdn_line_ops {
-    int (*open)(struct isdn_io *io);
-    void (*close)(struct isdn_io *io);
-    /** Fills the received rows of the block and sets io->alarm. False: nothing came. */
-    bool (*receive)(struct isdn_io *io);
-    /** Sends the rows that block.used says. */
-    void (*send)(struct isdn_io *io);
-    /** The line frames the D channel itself and calls isdn_io_frame(); NULL: its timeslot is one of
-     * the rows, and our hdlc does it. */
-    int (*send_frame)(struct isdn_io *io, const uint8_t *frame, size_t len);
-    /** Carries sound, or 64 kbit/s as they are, in a timeslot from the next tick on; NULL: that is
-     * all one. Any thread may call it. */
-    void (*sound)(struct isdn_io *io, unsigned timeslot, bool on);
-    bool ticks; /**< calls isdn_io_tick() itself; else a timer does, each period */
-};
-extern const struct isdn_line_ops isdn_line_pw, isdn_line_mem, isdn_line_dahdi;
-
-struct isdn_dahdi;
-
-struct isdn_io {
-    const struct isdn_span_config *cfg;
-    const struct isdn_line_ops *line;
-    struct rt_loop *loop;
-    struct rt_timer timer;
-    rt_time due, period, heard; /**< `heard`: when the last good packet came */
-    isdn_tdm_fn *tdm, *outgoing;
-    void *tdm_arg;
-    struct hdlc *hdlc;
-    struct rt_chan *up;
-    unsigned window; /**< Q.921's k */
-    bool far_busy;   /**< RNR came */
-    uint8_t sent, told; /**< V(S) of our I frames, and the N(R) that signalling was woken for */
-    enum isdn_alarm alarm, reported;
-    uint8_t slots[ISDN_TIMESLOTS]; /**< carried, ascending */
-    uint8_t place[ISDN_TIMESLOTS]; /**< and which of them a timeslot is */
-    unsigned nslots, size;         /**< octets of a payload */
-    uint32_t spread, gathered;     /**< timeslots that the last tick moved */
-    uint8_t *payload;              /**< to send: room for the header before it */
-    /* pseudowire */
-    struct rt_udp *udp;
-    struct pw_jitter jitter;
-    uint16_t tx_seq;
-    bool far_l, far_r;
-    unsigned ticks;
-    struct isdn_dahdi *dahdi;
-    /* memory */
-    struct isdn_io *peer;
-    uint8_t *ring;
-    unsigned head, tail;
-    _Atomic uint64_t stat[IO_NSTATS];
-    struct isdn_block block;
-};
-
-int isdn_io_open(struct isdn_io *io, const struct isdn_span_config *cfg, struct rt_loop *loop,
-                 struct rt_chan *up, const struct isdn_span_ops *ops);
-void isdn_io_close(struct isdn_io *io);
-/** One tick: what came goes to the media engine, what it says goes out. */
-void isdn_io_tick(struct isdn_io *io);
-/** A good frame of the D channel. */
-void isdn_io_frame(struct isdn_io *io, const uint8_t *frame, size_t len);
-/** Sends a frame; an errno when there is no room. */
-int isdn_io_send_frame(struct isdn_io *io, const struct isdn_frame *f);
-/** Echo canceller and gains of a timeslot: on for sound, off for data. On unless told otherwise;
- * it counts while a call has the channel. Any thread may call it. */
-void isdn_io_echo(struct isdn_io *io, unsigned timeslot, bool on);
-/** Rows of timeslots from frames of timeslots, and back, as far as they are in use. NULL: silence. */
-void isdn_io_spread(struct isdn_io *io, const uint8_t *payload);
-void isdn_io_gather(struct isdn_io *io);
-/** The octet of an idle channel. */
-uint8_t isdn_io_silence(const struct isdn_io *io);
-static inline void isdn_io_count(struct isdn_io *io, enum isdn_io_stat s)
-{
-    uint64_t n = atomic_load_explicit(&io->stat[s], memory_order_relaxed);
-
-    atomic_store_explicit(&io->stat[s], n + 1, memory_order_relaxed); /* one thread writes */
-}
 
 /* ---- calls ---- */
 
+/** In this order: not answered (isdn_call_unanswered()), outgoing, answered, clearing. */
 enum isdn_call_state {
     CALL_PRESENT,     /**< incoming: nothing was said yet */
     CALL_OVERLAP_IN,  /**< SETUP ACKNOWLEDGE sent */
@@ -147,6 +29,7 @@ enum isdn_call_state {
     CALL_GONE       /**< libpri has no record of it any more */
 };
 
+/** How a call is held (EN 300 141). */
 enum isdn_hold {
     HOLD_NONE,
     HOLD_ASKED,      /**< HOLD sent */
@@ -183,19 +66,21 @@ struct isdn_call {
     q931_call *q931;
     unsigned reference;
     bool outgoing;
+    bool data;   /**< 64 kbit/s unrestricted: its channel's octets stay as they are */
+    uint8_t tei; /**< on a bus: the terminal that began it; 0: we did, or no bus */
     enum isdn_call_state state;
     void *arg;
     unsigned channel;
     enum isdn_hold hold;
     unsigned former;                      /**< its channel before it was held */
     uint8_t cause, location;              /**< what our clearing messages say; 0: libpri's own */
-    struct isdn_put *puts;                /**< elements of ours, by message type */
-    struct pri_party_connected_line *due; /**< our party's, to be told when we are connected */
+    struct isdn_put *puts;                /**< elements of ours, each for a message type; owned */
+    struct pri_party_connected_line *due; /**< our party's, told when we are connected; owned */
     struct isdn_number called;            /**< outgoing: what SETUP says */
     struct isdn_uui uui;                  /**< waits for a message that may carry it */
-    uint16_t indicators;       /**< the same, of progress: bit n is description n */
-    struct isdn_cause heard; /**< of a DISCONNECT received, or our own timer's */
-    bool known;              /**< the owner was told of it */
+    uint16_t indicators;                  /**< the same, of progress: bit n is description n */
+    struct isdn_cause heard;              /**< of a DISCONNECT received, or our own timer's */
+    bool known;                           /**< the owner was told of it */
     struct rt_timer timer;
     enum isdn_timer running;
     struct rt_timer t322;
@@ -264,8 +149,8 @@ struct isdn_link {
     bool up, was_up;
     bool silent; /**< taken down: libpri hears and says nothing */
     rt_time since;
-    rt_time complained;  /**< since when `complaints` of libpri's are counted */
-    unsigned complaints;
+    rt_time lines_since; /**< when the counting of `lines` in the log began */
+    unsigned lines;
     struct rt_timer t309; /**< of two D channels alone: libpri does not run it for them */
     struct rt_timer ask;  /**< STATUS ENQUIRY to the calls in doubt */
     struct isdn_farewell farewell[ISDN_FAREWELLS];
@@ -317,10 +202,15 @@ struct isdn_span {
 };
 
 /* group.c */
-/** Makes the span a member of its lead's group, or of one of its own. EEXIST: the interface
- * identifier is taken, or there are two D channels already. */
+/** Makes the span a member of its lead's group, or of one of its own. EINVAL: there is no such
+ * interface identifier; EEXIST: it is taken, or there are two D channels already. */
 int isdn_group_join(struct isdn_span *s);
 void isdn_group_leave(struct isdn_span *s);
+/** We are the network of a bus: terminals have call references of their own. */
+static inline bool isdn_is_bus(const struct isdn_link *l)
+{
+    return l->span->cfg.network && l->span->cfg.multipoint;
+}
 /** The D channel for new calls on a span, or NULL while none is up. */
 struct isdn_link *isdn_group_link(const struct isdn_group *g);
 /** The link went down, or came up: T309 for the calls over it. */
@@ -328,6 +218,13 @@ void isdn_group_supervise(struct isdn_link *l);
 /** libpri's word for a channel, and back: a span of NULL is none of the group's. */
 int isdn_channel_code(const struct isdn_span *s, unsigned timeslot);
 struct isdn_span *isdn_channel_span(const struct isdn_link *l, int code, unsigned *timeslot);
+#define ISDN_UNNAMED 0xff /**< for a timeslot: the message names none */
+/** The same for the channel that a call has; 0: none. */
+int isdn_call_code(const struct isdn_call *c);
+struct isdn_ie_channel;
+/** The span of the interface that a Channel identification names, NULL: none of the group's. */
+struct isdn_span *isdn_channel_interface(const struct isdn_link *l,
+                                         const struct isdn_ie_channel *c);
 
 /* timer.c */
 void isdn_timers_setup(struct isdn_span *s);
@@ -343,6 +240,8 @@ void isdn_dchan_send(struct isdn_link *l, const struct isdn_frame *f);
 void isdn_dchan_feed(struct isdn_link *l, const struct isdn_frame *f);
 /** A frame from the line. */
 void isdn_dchan_frame(struct isdn_link *l, const struct isdn_frame *f);
+/** True: the log has enough about this link for the moment. */
+bool isdn_enough_said(struct isdn_link *l);
 /** Sets the timer to libpri's next deadline: after anything was asked of it. */
 void isdn_dchan_poke(struct isdn_link *l);
 
@@ -359,14 +258,11 @@ void isdn_ack_sent(struct isdn_io *io, const uint8_t *frame, size_t len);
 bool isdn_ack_wakes(struct isdn_io *io, const uint8_t *frame, size_t len);
 
 /* wording.c */
-/** Every message `type` of the call has this element from now on: put in the place of one put
- * before, or of libpri's; or added to it. ENOMEM. */
-int isdn_call_put(struct isdn_call *c, uint8_t type, const struct isdn_ie_value *v);
+/** Every message `type` of the call has this element from now on, in the place of libpri's; one
+ * more if there is one already. ENOMEM. */
 int isdn_call_add(struct isdn_call *c, uint8_t type, const struct isdn_ie_value *v);
-/** `key` 0: all elements. */
+/** Takes back what was added. `key` 0: all elements. */
 void isdn_call_unput(struct isdn_call *c, uint8_t type, uint16_t key);
-/** `description` 0: none. */
-void isdn_call_put_progress(struct isdn_call *c, uint8_t type, uint8_t description);
 void isdn_puts_free(struct isdn_put **puts);
 /** Sends a message that libpri has no word for, without a change of its states. ENETDOWN: the D
  * channel is down; EPROTO: libpri has no such call, or it is one of several terminals. */
@@ -379,8 +275,9 @@ void isdn_amend(const struct isdn_link *l, struct isdn_frame *f, const struct q9
 /** Takes out of the frame just viewed what libpri would stumble over; the new length. */
 size_t isdn_tidy(const struct isdn_link *l, uint8_t *frame, size_t len);
 
-/* say.c: plain elements of our messages, put by isdn_call_put() */
-/** All that SETUP carries, but what is libpri's: bearer, channel, name, and what its Facility has. */
+/* say.c: plain elements of our messages, by isdn_call_add() */
+/** All that SETUP carries, but what is libpri's: bearer, channel, name, and what its Facility has.
+ */
 void isdn_say_setup(struct isdn_call *c, const struct isdn_setup *in);
 /** Diversions leave in libpri's Facility (DivertingLegInformation2), not as Redirecting numbers. */
 bool isdn_says_diversion_by_facility(const struct isdn_call *c);
@@ -402,19 +299,29 @@ bool isdn_hear_called(char digits[41], const struct isdn_link *l);
 bool isdn_hear_keypad(char digits[41], const struct isdn_link *l);
 /** True when it says that our call is being diverted (EN 300 207-1 9.3): where to, if it says. */
 bool isdn_hear_diverting(struct isdn_event *ev, const struct isdn_link *l);
+/** The `nth` (from 0) of its notification indicators; false: there are no more. */
+bool isdn_hear_notice(uint8_t *out, const struct isdn_link *l, unsigned nth);
+/** Its Redirection number; unchanged: it has none. */
+void isdn_hear_redirection(struct isdn_number *out, const struct isdn_link *l);
 
 /* diversion.c */
 /** The message being dealt with may say that it diverts our call. */
 void isdn_diversion_noticed(struct isdn_link *l);
 void isdn_diversion_told(struct isdn_call *c, const struct pri_subcommand *sub);
+
+/* party.c: libpri's words and ours */
+/** False: the number says nothing. */
+bool isdn_number_said(const struct isdn_number *n);
+void isdn_number_in(struct isdn_number *out, const struct pri_party_number *n);
+void isdn_number_out(struct pri_party_number *out, const struct isdn_number *n);
+/** NULL or empty: none. */
+void isdn_name_out(struct pri_party_name *out, const char *name, bool restricted);
 /** Reasons as libpri has them for Facility, and as the standard's elements do. */
 uint8_t isdn_reason_in(int libpri);
 int isdn_reason_out(uint8_t reason);
 
 /* channel.c */
 void isdn_channel_setup(struct isdn_span *s);
-/** Free for a call of the far end: it may use what it has blocked itself. */
-bool isdn_channel_idle(const struct isdn_span *s, unsigned timeslot);
 /** Free for a call of ours. */
 bool isdn_channel_free(const struct isdn_span *s, unsigned timeslot);
 bool isdn_channel_is_bearer(const struct isdn_span *s, unsigned timeslot);
@@ -424,13 +331,13 @@ void isdn_channel_take(struct isdn_call *c, unsigned timeslot);
 void isdn_channel_give(struct isdn_call *c, bool doubtful);
 /** Settles the channel of a received SETUP (Q.931 5.2.3, 5.7). 0, or the cause that refuses it. */
 unsigned isdn_channel_settle(struct isdn_call *c, int wanted, bool exclusive);
-/** Takes that channel again when it is idle, else any; false: there is none. */
+/** Takes that channel again when it is free, else any; false: there is none. */
 bool isdn_channel_again(struct isdn_call *c, unsigned timeslot);
 /** The response to our SETUP names a channel. False: it cannot be (released already). */
 bool isdn_channel_answered(struct isdn_call *c, int code);
 
 /* hunt.c */
-/** The channel to use, or 0. */
+/** The free channel among `channels` to use, or 0. */
 unsigned isdn_channel_hunt(const struct isdn_span *s, uint32_t channels, enum isdn_hunt hunt);
 
 /* maintenance.c */
@@ -462,7 +369,7 @@ void isdn_audit_link(struct isdn_link *l);
 void isdn_audit_status(struct isdn_link *l, const struct isdn_frame *f);
 /** A call ends. When it is the answer to STATUS ENQUIRY, that is a repair. */
 void isdn_audit_ended(struct isdn_call *c);
-/** "active", ...: for `show channels`, with what ends the state and when. */
+/** The state's name ("active", ...), what ends it, and when, as in struct isdn_channel_status. */
 const char *isdn_call_deadline(const struct isdn_call *c, const char **timer, rt_time *due);
 
 /* restart.c */
@@ -473,15 +380,15 @@ void isdn_restart_received(struct isdn_link *l, struct isdn_span *s, unsigned ti
 void isdn_restart_timeout(void *arg);
 /** The plan's interval is over. */
 void isdn_restart_periodic(void *arg);
-void isdn_restart_next(struct isdn_span *s);
-/** The D channel is lost: what was being restarted waits for it. */
-void isdn_restart_suspend(struct isdn_span *s);
 /** One of the group's D channels came up, for the first time or again. */
 void isdn_restart_group(struct isdn_group *g, bool first);
 
 /* call.c */
 struct isdn_call *isdn_call_new(struct isdn_link *l, q931_call *q931, bool outgoing);
+/** The call that libpri has a record of; NULL: none. */
 struct isdn_call *isdn_call_find(const struct isdn_link *l, const q931_call *q931);
+/** The call that a message belongs to, `sent` by us or received; NULL: none. */
+struct isdn_call *isdn_call_of(const struct isdn_link *l, const struct q931_view *v, bool sent);
 struct isdn_call *isdn_call_by_reference(const struct isdn_link *l, unsigned reference,
                                          bool outgoing);
 void isdn_call_start_timer(struct isdn_call *c, enum isdn_timer t);
@@ -494,12 +401,16 @@ void isdn_call_free(struct isdn_call *c);
 void isdn_call_lost(struct isdn_call *c, const struct isdn_cause *cause);
 /** libpri still has a record of it. */
 bool isdn_call_alive(const struct isdn_call *c);
+/** Incoming, and we have not sent CONNECT. */
+static inline bool isdn_call_unanswered(const struct isdn_call *c)
+{
+    return c->state <= CALL_INCOMING;
+}
 /** A timer or a conflict ends it: the owner hears DISCONNECT with a local cause and releases. */
 void isdn_call_fail(struct isdn_call *c, uint8_t cause, const char *timer);
 
 /* call_setup.c */
 void isdn_call_arrived(struct isdn_link *l, const pri_event *e);
-void isdn_number_in(struct isdn_number *out, const struct pri_party_number *n);
 
 /* hold.c */
 /** What libpri reports of it. */
@@ -518,14 +429,15 @@ void isdn_identity_connected(struct isdn_call *c, const struct pri_subcommand *s
 void isdn_identity_into(struct isdn_event *ev, const struct pri_party_id *id);
 /** Connected: tells what had to wait for it. */
 void isdn_identity_flush(struct isdn_call *c);
-/** A NOTIFY: libpri leaves half of them out. */
-void isdn_identity_notified(struct isdn_call *c, const struct isdn_frame *f);
+/** The message being dealt with is a NOTIFY: libpri leaves half of them out. */
+void isdn_identity_notified(struct isdn_link *l);
 
 /* subcommand.c */
-/** What an event carries for supplementary services; before the event itself. */
-void isdn_subcommands(struct isdn_call *c, const pri_event *e);
+/** What an event carries for supplementary services; before the event itself. `subs` may be NULL.
+ */
+void isdn_subcommands(struct isdn_call *c, const pri_event *e, const struct pri_subcommands *subs);
 
-/* maintenance.c */
+/* service.c */
 void isdn_service_init(struct isdn_call *c);
 void isdn_service_free(struct isdn_call *c);
 /** Asked of the far end: without an outcome in a while it is a refusal. */

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define AHEAD        (8 * RT_MS)   /* at least, in what is to be sent: drivers may work in bursts */
+#define AHEAD        (24 * RT_MS)  /* at least, in what is to be sent: we may be late */
 #define ROOM         (160 * RT_MS) /* that we may be late */
 #define SILENT_AFTER (100 * RT_MS)
 #define EVENTS_MAX   64 /* the driver's queue */
@@ -196,8 +196,8 @@ static void take_up(struct isdn_dahdi *d, unsigned t, uint32_t data)
     memset(quiet, isdn_io_silence(d->io), sizeof quiet);
     for (unsigned i = d->nblocks - d->at; i < d->primed; i++) /* the ticks at hand write the rest */
         write_one(d, c, quiet, d->io->cfg->frames);
-    if (t != d->pace)
-        d->fresh |= 1u << t;
+    d->fresh |= 1u << t;
+    d->holding &= ~(1u << t);
 }
 
 static void put_down(struct isdn_dahdi *d, unsigned t)
@@ -246,20 +246,48 @@ static void slip(struct isdn_dahdi *d)
     rt_count(&isdn_counters[ISDN_CARD_LATE]);
 }
 
+static bool read_block(struct isdn_dahdi *d, unsigned t, uint8_t *row)
+{
+    size_t len = 0, frames = d->io->cfg->frames;
+
+    return d->open && read_one(d, d->channel[t], row, frames, &len) == 0 && len == frames;
+}
+
+/** A channel's blocks end somewhere between the pacemaker's, wherever its buffer was emptied: a
+ * block is kept in hand, so that neither a late tick nor a punctual one after it finds none. */
+static void read_ahead(struct isdn_dahdi *d, unsigned t)
+{
+    uint32_t bit = 1u << t;
+    size_t frames = d->io->cfg->frames;
+    uint8_t *row = d->io->block.rx[t];
+    bool any = true;
+
+    if (d->holding & bit)
+        memcpy(row, d->held[t], frames);
+    else
+        any = read_block(d, t, row);
+    d->holding &= ~bit;
+    if (any && read_block(d, t, d->held[t])) {
+        d->holding |= bit;
+        d->fresh &= ~bit;
+    } else if (any && (d->fresh & bit)) { /* the first of all: it waits for the second */
+        memcpy(d->held[t], row, frames);
+        d->holding |= bit;
+        any = false;
+    }
+    if (any)
+        return;
+    memset(row, isdn_io_silence(d->io), frames);
+    if (!(d->fresh & bit))
+        isdn_io_count(d->io, IO_UNDERRUNS);
+}
+
 static void read_channel(struct isdn_dahdi *d, unsigned t)
 {
-    size_t frames = d->io->cfg->frames, len = 0;
-    uint8_t *row = d->io->block.rx[t];
-
-    if (t == d->pace) {
-        memcpy(row, d->block[d->at], frames);
-    } else if (read_one(d, d->channel[t], row, frames, &len) == 0 && len == frames) {
-        d->fresh &= ~(1u << t);
-    } else { /* a fresh channel's first block may end just behind the pacemaker's */
-        memset(row, isdn_io_silence(d->io), frames);
-        if (!(d->fresh >> t & 1))
-            isdn_io_count(d->io, IO_UNDERRUNS);
-    }
+    if (t == d->pace)
+        memcpy(d->io->block.rx[t], d->block[d->at], d->io->cfg->frames);
+    else
+        read_ahead(d, t);
 }
 
 static bool dahdi_receive(struct isdn_io *io)
@@ -306,7 +334,7 @@ static void resume(struct isdn_dahdi *d)
     if (!d->silent)
         return;
     d->silent = false;
-    d->used = d->fresh = 0;
+    d->used = d->fresh = d->holding = 0;
     rt_timer_start(&d->silence, SILENT_AFTER);
 }
 

@@ -14,7 +14,8 @@ struct isdn_dahdi {
     unsigned pace;                            /**< the one whose blocks make the ticks */
     unsigned buffers, primed;                 /**< blocks: room, and how many are kept ahead */
     uint32_t used;                            /**< channels that are read and written */
-    uint32_t fresh;                           /**< of these: nothing was read yet */
+    uint32_t fresh;                           /**< of these: not two blocks were read yet */
+    uint32_t holding;                         /**< of these: a block waits in `held` */
     uint32_t data;                            /**< of these: set up for data */
     _Atomic uint32_t wants_data;
     bool gains, echo_missing, open;
@@ -26,6 +27,7 @@ struct isdn_dahdi {
     struct rt_timer silence;                          /**< looks whether it does; then makes them */
     uint8_t block[DAHDI_BUFFERS_MAX][ISDN_BLOCK_MAX]; /**< what it gave in one go */
     unsigned nblocks, at;
+    uint8_t held[ISDN_TIMESLOTS][ISDN_BLOCK_MAX]; /**< the block after the one of this tick */
     /* the span's counters */
     struct rt_timer second;
     struct rt_dahdi_span before;

@@ -18,7 +18,7 @@ static int pw_open(struct isdn_io *io)
     rt_time jitter = io->cfg->jitter ? io->cfg->jitter : DEFAULT_JITTER;
     unsigned depth = (unsigned)((jitter + io->period - 1) / io->period);
 
-    if (depth < 1 || depth > PW_RING / 4)
+    if (depth < 1 || depth > PW_DEPTH_MAX)
         return EINVAL;
     int err = pw_jitter_init(&io->jitter, depth, io->size);
     if (err == 0)

@@ -196,9 +196,7 @@ static struct isdn_span *interface_of(const struct isdn_link *l, const struct is
     while (isdn_ie_next(&it, &ie))
         if (ie.key == ISDN_IE_CHANNEL && isdn_ie_read_channel(&c, &ie) != 0)
             c.interface_len = 0;
-    if (c.interface_len == 0 || l->group->nmembers == 1)
-        return l->span;
-    return c.interface[0] < ISDN_MEMBERS ? l->group->member[c.interface[0]] : NULL;
+    return isdn_channel_interface(l, &c);
 }
 
 bool isdn_maint_interface(struct isdn_link *l, bool in_service)

@@ -15,8 +15,13 @@ int pw_jitter_init(struct pw_jitter *j, unsigned depth, size_t size)
     memset(j, 0, sizeof *j);
     j->depth = depth;
     j->size = size;
-    j->octets = calloc(PW_RING, size);
-    return j->octets ? 0 : ENOMEM;
+    for (j->ring = PW_RING; j->ring < 4 * depth;)
+        j->ring *= 2;
+    j->octets = calloc(j->ring, size + 1);
+    if (!j->octets)
+        return ENOMEM;
+    j->have = j->octets + j->ring * size;
+    return 0;
 }
 
 void pw_jitter_release(struct pw_jitter *j)
@@ -25,9 +30,9 @@ void pw_jitter_release(struct pw_jitter *j)
     j->octets = NULL;
 }
 
-static unsigned slot(uint16_t seq)
+static unsigned slot(const struct pw_jitter *j, uint16_t seq)
 {
-    return seq & (PW_RING - 1);
+    return seq & (j->ring - 1);
 }
 
 unsigned pw_jitter_filling(const struct pw_jitter *j)
@@ -38,12 +43,12 @@ unsigned pw_jitter_filling(const struct pw_jitter *j)
 /** A new timeline: the far end restarted, or was away for longer than the ring. */
 static void restart(struct pw_jitter *j, uint16_t seq)
 {
-    memset(j->have, 0, sizeof j->have);
+    memset(j->have, MISSING, j->ring);
     j->any = true;
     j->playing = false;
     j->play = seq;
     j->newest = seq;
-    j->least = PW_RING;
+    j->least = j->ring;
     j->ticks = 0;
     j->dry = 0;
 }
@@ -52,11 +57,11 @@ void pw_jitter_put(struct pw_jitter *j, uint16_t seq, const uint8_t *payload)
 {
     int ahead = (int16_t)(seq - j->newest); /* 0: the one expected */
 
-    if (!j->any || ahead > PW_RING / 2 || ahead < -PW_RING) {
+    if (!j->any || ahead > (int)j->ring / 2 || ahead < -(int)j->ring) {
         restart(j, seq);
         ahead = 0;
     }
-    if ((int16_t)(seq - j->play) < 0 || (ahead < 0 && j->have[slot(seq)] != MISSING)) {
+    if ((int16_t)(seq - j->play) < 0 || (ahead < 0 && j->have[slot(j, seq)] != MISSING)) {
         j->late++;
         return;
     }
@@ -64,14 +69,14 @@ void pw_jitter_put(struct pw_jitter *j, uint16_t seq, const uint8_t *payload)
         j->reordered++;
     else
         j->newest = (uint16_t)(seq + 1);
-    if (pw_jitter_filling(j) > PW_RING / 2) { /* we stood still */
+    if (pw_jitter_filling(j) > j->ring / 2) { /* we stood still */
         restart(j, seq);
         j->newest = (uint16_t)(seq + 1);
         j->slips++;
     }
-    j->have[slot(seq)] = payload ? PAYLOAD : SILENT;
+    j->have[slot(j, seq)] = payload ? PAYLOAD : SILENT;
     if (payload)
-        memcpy(j->octets + slot(seq) * j->size, payload, j->size);
+        memcpy(j->octets + slot(j, seq) * j->size, payload, j->size);
 }
 
 /** Once per window: what always lay unused on top is delay without use. */
@@ -84,10 +89,10 @@ static void settle(struct pw_jitter *j)
     if (++j->ticks < WINDOW)
         return;
     if (j->least > j->depth + SLACK) {
-        j->have[slot(j->play++)] = MISSING;
+        j->have[slot(j, j->play++)] = MISSING;
         j->slips++;
     }
-    j->least = PW_RING;
+    j->least = j->ring;
     j->ticks = 0;
 }
 
@@ -116,7 +121,7 @@ const uint8_t *pw_jitter_get(struct pw_jitter *j)
     if (pw_jitter_filling(j) == 0)
         return starve(j);
     j->dry = 0;
-    unsigned s = slot(j->play++);
+    unsigned s = slot(j, j->play++);
     enum pw_slot had = j->have[s];
     j->have[s] = MISSING;
     if (had == MISSING)

@@ -11,13 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PW_RING 128 /* packets; a power of two */
+#define PW_RING      128 /* packets there is room for, at least */
+#define PW_DEPTH_MAX 512
 
 struct pw_jitter {
-    unsigned depth;        /**< packets wanted in the buffer */
-    size_t size;           /**< octets of a payload */
-    uint8_t *octets;       /**< PW_RING payloads */
-    uint8_t have[PW_RING]; /**< enum pw_slot of pw_jitter.c */
+    unsigned depth;  /**< packets wanted in the buffer */
+    unsigned ring;   /**< payloads there is room for: four times `depth`, a power of two */
+    size_t size;     /**< octets of a payload */
+    uint8_t *octets; /**< `ring` payloads */
+    uint8_t *have;   /**< enum pw_slot of pw_jitter.c for each, behind them */
     bool playing;
     uint16_t play;         /**< sequence number of the next to play */
     uint16_t newest;       /**< after the highest received */
@@ -27,7 +29,7 @@ struct pw_jitter {
     uint64_t lost, late, reordered, underruns, slips;
 };
 
-/** ENOMEM. `depth` 1..PW_RING/4 packets of `size` octets. */
+/** ENOMEM. `depth` 1..PW_DEPTH_MAX packets of `size` octets. */
 int pw_jitter_init(struct pw_jitter *j, unsigned depth, size_t size);
 void pw_jitter_release(struct pw_jitter *j);
 /** A received payload; NULL: none came with it (L bit), silence plays in its place. */

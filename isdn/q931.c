@@ -4,39 +4,38 @@
 #include "isdn/ie_call.h"
 
 #define I_HEADER         4
+#define SAPI             0xfc /* in the first octet */
 #define UNKNOWN_PROTOCOL 0x7f
-#define PRIVATE_LOCAL    1 /* location */
-#define CAUSE_SIZE       4 /* of a Cause element without diagnostics */
 
 static const struct {
     uint8_t type;
     const char *name;
 } names[] = {
-    {0x01, "ALERTING"},
-    {0x02, "CALL PROCEEDING"},
-    {0x03, "PROGRESS"},
-    {0x05, "SETUP"},
-    {0x07, "CONNECT"},
-    {0x0d, "SETUP ACKNOWLEDGE"},
-    {0x0f, "CONNECT ACKNOWLEDGE"},
-    {0x20, "USER INFORMATION"},
-    {0x24, "HOLD"},
-    {0x28, "HOLD ACKNOWLEDGE"},
-    {0x30, "HOLD REJECT"},
-    {0x31, "RETRIEVE"},
-    {0x33, "RETRIEVE ACKNOWLEDGE"},
-    {0x37, "RETRIEVE REJECT"},
-    {0x45, "DISCONNECT"},
-    {0x46, "RESTART"},
-    {0x4d, "RELEASE"},
-    {0x4e, "RESTART ACKNOWLEDGE"},
-    {0x5a, "RELEASE COMPLETE"},
-    {0x62, "FACILITY"},
-    {0x6e, "NOTIFY"},
-    {0x75, "STATUS ENQUIRY"},
-    {0x79, "CONGESTION CONTROL"},
-    {0x7b, "INFORMATION"},
-    {0x7d, "STATUS"},
+    {Q931_T_ALERTING, "ALERTING"},
+    {Q931_T_CALL_PROCEEDING, "CALL PROCEEDING"},
+    {Q931_T_PROGRESS, "PROGRESS"},
+    {Q931_T_SETUP, "SETUP"},
+    {Q931_T_CONNECT, "CONNECT"},
+    {Q931_T_SETUP_ACK, "SETUP ACKNOWLEDGE"},
+    {Q931_T_CONNECT_ACK, "CONNECT ACKNOWLEDGE"},
+    {Q931_T_USER_INFORMATION, "USER INFORMATION"},
+    {Q931_T_HOLD, "HOLD"},
+    {Q931_T_HOLD_ACK, "HOLD ACKNOWLEDGE"},
+    {Q931_T_HOLD_REJECT, "HOLD REJECT"},
+    {Q931_T_RETRIEVE, "RETRIEVE"},
+    {Q931_T_RETRIEVE_ACK, "RETRIEVE ACKNOWLEDGE"},
+    {Q931_T_RETRIEVE_REJECT, "RETRIEVE REJECT"},
+    {Q931_T_DISCONNECT, "DISCONNECT"},
+    {Q931_T_RESTART, "RESTART"},
+    {Q931_T_RELEASE, "RELEASE"},
+    {Q931_T_RESTART_ACK, "RESTART ACKNOWLEDGE"},
+    {Q931_T_RELEASE_COMPLETE, "RELEASE COMPLETE"},
+    {Q931_T_FACILITY, "FACILITY"},
+    {Q931_T_NOTIFY, "NOTIFY"},
+    {Q931_T_STATUS_ENQUIRY, "STATUS ENQUIRY"},
+    {Q931_T_CONGESTION_CONTROL, "CONGESTION CONTROL"},
+    {Q931_T_INFORMATION, "INFORMATION"},
+    {Q931_T_STATUS, "STATUS"},
 };
 
 const char *q931_name(uint8_t type)
@@ -49,7 +48,8 @@ const char *q931_name(uint8_t type)
 
 static void look_progress(struct q931_view *v, uint8_t description)
 {
-    if (description == 8 || (description == 1 && v->progress != 8) || v->progress == 0)
+    if (description == ISDN_PI_INBAND || v->progress == 0 ||
+        (description == ISDN_PI_NOT_END_TO_END && v->progress != ISDN_PI_INBAND))
         v->progress = description;
 }
 
@@ -81,6 +81,7 @@ bool q931_look(struct q931_view *out, const uint8_t *f, size_t len)
     memset(out, 0, sizeof *out);
     if (h == 0 || !isdn_head_read(&head, f + h, len - h))
         return false;
+    out->tei = f[1] >> 1;
     out->reference = head.reference;
     out->reference_len = head.reference_len;
     out->from_origin = head.from_origin;
@@ -100,8 +101,11 @@ bool q931_reference_ok(const struct q931_view *v)
 
 void q931_hide(uint8_t *f, size_t len)
 {
-    if (len > I_HEADER && (f[2] & 1) == 0)
-        f[I_HEADER] = UNKNOWN_PROTOCOL;
+    size_t h = isdn_lapd_header(f, len);
+    bool management = (f[0] & SAPI) != 0 && h != I_HEADER;
+
+    if (h > 0 && h < len && !management)
+        f[h] = UNKNOWN_PROTOCOL;
 }
 
 bool q931_has(const struct q931_view *v, uint8_t ie)
@@ -127,22 +131,6 @@ void q931_set_cause(uint8_t *f, size_t len, uint8_t cause, uint8_t location)
     p[1] = 0x80 | cause;
 }
 
-size_t q931_set_progress(uint8_t *f, size_t len, size_t cap, uint8_t progress)
-{
-    const struct isdn_ie_progress p = {.location = PRIVATE_LOCAL, .description = progress};
-    struct isdn_ie_value v;
-    struct isdn_body b;
-    struct isdn_ie ie;
-
-    if (!isdn_body_in_frame(&b, f, len, cap) || isdn_ie_write_progress(&v, &p) != 0)
-        return len;
-    if (!isdn_ie_find(&ie, b.p, b.len, v.key, 0))
-        isdn_ie_insert(&b, &v);
-    else if (ie.len >= 2)
-        b.p[ie.end - ie.len + 1] = v.p[1];
-    return (size_t)(b.p - f) + b.len;
-}
-
 size_t q931_set_type(uint8_t *f, size_t len, uint8_t type)
 {
     struct isdn_body b;
@@ -150,22 +138,5 @@ size_t q931_set_type(uint8_t *f, size_t len, uint8_t type)
     if (!isdn_body_in_frame(&b, f, len, len))
         return len;
     isdn_body_retype(&b, type);
-    return (size_t)(b.p - f) + b.len;
-}
-
-size_t q931_make_release(uint8_t *f, size_t len, size_t cap, uint8_t cause, uint8_t location)
-{
-    const struct isdn_ie_cause c = {.location = location & 0x0f, .value = cause};
-    struct isdn_ie_value v;
-    struct isdn_ie_iter it;
-    struct isdn_body b;
-
-    if (!isdn_body_in_frame(&b, f, len, cap) || isdn_ie_write_cause(&v, &c) != 0)
-        return len;
-    isdn_ie_begin(&it, b.p, b.len);
-    if (it.at + CAUSE_SIZE > b.cap)
-        return len;
-    isdn_body_retype(&b, Q931_T_RELEASE);
-    isdn_ie_insert(&b, &v);
     return (size_t)(b.p - f) + b.len;
 }

@@ -29,20 +29,22 @@ enum q931_type {
     Q931_T_FACILITY = 0x62,
     Q931_T_NOTIFY = 0x6e,
     Q931_T_STATUS_ENQUIRY = 0x75,
+    Q931_T_CONGESTION_CONTROL = 0x79,
     Q931_T_INFORMATION = 0x7b,
     Q931_T_STATUS = 0x7d
 };
 
 /** What is read from a LAPD frame that carries a Q.931 message. */
 struct q931_view {
-    uint8_t type;
+    uint8_t tei;  /**< terminal endpoint identifier: 0 but on a bus; 127: all */
+    uint8_t type; /**< without bit 8 (4.4) */
     unsigned reference;
     uint8_t reference_len;
     bool from_origin; /**< sent by the side that made the call reference */
     uint8_t cause;    /**< 0: no Cause element */
     uint8_t location;
-    uint8_t progress;     /**< the gravest of the progress descriptions: 8 before 1 before others */
-    bool complete;        /**< Sending complete */
+    uint8_t progress; /**< the gravest enum isdn_ie_progress_description: 8, then 1, then others */
+    bool complete;    /**< Sending complete */
     uint8_t ies[256 / 8]; /**< bit n: element n is there */
 };
 
@@ -52,7 +54,7 @@ bool q931_look(struct q931_view *out, const uint8_t *frame, size_t len);
  * is no RESTART and no answer to it, and any other in what is. */
 bool q931_reference_ok(const struct q931_view *v);
 /** Makes an I frame carry a message of no known protocol, which is discarded: Q.921 still counts
- * it. */
+ * it. The same for a UI frame of signalling (SAPI 0). */
 void q931_hide(uint8_t *frame, size_t len);
 bool q931_has(const struct q931_view *v, uint8_t ie);
 /** "SETUP", "CALL PROCEEDING", ...; "UNKNOWN". */
@@ -60,10 +62,6 @@ const char *q931_name(uint8_t type);
 
 /** Writes cause and location into the Cause element; nothing when there is none. */
 void q931_set_cause(uint8_t *frame, size_t len, uint8_t cause, uint8_t location);
-/** Adds a Progress indicator element (location private network serving the local user) in its
- * place among the others (4.5.1: ascending), or changes the one that is there. Returns the new
- * length; unchanged when `cap` does not allow it. */
-size_t q931_set_progress(uint8_t *frame, size_t len, size_t cap, uint8_t progress);
 
 /** The `nth` element of that key in a frame (isdn_ie_find()); `from`, `at` and `end` count from the
  * message, not the frame. */
@@ -72,8 +70,5 @@ bool q931_find(struct isdn_ie *out, const uint8_t *frame, size_t len, uint16_t k
  * Returns the new length; unchanged when it is none. More is put in with isdn_body_in_frame() and
  * isdn_ie_insert(). */
 size_t q931_set_type(uint8_t *frame, size_t len, uint8_t type);
-/** Makes a RELEASE with that cause of any message. Returns the new length; unchanged when it is
- * none or `cap` does not allow it. */
-size_t q931_make_release(uint8_t *frame, size_t len, size_t cap, uint8_t cause, uint8_t location);
 
 #endif

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 
-#define CAUSE_TEMPORARY 41
-
 static void send_restart(struct isdn_span *s)
 {
     struct isdn_link *l = isdn_group_link(s->group);
@@ -31,7 +29,7 @@ static unsigned refresh(struct isdn_span *s)
     return 0;
 }
 
-void isdn_restart_next(struct isdn_span *s)
+static void next(struct isdn_span *s)
 {
     if (s->restarting || !isdn_group_link(s->group))
         return;
@@ -50,7 +48,7 @@ int isdn_channel_restart(struct isdn_span *s, unsigned t)
     if (s->channel[t].call || s->channel[t].state == ISDN_CH_RESTARTING)
         return EBUSY;
     s->to_refresh |= 1u << t;
-    isdn_restart_next(s);
+    next(s);
     return 0;
 }
 
@@ -75,7 +73,7 @@ void isdn_restart_channel(struct isdn_span *s, unsigned t)
 {
     isdn_channel_set(s, t, ISDN_CH_RESTARTING);
     s->to_restart |= 1u << t;
-    isdn_restart_next(s);
+    next(s);
 }
 
 /** On a bus nobody restarts: each terminal has its own calls on the same channels. */
@@ -88,10 +86,11 @@ void isdn_span_restart(struct isdn_span *s)
             isdn_channel_set(s, t, ISDN_CH_RESTARTING);
             s->to_restart |= 1u << t;
         }
-    isdn_restart_next(s);
+    next(s);
 }
 
-void isdn_restart_suspend(struct isdn_span *s)
+/** The D channel is lost or set up anew: what was being restarted waits for it. */
+static void suspend(struct isdn_span *s)
 {
     rt_timer_stop(&s->t316);
     if (s->restarting)
@@ -104,12 +103,12 @@ void isdn_restart_group(struct isdn_group *g, bool first)
     for (unsigned i = 0; i < ISDN_MEMBERS; i++) {
         if (!g->member[i])
             continue;
-        isdn_restart_suspend(g->member[i]);
+        suspend(g->member[i]);
         isdn_maint_resume(g->member[i], first);
         if (first)
             isdn_span_restart(g->member[i]);
         else
-            isdn_restart_next(g->member[i]);
+            next(g->member[i]);
     }
 }
 
@@ -119,7 +118,7 @@ static void done(struct isdn_span *s, enum isdn_channel_state state)
     if (s->channel[s->restarting].state == ISDN_CH_RESTARTING)
         isdn_channel_set(s, s->restarting, state);
     s->restarting = 0;
-    isdn_restart_next(s);
+    next(s);
 }
 
 void isdn_restart_acked(struct isdn_span *s, unsigned t)
@@ -153,7 +152,7 @@ static void restart_one(struct isdn_span *s, unsigned t)
             pri_destroycall(c->link->pri, c->q931);
         c->q931 = NULL;
         isdn_channel_give(c, false);
-        isdn_call_over(c, &(struct isdn_cause){.value = CAUSE_TEMPORARY, .local = false});
+        isdn_call_over(c, &(struct isdn_cause){.value = PRI_CAUSE_NORMAL_TEMPORARY_FAILURE});
     }
     if (ch->state == ISDN_CH_BLOCKED)
         isdn_channel_set(s, t, ISDN_CH_IDLE); /* it answers again */

@@ -36,17 +36,12 @@ static void number_out(struct isdn_ie_number *out, const struct isdn_number *n)
     rt_str_copy(out->digits, sizeof out->digits, rt_str(n->digits));
 }
 
-static bool is_party(const struct isdn_number *n)
-{
-    return n->digits[0] || n->presentation != 0;
-}
-
 static void put_number(struct isdn_call *c, uint8_t type, uint16_t key, const struct isdn_number *n)
 {
     struct isdn_ie_value v = {.key = key};
     struct isdn_ie_number ie;
 
-    if (!is_party(n))
+    if (!isdn_number_said(n))
         return;
     number_out(&ie, n);
     ie.screened = key != ISDN_IE_CALLED;
@@ -78,7 +73,7 @@ static void put_redirecting(struct isdn_call *c, const struct isdn_number *n, ui
     struct isdn_ie_value v = {.key = ISDN_IE_REDIRECTING};
     struct isdn_ie_number ie;
 
-    if (!is_party(n))
+    if (!isdn_number_said(n))
         return;
     number_out(&ie, n);
     ie.reasoned = true;
@@ -136,15 +131,22 @@ static void put_keypad(struct isdn_call *c, const struct isdn_setup *in)
         put(c, Q931_T_SETUP, &v, isdn_ie_raw(&v, ISDN_IE_COMPLETE, NULL, 0));
 }
 
-static void put_indicators(struct isdn_call *c, uint8_t type, uint8_t progress, uint16_t others)
+static void put_indicator(struct isdn_call *c, uint8_t type, uint8_t description)
 {
-    struct isdn_ie_progress p = {.location = 1}; /* private network serving the local user */
+    const struct isdn_ie_progress p = {.location = ISDN_PRIVATE_LOCAL, .description = description};
     struct isdn_ie_value v = {.key = ISDN_IE_PROGRESS};
 
-    isdn_call_put_progress(c, type, progress);
-    for (p.description = 1; p.description < 16; p.description++)
-        if (others >> p.description & 1 && p.description != progress)
-            put(c, type, &v, isdn_ie_write_progress(&v, &p));
+    put(c, type, &v, isdn_ie_write_progress(&v, &p));
+}
+
+static void put_indicators(struct isdn_call *c, uint8_t type, uint8_t progress, uint16_t others)
+{
+    isdn_call_unput(c, type, ISDN_IE_PROGRESS);
+    if (progress)
+        put_indicator(c, type, progress);
+    for (uint8_t d = 1; d < 16; d++)
+        if (others >> d & 1 && d != progress)
+            put_indicator(c, type, d);
 }
 
 /** User-user information last: it is what a full frame has no room for. */

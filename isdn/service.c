@@ -80,7 +80,7 @@ static void component(struct isdn_call *c, const struct isdn_rose *r)
 
 void isdn_service_heard(struct isdn_link *l, const struct isdn_frame *f)
 {
-    struct isdn_call *c = isdn_call_by_reference(l, l->view.reference, !l->view.from_origin);
+    struct isdn_call *c = isdn_call_of(l, &l->view, false);
     struct isdn_rose r;
     struct isdn_ie ie;
 

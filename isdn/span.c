@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <utlist.h>
 
 #define RING 256 /* frames each way */
 
@@ -178,11 +177,6 @@ unsigned isdn_span_id(const struct isdn_span *s)
     return s->cfg.id;
 }
 
-const struct isdn_variant *isdn_span_variant(const struct isdn_span *s)
-{
-    return s->variant;
-}
-
 static unsigned count_calls(const struct isdn_span *s)
 {
     unsigned n = 0;
@@ -203,7 +197,6 @@ void isdn_span_status(const struct isdn_span *s, struct isdn_span_status *out)
 
     if (!l)
         l = s->group->link[0];
-
     *out = (struct isdn_span_status){
         .alarm = s->alarm,
         .dchannel_up = l->up,

@@ -17,41 +17,8 @@ static subcommand_fn *const handlers[PRI_SUBCMD_DISPLAY_TEXT + 1] = {
     [PRI_SUBCMD_MCID_RSP] = isdn_mcid_replied,
 };
 
-/** Where each kind of event keeps them; the others have none. */
-static const struct pri_subcommands *subcommands_of(const pri_event *e)
+void isdn_subcommands(struct isdn_call *c, const pri_event *e, const struct pri_subcommands *subs)
 {
-    switch (e->e) {
-    case PRI_EVENT_RING:
-    case PRI_EVENT_INFO_RECEIVED:
-        return e->ring.subcmds;
-    case PRI_EVENT_KEYPAD_DIGIT:
-        return e->digit.subcmds;
-    case PRI_EVENT_FACILITY:
-        return e->facility.subcmds;
-    case PRI_EVENT_SETUP_ACK:
-        return e->setup_ack.subcmds;
-    case PRI_EVENT_PROCEEDING:
-    case PRI_EVENT_PROGRESS:
-        return e->proceeding.subcmds;
-    case PRI_EVENT_RINGING:
-        return e->ringing.subcmds;
-    case PRI_EVENT_ANSWER:
-        return e->answer.subcmds;
-    case PRI_EVENT_NOTIFY:
-        return e->notify.subcmds;
-    case PRI_EVENT_HANGUP:
-    case PRI_EVENT_HANGUP_REQ:
-    case PRI_EVENT_HANGUP_ACK:
-        return e->hangup.subcmds;
-    default:
-        return NULL;
-    }
-}
-
-void isdn_subcommands(struct isdn_call *c, const pri_event *e)
-{
-    const struct pri_subcommands *subs = subcommands_of(e);
-
     if (e->e == PRI_EVENT_FACILITY && e->facility.subcall != c->q931)
         c->service.terminal = e->facility.subcall;
     for (int i = 0; subs && i < subs->counter_subcmd; i++) {

@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #define OURS (-1)
-#define S(n) ((n) * RT_S)
-#define M(n) ((n) * 60 * RT_S)
+#define S(n) ((n)*RT_S)
+#define M(n) ((n)*60 * RT_S)
 
 static const struct row {
     struct isdn_timer_row shown;
@@ -41,12 +41,14 @@ static const struct row {
                    OURS},
     [ISDN_N316] = {{"n316", 2, 2, 1, 10, true, "RESTARTs without an answer"}, OURS},
     [ISDN_T322] = {{"t322", S(4), S(4), S(1), S(60), false, "STATUS ENQUIRY, until STATUS"}, OURS},
-    [ISDN_T200] = {{"t200", S(1), S(1), 100 * RT_MS, S(10), false, "Q.921: until a frame is repeated"},
+    [ISDN_T200] = {{"t200", S(1), S(1), 100 * RT_MS, S(10), false,
+                    "Q.921: until a frame is repeated"},
                    PRI_TIMER_T200},
     [ISDN_T202] = {{"t202", S(2), S(2), 100 * RT_MS, S(10), false,
                     "Q.921: until a TEI is asked for again"},
                    PRI_TIMER_T202},
-    [ISDN_T203] = {{"t203", S(10), S(10), S(1), M(1), false, "Q.921: silence, until the link is tested"},
+    [ISDN_T203] = {{"t203", S(10), S(10), S(1), M(1), false,
+                    "Q.921: silence, until the link is tested"},
                    PRI_TIMER_T203},
     [ISDN_N200] = {{"n200", 3, 3, 1, 20, true, "Q.921: repetitions of a frame"}, PRI_TIMER_N200},
     [ISDN_N202] = {{"n202", 3, 3, 1, 20, true, "Q.921: requests for a TEI"}, PRI_TIMER_N202},
@@ -89,5 +91,6 @@ void isdn_timers_hand_over(const struct isdn_span *s, struct pri *pri)
             pri_set_timer(pri, rows[t].libpri,
                           (int)(rows[t].shown.count ? s->timers[t] : s->timers[t] / RT_MS));
     pri_set_timer(pri, PRI_TIMER_T201, (int)(s->timers[ISDN_T200] / RT_MS)); /* Q.921 5.9.2 */
-    pri_set_timer(pri, PRI_TIMER_T313, 3600 * 1000); /* ours runs: its own says nothing when it ends */
+    pri_set_timer(pri, PRI_TIMER_T313,
+                  3600 * 1000); /* ours runs: its own says nothing when it ends */
 }

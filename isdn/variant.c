@@ -31,7 +31,7 @@ static const struct isdn_variant variants[] = {
     {.name = "ni1",
      .libpri = {[ISDN_T1] = PRI_SWITCH_NI1, [ISDN_BRI] = PRI_SWITCH_NI1},
      .rates = T1 | BRI,
-     .features = ISDN_F_NFAS},
+     .features = ISDN_F_NFAS | ISDN_F_MULAW_BRI},
     {.name = "dms100",
      .libpri = {[ISDN_T1] = PRI_SWITCH_DMS100},
      .rates = T1,

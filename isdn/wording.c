@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#define PRIVATE_LOCAL 1 /* location: private network serving the local user */
-
 /* ---- elements that go with messages ---- */
 
 int isdn_call_add(struct isdn_call *c, uint8_t type, const struct isdn_ie_value *v)
@@ -40,24 +38,6 @@ void isdn_call_unput(struct isdn_call *c, uint8_t type, uint16_t key)
     }
 }
 
-int isdn_call_put(struct isdn_call *c, uint8_t type, const struct isdn_ie_value *v)
-{
-    isdn_call_unput(c, type, v->key);
-    return isdn_call_add(c, type, v);
-}
-
-void isdn_call_put_progress(struct isdn_call *c, uint8_t type, uint8_t description)
-{
-    const struct isdn_ie_progress p = {.location = PRIVATE_LOCAL,
-                                       .description = description};
-    struct isdn_ie_value v;
-
-    if (description == 0)
-        isdn_call_unput(c, type, ISDN_IE_PROGRESS);
-    else if (isdn_ie_write_progress(&v, &p) == 0)
-        isdn_call_put(c, type, &v);
-}
-
 void isdn_puts_free(struct isdn_put **puts)
 {
     struct isdn_put *p, *next;
@@ -70,20 +50,15 @@ void isdn_puts_free(struct isdn_put **puts)
 /** Ours go in the place of libpri's of the same key. */
 static void insert_puts(struct isdn_body *b, const struct isdn_put *puts, uint8_t type)
 {
-    const struct isdn_put *p, *before;
+    const struct isdn_put *p;
     struct isdn_ie_value v;
 
     LL_FOREACH(puts, p)
-    {
-        if (p->type != type)
-            continue;
-        for (before = puts; before != p && (before->type != type || before->key != p->key);)
-            before = before->next;
-        if (before == p)
-            isdn_ie_remove_all(b, p->key);
-        if (isdn_ie_raw(&v, p->key, p->p, p->len) == 0)
-            isdn_ie_insert(b, &v);
-    }
+    if (p->type == type)
+        isdn_ie_remove_all(b, p->key);
+    LL_FOREACH(puts, p)
+    if (p->type == type && isdn_ie_raw(&v, p->key, p->p, p->len) == 0)
+        isdn_ie_insert(b, &v);
 }
 
 /* ---- messages of our own ---- */
@@ -96,9 +71,8 @@ static bool marked(unsigned *place, const struct isdn_frame *f, const struct q93
 {
     struct isdn_ie ie;
 
-    return v->type == Q931_T_INFORMATION &&
-           q931_find(&ie, f->octets, f->len, ISDN_IE_KEYPAD, 0) && ie.len == sizeof MARK + 1 &&
-           memcmp(ie.p, MARK, sizeof MARK - 1) == 0 &&
+    return v->type == Q931_T_INFORMATION && q931_find(&ie, f->octets, f->len, ISDN_IE_KEYPAD, 0) &&
+           ie.len == sizeof MARK + 1 && memcmp(ie.p, MARK, sizeof MARK - 1) == 0 &&
            sscanf((const char *)ie.p + sizeof MARK - 1, "%2u", place) == 1 && *place < ISDN_OWN;
 }
 
@@ -179,10 +153,16 @@ static bool clears(uint8_t type)
     return type == Q931_T_DISCONNECT || type == Q931_T_RELEASE || type == Q931_T_RELEASE_COMPLETE;
 }
 
+/** The words of the last call that had this reference, for a message that is its own: it has one of
+ * the causes that libpri is given to clear with (call_answer.c). What libpri says to a stranger, as
+ * with cause 81, is not. */
 static const struct isdn_farewell *farewell(const struct isdn_link *l, const struct q931_view *v)
 {
-    for (unsigned i = 0; i < ISDN_FAREWELLS; i++) {
-        const struct isdn_farewell *f = &l->farewell[i];
+    if (!clears(v->type) ||
+        (v->cause != PRI_CAUSE_NORMAL_CLEARING && v->cause != PRI_CAUSE_UNALLOCATED))
+        return NULL;
+    for (unsigned i = 1; i <= ISDN_FAREWELLS; i++) {
+        const struct isdn_farewell *f = &l->farewell[(l->nfarewells - i) % ISDN_FAREWELLS];
         if (f->cause && f->reference == v->reference && f->outgoing == v->from_origin)
             return f;
     }
@@ -266,13 +246,17 @@ static const struct {
     uint16_t key;
     bool (*misfit)(const struct isdn_ie *ie);
 } misfits[] = {
-    {ISDN_IE_CALLED, unended},      {ISDN_IE_CALLING, unended},
-    {ISDN_IE_CONNECTED, unended},   {ISDN_IE_REDIRECTING, unended},
-    {ISDN_IE_REDIRECTION, unended}, {0x73, unended}, /* Original called number */
+    {ISDN_IE_CALLED, unended},
+    {ISDN_IE_CALLING, unended},
+    {ISDN_IE_CONNECTED, unended},
+    {ISDN_IE_REDIRECTING, unended},
+    {ISDN_IE_REDIRECTION, unended},
+    {0x73, unended}, /* Original called number */
     {ISDN_IE_CALLED_SUBADDRESS, overlong},
     {ISDN_IE_CALLING_SUBADDRESS, overlong},
     {ISDN_IE_CONNECTED_SUBADDRESS, overlong},
-    {ISDN_IE_CAUSE, lone},          {ISDN_IE_BEARER, single},
+    {ISDN_IE_CAUSE, lone},
+    {ISDN_IE_BEARER, single},
     {ISDN_IE_PROGRESS, single},
 };
 
@@ -321,8 +305,7 @@ static size_t cut_misfits(uint8_t *frame, size_t len)
 
 static bool dangles(const struct isdn_link *l)
 {
-    const struct isdn_call *c =
-        isdn_call_by_reference(l, l->view.reference, !l->view.from_origin);
+    const struct isdn_call *c = isdn_call_by_reference(l, l->view.reference, !l->view.from_origin);
 
     return c && isdn_transfer_dangles(c);
 }
@@ -332,8 +315,7 @@ static size_t without_facility(uint8_t *frame, size_t len)
 {
     struct isdn_body b;
 
-    if (!isdn_body_in_frame(&b, frame, len, len) ||
-        isdn_ie_remove_all(&b, ISDN_IE_FACILITY) == 0)
+    if (!isdn_body_in_frame(&b, frame, len, len) || isdn_ie_remove_all(&b, ISDN_IE_FACILITY) == 0)
         return len;
     len = (size_t)(b.p - frame) + b.len;
     if (b.len > 1 && b.p[2 + (b.p[1] & 15)] == Q931_T_FACILITY)
@@ -366,8 +348,8 @@ static bool restarts_bus(const struct isdn_link *l, const struct q931_view *v)
     return l->span->cfg.multipoint && v->reference == 0;
 }
 
-/** A SETUP for a call that is there (5.8.3.2 e), but not on a bus, where each terminal has references
- * of its own; or one that says that the reference is ours (5.8.3.2 d). */
+/** A SETUP for a call that is there (5.8.3.2 e), but not on a bus, where each terminal has
+ * references of its own; or one that says that the reference is ours (5.8.3.2 d). */
 static bool out_of_place(const struct isdn_link *l, const struct isdn_call *c,
                          const struct q931_view *v)
 {
@@ -397,8 +379,7 @@ size_t isdn_tidy(const struct isdn_link *l, uint8_t *frame, size_t len)
     if ((l->span->variant->features & ISDN_F_SERVICE) && isdn_maint_frame(frame, len))
         return len;
     len = cut_misfits(frame, len);
-    if (!l->viewed || !q931_look(&v, frame, len) || !q931_reference_ok(&v) ||
-        restarts_bus(l, &v)) {
+    if (!l->viewed || !q931_look(&v, frame, len) || !q931_reference_ok(&v) || restarts_bus(l, &v)) {
         q931_hide(frame, len); /* libpri would make a call of it */
         return len;
     }

@@ -1,5 +1,6 @@
-"""Spans by the dozen: one tandem and one exchange with a pseudowire each, and a share of the channels
-in calls from one channel to another of the same span. The CPU time is tandem's: all its threads."""
+"""Spans by the dozen: one tandem and one exchange with a pseudowire each, and a share of the
+channels in calls from one channel to another of the same span. The CPU time is tandem's: all its
+threads."""
 import re
 import time
 from pathlib import Path
@@ -21,7 +22,7 @@ log warn
 """
 
 SPAN = """span {i} {{
-    pseudowire local 127.0.0.1:{near} remote 127.0.0.1:{far} frames {frames}
+    pseudowire local 127.0.0.1:{near} remote 127.0.0.1:{far} frames {frames} jitter {jitter}ms
     e1
     isdn euroisdn user
 }}
@@ -36,7 +37,7 @@ routes from pri{i} {{
 """
 
 FAR = """span {i} {{
-    pseudowire local 127.0.0.1:{far} remote 127.0.0.1:{near} frames {frames}
+    pseudowire local 127.0.0.1:{far} remote 127.0.0.1:{near} frames {frames} jitter {jitter}ms
     isdn euroisdn network
 }}
 """
@@ -54,7 +55,8 @@ number * {{
 def write(rig, spans, frames):
     """The plan and the rules for so many spans."""
     base = rig.ports["pw"] + 100
-    each = [{"i": i, "frames": frames, "near": base + 2 * i, "far": base + 2 * i + 1}
+    each = [{"i": i, "frames": frames, "jitter": max(4, frames // 4), "near": base + 2 * i,
+             "far": base + 2 * i + 1}
             for i in range(1, spans + 1)]
     rig.plan.write_text(PLAN.format(**rig.ports, dir=rig.dir,
                                     spans="".join(SPAN.format(**e) for e in each)))

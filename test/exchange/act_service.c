@@ -46,6 +46,16 @@ static int uui(struct ex_call *c, const struct ex_step *s)
     return err == 0 ? isdn_call_uui(c->isdn, &u) : err;
 }
 
+static int subaddress(struct ex_call *c, const struct ex_step *s)
+{
+    struct isdn_subaddress sub;
+    int err = ex_subaddress(&sub, s->text);
+
+    if (err == 0)
+        isdn_call_connected_sub(c->isdn, &sub);
+    return err;
+}
+
 /* ---- charges ---- */
 
 /** "1.25" is 125 hundredths: as many places as were written, at most three. */
@@ -159,10 +169,19 @@ static int raw(struct ex_call *c, const struct ex_step *s)
 int ex_act_service(struct ex_call *c, const struct ex_step *s)
 {
     static int (*const acts[])(struct ex_call *, const struct ex_step *) = {
-        [EX_HOLD] = hold,       [EX_RETRIEVE] = retrieve, [EX_CONNECTED] = connected,
-        [EX_DISPLAY] = display, [EX_UUI] = uui,           [EX_AOC] = aoc,
-        [EX_DEFLECT] = deflect, [EX_TRANSFER] = transfer, [EX_MCID] = mcid,
-        [EX_KEYPAD] = keypad,   [EX_CHANNEL] = channel,   [EX_RAW] = raw,
+        [EX_HOLD] = hold,
+        [EX_RETRIEVE] = retrieve,
+        [EX_CONNECTED] = connected,
+        [EX_DISPLAY] = display,
+        [EX_UUI] = uui,
+        [EX_AOC] = aoc,
+        [EX_DEFLECT] = deflect,
+        [EX_TRANSFER] = transfer,
+        [EX_MCID] = mcid,
+        [EX_KEYPAD] = keypad,
+        [EX_CHANNEL] = channel,
+        [EX_RAW] = raw,
+        [EX_SUBADDRESS] = subaddress,
     };
 
     return s->op < RT_COUNT(acts) && acts[s->op] ? acts[s->op](c, s) : ENOENT;

@@ -166,9 +166,10 @@ void ex_call_end(struct ex_call *c, const struct isdn_cause *cause, const char *
     ex->totals.cause[cause->value & 127u]++;
     struct ex_load *load = c->load;
     bool answered = c->answered;
+    uint8_t value = cause->value; /* it may be the call's own */
     free_call(c);
     if (load)
-        ex_load_ended(load, answered, cause->value);
+        ex_load_ended(load, answered, value);
 }
 
 void ex_calls_forget(struct ex_span *s)

@@ -1,5 +1,5 @@
-/* A table of options. Words that are both an option and a step (uui, display, keypad) belong to
- * SETUP as long as no step was read.
+/* A table of options. Words that are both an option and a step (uui, display, keypad, subaddress)
+ * belong to SETUP as long as no step was read.
  */
 #include "test/exchange/order.h"
 
@@ -217,22 +217,16 @@ static int opt_redirecting(struct ex_order *o, struct ex_words *w)
     return err == 0 ? reason(w, &d->first_reason) : err;
 }
 
-/** Characters are an NSAP of IA5 (AFI 50, Q.931 4.5.9); octets are of the user's own. */
 static int subaddress(struct isdn_subaddress *out, struct ex_words *w)
 {
-    bool user = !ex_words_end(w) && strncmp(w->word[w->at], "0x", 2) == 0;
-    unsigned afi = user ? 0 : 1;
-    size_t len;
-    int err = ex_word_octets(w, "a subaddress of at most 19 characters", out->octets + afi,
-                             sizeof out->octets - afi, &len);
+    char text[EX_NAME_MAX];
+    int err = ex_word_text(w, "a subaddress", text, sizeof text);
 
-    if (err != 0)
-        return err;
-    out->user = user;
-    if (!user)
-        out->octets[0] = 0x50;
-    out->len = (uint8_t)(len + afi);
-    return 0;
+    if (err == 0 && ex_subaddress(out, text) != 0) {
+        snprintf(w->error, sizeof w->error, "\"%.60s\" is not a subaddress", text);
+        return EINVAL;
+    }
+    return err;
 }
 
 static int opt_subaddress(struct ex_order *o, struct ex_words *w)
@@ -308,7 +302,7 @@ static const struct option {
                {"display", opt_display, true},
                {"keypad", opt_keypad, true},
                {"redirecting", opt_redirecting, false},
-               {"subaddress", opt_subaddress, false},
+               {"subaddress", opt_subaddress, true},
                {"from-subaddress", opt_from_subaddress, false},
                {"hlc", opt_hlc, false},
                {"llc", opt_llc, false},

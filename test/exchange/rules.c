@@ -32,7 +32,7 @@ static const struct conf_row rows[] = {
      "dahdi",
      CONF_ONCE,
      {{.type = CONF_UINT, .min = 1, .max = 128},
-      {.label = "block", .type = CONF_UINT, .min = 16, .max = 160, .deflt = "160"}},
+      {.label = "block", .type = CONF_UINT, .min = 16, .max = 160, .deflt = "80"}},
      "In place of the pseudowire: a span of a DAHDI interface card, octets of a block."},
     {"span",
      "timeslots",
@@ -122,6 +122,7 @@ static const struct conf_row rows[] = {
     STEP("transfer", "Has the exchange join this call with the caller's other one."),
     STEP("mcid", "Has the network identify a malicious caller."),
     STEP("keypad", "Sends keypad information."),
+    STEP("subaddress", "The connected subaddress."),
     STEP("channel", "Insists on another channel, or refuses the one offered."),
     STEP("raw", "Sends a message as it is."),
 };

@@ -45,6 +45,8 @@ static void read_isdn(struct isdn_span_config *s, const struct conf_node *n)
     const struct isdn_variant *v = isdn_variant(conf_arg(n, 0)->text);
 
     s->variant = v ? v->name : "";
+    if (v && s->rate == ISDN_BRI)
+        s->mulaw = v->features & ISDN_F_MULAW_BRI;
     s->network = strcmp(conf_arg(n, 1)->text, "network") == 0;
     if (dchannel)
         s->dchannel = (unsigned)conf_uint(dchannel);
@@ -158,7 +160,7 @@ void ex_rules_dahdi(struct isdn_span_config *s, unsigned number, unsigned block)
 {
     s->line = ISDN_DAHDI;
     s->dahdi = number;
-    s->frames = block ? block : 160;
+    s->frames = block ? block : 80;
 }
 
 void ex_rules_default(struct ex_span_rule *out, unsigned id)

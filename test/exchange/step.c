@@ -118,6 +118,7 @@ static const struct spec specs[] = {
     {"transfer", NO_ARGUMENT, 0, {.op = EX_TRANSFER}},
     {"mcid", NO_ARGUMENT, 0, {.op = EX_MCID}},
     {"keypad", WORDS("digits"), 0, {.op = EX_KEYPAD}},
+    {"subaddress", WORDS("a subaddress"), 0, {.op = EX_SUBADDRESS}},
     {"channel", WORDS("other or refuse"), 0, {.op = EX_CHANNEL}},
     {"raw", WORDS("a message in hex, from its type on"), 0, {.op = EX_RAW}},
 };
@@ -196,6 +197,13 @@ static int finish_uui(struct ex_step *s, struct ex_words *w)
     return ex_uui(&uui, s->text) == 0 ? 0 : not_that(w, "at most 128 octets");
 }
 
+static int finish_subaddress(struct ex_step *s, struct ex_words *w)
+{
+    struct isdn_subaddress sub;
+
+    return ex_subaddress(&sub, s->text) == 0 ? 0 : not_that(w, "a subaddress");
+}
+
 static int finish_raw(struct ex_step *s, struct ex_words *w)
 {
     uint8_t octets[EX_TEXT_MAX / 2];
@@ -216,7 +224,7 @@ static int finish(struct ex_step *s, struct ex_words *w)
 {
     static int (*const fns[])(struct ex_step *, struct ex_words *) = {
         [EX_WAIT] = finish_wait, [EX_AOC] = finish_aoc,         [EX_UUI] = finish_uui,
-        [EX_RAW] = finish_raw,   [EX_CHANNEL] = finish_channel,
+        [EX_RAW] = finish_raw,   [EX_CHANNEL] = finish_channel, [EX_SUBADDRESS] = finish_subaddress,
     };
 
     return s->op < RT_COUNT(fns) && fns[s->op] ? fns[s->op](s, w) : 0;

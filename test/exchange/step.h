@@ -34,7 +34,8 @@ enum ex_op {
     EX_TRANSFER,
     EX_MCID,
     EX_KEYPAD,
-    EX_CHANNEL, /**< `other`: PROCEEDING that insists on another channel; `refuse`: cause 44 */
+    EX_SUBADDRESS, /**< ours, with CONNECT */
+    EX_CHANNEL,    /**< `other`: PROCEEDING that insists on another channel; `refuse`: cause 44 */
     EX_RAW
 };
 

@@ -166,6 +166,23 @@ void ex_number(struct isdn_number *out, const char *text)
     rt_str_copy(out->digits, sizeof out->digits, rt_str(text + plus));
 }
 
+#define NSAP_IA5 0x50 /* AFI 50: the rest are characters (Q.931 4.5.9) */
+
+int ex_subaddress(struct isdn_subaddress *out, const char *text)
+{
+    bool user = strncmp(text, "0x", 2) == 0;
+    unsigned afi = user ? 0 : 1;
+    size_t len;
+
+    *out = (struct isdn_subaddress){.user = user};
+    if (ex_octets(text, out->octets + afi, sizeof out->octets - afi, &len) != 0)
+        return EINVAL;
+    if (!user)
+        out->octets[0] = NSAP_IA5;
+    out->len = (uint8_t)(len + afi);
+    return 0;
+}
+
 #define UUI_OCTETS 0 /* protocol discriminators (4.5.30): user specific, IA5 characters */
 #define UUI_TEXT   4
 

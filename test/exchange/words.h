@@ -38,6 +38,9 @@ int ex_hex(const char *text, uint8_t *out, size_t cap, size_t *len);
 int ex_octets(const char *text, uint8_t *out, size_t cap, size_t *len);
 /** `+49...` is an international number, anything else of unknown type; ISDN numbering plan. */
 void ex_number(struct isdn_number *out, const char *text);
+/** At most 19 characters are an NSAP address of IA5, `0x` and hex digits a user's own octets.
+ * EINVAL: too long, or none. */
+int ex_subaddress(struct isdn_subaddress *out, const char *text);
 /** User-user information: characters (protocol discriminator 4), or octets by `0x` (0). EINVAL: too
  * long, or none. */
 int ex_uui(struct isdn_uui *out, const char *text);

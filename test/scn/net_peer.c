@@ -4,7 +4,9 @@
 #include "scn.h"
 
 #include "isdn/aoc.h"
+#include "isdn/ie_call.h"
 #include "isdn/isdn.h"
+#include "isdn/q931.h"
 #include "test/fake/fake.h"
 
 #include <stdio.h>
@@ -253,6 +255,23 @@ static void say_tones(struct words *w)
 {
     isdn_call_disconnect_tones(current, number_of(w), 2);
 }
+/** DISCONNECT with cause 22 and its diagnostic, which isdn/ does not write. */
+static void say_changed(struct words *w)
+{
+    struct isdn_ie_number n = {.ton = 2, .npi = 1}; /* national, ISDN */
+    struct isdn_ie_cause c = {.location = 2};
+    struct isdn_ie_value v;
+    uint8_t body[3 + sizeof v.p] = {Q931_T_DISCONNECT, ISDN_IE_CAUSE};
+
+    rt_str_copy(n.digits, sizeof n.digits, word(w));
+    isdn_ie_cause_set_number(&c, &n);
+    isdn_ie_write_cause(&v, &c);
+    body[2] = v.len;
+    memcpy(body + 3, v.p, v.len);
+    released_by_us = true;
+    isdn_call_say_raw(current, body, 3u + v.len);
+}
+
 static void say_release(struct words *w)
 {
     released_by_us = true;
@@ -470,6 +489,7 @@ void net_peer_command(struct words *w)
         {"SETUP-ACK", say_setup_ack, true},
         {"TONES", say_tones, true},
         {"RELEASE", say_release, true},
+        {"CHANGED", say_changed, true},
         {"NOTIFY", say_notify, true},
         {"KEYPAD", say_keypad, true},
         {"HOLD", say_hold, true},

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What an operator meets at the command line: usage, a bad plan, a daemon that is not there."""
+import pathlib
 import signal
 import subprocess
 import sys
@@ -7,6 +8,8 @@ import sys
 from rig import SPAN, Rig, check, main, wait_for
 
 RULES = SPAN
+
+EXAMPLES = pathlib.Path(__file__).parents[2] / "conf" / "examples"
 
 OK, FAILED, USAGE, INVALID, UNREACHABLE = range(5)
 
@@ -34,6 +37,8 @@ def without_daemon(rig):
     expect(rig, ["show", "status", "--socket", rig.dir / "nobody"], UNREACHABLE, err="nobody")
     expect(rig, ["check", rig.plan], OK)
     expect(rig, ["check", rig.dir / "absent"], INVALID, err="absent")
+    for example in sorted(EXAMPLES.glob("*.conf")):
+        expect(rig, ["check", example], OK)
     expect(rig, ["route", "explain", "030123456", "--from", "pbx", "-c", rig.plan], OK, out="pri")
 
 

@@ -11,7 +11,8 @@ import time
 import sipscript
 from rig import SPAN, Rig, check, finish, main, wait_for
 
-RULES = SPAN + """
+JITTER = " jitter 30ms"  # what this machine's other work costs is not what is measured
+RULES = SPAN.replace("{pw}\n", "{pw}" + JITTER + "\n") + """
 number 3012xxxxxx {{
     proceeding
     answer
@@ -22,7 +23,7 @@ number 3012xxxxxx {{
 
 SECOND = """
 span 2 {{
-    pseudowire local 127.0.0.1:{near} remote 127.0.0.1:{far} frames 40
+    pseudowire local 127.0.0.1:{near} remote 127.0.0.1:{far} frames 40 jitter 20ms
     e1
     isdn euroisdn user
 }}
@@ -206,8 +207,9 @@ def first_in_service(rig):
 def start(rig):
     """Both programs, with the second span beside the first."""
     near = rig.ports["voice"] + 12
-    with open(rig.plan, "a") as f:
-        f.write(SECOND.format(near=near, far=near + 1))
+    end = f":{rig.ports['pw_far']}"
+    rig.plan.write_text(rig.plan.read_text().replace(end, end + JITTER, 1) +
+                        SECOND.format(near=near, far=near + 1))
     far = Nonsense(near, near + 1)
     rig.start_exchange()
     rig.start_tandem()
@@ -220,7 +222,7 @@ def check_call(rig):
     ended = rig.exchange.expect("released", answered=True)
     heard = ended["heard"]
     check(heard["seconds"] > 4 * SECONDS - 2, f"{heard}")
-    check(abs(heard["tone_hz"] - 1004) < 2 and heard["tone_share"] > 0.95, f"{heard}")
+    check(abs(heard["tone_hz"] - 1004) < 2 and heard["tone_share"] > 0.9, f"{heard}")
     print(f"the call beside: {heard['seconds']:.0f} s, tone for {heard['tone_share']:.1%}, "
           f"gaps {heard['gap_ms']} ms")
 

@@ -8,10 +8,11 @@ ERROR = 0x800000  # epan/proto.h: PI_ERROR
 SETUP = 0x05  # Q.931 table 4-2
 
 
-def fields(path, *names, only=None):
+def fields(path, *names, only=None, options=()):
     """The fields of each packet as a dictionary; several values of one field are a list of their
     own each."""
-    argv = ["tshark", "-r", path, "-T", "fields", "-E", "separator=/t", "-E", "aggregator=|"]
+    argv = ["tshark", "-r", path, "-T", "fields", "-E", "separator=/t", "-E", "aggregator=|",
+            *options]
     for name in names:
         argv += ["-e", name]
     if only:
@@ -31,10 +32,10 @@ def complaints(path, frames):
             yield f"{path.name}: frame {f['frame.number'][0]}: {f['_ws.expert.message']}"
 
 
-def judge(path):
+def judge(path, options=()):
     """How many SETUPs the D channel's trace has, and what is wrong with it."""
     try:
-        frames = fields(path, *FIELDS)
+        frames = fields(path, *FIELDS, options=options)
     except ValueError as e:
         return 0, [str(e)]
     setups = sum(int(t, 0) == SETUP for f in frames for t in f["q931.message_type"])

@@ -4,7 +4,7 @@
 #define RULES                                                                                      \
     "number 100 {\n proceeding\n alerting after 200ms\n answer after 300ms\n hangup after 1s\n}\n" \
     "number 101 {\n cause 21\n}\n"                                                                 \
-    "number 102 {\n proceeding\n connected +4930 name Otto\n uui hello\n answer\n"                 \
+    "number 102 {\n proceeding\n connected +4930 name Otto\n subaddress 12\n uui hello\n answer\n" \
     " aoc d 1.25 EUR after 100ms\n notify 121\n aoc e 7 after 100ms\n hangup\n}\n"                 \
     "number 103 {\n channel refuse\n}\n"                                                           \
     "number 104 {\n channel other\n wait 5s\n}\n"                                                  \
@@ -90,6 +90,7 @@ START_TEST(elements_and_services)
     rig_expect_text(answer, "connected", "4930");
     rig_expect_int(answer, "connected_type", 1);
     rig_expect_text(answer, "name", "Otto");
+    rig_expect_text(answer, "connected_subaddress", "503132");
     rig_expect_text(answer, "uui", "68656c6c6f"); /* "hello" */
     json_t *d = rig_event("aoc", 2, 0), *e = rig_event("aoc", 2, 1);
     rig_expect_text(d, "kind", "d");

@@ -79,7 +79,7 @@ START_TEST(several_spans)
     ck_assert_uint_eq(s[1].cfg.dchannel, 24);
     ck_assert_int_eq(s[2].lead, 0);
     ck_assert_uint_eq(s[2].cfg.dchannel, 0); /* another's */
-    ck_assert_uint_eq(s[2].cfg.frames, 160);
+    ck_assert_uint_eq(s[2].cfg.frames, 80);
     ck_assert_uint_eq(s[3].cfg.frames, 80);
     ck_assert(s[3].cfg.multipoint && s[3].cfg.network && !s[3].cfg.mulaw);
     ck_assert_uint_eq(s[3].cfg.dchannel, 3);

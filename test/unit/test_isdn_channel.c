@@ -223,7 +223,8 @@ START_TEST(thirty_from_each_side_at_once_share_the_channels)
         for (unsigned i = 0; i < 2 && t != 16; i++)
             ck_assert_int_eq(state(i, t), ISDN_CH_BUSY);
     for (unsigned i = 0; i < 2; i++)
-        while (rig.side[i].span->group->calls && rig.side[i].span->group->calls->state == CALL_ACTIVE) {
+        while (rig.side[i].span->group->calls &&
+               rig.side[i].span->group->calls->state == CALL_ACTIVE) {
             isdn_call_release(rig.side[i].span->group->calls, 16, 0);
             fake_advance(TRAVEL);
         }

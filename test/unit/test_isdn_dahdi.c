@@ -247,15 +247,32 @@ START_TEST(a_channel_starts_with_fresh_buffers_and_two_blocks_ahead)
     ck_assert_uint_le(channel(1, 5).queued, 2);
     ck_assert_uint_eq(channel(1, 5).dry, 0);
     expect_unbroken(&end[0], 7800);
-    /* between what was said last and what was heard last are the two blocks ahead, nothing old */
+    /* between what was said last and what was heard last are the two blocks ahead and the one that
+     * is kept in hand, nothing old */
     unsigned said = end[1].next, last = end[0].heard[end[0].nheard - 1];
-    ck_assert_uint_eq((said + 200 - last) % 200, (2 * 160 + 1) % 200);
+    ck_assert_uint_eq((said + 200 - last) % 200, (3 * 160 + 1) % 200);
     end[0].used = 0;
     fake_advance(40 * RT_MS);
     unsigned writes = channel(1, 5).writes;
     fake_advance(RT_S);
     ck_assert_uint_eq(channel(1, 5).writes, writes);
     ck_assert_uint_eq(channel(1, 5).queued, 0);
+}
+END_TEST
+
+/** A channel comes into use somewhere inside a block of the pacemaker, as when we were late. */
+START_TEST(bursts_that_are_no_part_of_a_block_break_nothing)
+{
+    open_both(160);
+    fake_dahdi_chunk((unsigned)_i);
+    end[1].used = 1u << 5;
+    fake_advance(RT_S + 7 * RT_MS);
+    listen_to(&end[0], 5);
+    end[0].used = 1u << 5;
+    fake_advance(3 * RT_S);
+    expect_unbroken(&end[0], 22000);
+    ck_assert_uint_eq(status(0).underruns, 0);
+    fake_dahdi_chunk(1);
 }
 END_TEST
 
@@ -312,21 +329,24 @@ START_TEST(a_call_gets_echo_canceller_and_gains_and_data_gets_neither)
     end[0].used = 1u << 3;
     fake_advance(40 * RT_MS);
     struct fake_dahdi_channel c = channel(1, 3);
+    struct isdn_call data = {.span = end[0].span, .data = true}, speech = {.span = end[0].span};
     ck_assert(c.sound);
     ck_assert_uint_eq(c.taps, 1024); /* 8 a millisecond */
     ck_assert_uint_eq(c.rx_gain[7], 248);
     ck_assert_uint_eq(c.tx_gain[7], 6);
-    isdn_io_echo(&end[0].span->io, 3, false);
+    isdn_channel_take(&data, 3);
     fake_advance(40 * RT_MS);
     ck_assert(!channel(1, 3).sound);
     ck_assert_uint_eq(channel(1, 3).taps, 0);
-    isdn_io_echo(&end[0].span->io, 3, true);
+    isdn_channel_give(&data, false);
+    isdn_channel_take(&speech, 3);
     fake_advance(40 * RT_MS);
     ck_assert_uint_eq(channel(1, 3).taps, 1024);
     end[0].used = 0;
     fake_advance(40 * RT_MS);
     ck_assert_uint_eq(channel(1, 3).taps, 0);
     ck_assert_uint_eq(channel(1, 4).taps, 0);
+    isdn_channel_give(&speech, false);
 }
 END_TEST
 
@@ -586,6 +606,7 @@ static void fill(Suite *s)
     tcase_add_loop_test(t, what_is_sent_is_heard_without_a_gap, 0, RT_COUNT(blocks));
     tcase_add_test(t, a_block_is_one_wake_up_and_idle_channels_cost_nothing);
     tcase_add_test(t, a_channel_starts_with_fresh_buffers_and_two_blocks_ahead);
+    tcase_add_loop_test(t, bursts_that_are_no_part_of_a_block_break_nothing, 1, 17);
     tcase_add_test(t, an_event_does_not_cost_a_block);
     tcase_add_test(t, who_is_late_drops_what_was_due_and_keeps_no_delay);
     tcase_add_test(t, a_call_gets_echo_canceller_and_gains_and_data_gets_neither);

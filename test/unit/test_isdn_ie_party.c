@@ -150,25 +150,6 @@ START_TEST(subaddresses_are_read_and_written)
 }
 END_TEST
 
-START_TEST(transit_networks_are_read_and_written)
-{
-    struct isdn_ie ie = first("78 05 a1 30 32 38 38");
-    struct isdn_ie_network n;
-    struct isdn_ie_value v;
-
-    ck_assert_int_eq(isdn_ie_read_network(&n, &ie), 0);
-    ck_assert_uint_eq(n.type, 2);
-    ck_assert_uint_eq(n.plan, 1);
-    ck_assert_str_eq(n.digits, "0288");
-    ck_assert_int_eq(isdn_ie_write_network(&v, &n), 0);
-    same(&v, "78 05 a1 30 32 38 38");
-    n.type = 8;
-    ck_assert_int_eq(isdn_ie_write_network(&v, &n), EINVAL);
-    ie = first("78 00");
-    ck_assert_int_eq(isdn_ie_read_network(&n, &ie), EINVAL);
-}
-END_TEST
-
 /* ---- text ---- */
 
 START_TEST(displays_are_read_and_written)
@@ -248,36 +229,6 @@ START_TEST(user_information_is_binary)
 }
 END_TEST
 
-START_TEST(dates_are_read_and_written)
-{
-    static const char *const bad[] = {"29 02 1a 0b", "29 05 1a 0d 15 11 1e", "29 05 1a 0b 20 11 1e",
-                                      "29 05 1a 0b 15 18 1e"};
-    struct isdn_ie ie = first("29 05 1a 0b 15 11 1e");
-    struct isdn_ie_date d;
-    struct isdn_ie_value v;
-
-    ck_assert_int_eq(isdn_ie_read_date(&d, &ie), 0);
-    ck_assert_uint_eq(d.year, 26);
-    ck_assert_uint_eq(d.month, 11);
-    ck_assert_uint_eq(d.day, 21);
-    ck_assert_uint_eq(d.hour, 17);
-    ck_assert_uint_eq(d.minute, 30);
-    ck_assert_uint_eq(d.fields, 5);
-    ck_assert_int_eq(isdn_ie_write_date(&v, &d), 0);
-    same(&v, "29 05 1a 0b 15 11 1e");
-    d.fields = 6;
-    d.second = 59;
-    ck_assert_int_eq(isdn_ie_write_date(&v, &d), 0);
-    same(&v, "29 06 1a 0b 15 11 1e 3b");
-    d.second = 60;
-    ck_assert_int_eq(isdn_ie_write_date(&v, &d), EINVAL);
-    for (size_t i = 0; i < RT_COUNT(bad); i++) {
-        ie = first(bad[i]);
-        ck_assert_int_eq(isdn_ie_read_date(&d, &ie), EINVAL);
-    }
-}
-END_TEST
-
 START_TEST(raw_contents_keep_to_their_length)
 {
     static const uint8_t octets[17] = {0x88, 0x90, 0xa3};
@@ -305,11 +256,9 @@ int main(void)
     tcase_add_test(tc, numbers_that_cannot_be_are_ignored);
     tcase_add_test(tc, two_redirecting_numbers_are_told_apart);
     tcase_add_test(tc, subaddresses_are_read_and_written);
-    tcase_add_test(tc, transit_networks_are_read_and_written);
     tcase_add_test(tc, displays_are_read_and_written);
     tcase_add_test(tc, keypads_are_read_and_written);
     tcase_add_test(tc, user_information_is_binary);
-    tcase_add_test(tc, dates_are_read_and_written);
     tcase_add_test(tc, raw_contents_keep_to_their_length);
     suite_add_tcase(s, tc);
     SRunner *r = srunner_create(s);

@@ -37,6 +37,7 @@ static void setup_none(void)
 static struct isdn_span *pair[2];
 static struct isdn_block seen[2];
 static unsigned pair_ticks[2];
+static uint32_t in_use;
 
 static uint8_t pattern(unsigned side, unsigned n, unsigned t, unsigned f)
 {
@@ -48,6 +49,7 @@ static void pair_tdm(void *arg, struct isdn_block *b)
     unsigned side = (unsigned)(arg == &pair[1]);
     unsigned n = pair_ticks[side]++;
 
+    b->used &= in_use;
     seen[side] = *b;
     for (unsigned t = 1; t < ISDN_TIMESLOTS; t++)
         for (unsigned f = 0; f < b->frames; f++)
@@ -61,6 +63,7 @@ static void open_pair(unsigned frames, unsigned other_frames)
     struct isdn_span_ops own = ops;
 
     own.tdm = pair_tdm;
+    in_use = SLOTS;
     for (unsigned i = 0; i < 2; i++) {
         cfg.id = i;
         cfg.network = i == 0;
@@ -97,6 +100,29 @@ START_TEST(a_pair_in_memory_is_exact_to_the_bit)
                 ck_assert_uint_eq(seen[1].rx[t][f], pattern(0, n, t, f));
             }
     }
+}
+END_TEST
+
+static void expect_row(const uint8_t *row, unsigned t, bool carried)
+{
+    for (unsigned f = 0; f < 8; f++) /* the first to tick hears the tick before */
+        ck_assert_uint_eq(row[f], carried ? pattern(1, pair_ticks[1] - 2, t, f) : 0xd5);
+}
+
+START_TEST(what_is_not_in_use_is_silent_both_ways)
+{
+    open_pair(8, 8);
+    isdn_memory_join(pair[0], pair[1]);
+    fake_advance(5 * RT_MS);
+    expect_row(seen[0].rx[2], 2, true);
+    in_use = 1u << 1;
+    fake_advance(3 * RT_MS);
+    expect_row(seen[0].rx[1], 1, true);
+    expect_row(seen[0].rx[2], 2, false);
+    in_use = SLOTS;
+    fake_advance(3 * RT_MS);
+    expect_row(seen[0].rx[1], 1, true);
+    expect_row(seen[0].rx[2], 2, true);
 }
 END_TEST
 
@@ -158,6 +184,7 @@ int main(void)
 
     tcase_add_checked_fixture(mem, setup_none, teardown_pair);
     tcase_add_loop_test(mem, a_pair_in_memory_is_exact_to_the_bit, 0, 4);
+    tcase_add_test(mem, what_is_not_in_use_is_silent_both_ways);
     tcase_add_test(mem, spans_of_different_blocks_are_not_joined);
     tcase_add_test(mem, a_span_alone_is_los_and_again_when_its_partner_goes);
     tcase_add_test(mem, what_cannot_be_is_not_opened);

@@ -132,9 +132,8 @@ static struct isdn_call *call(unsigned from, unsigned span)
         .called.digits = "4711", .bearer = ISDN_AUDIO_31, .complete = true};
     struct isdn_call *c = NULL;
 
-    ck_assert_int_eq(isdn_call_setup(&c, side[from].span[span], ~0u, ISDN_ASCENDING, &setup,
-                                     &side[from]),
-                     0);
+    ck_assert_int_eq(
+        isdn_call_setup(&c, side[from].span[span], ~0u, ISDN_ASCENDING, &setup, &side[from]), 0);
     fake_advance(SOON);
     ck_assert_int_eq(c->state, CALL_ACTIVE);
     return c;
@@ -205,6 +204,42 @@ START_TEST(calls_of_a_lost_d_channel_are_kept_for_t309)
 }
 END_TEST
 
+/** Annex F: the far end goes on with its calls on the other D channel, and is answered there. */
+START_TEST(calls_go_on_over_the_other_d_channel)
+{
+    unsigned from = (unsigned)_i, to = !from;
+
+    open_lines("ni2");
+    struct isdn_call *c = call(from, 2);
+    const uint8_t disconnect[] = {
+        0x08, 0x02, (uint8_t)(c->reference >> 8), (uint8_t)c->reference, 0x45, 0x08, 0x02,
+        0x80, 0x90};
+    cut(0);
+    while (side[0].span[0]->link->up || side[1].span[0]->link->up)
+        fake_advance(RT_S);
+    ck_assert_int_eq(isdn_span_say(side[from].span[2], disconnect, sizeof disconnect), 0);
+    fake_advance(SOON);
+    ck_assert_uint_eq(side[to].released, 1);
+    ck_assert_uint_eq(side[to].last.cause.value, 16);
+    ck_assert_uint_eq(side[from].released, 1);
+    close_lines();
+}
+END_TEST
+
+/** An interface that nobody has. */
+START_TEST(a_restart_of_a_strange_interface_ends_no_call)
+{
+    const pri_event e = {.restart = {.e = PRI_EVENT_RESTART, .channel = 1 << 16 | 9 << 8 | 1}};
+
+    open_lines("ni2");
+    struct isdn_call *c = call(USER, 0);
+    isdn_pri_event(side[USER].span[0]->link, &e, false);
+    fake_advance(SOON);
+    ck_assert_int_eq(c->state, CALL_ACTIVE);
+    close_lines();
+}
+END_TEST
+
 START_TEST(calls_live_on_when_the_d_channel_returns)
 {
     unsigned from = (unsigned)_i;
@@ -234,9 +269,9 @@ START_TEST(both_seize_a_channel_of_a_span_without_a_d_channel)
 
     open_lines("ni2");
     for (unsigned who = 0; who < 2; who++)
-        ck_assert_int_eq(isdn_call_setup(&c[who], side[who].span[2], ~0u, ISDN_ASCENDING, &setup,
-                                         &side[who]),
-                         0);
+        ck_assert_int_eq(
+            isdn_call_setup(&c[who], side[who].span[2], ~0u, ISDN_ASCENDING, &setup, &side[who]),
+            0);
     fake_advance(SOON);
     for (unsigned who = 0; who < 2; who++) {
         ck_assert_int_eq(c[who]->state, CALL_ACTIVE);
@@ -266,15 +301,16 @@ START_TEST(service_names_the_span)
 }
 END_TEST
 
-/** A RESTART without a channel: of the interface that it names, of the one with the D channel, or of
- * all (4.5.25). libpri says of each that it is one without a channel. */
+/** A RESTART without a channel: of the interface that it names, of the one with the D channel, or
+ * of all (4.5.25). libpri says of each that it is one without a channel. */
 START_TEST(restart_of_interfaces)
 {
     static const struct {
         struct isdn_frame f; /* RESTART, restart indicator, channel identification */
         unsigned ended;      /* calls: there is one on each span */
     } table[] = {
-        {{.len = 16, .octets = {0, 1, 0, 0, 8, 2, 0, 0, 0x46, 0x18, 2, 0xe9, 0x82, 0x79, 1, 0x86}}, 1},
+        {{.len = 16, .octets = {0, 1, 0, 0, 8, 2, 0, 0, 0x46, 0x18, 2, 0xe9, 0x82, 0x79, 1, 0x86}},
+         1},
         {{.len = 12, .octets = {0, 1, 0, 0, 8, 2, 0, 0, 0x46, 0x79, 1, 0x86}}, 1},
         {{.len = 12, .octets = {0, 1, 0, 0, 8, 2, 0, 0, 0x46, 0x79, 1, 0x87}}, 3},
     };
@@ -327,6 +363,8 @@ int main(void)
     tcase_add_loop_test(tc, new_calls_take_the_backup_when_the_first_is_lost, 0, 2);
     tcase_add_loop_test(tc, calls_of_a_lost_d_channel_are_kept_for_t309, 0, 2);
     tcase_add_loop_test(tc, calls_live_on_when_the_d_channel_returns, 0, 2);
+    tcase_add_loop_test(tc, calls_go_on_over_the_other_d_channel, 0, 2);
+    tcase_add_test(tc, a_restart_of_a_strange_interface_ends_no_call);
     tcase_add_test(tc, both_seize_a_channel_of_a_span_without_a_d_channel);
     tcase_add_loop_test(tc, service_names_the_span, 0, 2);
     tcase_add_loop_test(tc, restart_of_interfaces, 0, 3);

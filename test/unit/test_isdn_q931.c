@@ -162,6 +162,8 @@ END_TEST
 START_TEST(a_hidden_message_is_none)
 {
     uint8_t f[sizeof setup_frame], rr[] = {0x02, 0x01, 0x01, 0x04, 0x08};
+    uint8_t broadcast[] = {0x02, 0xff, 0x03, 0x08, 0x01, 0x01, 0x05};
+    uint8_t identity[] = {0xfc, 0xff, 0x03, 0x0f, 0x12, 0x34, 0x01, 0xff};
     struct q931_view v;
 
     memcpy(f, setup_frame, sizeof f);
@@ -170,6 +172,10 @@ START_TEST(a_hidden_message_is_none)
     ck_assert_mem_eq(f, setup_frame, 4); /* Q.921's part stays */
     q931_hide(rr, sizeof rr);
     ck_assert_uint_eq(rr[4], 0x08);
+    q931_hide(broadcast, sizeof broadcast);
+    ck_assert_uint_eq(broadcast[3], 0x7f);
+    q931_hide(identity, sizeof identity);
+    ck_assert_uint_eq(identity[3], 0x0f); /* a TEI is asked for: SAPI 63 */
 }
 END_TEST
 
@@ -199,50 +205,6 @@ START_TEST(cause_and_location_are_written)
 }
 END_TEST
 
-START_TEST(a_progress_indicator_is_put_in_its_place)
-{
-    /* 4.5.1: ascending; between Cause (08) and Display (28) */
-    static const uint8_t before[] = {LAPD, TO_ORIGIN(2, 0x45), CAUSE_USER_BUSY, 0x28, 0x01, 'x'};
-    static const uint8_t after[] = {
-        LAPD, TO_ORIGIN(2, 0x45), CAUSE_USER_BUSY, PROGRESS_8, 0x28, 0x01, 'x'};
-    static const uint8_t alone[] = {LAPD, TO_ORIGIN(2, 0x01)};
-    static const uint8_t alone_after[] = {LAPD, TO_ORIGIN(2, 0x01), PROGRESS_8};
-    uint8_t f[64];
-
-    memcpy(f, before, sizeof before);
-    ck_assert_uint_eq(q931_set_progress(f, sizeof before, sizeof f, 8), sizeof after);
-    ck_assert_mem_eq(f, after, sizeof after);
-    memcpy(f, before, sizeof before); /* no room: left as it is */
-    ck_assert_uint_eq(q931_set_progress(f, sizeof before, sizeof before + 3, 8), sizeof before);
-    ck_assert_mem_eq(f, before, sizeof before);
-    memcpy(f, alone, sizeof alone);
-    ck_assert_uint_eq(q931_set_progress(f, sizeof alone, sizeof f, 8), sizeof alone_after);
-    ck_assert_mem_eq(f, alone_after, sizeof alone_after);
-}
-END_TEST
-
-START_TEST(a_progress_indicator_that_is_there_is_changed)
-{
-    static const uint8_t want[] = {LAPD, TO_ORIGIN(2, 0x03), 0x1e, 0x02, 0x81, 0x82};
-    uint8_t f[] = {LAPD, TO_ORIGIN(2, 0x03), PROGRESS_8};
-
-    ck_assert_uint_eq(q931_set_progress(f, sizeof f, sizeof f, 2), sizeof f);
-    ck_assert_mem_eq(f, want, sizeof f);
-}
-END_TEST
-
-START_TEST(a_release_is_made_of_a_progress)
-{
-    static const uint8_t want[] = {LAPD, TO_ORIGIN(2, 0x4d), 0x08, 0x02, 0x82, 0x91};
-    uint8_t f[64] = {LAPD, TO_ORIGIN(2, 0x03), PROGRESS_8};
-
-    ck_assert_uint_eq(q931_make_release(f, 13, sizeof f, 17, 2), sizeof want);
-    ck_assert_mem_eq(f, want, sizeof want);
-    uint8_t sabme[8] = {0x02, 0x01, 0x7f};
-    ck_assert_uint_eq(q931_make_release(sabme, 3, sizeof sabme, 17, 2), 3);
-}
-END_TEST
-
 START_TEST(messages_have_their_names)
 {
     ck_assert_str_eq(q931_name(0x05), "SETUP");
@@ -269,9 +231,6 @@ int main(void)
     tcase_add_test(tc, a_hidden_message_is_none);
     tcase_add_test(tc, a_broken_element_ends_the_look);
     tcase_add_test(tc, cause_and_location_are_written);
-    tcase_add_test(tc, a_progress_indicator_is_put_in_its_place);
-    tcase_add_test(tc, a_progress_indicator_that_is_there_is_changed);
-    tcase_add_test(tc, a_release_is_made_of_a_progress);
     tcase_add_test(tc, messages_have_their_names);
     suite_add_tcase(s, tc);
     SRunner *r = srunner_create(s);

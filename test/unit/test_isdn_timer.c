@@ -288,7 +288,8 @@ START_TEST(after_t306_an_unanswered_release_is_repeated)
     rt_time from = rt_now();
     fake_advance(30 * RT_S + 3 * t.timer[ISDN_T308] + RT_S);
     for (unsigned i = 0; i < 3; i++)
-        rig_expect_after(from, rig_said(side, Q931_T_RELEASE, i)->at, 30 * RT_S + i * t.timer[ISDN_T308]);
+        rig_expect_after(from, rig_said(side, Q931_T_RELEASE, i)->at,
+                         30 * RT_S + i * t.timer[ISDN_T308]);
     rig_expect_cause(&rig_told(side, ISDN_EV_RELEASED)->ev.cause, 17, 2, "T308");
     rig_close();
 }

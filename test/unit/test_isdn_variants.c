@@ -214,7 +214,8 @@ START_TEST(the_line_is_lost_and_comes_back)
     ck_assert_int_eq(isdn_memory_join(rig.side[NET].span, rig.side[USER].span), 0);
     fake_advance(60 * RT_S);
     for (unsigned s = 0; s < 2 && multipoint; s++)
-        while (rig.side[s].span->group->calls && rig.side[s].span->group->calls->state != CALL_GONE &&
+        while (rig.side[s].span->group->calls &&
+               rig.side[s].span->group->calls->state != CALL_GONE &&
                rig.side[s].span->group->calls->state != CALL_RELEASING)
             isdn_call_release(rig.side[s].span->group->calls, 16, 0);
     fake_advance(60 * RT_S);
@@ -227,12 +228,9 @@ END_TEST
 
 static void fill(Suite *suite)
 {
-    const TTest *const all[] = {a_call_runs_through,
-                                the_called_side_releases,
-                                a_call_is_refused,
-                                every_channel_is_used_and_no_more,
-                                digits_follow_one_by_one,
-                                the_line_is_lost_and_comes_back};
+    const TTest *const all[] = {a_call_runs_through,      the_called_side_releases,
+                                a_call_is_refused,        every_channel_is_used_and_no_more,
+                                digits_follow_one_by_one, the_line_is_lost_and_comes_back};
     TCase *tc = tcase_create("lines");
 
     for (size_t i = 0; i < RT_COUNT(all); i++)

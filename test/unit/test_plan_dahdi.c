@@ -54,7 +54,7 @@ START_TEST(a_card_with_defaults)
 
     ck_assert_msg(p, "%s", diag.text.p);
     const struct gw_span_plan *s = &p->spans[0];
-    ck_assert_uint_eq(s->frames, 160);
+    ck_assert_uint_eq(s->frames, 80);
     ck_assert_uint_eq(s->dchannel, 24);
     ck_assert_uint_eq(s->framing | s->echo, 0);
     ck_assert_int_eq(s->gain_rx, 0);

@@ -37,7 +37,8 @@ number 3012xxxxxx {{
 }}
 """
 CALLED = "030120000"  # with two digits more
-SETTLED = 50  # blocks
+# What has to be there when a block comes.
+REAL_TIME = ("tandem", "exchange", "pripeer", "rtpcall")
 
 
 class Skipped(Exception):
@@ -109,6 +110,15 @@ class Machine(Rig):
         self.far_side = "network" if side == "user" else "user"
         self.plan.write_text(on_dahdi(self.plan_text, self.near, block, self.line, side))
 
+    def spawn(self, argv, **options):
+        """A child has the priority of who starts it."""
+        if Path(argv[0]).name in REAL_TIME:
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(10))
+        try:
+            return super().spawn(argv, **options)
+        finally:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
     def start_exchange(self):
         self.exchange = Exchange(self, on_dahdi(self.rules, self.far, self.block, self.line,
                                                 self.far_side))
@@ -157,6 +167,15 @@ class Machine(Rig):
     def span_status(self):
         return self.ask("show", "span", "1")[0]
 
+    def show_counters(self):
+        """What either end of the lines has counted: slips and underruns above all."""
+        print(*(self.ask("show", "span", str(n), check_exit=False)
+                for n in range(1, len(self.lines) + 1)), *self.records()[-4:], sep="\n")
+        if isinstance(self.exchange, Exchange) and self.exchange.process.poll() is None:
+            self.exchange.say("status")
+            time.sleep(0.5)
+            print(*self.exchange.all("status")[-len(self.lines):], sep="\n", flush=True)
+
     def called(self, name, pieces, **options):
         """sipp as the one who is called; it listens when this returns."""
         sipp = self.sipp(name, pieces, local=self.ports["peer"], **options)
@@ -185,20 +204,12 @@ class Machine(Rig):
         return check_voices(heard, calls, seconds)
 
 
-def whole(heard):
-    """In the first second of a call the receive buffer may still find its depth, once."""
-    return heard["lost"] == 0 and (heard["damaged"] + heard["slips"] == 0 or
-                                   heard["slips"] == 1 and heard["last"] <= SETTLED)
-
-
 def check_voices(heard, calls, seconds):
     check(len(heard) == calls, f"{len(heard)} voices of {calls} were heard")
     for h in heard:
         check(h["fit"] >= (seconds - 1) * 50, f"too little came back: {h}")
-        check(whole(h), f"not as it was sent: {h}")
-    blocks, slips = (sum(h[k] for h in heard) for k in ("fit", "slips"))
-    return (f"{calls} calls, {blocks} blocks of 20 ms, each as it was sent"
-            + (f"; {slips} calls found their depth late" if slips else ""))
+        check(h["lost"] + h["damaged"] + h["slips"] == 0, f"not as it was sent: {h}")
+    return f"{calls} calls, {sum(h['fit'] for h in heard)} blocks of 20 ms, each as it was sent"
 
 
 def result(name, outcome, detail):
@@ -224,5 +235,4 @@ def run(start=Rig.start, **machine):
                 result(name, "FAIL", f"{type(e).__name__}: {e}")
                 traceback.print_exc(file=sys.stdout)
                 m.show_logs()
-                print(m.ask("show", "spans", check_exit=False), *m.records()[-4:], sep="\n",
-                      flush=True)
+                m.show_counters()

@@ -1,4 +1,4 @@
-"""Calls through tandem: from SIP to the line and from the line to SIP, the far end by the exchange."""
+"""Calls through tandem, from SIP to the line and back the other way; the exchange is the far end."""
 from machine import check, run, test
 
 SECONDS = 5
@@ -21,8 +21,10 @@ def sip_to_line(m):
 
 @test("line-to-sip")
 def line_to_sip(m):
-    detail = m.clean_calls(1, SECONDS, lambda: m.exchange.say(f"call {EXTENSION} echo for {SECONDS}s"))
-    check(m.exchange.expect("released", direction="out")["cause"] == 16, "not cleared with cause 16")
+    detail = m.clean_calls(1, SECONDS, lambda: m.exchange.say(
+        f"call {EXTENSION} echo for {SECONDS}s"))
+    released = m.exchange.expect("released", direction="out")
+    check(released["cause"] == 16, "not cleared with cause 16")
     return detail
 
 

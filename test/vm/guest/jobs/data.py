@@ -1,4 +1,5 @@
-"""64 kbit/s unrestricted: every octet through tandem as it is, CLEARMODE (RFC 4040) on the SIP side."""
+"""64 kbit/s unrestricted: every octet through tandem as it is, on the SIP side CLEARMODE (RFC
+4040)."""
 import subprocess
 
 import sipscript

@@ -51,7 +51,7 @@ def line_to_sip(m):
 
 @test("libpri-restart")
 def restart(m):
-    """RESTART of a channel with a call on it: the call ends, the channel is good for the next one."""
+    """RESTART of a channel with a call on it: the call ends, the channel is good for the next."""
     called = m.called("restarted", sipscript.CALLED)
     call_out(m)
     m.exchange.say(f"restart {CHANNEL}")
