@@ -9,7 +9,8 @@
 
 const char *gw_released_by_name(enum gw_released_by by)
 {
-    static const char *const names[] = {"", "caller", "called", "gateway", "operator", "transfer", "restart"};
+    static const char *const names[] = {"",         "caller",   "called", "gateway",
+                                        "operator", "transfer", "restart"};
     return (size_t)by < RT_COUNT(names) ? names[by] : "";
 }
 

@@ -24,8 +24,7 @@ static void span(struct rt_buf *out, const struct gw_span_plan *s)
     char local[RT_ADDR_LEN], remote[RT_ADDR_LEN];
 
     rt_buf_printf(out, "  span %-3u %s %s %s, D channel %u", s->id, isdn_rate_name(s->rate),
-                  s->variant->name,
-                  s->network ? "network" : "user", s->dchannel);
+                  s->variant->name, s->network ? "network" : "user", s->dchannel);
     if (s->kind == GW_SPAN_PSEUDOWIRE)
         rt_buf_printf(out, ", pseudowire %s to %s", rt_addr_format(local, &s->local),
                       rt_addr_format(remote, &s->remote));

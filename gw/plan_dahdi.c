@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#define BLOCK    80 /* 10 ms: costs little more than 20 ms, and delays less */
+#define BLOCK    80  /* 10 ms: costs little more than 20 ms, and delays less */
 #define GAIN_MAX 240 /* tenths of dB either way */
 
 static const struct {

@@ -100,7 +100,7 @@ struct sip_session {
     rt_time repeat_interval, repeat_until;
     struct rt_timer glare; /**< until a re-INVITE is tried again (14.1) */
     struct rt_buf reinvite_body, reinvite_type;
-    char *asserted; /**< header fields of our changes, or NULL */
+    char *asserted;         /**< header fields of our changes, or NULL */
     struct rt_timer expiry; /**< RFC 4028: the next refresh, or the end */
     rt_time interval;       /**< agreed; 0: the session does not expire */
     rt_time min_se;         /**< the largest Min-SE seen; 0: none */

@@ -311,8 +311,9 @@ int sip_session_decline(struct sip_session *s, int status, const struct sip_reas
 /** Sends a re-INVITE; an empty body asks for an offer. A glare (491) is retried by itself after the
  * time of RFC 3261 14.1, and a 500 after its Retry-After. EALREADY when an exchange is running. */
 int sip_session_reinvite(struct sip_session *s, const struct sip_body *body);
-/** Sends an offer, or nothing but header fields, by UPDATE (RFC 3311), before the answer too. EOPNOTSUPP: the peer does not allow
- * it, or has not got our first description for certain; EALREADY. */
+/** Sends an offer, or nothing but header fields, by UPDATE (RFC 3311), before the answer too.
+ * EOPNOTSUPP: the peer does not allow it, or has not got our first description for certain;
+ * EALREADY. */
 int sip_session_update(struct sip_session *s, const struct sip_body *body);
 /** Header fields that each re-INVITE and UPDATE of ours has from now on; `lines` as in sip_invite.
  * ENOMEM. An UPDATE without a body says them at once (RFC 5876 4). */

@@ -22,7 +22,8 @@ static const struct table tables[] = {
     {"timer", "timer >value what"},
     {"server", "server state >since_ms:since_ms >priority >weight >round_trip_ms:rtt_ms "
                ">answered_ms:answered_ms_ago >failures >ttl"},
-    {"spans", ">span line variant side alarm dchannel >calls >held >idle >busy >other >slips >lost"},
+    {"spans",
+     ">span line variant side alarm dchannel >calls >held >idle >busy >other >slips >lost"},
     {"channel", "channel state blocked >since_ms:since_ms trunk >call call_state:q931 timer "
                 ">timer_ms:in_ms caller called"},
     {"registration", "trunk user state >expires_s:expires >next_s:next >last_answer:answer"},

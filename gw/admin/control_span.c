@@ -198,8 +198,7 @@ int gw_loopback(struct gw_answer *a, const struct gw_args *args)
         return gw_answer_fail(a, GW_EXIT_FAILED, "span %.20s is no interface card's: no loops",
                               args->arg[0]);
     if (err == ENOSYS)
-        return gw_answer_fail(a, GW_EXIT_FAILED, "span %.20s: its card has no loops",
-                              args->arg[0]);
+        return gw_answer_fail(a, GW_EXIT_FAILED, "span %.20s: its card has no loops", args->arg[0]);
     if (err != 0)
         return gw_answer_fail(a, GW_EXIT_FAILED, "span %.20s: %s", args->arg[0], strerror(err));
     snprintf(a->note, sizeof a->note, "span %.20s: loopback %.20s", args->arg[0], mode);

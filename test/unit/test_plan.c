@@ -298,7 +298,8 @@ static const struct {
      "t.conf:7:1: span 2 uses 10.0.0.1:7001, which is that of span 1 at t.conf:3:1\n"},
     {HEAD "span 2 { pseudowire local 10.0.0.1:5060 remote 10.0.0.9:7004\n isdn euroisdn user }\n",
      "t.conf:7:1: port 5060 is one that SIP listens on\n"},
-    {HEAD "span 2 { isdn euroisdn user }\n", "t.conf:7:1: span 2 lacks \"pseudowire\" or \"dahdi\"\n"},
+    {HEAD "span 2 { isdn euroisdn user }\n",
+     "t.conf:7:1: span 2 lacks \"pseudowire\" or \"dahdi\"\n"},
     {HEAD "span 2 { pseudowire local 10.0.0.1 remote 10.0.0.9:7004\n isdn euroisdn user }\n",
      "t.conf:7:27: \"10.0.0.1\" lacks a port\n"},
     {HEAD "span 2 { pseudowire local 10.0.0.1:1 remote [::1]:2\n isdn euroisdn user }\n",
@@ -310,7 +311,8 @@ static const struct {
     {HEAD "span 2 { pseudowire local 10.0.0.1:1 remote 10.0.0.9:2 frames 160\n"
           " isdn euroisdn user }\n",
      "t.conf:7:10: packets of 160 frames would be 4964 octets, more than 1452\n"
-     "t.conf:7:10: \"jitter\" must be as long as a packet (20000 us) and at most 500ms and 512 packets\n"},
+     "t.conf:7:10: \"jitter\" must be as long as a packet (20000 us) and at most 500ms and 512 "
+     "packets\n"},
     {HEAD "span 2 { pseudowire local 10.0.0.1:1 remote 10.0.0.9:2\n t1\n timeslots 1-25\n"
           " isdn euroisdn user }\n",
      "t.conf:9:12: a T1 has timeslots 1 to 24\n"},
