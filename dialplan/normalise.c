@@ -80,8 +80,11 @@ bool dp_may_become_e164(const struct dp_number *n, const struct dp_site *site)
 {
     const struct dp_country *c = site ? site->country : NULL;
 
-    if (!c || n->e164 || n->ton != DP_TON_UNKNOWN || n->npi == DP_NPI_PRIVATE ||
-        !all_decimal(n->digits) || dp_is_short_code(c, n->digits))
+    if (!c || n->e164 || n->npi == DP_NPI_PRIVATE)
+        return false;
+    if (n->digits[0] == '\0')
+        return true; /* whatever its type: the digits follow */
+    if (n->ton != DP_TON_UNKNOWN || !all_decimal(n->digits) || dp_is_short_code(c, n->digits))
         return false;
     return strlen(n->digits) < strlen(c->national) + c->national_max;
 }

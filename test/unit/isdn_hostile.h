@@ -157,7 +157,8 @@ static inline void hostile_message(unsigned reference, bool flag, uint8_t type, 
 
     if (len > 260 - 5)
         len = 260 - 5;
-    memcpy(m + 5, body, len);
+    if (len > 0)
+        memcpy(m + 5, body, len);
     hostile_say(m, 5 + len);
 }
 
@@ -168,7 +169,8 @@ static inline void hostile_say_of(struct isdn_call *c, uint8_t type, const void 
 
     if (len > 260 - 5)
         len = 260 - 5;
-    memcpy(m + 1, body, len);
+    if (len > 0)
+        memcpy(m + 1, body, len);
     isdn_call_say_raw(c, m, 1 + len);
     hostile_pace();
 }
