@@ -138,7 +138,6 @@ number 212555xxxx {
 """
 ALLOW = "Allow: INVITE, ACK, BYE, CANCEL, UPDATE, INFO\r\n"
 CHARGES = "Accept: application/sdp, application/vnd.etsi.aoc+xml\r\n"
-NO_QSIG = ("--disable-protocol", "qsig")
 BUSY_TONE = 425  # Germany's, half a second on and off
 
 
@@ -190,7 +189,7 @@ def operations(rig, span, wanted):
     def seen():
         return {(int(f["q931.message_type"][0], 0), value) for f in
                 traces.fields(rig.dir / f"tandem-{span}.pcapng", "q931.message_type",
-                              "q932.ros.local", "q932.ros.global", options=NO_QSIG,
+                              "q932.ros.local", "q932.ros.global", options=traces.NO_QSIG,
                               only="q932.ros.local || q932.ros.global")
                 for value in f["q932.ros.local"] + f["q932.ros.global"]}
     wait_for(f"operations {wanted}", 10, lambda: wanted <= seen(), 0.3)
@@ -441,7 +440,7 @@ class Services(Rig):
     def judge(self):
         wrong = []
         for path in sorted(self.dir.glob("*.pcapng")):
-            n, found = traces.judge(path, () if path.name.endswith("-4.pcapng") else NO_QSIG)
+            n, found = traces.judge(path, () if path.name.endswith("-4.pcapng") else traces.NO_QSIG)
             if n == 0 and not path.name.endswith("-4.pcapng"):
                 wrong.append(f"{path.name}: no SETUP")
             wrong += found

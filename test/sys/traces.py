@@ -6,6 +6,8 @@ FIELDS = ("frame.number", "_ws.malformed", "_ws.expert.severity", "_ws.expert.me
           "q931.message_type")
 ERROR = 0x800000  # epan/proto.h: PI_ERROR
 SETUP = 0x05  # Q.931 table 4-2
+# operation numbers that ETSI and QSIG both use are read as QSIG's
+NO_QSIG = ("--disable-protocol", "qsig")
 
 
 def fields(path, *names, only=None, options=()):
@@ -32,8 +34,9 @@ def complaints(path, frames):
             yield f"{path.name}: frame {f['frame.number'][0]}: {f['_ws.expert.message']}"
 
 
-def judge(path, options=()):
-    """How many SETUPs the D channel's trace has, and what is wrong with it."""
+def judge(path, options=NO_QSIG):
+    """How many SETUPs the D channel's trace has, and what is wrong with it; a QSIG line needs other
+    options."""
     try:
         frames = fields(path, *FIELDS, options=options)
     except ValueError as e:
