@@ -12,7 +12,7 @@ void leg_isdn_uui_in(struct gw_uui *out, const struct isdn_uui *in)
 }
 
 /** More than the ISDN's element holds is not sent. */
-void leg_isdn_uui_out(struct isdn_uui *out, const struct gw_uui *in)
+static void uui_out(struct isdn_uui *out, const struct gw_uui *in)
 {
     *out = (struct isdn_uui){.present = in->present && in->len <= sizeof out->octets};
     if (!out->present)
@@ -28,7 +28,7 @@ void leg_isdn_sub_in(struct gw_subaddress *out, const struct isdn_subaddress *in
     memcpy(out->octets, in->octets, in->len);
 }
 
-void leg_isdn_sub_out(struct isdn_subaddress *out, const struct gw_subaddress *in)
+static void sub_out(struct isdn_subaddress *out, const struct gw_subaddress *in)
 {
     *out = (struct isdn_subaddress){.len = in->len, .user = in->user, .odd = in->odd};
     memcpy(out->octets, in->octets, in->len);
@@ -117,11 +117,11 @@ void leg_isdn_carried_in(struct gw_setup *out, const struct isdn_setup *s,
 void leg_isdn_carried_out(struct isdn_setup *out, const struct gw_setup *s,
                           const struct gw_leg *leg)
 {
-    leg_isdn_sub_out(&out->called_sub, &s->called_sub);
-    leg_isdn_sub_out(&out->calling_sub, &s->calling_sub);
+    sub_out(&out->called_sub, &s->called_sub);
+    sub_out(&out->calling_sub, &s->calling_sub);
     redirection_out(&out->diversion, s);
     rt_str_copy(out->keypad, sizeof out->keypad, rt_str(s->keypad));
-    leg_isdn_uui_out(&out->uui, &s->uui);
+    uui_out(&out->uui, &s->uui);
     out->indicators = s->indicators;
     if (leg_isdn_partner_is_sip(leg) && leg->trunk->origin_not_isdn)
         out->progress = ISDN_PI_ORIGIN_NOT_ISDN;
@@ -144,7 +144,7 @@ void leg_isdn_with(struct leg_isdn *l, const struct gw_event *ev)
 {
     struct isdn_uui uui;
 
-    leg_isdn_uui_out(&uui, &ev->uui);
+    uui_out(&uui, &ev->uui);
     if (uui.present)
         isdn_call_uui(l->call, &uui);
     isdn_call_indicators(l->call, leg_isdn_news(l, ev));
@@ -160,6 +160,6 @@ void leg_isdn_connected_sub(struct leg_isdn *l, const struct gw_event *ev)
 {
     struct isdn_subaddress sub;
 
-    leg_isdn_sub_out(&sub, &ev->connected_sub);
+    sub_out(&sub, &ev->connected_sub);
     isdn_call_connected_sub(l->call, &sub);
 }

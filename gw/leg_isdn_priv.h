@@ -51,9 +51,7 @@ void leg_isdn_carried_in(struct gw_setup *out, const struct isdn_setup *s,
 void leg_isdn_carried_out(struct isdn_setup *out, const struct gw_setup *s,
                           const struct gw_leg *leg);
 void leg_isdn_uui_in(struct gw_uui *out, const struct isdn_uui *in);
-void leg_isdn_uui_out(struct isdn_uui *out, const struct gw_uui *in);
 void leg_isdn_sub_in(struct gw_subaddress *out, const struct isdn_subaddress *in);
-void leg_isdn_sub_out(struct isdn_subaddress *out, const struct gw_subaddress *in);
 /** Between ISO 8859-1 and UTF-8. */
 void leg_isdn_name_in(char out[GW_PARTY_NAME_LEN], const char *name);
 void leg_isdn_name_out(char out[GW_PARTY_NAME_LEN], const char *name);

@@ -142,27 +142,34 @@ void isdn_restart_timeout(void *arg)
     done(s, ISDN_CH_BLOCKED);
 }
 
+static void end_call(struct isdn_call *c)
+{
+    if (c->q931)
+        pri_destroycall(c->link->pri, c->q931);
+    c->q931 = NULL;
+    isdn_channel_give(c, false);
+    isdn_call_over(c, &(struct isdn_cause){.value = PRI_CAUSE_NORMAL_TEMPORARY_FAILURE});
+}
+
 static void restart_one(struct isdn_span *s, unsigned t)
 {
     struct isdn_channel *ch = &s->channel[t];
 
-    if (ch->call) {
-        struct isdn_call *c = ch->call;
-        if (c->q931)
-            pri_destroycall(c->link->pri, c->q931);
-        c->q931 = NULL;
-        isdn_channel_give(c, false);
-        isdn_call_over(c, &(struct isdn_cause){.value = PRI_CAUSE_NORMAL_TEMPORARY_FAILURE});
-    }
+    if (ch->call)
+        end_call(ch->call);
     if (ch->state == ISDN_CH_BLOCKED)
         isdn_channel_set(s, t, ISDN_CH_IDLE); /* it answers again */
 }
 
+/** Timeslot 0: the interface, and with it the calls that are held and have no channel. */
 static void restart_span(struct isdn_span *s, unsigned t)
 {
     for (unsigned i = 1; i < ISDN_TIMESLOTS; i++)
         if (s->channel[i].state != ISDN_CH_NONE && (i == t || t == 0))
             restart_one(s, i);
+    for (struct isdn_call *c = s->group->calls; c && t == 0; c = c->next)
+        if (c->span == s && c->state != CALL_GONE && isdn_call_held(c))
+            end_call(c);
 }
 
 /** libpri has acknowledged. */

@@ -170,6 +170,20 @@ START_TEST(a_held_call_is_released_by_who_holds)
 }
 END_TEST
 
+/** RESTART of the whole interface (Q.931 5.5.2): both ends forget the call. */
+START_TEST(a_held_call_goes_with_its_interface)
+{
+    open_case(_i);
+    hold(rig_active(from));
+    for (unsigned i = 0; i < 2; i++)
+        isdn_restart_received(rig.side[i].span->link, NULL, 0);
+    moment();
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert_uint_eq(rig_told(i, ISDN_EV_RELEASED)->ev.cause.value, 41);
+    rig_expect_idle();
+}
+END_TEST
+
 START_TEST(a_held_call_is_released_by_who_is_held)
 {
     open_case(_i);
@@ -383,6 +397,7 @@ static void fill(Suite *s)
     tcase_add_loop_test(t, held_before_the_answer, 0, CASES);
     tcase_add_loop_test(t, a_held_call_is_released_by_who_holds, 0, CASES);
     tcase_add_loop_test(t, a_held_call_is_released_by_who_is_held, 0, CASES);
+    tcase_add_loop_test(t, a_held_call_goes_with_its_interface, 0, CASES);
     tcase_add_loop_test(t, released_while_the_retrieval_is_under_way, 0, CASES);
     tcase_add_loop_test(t, hold_without_an_answer_ends_by_its_timer, 0, CASES);
     tcase_add_loop_test(t, retrieval_without_an_answer_leaves_it_held, 0, CASES);
