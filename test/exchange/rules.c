@@ -2,6 +2,7 @@
 #include "test/exchange/rules.h"
 
 #include "conf/conf.h"
+#include "conf/span_rows.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,28 +54,9 @@ static const struct conf_row rows[] = {
       {.type = CONF_KEYWORD, .words = "user|network"},
       {.label = "dchannel", .type = CONF_UINT, .min = 1, .max = 31, .optional = true}},
      "The ISDN variant, our side of the line, and the timeslot of the D channel."},
-    {"span",
-     "nfas",
-     CONF_ONCE,
-     {{.type = CONF_UINT, .min = 1, .max = 9999},
-      {.label = "interface", .type = CONF_UINT, .min = 1, .max = 30},
-      {.type = CONF_KEYWORD, .words = "backup", .optional = true}},
-     "Its calls are signalled over the D channel of that span."},
+    CONF_SPAN_ROWS,
     {"span", "overlap", CONF_ONCE, {{0}}, "More digits may follow a SETUP."},
     {"span", "trace", CONF_ONCE, {{.type = CONF_PATH}}, "Frames of the D channel go to this file."},
-    {"span",
-     "timer",
-     0,
-     {{.type = CONF_KEYWORD,
-       .words = "t301|t302|t303|t304|t305|t306|t308|t309|t310|t312|t313|t316|t322|t200|t202|t203"},
-      {.type = CONF_DURATION}},
-     "A timer of Q.931 table 9-1 or of Q.921."},
-    {"span",
-     "counter",
-     0,
-     {{.type = CONF_KEYWORD, .words = "n316|n200|n202|k"},
-      {.type = CONF_UINT, .min = 1, .max = 127}},
-     "A count of Q.931 or Q.921."},
     {"",
      "number",
      CONF_BLOCK,

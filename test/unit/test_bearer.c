@@ -1,9 +1,8 @@
 /* Bearers in the plan and in routing: what a call asks for towards each kind of trunk. */
+#include "test/unit/plan_rig.h"
 #include "gw/route.h"
 
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #define HEAD                                                                                       \
     "version 1\n"                                                                                  \
@@ -15,28 +14,9 @@
     "routes from pbx {\n * -> lab, pri, pbx\n}\n"                                                  \
     "routes from pri {\n * -> lab, pbx\n}\n"
 
-static struct conf_diag diag;
-static struct gw_plan *plan;
-
 static void read_plan(const char *peer, const char *span)
 {
-    struct rt_buf text = {0};
-
-    rt_buf_printf(&text, HEAD, peer, span);
-    gw_plan_parse(&plan, "t.conf", rt_buf_str(&text), &diag);
-    rt_buf_release(&text);
-}
-
-static void setup(void)
-{
-    memset(&diag, 0, sizeof diag);
-    plan = NULL;
-}
-
-static void teardown(void)
-{
-    gw_plan_unref(plan);
-    rt_buf_release(&diag.text);
+    rig_plan(HEAD, peer, span);
 }
 
 static const struct gw_trunk *trunk(const char *name)

@@ -1,32 +1,9 @@
 /* Hold and retrieve over two joined spans (EN 300 141, EN 300 196-1): messages, channels, refusals,
  * collisions, timers. Each in three variants and from either side.
  */
-#include "test/unit/isdn_rig.h"
+#include "test/unit/isdn_cases.h"
 
 #define CASES 6 /* variants and sides */
-
-static const char *const variants[] = {"euroisdn", "qsig", "ni2"};
-static unsigned from, to;
-static const char *variant;
-
-static void in_variant(struct isdn_span_config *cfg)
-{
-    cfg->variant = variant;
-}
-
-static void open_case(int i)
-{
-    variant = variants[i / 2];
-    from = (unsigned)i % 2;
-    to = !from;
-    rig_open(in_variant);
-    rig_up();
-}
-
-static void moment(void)
-{
-    fake_advance(100 * RT_MS);
-}
 
 static void expect_busy(unsigned channels)
 {

@@ -1,32 +1,9 @@
 /* Who the connected party is: with CONNECT, and when it changes after the answer (EctInform of
  * EN 300 369-1, CallTransferComplete of ECMA-178); what NOTIFY says of it.
  */
-#include "test/unit/isdn_rig.h"
+#include "test/unit/isdn_cases.h"
 
 #define CASES 4 /* variants and sides */
-
-static const char *const variants[] = {"euroisdn", "qsig", "ni2"};
-static unsigned from, to;
-static const char *variant;
-
-static void in_variant(struct isdn_span_config *cfg)
-{
-    cfg->variant = variant;
-}
-
-static void open_case(int i)
-{
-    variant = variants[i / 2];
-    from = (unsigned)i % 2;
-    to = !from;
-    rig_open(in_variant);
-    rig_up();
-}
-
-static void moment(void)
-{
-    fake_advance(100 * RT_MS);
-}
 
 static struct isdn_number party(const char *digits, unsigned presentation)
 {

@@ -1,36 +1,14 @@
 /* Statements of the plan about digits one by one and about how many calls there may be. */
-#include "gw/plan.h"
-
-#include <check.h>
-#include <stdlib.h>
+#include "test/unit/plan_rig.h"
 
 #define HEAD                                                                                       \
     "version 1\n"                                                                                  \
     "sip {\n listen udp:10.0.0.1:5060\n%s\n}\n"                                                    \
     "trunk pbx {\n sip sip:10.0.0.2\n%s\n}\n"
 
-static struct conf_diag diag;
-static struct gw_plan *plan;
-
 static void read_plan(const char *sip, const char *trunk)
 {
-    struct rt_buf text = {0};
-
-    rt_buf_printf(&text, HEAD, sip, trunk);
-    gw_plan_parse(&plan, "t.conf", rt_buf_str(&text), &diag);
-    rt_buf_release(&text);
-}
-
-static void setup(void)
-{
-    memset(&diag, 0, sizeof diag);
-    plan = NULL;
-}
-
-static void teardown(void)
-{
-    gw_plan_unref(plan);
-    rt_buf_release(&diag.text);
+    rig_plan(HEAD, sip, trunk);
 }
 
 static void refused(const char *sip, const char *trunk, const char *why)

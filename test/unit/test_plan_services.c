@@ -1,8 +1,5 @@
 /* Statements of the plan about supplementary services, on lines and at SIP peers. */
-#include "gw/plan.h"
-
-#include <check.h>
-#include <stdlib.h>
+#include "test/unit/plan_rig.h"
 
 #define HEAD                                                                                       \
     "version 1\n"                                                                                  \
@@ -11,29 +8,11 @@
     "trunk pri {\n span 1\n%s\n}\n"                                                                \
     "trunk pbx {\n sip sip:10.0.0.2\n%s\n}\n"
 
-static struct conf_diag diag;
-static struct gw_plan *plan;
-
 static void read_plan(const char *variant, const char *line, const char *peer)
 {
-    struct rt_buf text = {0};
     bool t1 = strcmp(variant, "ni1") == 0;
 
-    rt_buf_printf(&text, HEAD, t1 ? "t1" : "e1", variant, line, peer);
-    gw_plan_parse(&plan, "t.conf", rt_buf_str(&text), &diag);
-    rt_buf_release(&text);
-}
-
-static void setup(void)
-{
-    memset(&diag, 0, sizeof diag);
-    plan = NULL;
-}
-
-static void teardown(void)
-{
-    gw_plan_unref(plan);
-    rt_buf_release(&diag.text);
+    rig_plan(HEAD, t1 ? "t1" : "e1", variant, line, peer);
 }
 
 static const struct gw_trunk *taken(const char *variant, const char *line)

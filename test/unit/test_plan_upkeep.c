@@ -1,8 +1,5 @@
 /* Statements of the plan about how lines are kept in order: hunting, restart, audit, busy-out. */
-#include "gw/plan.h"
-
-#include <check.h>
-#include <stdlib.h>
+#include "test/unit/plan_rig.h"
 
 #define PLAN                                                                                       \
     "version 1\n"                                                                                  \
@@ -14,28 +11,9 @@
     "trunk far {\n sip sip:10.0.0.3\n health every 10s\n}\n"                                       \
     "trunk deaf {\n sip sip:10.0.0.4\n}\n"
 
-static struct conf_diag diag;
-static struct gw_plan *plan;
-
 static void read_plan(const char *variant, const char *span, const char *hunt)
 {
-    struct rt_buf text = {0};
-
-    rt_buf_printf(&text, PLAN, variant, span, hunt);
-    gw_plan_parse(&plan, "t.conf", rt_buf_str(&text), &diag);
-    rt_buf_release(&text);
-}
-
-static void setup(void)
-{
-    memset(&diag, 0, sizeof diag);
-    plan = NULL;
-}
-
-static void teardown(void)
-{
-    gw_plan_unref(plan);
-    rt_buf_release(&diag.text);
+    rig_plan(PLAN, variant, span, hunt);
 }
 
 static const struct gw_upkeep_plan *accepted(const char *variant, const char *span)
@@ -44,6 +22,26 @@ static const struct gw_upkeep_plan *accepted(const char *variant, const char *sp
     ck_assert_msg(plan, "%s", diag.text.p ? diag.text.p : "-");
     return &plan->spans[0].upkeep;
 }
+
+/** The words of conf/span_rows.h are the names of isdn/timer.c, and its limits hold. */
+START_TEST(every_timer_of_the_table_can_be_set)
+{
+    const struct isdn_timer_row *row = isdn_timer_row((enum isdn_timer)_i);
+    const char *word = row->count ? "counter" : "timer", *ms = row->count ? "" : "ms";
+    long long unit = row->count ? 1 : RT_MS;
+    char line[64];
+
+    snprintf(line, sizeof line, " %s %s %lld%s", word, row->name, row->low / unit, ms);
+    read_plan("euroisdn", line, "");
+    ck_assert_msg(plan, "%s: %s", line, diag.text.p ? diag.text.p : "-");
+    ck_assert_int_eq(plan->spans[0].timer[_i], row->low);
+    teardown();
+    setup();
+    snprintf(line, sizeof line, " %s %s %lld%s", word, row->name, row->high / unit + 1, ms);
+    read_plan("euroisdn", line, "");
+    ck_assert_msg(!plan, "%s is taken", line);
+}
+END_TEST
 
 START_TEST(nothing_is_done_by_itself)
 {
@@ -121,6 +119,7 @@ int main(void)
     TCase *tc = tcase_create("all");
 
     tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_loop_test(tc, every_timer_of_the_table_can_be_set, 0, ISDN_NTIMERS);
     tcase_add_test(tc, nothing_is_done_by_itself);
     tcase_add_loop_test(tc, every_order_of_hunting_has_its_word, 0, 6);
     tcase_add_test(tc, restart_and_audit_have_their_intervals);
