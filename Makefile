@@ -10,9 +10,11 @@ V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' "$(1)" "$(2)")
 
-PKGS     := libosip2 spandsp jansson gnutls libcares nettle sqlite3 libxml-2.0
+PKGS     := libosip2 spandsp jansson gnutls libcares nettle sqlite3 libxml-2.0 speexdsp opus libsrtp2 \
+            sndfile
 PKG_C    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
-PKG_L    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -losipparser2 -lpri
+PKG_L    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -losipparser2 -lpri -lgsm
+G729_L   := $(shell pkg-config --libs libbcg729 2>/dev/null)
 CHECK_L  := $(shell pkg-config --libs check 2>/dev/null)
 WARN     := -Wall -Wextra -Wshadow -Wvla -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef \
             -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Werror
@@ -20,6 +22,8 @@ OPT      ?= -O2 -g
 CFLAGS   += -std=c11 -D_GNU_SOURCE -pthread -MMD -MP -I. $(OPT) $(WARN) $(SAN) $(PKG_C)
 LDFLAGS  += -pthread $(SAN)
 LDLIBS   += $(PKG_L) -lm
+
+MACHINE  := $(shell $(CC) -dumpmachine)
 
 # Every folder is a library; gw/rt is two: what is pure, and what asks the kernel (replaced by
 # test/fake in tests).
@@ -41,10 +45,15 @@ VM       := $(patsubst %.c,$(B)/%,$(wildcard test/vm/*.c))
 SCN      := $(B)/test/scn/run
 REPLAY   := $(patsubst %.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/bench_*.c))
+BENCH    := $(filter-out $(if $(G729_L),,%/bench_g729),$(BENCH))
 COUNT    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/count_*.c))
 
+# G.729 is coded by a process of its own (docs/decisions/018-g729-worker.md), where bcg729 is there.
+G729     := $(if $(G729_L),$(B)/tandem-g729)
+G729_OWN := $(call obj,codec/g729/serve.c codec/g729/pack.c)
+
 .PHONY: all
-all: $(B)/tandem $(B)/exchange ## build tandem and its partner, the exchange
+all: $(B)/tandem $(B)/exchange $(G729) ## build tandem and its partner, the exchange
 
 .PHONY: demo
 demo: ## install what is missing, build, place calls both ways with speech and measure them
@@ -123,6 +132,7 @@ install: all ## install under PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/tandem/docs/decisions \
 	    $(DESTDIR)$(PREFIX)/share/doc/tandem/conf/examples
 	install -m 755 $(B)/tandem $(DESTDIR)$(PREFIX)/bin/tandem
+	$(if $(G729),install -m 755 $(G729) $(DESTDIR)$(PREFIX)/bin/tandem-g729)
 	install -m 755 $(B)/exchange $(DESTDIR)$(PREFIX)/bin/tandem-exchange
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/tandem
 	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tandem/docs
@@ -145,6 +155,10 @@ $(B)/tandem $(B)/exchange:
 	$(call say,LD,$@)
 	$(link)
 
+$(B)/tandem-g729: $(call obj,codec/g729/worker.c) $(G729_OWN)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(G729_L)
+
 $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
@@ -156,6 +170,29 @@ $(B)/lib$(1).a: $$(call obj,$(2))
 	$$(Q)rm -f $$@; ar rcs $$@ $$^
 endef
 $(foreach f,$(FOLDERS),$(eval $(call library,$(f),$(wildcard $(f)/*.c))))
+
+# Kernels over many channels (codec/lanes.h): each file once per instruction set. Sums are not
+# reordered and nothing is contracted, so that all sets give the same bits.
+LANES_CFLAGS := -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math
+SET_plain    := -fno-tree-vectorize -fno-tree-slp-vectorize
+ifneq ($(filter x86_64%,$(MACHINE)),)
+SETS         := plain sse2 avx2 avx512
+SET_avx2     := -mavx2
+SET_avx512   := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
+else
+SETS         := plain $(if $(filter aarch64%,$(MACHINE)),neon)
+endif
+KERNELS      := $(wildcard codec/lanes/*.c)
+
+define kernels
+$(B)/codec/lanes/%.$(1).o: codec/lanes/%.c
+	$$(call say,CC,$$< $(1))
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CFLAGS) $$(LANES_CFLAGS) $$(SET_$(1)) -DLANES_SET=$(1) -c -o $$@ $$<
+$(B)/libcodec.a: $(patsubst codec/lanes/%.c,$(B)/codec/lanes/%.$(1).o,$(KERNELS))
+endef
+$(foreach s,$(SETS),$(eval $(call kernels,$(s))))
+
 $(eval $(call library,rt,$(RT)))
 $(eval $(call library,rtos,$(RTOS)))
 $(eval $(call library,gw,$(GW)))
@@ -171,6 +208,10 @@ $(UNIT): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(FAKE)
 $(filter $(B)/test/unit/test_exchange_%,$(UNIT)): $(EXCHANGE) $(AUDIO)
 $(REAL): $(B)/%: $(B)/%.o $(LIBS) $(OS)
 $(UNIT) $(REAL): LDLIBS += $(CHECK_L)
+$(B)/test/unit/test_g729: $(G729_OWN)
+$(B)/test/tools/g729: | $(G729)
+$(filter %/bench_g729,$(BENCH)): LDLIBS += $(G729_L)
+$(filter %/bench_g729,$(BENCH)): | $(G729)
 $(SCN): $(call obj,$(wildcard test/scn/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)
 $(REPLAY): $(B)/%: $(B)/%.o $(B)/test/fuzz/replay.o $(B)/libgw.a $(LIBS) $(FAKE)
 $(B)/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/libgw.a $(LIBS) $(FAKE)

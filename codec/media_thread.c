@@ -8,14 +8,16 @@
 
 /* ---- reports ---- */
 
-static bool report(struct media_port *p, const struct media_event *ev)
+static bool report_event(struct media_port *p, const struct media_event *ev)
 {
-    return rt_chan_send(p->thread->reports, &(struct media_report){.port = p, .event = *ev}) == 0;
+    struct media_report r = {.type = MEDIA_REPORT_EVENT, .port = p, .event = *ev};
+
+    return rt_chan_send(p->thread->reports, &r) == 0;
 }
 
 void media_tell(struct media_port *p, const struct media_event *ev)
 {
-    if (!report(p, ev))
+    if (!report_event(p, ev))
         rt_count(&media_counters[MEDIA_ORDERS_DROPPED]);
 }
 
@@ -26,31 +28,71 @@ void media_tell_digit(struct media_port *p, char digit, unsigned ms)
     media_tell(p, &(struct media_event){.type = MEDIA_DTMF, .digit = digit, .ms = ms});
 }
 
-void media_publish(struct media_port *p)
+static void publish(struct media_port *p, size_t n)
 {
     uint64_t words[MEDIA_STAT_WORDS];
 
-    memcpy(words, &p->stats, sizeof words);
-    for (size_t i = 0; i < MEDIA_STAT_WORDS; i++)
+    memcpy(words, &p->stats, n * sizeof *words);
+    for (size_t i = 0; i < n; i++)
         atomic_store_explicit(&p->published[i], words[i], memory_order_relaxed);
 }
 
-/** The last the thread knows of a port: signalling may free it at once. */
-static bool report_closed(struct media_port *p)
+void media_publish(struct media_port *p)
 {
-    return report(p, &(struct media_event){.type = MEDIA_CLOSED, .stats = p->stats});
+    publish(p, MEDIA_LIVE_WORDS);
 }
 
-/** Reports that found the ring full when their port closed. */
-static void flush_closed(struct media_thread *t)
+void media_publish_all(struct media_port *p)
+{
+    publish(p, MEDIA_STAT_WORDS);
+}
+
+/** The last the thread knows of a port: signalling may free it, or give it to another thread, at
+ * once. */
+static bool report_gone(struct media_port *p)
+{
+    struct media_report left = {.type = MEDIA_REPORT_LEFT, .port = p};
+
+    if (!p->leaving)
+        return report_event(p, &(struct media_event){.type = MEDIA_CLOSED, .stats = p->stats});
+    p->leaving = false;
+    bool sent = rt_chan_send(p->thread->reports, &left) == 0;
+    p->leaving = !sent;
+    return sent;
+}
+
+static bool report_loan(struct media_thread *t, struct media_loan *l)
+{
+    struct media_report r = {.type = MEDIA_REPORT_LOAN, .loan = l};
+
+    return rt_chan_send(t->reports, &r) == 0;
+}
+
+void media_return(struct media_thread *t, struct media_loan *l)
+{
+    if (!l || (!t->loans && report_loan(t, l)))
+        return;
+    l->next = t->loans;
+    t->loans = l;
+}
+
+/** Reports that found the ring full. */
+static void flush_reports(struct media_thread *t)
 {
     struct media_port *p;
+    struct media_loan *l;
 
-    while ((p = t->closed) != NULL) {
-        DL_DELETE2(t->closed, p, t_prev, t_next);
-        if (report_closed(p))
+    while ((l = t->loans) != NULL) {
+        struct media_loan *next = l->next; /* it may be gone after the report */
+        if (!report_loan(t, l))
+            return;
+        t->loans = next;
+    }
+    while ((p = t->gone) != NULL) {
+        DL_DELETE2(t->gone, p, t_prev, t_next);
+        if (report_gone(p))
             continue;
-        DL_PREPEND2(t->closed, p, t_prev, t_next);
+        DL_PREPEND2(t->gone, p, t_prev, t_next);
         return;
     }
 }
@@ -62,6 +104,7 @@ static void do_open(struct media_port *p, const struct media_order *o)
     (void)o;
     if (p->kind == MEDIA_RTP) {
         DL_APPEND2(p->thread->rtp, p, t_prev, t_next);
+        media_rtcp_watch(p);
         return;
     }
     struct media_tdm_side *s = &p->tdm;
@@ -73,19 +116,52 @@ static void do_open(struct media_port *p, const struct media_order *o)
 
 static void do_set(struct media_port *p, const struct media_order *o)
 {
-    media_rtp_apply(p, &o->rtp, rt_loop_now(p->thread->loop));
+    media_rtp_apply(p, o->kit, rt_loop_now(p->thread->loop));
 }
 
-static void do_clear(struct media_port *p, const struct media_order *o)
+static void do_secure(struct media_port *p, const struct media_order *o)
 {
-    (void)o;
-    p->clear = true;
-    memset(p->tdm.tx, MEDIA_CLEAR_IDLE, sizeof p->tdm.tx);
+    media_rtp_lock(p, o->secure.srtp, o->secure.ssrc, rt_loop_now(p->thread->loop));
+}
+
+static void do_aim(struct media_port *p, const struct media_order *o)
+{
+    p->rtp.target = o->aim.rtp;
+    p->rtp.rtcp_target = o->aim.rtcp;
+    p->rtp.aimed = true;
+}
+
+static void do_line(struct media_port *p, const struct media_order *o)
+{
+    const struct media_line *line = &o->line;
+
+    p->tdm.line = *line;
+    p->gain_in = line->gain_in;
+    p->gain_out = line->gain_out;
+    if (line->clear != p->clear)
+        memset(p->tdm.tx, line->clear ? MEDIA_CLEAR_IDLE : g711_silence(p->law), sizeof p->tdm.tx);
+    p->clear = line->clear;
+}
+
+static void do_column(struct media_port *p, const struct media_order *o)
+{
+    media_dsp_leave(p);
+    p->column = (struct media_column){.dsp = o->column.dsp, .lane = o->column.lane};
 }
 
 static void do_join(struct media_port *p, const struct media_order *o)
 {
     media_port_join(p, o->join.peer, o->join.flow);
+}
+
+static void do_cord(struct media_port *p, const struct media_order *o)
+{
+    if (o->cord.cord) {
+        media_port_part(p);
+        p->tdm.cord = o->cord.cord;
+        p->tdm.end = o->cord.end;
+    }
+    p->hears = o->cord.hears;
 }
 
 static void do_part(struct media_port *p, const struct media_order *o)
@@ -94,12 +170,21 @@ static void do_part(struct media_port *p, const struct media_order *o)
     media_port_part(p);
 }
 
-static void do_tone(struct media_port *p, const struct media_order *o)
+static void do_echo(struct media_port *p, const struct media_order *o)
 {
-    if (o->tone)
-        tone_start(&p->tone, o->tone);
-    else
-        p->tone.spec = NULL;
+    (void)o;
+    media_port_part(p);
+    p->echoes = true;
+}
+
+static void do_play(struct media_port *p, const struct media_order *o)
+{
+    media_port_source(p, o->source);
+}
+
+static void do_record(struct media_port *p, const struct media_order *o)
+{
+    media_port_record(p, o->reel);
 }
 
 static void do_digit(struct media_port *p, const struct media_order *o)
@@ -107,31 +192,52 @@ static void do_digit(struct media_port *p, const struct media_order *o)
     media_port_digit(p, o->digit.digit, o->digit.ms);
 }
 
-static void do_close(struct media_port *p, const struct media_order *o)
+/** The thread knows the port no more once this is reported. */
+static void go(struct media_port *p)
 {
     struct media_thread *t = p->thread;
 
-    (void)o;
     media_port_part(p);
+    media_dsp_leave(p);
     if (p->kind == MEDIA_RTP) {
+        media_rtp_unwatch(p);
+        media_rtcp_unwatch(p);
         DL_DELETE2(t->rtp, p, t_prev, t_next);
-        media_rtcp_bye(p, rt_loop_now(t->loop));
     } else {
         p->tdm.bank->port[p->tdm.timeslot] = NULL;
         p->tdm.bank->active &= ~((uint32_t)1 << p->tdm.timeslot);
     }
-    media_publish(p);
-    if (t->closed || !report_closed(p))
-        DL_APPEND2(t->closed, p, t_prev, t_next);
+    media_publish_all(p);
+    if (t->gone || !report_gone(p))
+        DL_APPEND2(t->gone, p, t_prev, t_next);
+}
+
+static void do_leave(struct media_port *p, const struct media_order *o)
+{
+    (void)o;
+    p->leaving = true;
+    go(p);
+}
+
+static void do_close(struct media_port *p, const struct media_order *o)
+{
+    (void)o;
+    if (p->kind == MEDIA_RTP)
+        media_rtcp_bye(p, rt_loop_now(p->thread->loop));
+    go(p);
 }
 
 void media_thread_order(void *arg, const void *msg)
 {
     static void (*const doing[MEDIA_ORDERS])(struct media_port *, const struct media_order *) = {
-        [MEDIA_ORDER_OPEN] = do_open,   [MEDIA_ORDER_SET] = do_set,
-        [MEDIA_ORDER_JOIN] = do_join,   [MEDIA_ORDER_PART] = do_part,
-        [MEDIA_ORDER_TONE] = do_tone,   [MEDIA_ORDER_DIGIT] = do_digit,
-        [MEDIA_ORDER_CLOSE] = do_close, [MEDIA_ORDER_CLEAR] = do_clear,
+        [MEDIA_ORDER_ECHO] = do_echo,
+        [MEDIA_ORDER_OPEN] = do_open,     [MEDIA_ORDER_SET] = do_set,
+        [MEDIA_ORDER_LINE] = do_line,     [MEDIA_ORDER_COLUMN] = do_column,
+        [MEDIA_ORDER_JOIN] = do_join,     [MEDIA_ORDER_CORD] = do_cord,
+        [MEDIA_ORDER_PART] = do_part,     [MEDIA_ORDER_PLAY] = do_play,
+        [MEDIA_ORDER_DIGIT] = do_digit,   [MEDIA_ORDER_LEAVE] = do_leave,
+        [MEDIA_ORDER_CLOSE] = do_close,   [MEDIA_ORDER_SECURE] = do_secure,
+        [MEDIA_ORDER_AIM] = do_aim,       [MEDIA_ORDER_RECORD] = do_record,
     };
     const struct media_order *o = msg;
 
@@ -141,15 +247,9 @@ void media_thread_order(void *arg, const void *msg)
 
 /* ---- the tick ---- */
 
-/** A TDM peer's tick serves the pair; of two RTP ports the one with the lower address does. */
-static bool served_elsewhere(const struct media_port *p)
-{
-    return p->peer && (p->peer->kind == MEDIA_TDM || p->peer < p);
-}
-
 static void report_cpu(struct media_thread *t, rt_time now)
 {
-    struct media_report r = {.port = NULL};
+    struct media_report r = {.type = MEDIA_REPORT_CPU};
 
     if (now < t->cpu_due)
         return;
@@ -162,13 +262,11 @@ void media_thread_tick(void *arg)
 {
     struct media_thread *t = arg;
     rt_time now = rt_loop_now(t->loop);
-    struct media_port *p;
 
-    for (p = t->rtp; p; p = p->t_next)
-        if (!served_elsewhere(p))
-            media_port_service(p, now);
-    flush_closed(t);
+    media_serve_thread(t, now);
+    flush_reports(t);
     report_cpu(t, now);
+    rt_tick_counted(t->due, now);
     t->due += MEDIA_BLOCK_MS * RT_MS;
     if (t->due < now - BEHIND)
         t->due = now;

@@ -1,5 +1,6 @@
 /* What ports of both kinds do every 10 ms: each hears its line or network, then each emits the
- * first of: a tone, an ordered digit, the peer's digit, the peer's sound, nothing.
+ * first of: a tone, an ordered digit, the peer's digit, the peer's sound, nothing. The rounds are in
+ * serve.c.
  */
 #include "codec/media_priv.h"
 
@@ -25,15 +26,18 @@ static void leave_peer(struct media_port *p)
 {
     p->peer = NULL;
     p->hears = false;
-    if (p->kind == MEDIA_TDM) {
-        media_tdm_deaf(p);
-        p->tdm.crossed = 0;
-        p->tdm.flows = false;
-    }
+    if (p->kind == MEDIA_RTP)
+        media_rtp_unwatch(p);
 }
 
 void media_port_part(struct media_port *p)
 {
+    p->echoes = false;
+    if (p->kind == MEDIA_TDM && p->tdm.cord) {
+        media_return(p->thread, &p->tdm.cord->end[p->tdm.end].loan);
+        p->tdm.cord = NULL;
+        p->hears = false;
+    }
     if (!p->peer)
         return;
     leave_peer(p->peer);
@@ -50,6 +54,30 @@ void media_port_join(struct media_port *a, struct media_port *b, enum media_flow
     }
     b->hears = flow & MEDIA_A_TO_B;
     a->hears = flow & MEDIA_B_TO_A;
+}
+
+/* ---- what it plays, and is recorded on ---- */
+
+void media_port_source(struct media_port *p, struct media_source *s)
+{
+    if (p->source)
+        media_return(p->thread, &p->source->loan);
+    p->source = s;
+}
+
+void media_port_record(struct media_port *p, struct media_reel *r)
+{
+    if (p->reel)
+        media_return(p->thread, &p->reel->loan);
+    p->reel = r;
+}
+
+void media_port_note(struct media_port *p)
+{
+    struct sound *s = &p->heard.sound;
+
+    if (p->reel)
+        tape_hear(p->reel->tape, sound_is(s) ? sound_pcm(s) : NULL);
 }
 
 /* ---- digits by order ---- */
@@ -96,12 +124,42 @@ static char ordered_digit(struct media_port *p)
 
 /* ---- emitting ---- */
 
-static void play(struct media_port *p, struct tone_player *player, uint8_t *out)
+static void emit_sound(struct media_port *p, struct sound *sound)
 {
-    int16_t pcm[MEDIA_BLOCK];
+    if (p->reel)
+        tape_say(p->reel->tape, sound && sound_is(sound) ? sound_pcm(sound) : NULL);
+    if (p->kind == MEDIA_RTP)
+        media_rtp_emit(p, sound, 0, 0);
+    else
+        media_tdm_emit(p, sound);
+}
 
-    tone_play(player, pcm, MEDIA_BLOCK);
-    g711_compress(out, pcm, MEDIA_BLOCK, p->law);
+/** An event makes no sound. */
+static void emit_event(struct media_port *p, char digit, uint32_t id)
+{
+    if (p->reel)
+        tape_say(p->reel->tape, NULL);
+    media_rtp_emit(p, NULL, digit, id);
+}
+
+static void play_digit(struct media_port *p)
+{
+    struct sound s = {.forms = SOUND_PCM};
+
+    tone_play(&p->digit_tone, s.pcm, MEDIA_BLOCK);
+    emit_sound(p, &s);
+}
+
+static void play(struct media_port *p)
+{
+    struct sound s = {.forms = SOUND_PCM};
+    bool more = p->source->play(p->source, s.pcm);
+
+    emit_sound(p, &s);
+    if (more)
+        return;
+    media_port_source(p, NULL);
+    media_tell(p, &(struct media_event){.type = MEDIA_PLAYED});
 }
 
 /** Digit `id` goes out now. False: it must wait, for the pause that tells it from the one before.
@@ -126,110 +184,78 @@ static bool sound_digit(struct media_port *p, char digit, uint32_t id)
     return false;
 }
 
-static void emit_octets(struct media_port *p, const uint8_t *octets)
-{
-    if (p->kind == MEDIA_RTP)
-        media_rtp_emit(p, octets, 0, 0);
-    else
-        media_tdm_emit(p, octets);
-}
-
+/** The digit as a tone, as an event, or not at all when signalling carries it. */
 static void emit_digit(struct media_port *p, char digit, uint32_t id)
 {
-    uint8_t out[MEDIA_BLOCK];
-
-    if (!sound_digit(p, digit, id)) {
-        emit_octets(p, NULL);
-    } else if (p->kind == MEDIA_RTP && media_rtp_events(p)) {
-        media_rtp_emit(p, NULL, digit, id);
-    } else {
-        play(p, &p->digit_tone, out);
-        emit_octets(p, out);
-    }
+    if (!sound_digit(p, digit, id))
+        emit_sound(p, NULL);
+    else if (p->kind == MEDIA_RTP && media_rtp_events(p))
+        emit_event(p, digit, id);
+    else if (p->kind == MEDIA_RTP && p->rtp.kit && p->rtp.kit->conf.apart && !(id & ORDERED))
+        emit_sound(p, NULL);
+    else
+        play_digit(p);
 }
 
-/** A clear channel's octets, or nothing. */
-static void emit_clear(struct media_port *p, const struct media_heard *h)
+/** The digit that is due in this block; ordered ones go first. */
+static bool emit_digits(struct media_port *p, const struct media_heard *h)
 {
-    emit_octets(p, h && h->sound && h->clear ? h->octets : NULL);
-}
+    char digit = ordered_digit(p);
 
-/** `h` is what the peer brings, NULL when there is none or the flow stops it. */
-static void emit(struct media_port *p, const struct media_heard *h)
-{
-    uint8_t out[MEDIA_BLOCK];
-
-    if (p->clear) {
-        emit_clear(p, h);
-        return;
-    }
-    if (h && h->clear)
-        h = NULL;
-    char digit = p->tone.spec ? 0 : ordered_digit(p);
-    if (digit) {
+    if (digit)
         emit_digit(p, digit, p->digit_serial | ORDERED);
-        return;
-    }
-    if (!p->tone.spec && h && h->digit) {
+    else if (h && h->digit)
         emit_digit(p, h->digit, h->serial & ~ORDERED);
-        return;
-    }
-    if (!p->tone.spec && p->sounding && p->owed > 0) {
+    else if (p->sounding && p->owed > 0)
         emit_digit(p, p->sounding_digit, p->sounding);
+    else
+        return false;
+    return true;
+}
+
+void media_port_emit(struct media_port *p, struct media_heard *h)
+{
+    if (p->peer && p->peer->kind == MEDIA_RTP && p->peer->rtp.relaying) {
+        media_rtp_pass(p); /* its packets have gone out already */
         return;
     }
+    if (h && (h->sound.forms & SOUND_CLEAR) != (p->clear ? SOUND_CLEAR : 0))
+        h = NULL; /* octets are no sound */
+    if (!p->clear && !p->source && emit_digits(p, h))
+        return;
     if (p->sounding)
         p->hush = ENDS;
     p->hush -= p->hush > 0;
     p->sounding = 0;
-    if (p->tone.spec) {
-        play(p, &p->tone, out);
-        emit_octets(p, out);
-    } else if (h && h->sound && h->law != p->law) {
-        g711_convert(out, h->octets, MEDIA_BLOCK, h->law, p->law);
-        emit_octets(p, out);
-    } else {
-        emit_octets(p, h && h->sound ? h->octets : NULL);
+    if (p->source && !p->clear) {
+        play(p);
+        return;
     }
+    struct sound *sound = h && h->sound.forms ? &h->sound : NULL;
+    if (sound && p->gain_out != 0 && !p->clear)
+        sound_gain(sound, p->gain_out);
+    emit_sound(p, sound);
 }
 
-/* ---- 10 ms ---- */
+/* ---- hearing ---- */
 
-static void hear(struct media_port *p, struct media_heard *h, rt_time now)
+bool media_port_wanted(const struct media_port *p)
 {
-    bool wanted = p->peer && p->peer->hears;
+    if (p->reel || p->echoes)
+        return true;
+    return p->peer ? p->peer->hears : p->kind == MEDIA_TDM && p->tdm.cord;
+}
 
-    h->sound = false;
-    h->clear = p->clear;
-    h->digit = 0;
+void media_port_hear(struct media_port *p, rt_time now)
+{
+    bool wanted = media_port_wanted(p);
+
+    sound_none(&p->heard.sound);
+    p->heard.digit = 0;
     if (p->kind == MEDIA_RTP)
-        media_rtp_hear(p, h, wanted, now);
+        media_rtp_hear(p, wanted, now);
     else
-        media_tdm_hear(p, h, wanted);
-}
-
-static void finish_rtp(struct media_port *p, rt_time now)
-{
-    media_rtcp_service(p, now);
-    media_publish(p);
-}
-
-void media_port_service(struct media_port *p, rt_time now)
-{
-    struct media_port *q = p->peer;
-    struct media_heard mine, theirs;
-
-    hear(p, &mine, now);
-    if (q && q->kind == MEDIA_RTP) {
-        hear(q, &theirs, now);
-        emit(q, q->hears ? &mine : NULL);
-        finish_rtp(q, now);
-    } else if (q) {
-        if (q->hears)
-            media_tdm_push(q, &mine);
-        media_tdm_pop(p, &theirs);
-    }
-    emit(p, p->hears ? &theirs : NULL);
-    if (p->kind == MEDIA_RTP)
-        finish_rtp(p, now);
+        media_tdm_hear(p, wanted);
+    if (p->gain_in != 0)
+        sound_gain(&p->heard.sound, p->gain_in);
 }

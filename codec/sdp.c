@@ -1,20 +1,18 @@
-/* Reading SDP (RFC 8866) for the one audio stream that a voice gateway uses.
+/* Reading SDP (RFC 8866) for the one audio stream that a voice gateway uses: lines, addresses and
+ * the attributes that are not about payload types (sdp_formats.c) or keys (sdp_secure.c).
  *
  * Lenient where peers are known to be sloppy (LF line ends, rtpmap missing for static payload
  * types), strict where a wrong guess would send media astray (addresses, ports, payload types).
  */
 #include "codec/sdp_priv.h"
 
+#include <ctype.h>
 #include <errno.h>
 
-const struct codec_info codec_table[CODEC_COUNT] = {
-    [CODEC_PCMA] = {"PCMA", "pcma", 8000, 8},
-    [CODEC_PCMU] = {"PCMU", "pcmu", 8000, 0},
-    [CODEC_CLEARMODE] = {"CLEARMODE", "clearmode", 8000, 97},
+const char *const sdp_direction_names[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
+const char *const sdp_profile_names[] = {
+    "RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF", "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF",
 };
-
-/** Payload types from here on mean what an rtpmap says (RFC 3551 6). */
-#define DYNAMIC 96
 
 /** The next line without its end; false: none left. */
 bool sdp_line(struct rt_str *rest, struct rt_str *line)
@@ -27,7 +25,7 @@ bool sdp_line(struct rt_str *rest, struct rt_str *line)
     return true;
 }
 
-static bool starts(struct rt_str s, const char *z, struct rt_str *after)
+bool sdp_starts(struct rt_str s, const char *z, struct rt_str *after)
 {
     size_t n = strlen(z);
 
@@ -37,6 +35,8 @@ static bool starts(struct rt_str s, const char *z, struct rt_str *after)
     return true;
 }
 
+/* ---- c= ---- */
+
 static bool ends_invalid(struct rt_str host)
 {
     static const char top[] = ".invalid";
@@ -45,22 +45,54 @@ static bool ends_invalid(struct rt_str host)
     return host.n > n && rt_str_caseeq((struct rt_str){host.p + host.n - n, n}, top);
 }
 
-static int read_connection(union rt_addr *out, struct rt_str v)
+/** A host name, and no address gone wrong: its last label begins with a letter (RFC 1123 2.1). */
+static bool is_name(struct rt_str host)
+{
+    bool begins = true, letter = false;
+
+    for (size_t i = 0; i < host.n; i++) {
+        unsigned char c = (unsigned char)host.p[i];
+        if (!isalnum(c) && c != '-' && (c != '.' || begins))
+            return false;
+        if (begins)
+            letter = isalpha(c);
+        begins = c == '.';
+    }
+    return host.n > 0 && host.n <= 253 && letter;
+}
+
+/** `name` may be NULL: only an address will do. */
+static int read_connection(union rt_addr *out, struct rt_str *name, struct rt_str v)
 {
     struct rt_str net = rt_str_cut(&v, ' '), type = rt_str_cut(&v, ' ');
-    struct rt_str host = rt_str_cut(&v, '/'); /* a multicast TTL is not for us */
+    struct rt_str host = rt_str_cut(&v, '/'), null; /* a multicast TTL is not for us */
 
-    bool six = rt_str_eq(type, "IP6");
+    bool six = rt_str_eq(type, "IP6"), named = false;
     union rt_addr a;
 
     if (!rt_str_eq(net, "IN") || !(six || rt_str_eq(type, "IP4")))
         return EBADMSG;
+    null = rt_str(six ? "::" : "0.0.0.0");
     if (ends_invalid(host)) /* a null address (RFC 6157 3.1) */
-        host = rt_str(six ? "::" : "0.0.0.0");
-    if (rt_addr_parse(&a, host.p, host.n, 0) != 0 || a.sa.sa_family != (six ? AF_INET6 : AF_INET))
+        host = null;
+    if (rt_addr_parse(&a, host.p, host.n, 0) != 0) {
+        named = name && is_name(host);
+        if (!named || rt_addr_parse(&a, null.p, null.n, 0) != 0)
+            return EBADMSG;
+    }
+    if (a.sa.sa_family != (six ? AF_INET6 : AF_INET))
         return EBADMSG;
     *out = a;
+    if (name)
+        *name = named ? host : (struct rt_str){0};
     return 0;
+}
+
+static bool is_multicast(const union rt_addr *a)
+{
+    if (a->sa.sa_family == AF_INET6)
+        return IN6_IS_ADDR_MULTICAST(&a->in6.sin6_addr);
+    return a->sa.sa_family == AF_INET && IN_MULTICAST(ntohl(a->in4.sin_addr.s_addr));
 }
 
 /* ---- m= ---- */
@@ -68,6 +100,7 @@ static int read_connection(union rt_addr *out, struct rt_str v)
 int sdp_media_line(struct sdp_media *m, struct rt_str v)
 {
     uint64_t port;
+    unsigned profile = 0;
 
     memset(m, 0, sizeof *m);
     m->kind = rt_str_cut(&v, ' ');
@@ -78,71 +111,14 @@ int sdp_media_line(struct sdp_media *m, struct rt_str v)
     if (rt_str_u64(&port, first, 65535) != 0 || m->proto.n == 0 || v.n == 0)
         return EBADMSG;
     m->port = (uint16_t)port;
-    m->usable = rt_str_eq(m->kind, "audio") && rt_str_eq(m->proto, "RTP/AVP") && port != 0;
+    while (profile < SDP_PROFILES && !rt_str_eq(m->proto, sdp_profile_names[profile]))
+        profile++;
+    m->usable = rt_str_eq(m->kind, "audio") && profile < SDP_PROFILES && port != 0;
+    m->profile = m->usable ? (enum sdp_profile)profile : SDP_AVP;
     return 0;
 }
 
 /* ---- attributes ---- */
-
-struct reader {
-    struct sdp_audio *a;
-    unsigned index; /* which usable stream is wanted */
-    struct rt_str formats;
-    union rt_addr session_addr;
-    enum sdp_direction session_direction;
-    bool mapped[128]; /* payload types that an rtpmap explained */
-    struct {
-        bool known, event;
-        enum codec_id id;
-        struct rt_str fmtp;
-    } map[128];
-};
-
-static void read_rtpmap(struct reader *r, struct rt_str v)
-{
-    uint64_t pt, clock;
-    struct rt_str number = rt_str_cut(&v, ' ');
-    struct rt_str encoding = rt_str_trim(v), name = rt_str_cut(&encoding, '/'),
-                  rate = rt_str_cut(&encoding, '/');
-
-    if (rt_str_u64(&pt, number, 127) != 0 || rt_str_u64(&clock, rate, 1000000) != 0)
-        return;
-    r->mapped[pt] = true;
-    if (encoding.n > 0 && !rt_str_eq(encoding, "1"))
-        return; /* more channels than one */
-    r->map[pt].event = rt_str_caseeq(name, "telephone-event") && clock == 8000;
-    for (unsigned i = 0; i < CODEC_COUNT; i++)
-        if (rt_str_caseeq(name, codec_table[i].name) && clock == codec_table[i].clock) {
-            r->map[pt].known = true;
-            r->map[pt].id = (enum codec_id)i;
-        }
-}
-
-/** `0-15,66`: events 0..31 are kept. */
-static uint32_t read_events(struct rt_str v)
-{
-    uint32_t events = 0;
-
-    while (v.n > 0) {
-        struct rt_str part = rt_str_trim(rt_str_cut(&v, ',')), low_text = rt_str_cut(&part, '-');
-        uint64_t low, high;
-        if (rt_str_u64(&low, low_text, 255) != 0)
-            continue;
-        if (part.n == 0 || rt_str_u64(&high, part, 255) != 0)
-            high = low;
-        for (uint64_t e = low; e <= high && e < 32; e++)
-            events |= (uint32_t)1 << e;
-    }
-    return events;
-}
-
-static void read_fmtp(struct reader *r, struct rt_str v)
-{
-    uint64_t pt;
-
-    if (rt_str_u64(&pt, rt_str_cut(&v, ' '), 127) == 0)
-        r->map[pt].fmtp = v; /* its rtpmap may come later */
-}
 
 static void read_ms(unsigned *out, struct rt_str v)
 {
@@ -151,85 +127,107 @@ static void read_ms(unsigned *out, struct rt_str v)
         *out = (unsigned)ms;
 }
 
-static void read_rtcp(struct reader *r, struct rt_str v)
+static void read_ptime(struct sdp_reading *r, struct rt_str v)
 {
+    read_ms(&r->at->ptime, v);
+}
+
+static void read_maxptime(struct sdp_reading *r, struct rt_str v)
+{
+    read_ms(&r->at->maxptime, v);
+}
+
+static void read_rtcp(struct sdp_reading *r, struct rt_str v)
+{
+    union rt_addr *rtcp = &r->at->rtcp;
     uint64_t port;
 
     if (rt_str_u64(&port, rt_str_cut(&v, ' '), 65535) != 0)
         return;
-    if (v.n == 0 || read_connection(&r->a->rtcp, v) != 0)
-        memset(&r->a->rtcp, 0, sizeof r->a->rtcp); /* same host: filled in when that is known */
-    if (r->a->rtcp.sa.sa_family == AF_UNSPEC)
-        r->a->rtcp.in4.sin_port = htons((uint16_t)port);
+    if (v.n == 0 || read_connection(rtcp, NULL, v) != 0)
+        memset(rtcp, 0, sizeof *rtcp); /* same host: filled in when that is known */
+    if (rtcp->sa.sa_family == AF_UNSPEC)
+        rtcp->in4.sin_port = htons((uint16_t)port);
     else
-        rt_addr_set_port(&r->a->rtcp, (uint16_t)port);
+        rt_addr_set_port(rtcp, (uint16_t)port);
 }
 
-static bool read_direction(enum sdp_direction *out, struct rt_str v)
+static void read_mux(struct sdp_reading *r, struct rt_str v)
 {
-    for (unsigned i = 0; i < 4; i++)
-        if (rt_str_eq(v, sdp_direction_names[i])) {
-            *out = (enum sdp_direction)i;
-            return true;
-        }
-    return false;
+    (void)v;
+    r->at->rtcp_mux = true;
 }
 
-const char *const sdp_direction_names[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
-
-static void read_attribute(struct reader *r, struct rt_str v)
+/** RFC 3611 5.1: no value means none. */
+static void read_xr(struct sdp_reading *r, struct rt_str v)
 {
-    struct rt_str rest;
+    while (v.n > 0)
+        if (rt_str_eq(rt_str_cut(&v, ' '), "voip-metrics"))
+            r->at->rtcp_xr = true;
+}
 
-    if (starts(v, "rtpmap:", &rest))
-        read_rtpmap(r, rest);
-    else if (starts(v, "fmtp:", &rest))
-        read_fmtp(r, rest);
-    else if (starts(v, "ptime:", &rest))
-        read_ms(&r->a->ptime, rest);
-    else if (starts(v, "maxptime:", &rest))
-        read_ms(&r->a->maxptime, rest);
-    else if (starts(v, "rtcp:", &rest))
-        read_rtcp(r, rest);
-    else
-        read_direction(&r->a->direction, v);
+static void read_mid(struct sdp_reading *r, struct rt_str v)
+{
+    r->at->mid = v;
+}
+
+static void read_group(struct sdp_reading *r, struct rt_str v)
+{
+    if (r->bundle.n == 0)
+        sdp_starts(v, "BUNDLE ", &r->bundle);
+}
+
+static void read_direction(struct sdp_reading *r, struct rt_str v)
+{
+    for (unsigned i = 0; i <= SDP_INACTIVE; i++)
+        if (rt_str_eq(v, sdp_direction_names[i]))
+            r->at->direction = (enum sdp_direction)i;
+}
+
+enum { SESSION = 1, STREAM = 2, BOTH = 3 };
+
+/** With a colon the attribute has a value, without it is a word alone. */
+static const struct attribute {
+    const char *name;
+    void (*read)(struct sdp_reading *r, struct rt_str v);
+    int levels; /* where it means something */
+} attributes[] = {
+    {"rtpmap:", sdp_read_rtpmap, STREAM},
+    {"fmtp:", sdp_read_fmtp, STREAM},
+    {"ptime:", read_ptime, STREAM},
+    {"maxptime:", read_maxptime, STREAM},
+    {"rtcp:", read_rtcp, STREAM},
+    {"rtcp-mux", read_mux, STREAM},
+    {"rtcp-mux-only", read_mux, STREAM}, /* RFC 8858 */
+    {"rtcp-xr:", read_xr, BOTH},
+    {"mid:", read_mid, STREAM},
+    {"group:", read_group, SESSION},
+    {"crypto:", sdp_read_crypto, STREAM},
+    {"fingerprint:", sdp_read_fingerprint, BOTH},
+    {"setup:", sdp_read_setup, BOTH},
+    {"ice-ufrag:", sdp_read_ufrag, BOTH},
+    {"ice-pwd:", sdp_read_pwd, BOTH},
+    {"ice-lite", sdp_read_lite, SESSION},
+    {"ice-mismatch", sdp_read_mismatch, STREAM},
+    {"candidate:", sdp_read_candidate, STREAM},
+};
+
+static void read_attribute(struct sdp_reading *r, struct rt_str v, int level)
+{
+    for (size_t i = 0; i < RT_COUNT(attributes); i++) {
+        const struct attribute *a = &attributes[i];
+        bool valued = a->name[strlen(a->name) - 1] == ':';
+        struct rt_str rest;
+        if (!sdp_starts(v, a->name, &rest) || (!valued && rest.n > 0))
+            continue;
+        if (a->levels & level)
+            a->read(r, rest);
+        return;
+    }
+    read_direction(r, v);
 }
 
 /* ---- the whole ---- */
-
-static void add_format(struct reader *r, uint8_t pt)
-{
-    struct sdp_audio *a = r->a;
-    unsigned id = CODEC_COUNT;
-
-    if (r->map[pt].event && a->event_payload < 0) {
-        a->event_payload = pt;
-        if (r->map[pt].fmtp.n > 0)
-            a->events = read_events(r->map[pt].fmtp);
-    }
-    if (r->map[pt].known)
-        id = r->map[pt].id;
-    for (unsigned i = 0; i < CODEC_COUNT && !r->mapped[pt]; i++)
-        if (codec_table[i].payload == pt && pt < DYNAMIC)
-            id = i; /* static payload types need no rtpmap (RFC 3551 6) */
-    for (unsigned i = 0; i < a->ncodecs; i++)
-        if (a->codec[i].id == id)
-            return;
-    if (id == CODEC_COUNT || a->ncodecs == CODEC_COUNT)
-        return;
-    a->codec[a->ncodecs].id = (enum codec_id)id;
-    a->codec[a->ncodecs++].payload = pt;
-}
-
-static void read_formats(struct reader *r)
-{
-    struct rt_str rest = r->formats;
-    uint64_t pt;
-
-    while (rest.n > 0)
-        if (rt_str_u64(&pt, rt_str_cut(&rest, ' '), 127) == 0)
-            add_format(r, (uint8_t)pt);
-}
 
 /** RTCP's address when only its port was given, or nothing (RFC 3550 11: the next port). */
 static void complete_rtcp(struct sdp_audio *a)
@@ -242,20 +240,32 @@ static void complete_rtcp(struct sdp_audio *a)
     rt_addr_set_port(&a->rtcp, port ? port : (uint16_t)(rt_addr_port(&a->addr) + 1));
 }
 
-/** Our stream begins: what the session said holds until it says otherwise. */
-static void begin_stream(struct reader *r, const struct sdp_media *m)
+static bool in_list(struct rt_str list, struct rt_str word)
 {
-    r->formats = m->formats;
-    r->a->addr = r->session_addr;
-    r->a->direction = r->session_direction;
+    while (list.n > 0) {
+        struct rt_str one = rt_str_cut(&list, ' ');
+        if (one.n == word.n && memcmp(one.p, word.p, one.n) == 0)
+            return true;
+    }
+    return false;
 }
 
-static int read_lines(struct reader *r, struct rt_str body)
+/** The wanted stream begins: what the session said holds until it says otherwise. */
+static void begin_stream(struct sdp_reading *r, const struct sdp_media *m)
+{
+    r->audio = r->session;
+    r->at = &r->audio;
+    r->formats = m->formats;
+    r->audio.profile = m->profile;
+}
+
+/** Lines up to the wanted stream's end. */
+static int read_lines(struct sdp_reading *r, struct rt_str body, uint16_t *port)
 {
     struct rt_str line, v;
-    bool in_media = false, ours = false, found = false;
+    int level = SESSION; /* 0: in a stream that is not wanted */
+    bool found = false;
     unsigned usable = 0;
-    uint16_t port = 0;
     struct sdp_media m;
 
     while (sdp_line(&body, &line)) {
@@ -265,46 +275,59 @@ static int read_lines(struct reader *r, struct rt_str body)
         if (line.p[0] == 'm') {
             if (sdp_media_line(&m, v) != 0)
                 return EBADMSG;
-            in_media = true;
-            ours = m.usable && usable++ == r->index;
-            if (ours) {
+            level = m.usable && usable++ == r->index ? STREAM : 0;
+            if (level == STREAM) {
                 found = true;
-                port = m.port;
+                *port = m.port;
                 begin_stream(r, &m);
             }
-        } else if (line.p[0] == 'c' && (!in_media || ours)) {
-            if (read_connection(in_media ? &r->a->addr : &r->session_addr, v) != 0)
+        } else if (line.p[0] == 'c' && level != 0) {
+            if (read_connection(&r->at->addr, &r->at->host, v) != 0)
                 return EBADMSG;
-        } else if (line.p[0] == 'a' && !in_media) {
-            read_direction(&r->session_direction, v);
-        } else if (line.p[0] == 'a' && ours) {
-            read_attribute(r, v);
+        } else if (line.p[0] == 'a' && level != 0) {
+            read_attribute(r, v, level);
         }
     }
-    if (!found)
-        return ENOENT;
-    if (r->a->addr.sa.sa_family == AF_UNSPEC)
+    return found ? 0 : ENOENT;
+}
+
+static int finish_stream(struct sdp_reading *r, uint16_t port)
+{
+    struct sdp_audio *a = &r->audio;
+
+    if (a->addr.sa.sa_family == AF_UNSPEC)
         return EBADMSG; /* no c= line for it (RFC 8866 5.7) */
-    rt_addr_set_port(&r->a->addr, port);
+    rt_addr_set_port(&a->addr, port);
+    sdp_read_formats(r);
+    if (a->ncodecs == 0 || is_multicast(&a->addr))
+        return ENOTSUP;
+    complete_rtcp(a);
+    a->bundled = a->mid.n > 0 && in_list(r->bundle, a->mid);
+    sdp_check_ice(a);
     return 0;
 }
 
 int sdp_parse_stream(struct sdp_audio *out, struct rt_str body, unsigned index)
 {
-    struct sdp_audio a = {.event_payload = -1, .events = 0xffff};
-    struct reader r = {.a = &a, .index = index, .session_direction = SDP_SENDRECV};
+    struct sdp_reading r = {
+        .index = index,
+        .session = {.event_payload = -1,
+                    .event_payload_in = -1,
+                    .events = 0xffff,
+                    .cn_payload = -1,
+                    .cn_payload_in = -1},
+    };
+    uint16_t port = 0;
 
+    r.at = &r.session;
     if (body.n < 2 || memcmp(body.p, "v=", 2) != 0 || memchr(body.p, '\0', body.n))
         return EBADMSG;
-    int err = read_lines(&r, body);
-    if (err != 0)
-        return err;
-    read_formats(&r);
-    if (a.ncodecs == 0)
-        return ENOTSUP;
-    complete_rtcp(&a);
-    *out = a;
-    return 0;
+    int err = read_lines(&r, body, &port);
+    if (err == 0)
+        err = finish_stream(&r, port);
+    if (err == 0)
+        *out = r.audio;
+    return err;
 }
 
 int sdp_parse(struct sdp_audio *out, struct rt_str body)
@@ -316,23 +339,31 @@ int sdp_parse(struct sdp_audio *out, struct rt_str body)
     return err == ENOENT ? ENOTSUP : err;
 }
 
-unsigned sdp_codecs(struct rt_str body)
+unsigned sdp_codecs_with(struct rt_str body, enum sdp_need need)
 {
     unsigned found = 0;
     struct sdp_audio a;
 
     for (unsigned i = 0; i < SDP_STREAMS; i++) {
         int err = sdp_parse_stream(&a, body, i);
+        if (err == 0 && !sdp_profile_allowed(a.profile, need))
+            continue;
         for (unsigned k = 0; err == 0 && k < a.ncodecs; k++)
-            found |= 1u << a.codec[k].id;
+            found |= CODEC_BIT(a.codec[k].id);
         if (err != 0 && err != ENOTSUP)
             break;
     }
     return found;
 }
 
+unsigned sdp_codecs(struct rt_str body)
+{
+    return sdp_codecs_with(body, SDP_SECURITY_OFF);
+}
+
 bool sdp_held(const struct sdp_audio *remote)
 {
-    return rt_addr_is_any(&remote->addr) || remote->direction == SDP_SENDONLY ||
-           remote->direction == SDP_INACTIVE;
+    bool null = rt_addr_is_any(&remote->addr) && remote->host.n == 0 && remote->ice.ufrag.n == 0;
+
+    return null || remote->direction == SDP_SENDONLY || remote->direction == SDP_INACTIVE;
 }

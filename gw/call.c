@@ -25,6 +25,8 @@ struct rt_counter gw_call_counters[GW_CALL_NCOUNTERS] = {
     [GW_CALL_OVERLOAD] = {"calls_refused_full_total", "calls refused: as many as there may be", 0},
     [GW_CALL_DRAINED] = {"calls_refused_draining_total", "calls refused: the gateway stops", 0},
     [GW_CALL_MALICIOUS] = {"calls_malicious_total", "calls whose callers were identified", 0},
+    [GW_CALL_ANNOUNCED] = {"calls_announced_total",
+                           "calls whose callers heard an announcement why they came to nothing", 0},
     [GW_CALL_DIVERTED] = {"calls_diverted_total", "calls that we sent on for who was called", 0},
 };
 
@@ -144,6 +146,13 @@ static void released(void *obj, const void *arg)
     gw_call_end(call, &ev->cause);
 }
 
+/** The target has failed when nothing else can be tried any more. */
+static void b_failed(void *obj, const void *arg)
+{
+    if (!gw_call_announce(obj, &((const struct gw_event *)arg)->cause))
+        released(obj, arg);
+}
+
 /** One side clears and lets the other hear why: the path stays until it releases (Q.931 5.4.1). */
 static void start_tones(struct gw_call *call, const struct gw_event *ev)
 {
@@ -161,6 +170,8 @@ static void b_tones(void *obj, const void *arg)
         gw_call_b_released(call, arg);
         return;
     }
+    if (gw_call_announce(call, &progress.cause))
+        return; /* instead of the tones */
     start_tones(call, arg);
     if (call->answered)
         return;
@@ -205,6 +216,18 @@ static void relay_to_b(void *obj, const void *arg)
 static void relay_to_a(void *obj, const void *arg)
 {
     gw_call_tell(((struct gw_call *)obj)->a, arg);
+}
+
+static void digits_to_b(void *obj, const void *arg)
+{
+    gw_record_digits(obj, arg);
+    relay_to_b(obj, arg);
+}
+
+static void digits_to_a(void *obj, const void *arg)
+{
+    gw_record_digits(obj, arg);
+    relay_to_a(obj, arg);
 }
 
 static void answer_to_b(void *obj, const void *arg)
@@ -263,6 +286,7 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_PROCEEDING, B(DEFLECT), gw_call_deflected, KEEP},
     {GW_CALL_PROCEEDING, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_PROCEEDING, B(RELEASE), gw_call_b_released, KEEP},
+    {GW_CALL_PROCEEDING, B(RELEASE), b_failed, KEEP},
     {GW_CALL_PROCEEDING, TONES_END, tones_over, GW_CALL_OVER},
 
     {GW_CALL_ALERTING, B(PROGRESS), gw_call_b_progress, KEEP},
@@ -271,6 +295,7 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_ALERTING, B(DEFLECT), gw_call_deflected, KEEP},
     {GW_CALL_ALERTING, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_ALERTING, B(RELEASE), gw_call_b_released, KEEP},
+    {GW_CALL_ALERTING, B(RELEASE), b_failed, KEEP},
     {GW_CALL_ALERTING, TONES_END, tones_over, GW_CALL_OVER},
 
     {GW_CALL_CONNECTED, A(HOLD), relay_to_b, KEEP},
@@ -302,8 +327,8 @@ static const struct rt_fsm_row rows[] = {
     {ANY, B(MEDIA_OFFER), relay_to_a, KEEP},
     {ANY, A(MEDIA_ANSWER), answer_to_b, KEEP},
     {ANY, B(MEDIA_ANSWER), answer_to_a, KEEP},
-    {ANY, A(DTMF), relay_to_b, KEEP},
-    {ANY, B(DTMF), relay_to_a, KEEP},
+    {ANY, A(DTMF), digits_to_b, KEEP},
+    {ANY, B(DTMF), digits_to_a, KEEP},
     {ANY, A(AOC), aoc_to_b, KEEP},
     {ANY, B(AOC), aoc_to_a, KEEP},
     {ANY, A(MCID), NULL, KEEP}, /* who called identifies nobody */

@@ -68,6 +68,10 @@ struct gw_call {
     unsigned legs; /**< legs that still point here, done ones too: it is not freed before them */
     bool direct; /**< media bypasses the gateway: descriptions pass between the legs as they are */
     bool over;   /**< its record is closed */
+    uint8_t tones; /**< of faxes and modems, heard so far: bit n: enum media_event_type n */
+    bool announcing;     /**< the caller is told why it comes to nothing */
+    bool recording;      /**< by the operator, or as the plan has it */
+    uint8_t recordings;  /**< so far */
     bool heard;  /**< the caller has heard something of this target: never advance in silence */
     struct gw_leg *transfer; /**< the joint that calls elsewhere for one of the legs, or NULL */
     struct gw_cdr cdr;       /**< of the call, with what the last attempt sent and to whom */
@@ -115,6 +119,8 @@ struct gw_transfer {
     struct rt_str lines;     /**< as in gw_setup */
     struct rt_str target;    /**< as in gw_setup */
 };
+/** The leg with a far end that is on the other side of this one, past all joints; NULL: none. */
+struct gw_leg *gw_call_partner(const struct gw_leg *leg);
 /** True when the leg's call is one that can be transferred now. */
 bool gw_call_transferable(const struct gw_leg *leg);
 /** Calls `to` for the other side of `leg`. What becomes of it is told by GW_EV_TRANSFER, perhaps
@@ -126,6 +132,19 @@ unsigned gw_call_transfer_to(struct gw_leg *leg, struct gw_leg *second);
 /** A leg without a call takes the place of `old`, which is released; `leg` is told CONNECT. 0 or a
  * Q.850 cause: all is as before. */
 unsigned gw_call_replace(struct gw_leg *old, struct gw_leg *leg);
+
+/* call_announce.c */
+/** A clip that the leg was played is over. */
+void gw_call_played(struct gw_leg *leg);
+
+/* call_detect.c */
+/** A call-progress tone was heard on the leg's line. */
+void gw_call_tone_heard(struct gw_leg *leg, enum tone_kind kind);
+
+/* call_recording.c */
+/** Records an answered call from now on, or no more. EALREADY: it is so; ENOTSUP: there is nothing
+ * to record; or what recording says. */
+int gw_call_record(struct gw_call *call, bool on);
 
 /* call_party.c */
 /** A leg that was away has a channel again: it is heard as before. 0 or a Q.850 cause. */
@@ -141,6 +160,11 @@ unsigned gw_call_ports(struct gw_call *call);
 /** Makes both ports and joins them with the flow that the state and the early media ask for. 0 or a
  * Q.850 cause. */
 unsigned gw_call_bridge(struct gw_call *call);
+/** Notes what the media engine tells of a leg's sound, once in a call, and has both sides make way
+ * for a fax or a modem. */
+void gw_call_heard(struct gw_leg *leg, const struct media_event *ev);
+/** Plays a clip to the leg. False: it has no port and gets none. */
+bool gw_call_play(struct gw_call *call, struct gw_leg *leg, struct clip *clip, unsigned times);
 /** Plays a tone to the calling leg, or stops it. */
 void gw_call_tone(struct gw_call *call, struct gw_leg *leg, enum tone_kind kind);
 

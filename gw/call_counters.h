@@ -10,6 +10,7 @@ enum gw_call_counter {
     GW_CALL_DRAINED,
     GW_CALL_MALICIOUS,
     GW_CALL_DIVERTED,
+    GW_CALL_ANNOUNCED,
     GW_CALL_NCOUNTERS
 };
 extern struct rt_counter gw_call_counters[GW_CALL_NCOUNTERS];

@@ -101,7 +101,7 @@ static void try_from(struct gw_call *call, struct gw_cause *cause)
     }
     if (call->dial->hop == call->dial->decision.nhops && call->dial->decision.rejects)
         rejection(call, cause);
-    gw_call_end(call, cause);
+    gw_call_fail(call, cause);
 }
 
 void gw_call_try(struct gw_call *call, struct gw_cause *cause)
@@ -118,13 +118,13 @@ static void dial(struct gw_call *call)
     gw_record_route(call);
     gw_call_tone_off(call);
     if (call->dial->decision.nhops == 0) {
-        gw_call_end(call, &cause);
+        gw_call_fail(call, &cause);
         return;
     }
     call->dial->open = gw_call_may_open(call);
     rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
     try_from(call, &cause);
-    if (call->fsm.state != GW_CALL_OVER && !call->dial->open)
+    if (call->fsm.state != GW_CALL_OVER && !call->announcing && !call->dial->open)
         gw_call_tell(call->a, &(struct gw_event){.type = GW_EV_PROCEEDING});
 }
 
@@ -157,6 +157,8 @@ void gw_call_b_released(void *obj, const void *arg)
     if (gw_call_hand_back(call, ev))
         return;
     if (!retry && !may_advance(call, &cause)) {
+        if (gw_call_announce(call, &cause))
+            return;
         call->parting = &ev->uui;
         gw_call_end(call, &cause);
         return;

@@ -10,8 +10,9 @@
 
 #include <errno.h>
 
-/** The thread both ports must live in: a leg that has no choice decides; else calls are dealt out
- * in turn. While digits are collected there is no called side yet. */
+/** The thread both ports had best be made in, so that none has to move: a leg that has no choice
+ * decides; else calls are dealt out in turn. While digits are collected there is no called side yet.
+ */
 static unsigned choose_thread(const struct gw_call *call)
 {
     int a = call->a->ops->thread(call->a), b = call->b ? call->b->ops->thread(call->b) : -1;
@@ -35,7 +36,8 @@ void gw_call_choose_media(struct gw_call *call, const struct gw_trunk *to)
     const struct gw_trunk *from = call->a->trunk;
 
     call->direct = !call->a->joint && from->kind == GW_TRUNK_SIP && to->kind == GW_TRUNK_SIP &&
-                   from->session.direct && to->session.direct && !call->a->port;
+                   from->session.direct && to->session.direct && !call->a->port &&
+                   !from->sound.record.on && !to->sound.record.on;
 }
 
 /** The payload type that an answer names first; 255: none can be read. */
@@ -78,6 +80,41 @@ unsigned gw_call_reserve(struct gw_call *call)
     return call->a->ops->media(call->a, choose_thread(call));
 }
 
+static void suit(struct gw_leg *leg)
+{
+    if (leg->ops->suit && !leg->done)
+        leg->ops->suit(leg);
+}
+
+void gw_call_suit(struct gw_leg *leg)
+{
+    struct gw_leg *other = gw_call_partner(leg);
+
+    suit(leg);
+    if (other)
+        suit(other);
+}
+
+static void make_way(struct gw_leg *leg)
+{
+    if (leg && leg->ops->faxes && !leg->done)
+        leg->ops->faxes(leg);
+}
+
+void gw_call_heard(struct gw_leg *leg, const struct media_event *ev)
+{
+    static const char *const words[] = {[MEDIA_ANSWER_TONE] = "fax or modem answers (2100 Hz)",
+                                        [MEDIA_FAX_CALLING] = "fax calls (CNG)"};
+    struct gw_call *call = leg->call;
+
+    if (!call || call->tones >> ev->type & 1)
+        return;
+    call->tones |= (uint8_t)(1u << ev->type);
+    gw_call_note_text(leg, false, rt_str(words[ev->type]));
+    make_way(leg);
+    make_way(gw_call_partner(leg));
+}
+
 unsigned gw_call_bridge(struct gw_call *call)
 {
     if (call->direct)
@@ -86,6 +123,8 @@ unsigned gw_call_bridge(struct gw_call *call)
     if (cause != 0 || !call->a->port || !call->b->port) /* a joint has none: see call_transfer.c */
         return cause;
     int err = media_join(call->a->port, call->b->port, flow_wanted(call));
+    suit(call->a);
+    suit(call->b);
     if (err == 0)
         return 0;
     rt_log(RT_LOG_CALL, RT_ERROR, "%s: media not joined: %s", call->name, strerror(err));
@@ -104,19 +143,14 @@ static void be_quiet(const struct gw_leg *leg)
 unsigned gw_call_connect_media(struct gw_leg *x, struct gw_leg *y)
 {
     int tx = x->ops->thread(x), ty = y->ops->thread(y);
-    int thread = !x->ops->renew || (y->ops->renew && ty < 0) ? tx : ty;
-    unsigned cause = 0;
+    unsigned thread = tx >= 0 ? (unsigned)tx : ty >= 0 ? (unsigned)ty : 0, cause = 0;
 
     if ((x->bearer == GW_BEARER_DATA64) != (y->bearer == GW_BEARER_DATA64))
         return 65; /* bearer capability not implemented: octets are no sound */
-    if (!x->ops->renew && !y->ops->renew && tx != ty)
-        return 47; /* resource unavailable: two lines that no one thread serves */
-    if (thread < 0)
-        thread = 0;
-    if (x->ops->renew)
-        cause = x->ops->renew(x, (unsigned)thread);
-    if (cause == 0 && y->ops->renew)
-        cause = y->ops->renew(y, (unsigned)thread);
+    if (x->ops->renew && !x->port)
+        cause = x->ops->renew(x, thread);
+    if (cause == 0 && y->ops->renew && !y->port)
+        cause = y->ops->renew(y, thread);
     if (cause != 0)
         return cause;
     if ((!x->port && !x->away) || (!y->port && !y->away))
@@ -139,6 +173,12 @@ void gw_call_tone(struct gw_call *call, struct gw_leg *leg, enum tone_kind kind)
         return; /* no port: the far end rings on its own */
     if (leg->port)
         media_tone(leg->port, kind == TONE_NONE ? NULL : tone_country(country, kind));
+}
+
+bool gw_call_play(struct gw_call *call, struct gw_leg *leg, struct clip *clip, unsigned times)
+{
+    return leg->ops->media(leg, choose_thread(call)) == 0 && leg->port &&
+           media_play(leg->port, clip, times) == 0;
 }
 
 void gw_call_tone_off(struct gw_call *call)

@@ -87,6 +87,8 @@ void gw_record_answer(struct gw_call *call);
 void gw_record_connected(struct gw_call *call, const struct dp_number *n);
 /** What the call costs, as far as it is said. */
 void gw_record_charge(struct gw_call *call, const struct isdn_aoc *aoc);
+/** Counts digits that a leg told. */
+void gw_record_digits(struct gw_call *call, const struct gw_event *ev);
 /** Takes the media's account while both legs still have their ports. */
 void gw_record_media(struct gw_call *call);
 /** Closes the attempt in progress, if there is one. */
@@ -103,9 +105,22 @@ void gw_call_described(struct gw_call *call, struct rt_str sdp);
  * 3398 7.2.1.1: nothing rings that could not be connected). 0 or a Q.850 cause. */
 unsigned gw_call_reserve(struct gw_call *call);
 void gw_call_tone_off(struct gw_call *call);
+/** Has a leg and its partner make the best of each other: they have not met before. */
+void gw_call_suit(struct gw_leg *leg);
 /** Joins the ports of two answered legs, of whatever calls, in a thread that suits both. 0 or a
  * Q.850 cause: all is as before. */
 unsigned gw_call_connect_media(struct gw_leg *x, struct gw_leg *y);
+
+/* call_announce.c */
+/** The call comes to nothing: the caller hears why where the plan has something to say to him.
+ * False: it has not. */
+bool gw_call_announce(struct gw_call *call, const struct gw_cause *cause);
+/** The same, or else it ends at once. */
+void gw_call_fail(struct gw_call *call, const struct gw_cause *cause);
+
+/* call_recording.c */
+/** It is answered: it is recorded where the plan says so. */
+void gw_call_record_answered(struct gw_call *call);
 
 /* call_party.c: hold, and parties that change. The machine's actions as above. */
 /** What was held before the answer is told now. */
@@ -114,8 +129,6 @@ void gw_call_identity_to_a(void *obj, const void *arg);
 void gw_call_identity_to_b(void *obj, const void *arg);
 
 /* call_transfer.c */
-/** The leg with a far end that is on the other side of this one, past all joints; NULL: none. */
-struct gw_leg *gw_call_partner(const struct gw_leg *leg);
 /** A leg is released. True: it had asked for a transfer that goes on without it. */
 bool gw_transfer_left(struct gw_leg *leg);
 /** The call is over, and with it what was called for a leg of it. */

@@ -98,6 +98,7 @@ void gw_call_b_connected(void *obj, const void *arg)
     gw_call_reformat(&ev.connected, call->b->trunk, call->a->trunk);
     gw_call_tell(call->a, &ev);
     gw_call_early_holds(call);
+    gw_call_record_answered(call);
     gw_call_dialled(call);
     if (call->b)
         gw_call_optimise(call->b);

@@ -38,10 +38,12 @@ static void take_legs(struct gw_cdr *r, const struct gw_call *call)
     if (call->a) {
         call->a->ops->channel(call->a, r->from_channel, sizeof r->from_channel);
         r->codec_a = call->a->codec;
+        r->srtp_a = call->a->srtp;
     }
     if (call->b) {
         call->b->ops->channel(call->b, r->to_channel, sizeof r->to_channel);
         r->codec_b = call->b->codec;
+        r->srtp_b = call->b->srtp;
     }
 }
 
@@ -97,7 +99,9 @@ static void attempt_record(struct gw_cdr *r, const struct gw_call *call)
     r->ring_time = t->ring_time;
     memset(&r->rtp, 0, sizeof r->rtp); /* the account is the call's */
     r->have_rtp = false;
+    r->mos_a = r->mos_b = 0;
     r->dtmf_count = 0;
+    r->recording[0] = '\0';
     take_legs(r, call);
 }
 
@@ -155,16 +159,33 @@ void gw_record_charge(struct gw_call *call, const struct isdn_aoc *aoc)
         rt_str_copy(call->cdr.charge, sizeof call->cdr.charge, rt_str(text));
 }
 
+void gw_record_digits(struct gw_call *call, const struct gw_event *ev)
+{
+    call->cdr.dtmf_count += (unsigned)strlen(ev->digits);
+}
+
+/** The worse of two that are known: a side hears through both networks. */
+static uint16_t worse(uint16_t a, uint16_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 /** The RTP side is the one worth an account; with two of them the calling side's. */
 void gw_record_media(struct gw_call *call)
 {
-    struct gw_leg *const legs[] = {call->a, call->b};
+    struct media_stats a = {0}, b = {0};
+    bool rtp_a = call->a && call->a->ops->stats(call->a, &a);
+    bool rtp_b = call->b && call->b->ops->stats(call->b, &b);
     struct gw_cdr *r = &call->cdr;
 
     take_legs(r, call);
-    for (size_t i = 0; i < RT_COUNT(legs) && !r->have_rtp; i++)
-        r->have_rtp = legs[i] && legs[i]->ops->stats(legs[i], &r->rtp);
-    r->dtmf_count = r->have_rtp ? r->rtp.digits : 0;
+    if (!r->have_rtp && (rtp_a || rtp_b))
+        r->rtp = rtp_a ? a : b;
+    r->have_rtp |= rtp_a || rtp_b;
+    if (r->mos_a == 0)
+        r->mos_a = worse(a.far.mos_cq_average, b.heard.mos_cq_average);
+    if (r->mos_b == 0)
+        r->mos_b = worse(b.far.mos_cq_average, a.heard.mos_cq_average);
 }
 
 static void close_record(struct gw_call *call, struct gw_cdr *r, rt_time since,

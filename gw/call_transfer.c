@@ -275,6 +275,7 @@ static unsigned complete(struct joint *j)
         pair(j, twin);
         let_go(left);
     }
+    gw_call_suit(comes);
     gw_call_optimise(comes);
     return 0;
 }
@@ -439,6 +440,7 @@ unsigned gw_call_transfer_to(struct gw_leg *leg, struct gw_leg *second)
     pair(j, k);
     let_go(leg);
     gw_call_dismiss(second, &(struct gw_cause){.q850 = 16, .location = GW_LOC_PUBLIC_LOCAL});
+    gw_call_suit(x);
     gw_call_optimise(x);
     return 0;
 }
@@ -484,6 +486,7 @@ unsigned gw_call_replace(struct gw_leg *old, struct gw_leg *leg)
         return cause;
     }
     take_place(leg, old);
+    gw_call_suit(leg);
     gw_call_tell(leg, &(struct gw_event){.type = GW_EV_CONNECT});
     settle_hold(old, stays, leg);
     if (call->transfer && joint_of(call->transfer)->asked_by == old)

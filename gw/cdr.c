@@ -18,6 +18,7 @@ enum kind {
     BY,       /* enum gw_released_by: null when nobody did yet */
     RTP_U64,  /* in struct media_stats: null without RTP */
     RTP_U32,  /* likewise */
+    MOS,      /* uint16_t, times 100: null when it is not known */
     FLAG,     /* true, or null */
     NOT_KNOWN /* measured by nothing yet: always null */
 };
@@ -66,6 +67,8 @@ static const struct field fields[] = {
     {NAME("sip_call_id"), TEXT, AT(sip_call_id)},
     {NAME("codec_a"), WORD, AT(codec_a)},
     {NAME("codec_b"), WORD, AT(codec_b)},
+    {NAME("srtp_a"), WORD, AT(srtp_a)},
+    {NAME("srtp_b"), WORD, AT(srtp_b)},
     {NAME("bearer"), WORD, AT(bearer)},
     {NAME("rtp_rx_packets"), RTP_U64, AT(rtp.rx_packets)},
     {NAME("rtp_tx_packets"), RTP_U64, AT(rtp.tx_packets)},
@@ -79,8 +82,8 @@ static const struct field fields[] = {
     {NAME("rtp_remote_lost"), RTP_U32, AT(rtp.remote_lost)},
     {NAME("rtp_remote_jitter_us"), RTP_U32, AT(rtp.remote_jitter_us)},
     {NAME("rtp_rtt_us"), RTP_U32, AT(rtp.rtt_us)},
-    {NAME("mos_a"), NOT_KNOWN, 0, 0},
-    {NAME("mos_b"), NOT_KNOWN, 0, 0},
+    {NAME("mos_a"), MOS, AT(mos_a)},
+    {NAME("mos_b"), MOS, AT(mos_b)},
     {NAME("dtmf_count"), UINT, AT(dtmf_count)},
     {NAME("fax"), NOT_KNOWN, 0, 0},
     {NAME("route_rule"), TEXT, AT(route_rule)},
@@ -89,6 +92,12 @@ static const struct field fields[] = {
     {NAME("malicious"), FLAG, AT(malicious)},
     {NAME("connected"), TEXT, AT(connected)},
     {NAME("original"), TEXT, AT(original)},
+    {NAME("recording"), TEXT, AT(recording)},
+    {NAME("rtp_discarded"), RTP_U32, AT(rtp.discarded)},
+    {NAME("rtp_concealed"), RTP_U64, AT(rtp.concealed)},
+    {NAME("rtp_malformed"), RTP_U64, AT(rtp.malformed)},
+    {NAME("rtp_foreign"), RTP_U64, AT(rtp.foreign)},
+    {NAME("rtp_refused"), RTP_U64, AT(rtp.refused)},
 };
 
 /* ---- a field's value ---- */
@@ -107,6 +116,14 @@ static void number(struct value *v, long long n)
         v->room[v->text.p - v->room - 1] = '-';
         v->text = (struct rt_str){v->text.p - 1, v->text.n + 1};
     }
+}
+
+/** With two decimals. */
+static void hundredths(struct value *v, unsigned n)
+{
+    v->type = NUMBER;
+    v->text = (struct rt_str){v->room, (size_t)snprintf(v->room, sizeof v->room, "%u.%02u", n / 100,
+                                                        n % 100)};
 }
 
 static void string(struct value *v, const char *text)
@@ -135,6 +152,8 @@ static long long integer(const struct gw_cdr *r, const struct field *f)
 
     if (f->size == 1)
         return *(const uint8_t *)p;
+    if (f->size == sizeof(uint16_t))
+        return *(const uint16_t *)p;
     if (f->size == sizeof u32) {
         memcpy(&u32, p, sizeof u32);
         return u32;
@@ -173,6 +192,10 @@ static void get(struct value *v, const struct gw_cdr *r, const struct field *f)
     case RTP_U32:
         if (r->have_rtp)
             number(v, integer(r, f));
+        break;
+    case MOS:
+        if (integer(r, f) != 0)
+            hundredths(v, (unsigned)integer(r, f));
         break;
     case U64:
     case UINT:
@@ -376,7 +399,10 @@ void gw_cdr_read(struct gw_cdr *out, const json_t *json)
             set_string(out, f, json_string_value(v));
         } else if (json_is_true(v) && f->kind == FLAG) {
             *(bool *)((char *)out + f->at) = true;
-        } else if (json_is_integer(v) && f->kind != TEXT && f->kind != WORD && f->size > 0) {
+        } else if (json_is_real(v) && f->kind == MOS) {
+            *(uint16_t *)((char *)out + f->at) = (uint16_t)(100 * json_real_value(v) + 0.5);
+        } else if (json_is_integer(v) && f->kind != TEXT && f->kind != WORD &&
+                   f->kind != MOS && f->size > 0) {
             set_integer((char *)out + f->at, f->size, json_integer_value(v));
             out->have_rtp |= f->kind == RTP_U64 || f->kind == RTP_U32;
         }

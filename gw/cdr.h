@@ -37,12 +37,15 @@ struct gw_cdr {
     struct gw_cause cause;
     char sip_call_id[128];
     const char *codec_a, *codec_b;
+    const char *srtp_a, *srtp_b; /**< the suite that protects its media, NULL or empty: none */
     bool have_rtp;
     struct media_stats rtp;
+    uint16_t mos_a, mos_b; /**< what each side heard, on average, MOS-CQ times 100; 0: unknown */
     unsigned dtmf_count;
     const char *bearer;         /**< "audio", "speech", "data64" */
     char charge[GW_CHARGE_LEN]; /**< as it was last said: "1.230 EUR", "12 units", "free" */
     bool malicious;             /**< the called side had the caller identified */
+    char recording[128];        /**< path of the file; empty: none */
     char route_rule[96];        /**< "office.conf:69 national" */
 };
 

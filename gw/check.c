@@ -14,8 +14,8 @@ static void media(struct rt_buf *out, const struct gw_media_plan *m)
 {
     rt_buf_printf(out, "  media    ports %u-%u, %u thread%s, codecs", m->port_low, m->port_high,
                   m->threads, m->threads == 1 ? "" : "s");
-    for (unsigned i = 0; i < m->ncodecs; i++)
-        rt_buf_printf(out, "%s %s", i > 0 ? "," : "", m->codecs[i]);
+    for (unsigned i = 0; i < m->codecs.n; i++)
+        rt_buf_printf(out, "%s %s", i > 0 ? "," : "", codec_table[m->codecs.id[i]].word);
     rt_buf_puts(out, "\n");
 }
 

@@ -5,7 +5,10 @@
 
 #include "gw/call.h"
 
+struct dtls_identity;
+struct gw_g729;
 struct gw_peer;
+struct gw_recorder;
 struct gw_trace;
 struct isdn_span;
 struct rt_dns;
@@ -23,6 +26,7 @@ struct gw {
     struct rt_loop *loop;
     struct gw_plan *plan; /**< the present generation */
     struct media *media;
+    struct gw_g729 *g729; /**< NULL: no codecs of the plan need it */
     struct rt_dns *dns;
     struct sip_ua *sip;
     struct gw_registrar *registrar;    /**< NULL: none */
@@ -31,11 +35,16 @@ struct gw {
     struct gw_peer *peers;             /**< of each trunk, by its index */
     unsigned npeers;
     struct rt_tls *tls; /**< NULL: none */
+    struct dtls_identity *identity; /**< of our media's DTLS; NULL: no trunk wants it */
     struct gw_span *spans;
     unsigned nspans;
     struct leg_sip_overlap *overlapping; /**< SIP callers that may dial more */
     struct gw_cdr_writer *cdr;
+    struct gw_recorder *recorder; /**< NULL: nothing was recorded yet */
     struct gw_trace *trace;   /**< gw/trace.h */
+    struct gw_quality_report *reports; /**< on quality, on their way (gw/quality.h) */
+    unsigned nreports;
+    bool reports_failing;     /**< the last one was not taken */
     struct gw_upkeep *upkeep; /**< what is out of service (gw/upkeep.h) */
     struct gw_leg *legs;      /**< every leg, those still clearing too */
     struct gw_call *calls;    /**< live ones */

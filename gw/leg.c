@@ -10,6 +10,7 @@ struct gw_leg *gw_leg_new(struct gw *gw, struct gw_call *call, const struct gw_t
                                           const struct gw_trunk *) = {
         [GW_TRUNK_SIP] = gw_leg_sip_new,
         [GW_TRUNK_SPAN] = gw_leg_isdn_new,
+        [GW_TRUNK_LOCAL] = gw_leg_local_new,
     };
     return make[trunk->kind](gw, call, trunk);
 }
@@ -32,6 +33,6 @@ void gw_leg_init(struct gw_leg *leg, struct gw *gw, const struct gw_leg_ops *ops
     leg->ops = ops;
     leg->gw = gw;
     leg->trunk = trunk;
-    leg->codec = "";
+    leg->codec = leg->srtp = leg->keying = leg->ice = "";
     DL_APPEND(gw->legs, leg);
 }

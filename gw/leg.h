@@ -148,12 +148,12 @@ struct gw_leg_ops {
     /** Says an event to the leg's far end. After GW_EV_RELEASE the leg clears by itself,
      *  says gw_call_leg_gone() when it is through, and frees itself. */
     void (*tell)(struct gw_leg *leg, const struct gw_event *ev);
-    /** The media thread this leg must be in, or -1 when it does not care. */
+    /** The media thread that the leg's port is in, or will be; -1 when it does not care. */
     int (*thread)(const struct gw_leg *leg);
     /** Makes the leg's media port in `thread` if there is none. 0, or a Q.850 cause (47). */
     unsigned (*media)(struct gw_leg *leg, unsigned thread);
-    /** Has the port of an answered leg in `thread`, whatever it had before, and agrees on it with
-     * the far end. 0, or a Q.850 cause: all is as before. NULL: its port is where its line is. */
+    /** Makes a port for an answered leg that has none, since its media went past us, and agrees on
+     * it with the far end. 0, or a Q.850 cause: all is as before. NULL: there is always one. */
     unsigned (*renew)(struct gw_leg *leg, unsigned thread);
     /** Has a calling leg's network call `to` in place of `from`; it releases the leg when it does,
      * else GW_EV_DEFLECT comes. An errno: it cannot be asked. NULL: never. */
@@ -162,6 +162,14 @@ struct gw_leg_ops {
     /** Has the exchange of two legs of this kind join their far ends without us: it releases both
      * when it does. An errno: it cannot be asked now. NULL: never. */
     int (*merge)(struct gw_leg *leg, struct gw_leg *other);
+    /** The other side's media is another, or what is agreed there: what depends on it is set anew.
+     * NULL: nothing does. */
+    void (*suit)(struct gw_leg *leg);
+    /** A fax or a modem is heard in the call: its sound has to pass as it is from now on. NULL: it
+     * does. */
+    void (*faxes)(struct gw_leg *leg);
+    /** What the other side was played is over. NULL: it plays nothing. */
+    void (*played)(struct gw_leg *leg);
     /** The channel's name for records: "1/17", or "". */
     void (*channel)(const struct gw_leg *leg, char *out, size_t cap);
     /** The media's account, when there is one. */
@@ -186,6 +194,9 @@ struct gw_leg {
     enum gw_early early;        /**< calling leg: what it hears */
     char side;                  /**< 'a' calling, 'b' called */
     const char *codec;          /**< for the CDR: "PCMA", "" */
+    const char *srtp;           /**< likewise the suite that protects it: "AES_CM_...", "" */
+    const char *keying;         /**< for `show call`: "sdes", "dtls", "dtls handshake", "" */
+    const char *ice;            /**< likewise: "checking", "nominated", "lost", "" */
     char call_id[128];          /**< SIP's Call-ID; empty for protocols without one */
     struct gw_leg *prev, *next; /**< in gw->legs */
 };
@@ -197,6 +208,7 @@ void gw_leg_init(struct gw_leg *leg, struct gw *gw, const struct gw_leg_ops *ops
 /** Makes an outgoing leg of the trunk's kind (not started). NULL: out of memory. */
 struct gw_leg *gw_leg_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 struct gw_leg *gw_leg_sip_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
+struct gw_leg *gw_leg_local_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 struct gw_leg *gw_leg_isdn_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 
 #endif

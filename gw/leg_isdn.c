@@ -81,7 +81,15 @@ static void on_media(void *arg, struct media_port *p, const struct media_event *
     struct leg_isdn *l = arg;
 
     (void)p;
-    if (ev->type != MEDIA_DTMF || !l->leg.call)
+    if (!l->leg.call)
+        return;
+    if (ev->type == MEDIA_ANSWER_TONE || ev->type == MEDIA_FAX_CALLING)
+        gw_call_heard(&l->leg, ev);
+    if (ev->type == MEDIA_PROGRESS_TONE)
+        gw_call_tone_heard(&l->leg, ev->tone);
+    if (ev->type == MEDIA_PLAYED)
+        gw_call_played(&l->leg);
+    if (ev->type != MEDIA_DTMF)
         return;
     gw_call_note(&l->leg, false, "DTMF %c", ev->digit);
     gw_call_event(&l->leg,
@@ -111,11 +119,16 @@ static unsigned leg_media(struct gw_leg *leg, unsigned thread)
         return 47; /* resource unavailable, unspecified */
     }
     l->channel = channel;
-    leg->codec = leg->trunk->span->mulaw ? "PCMU" : "PCMA";
-    if (leg->bearer == GW_BEARER_DATA64) {
-        media_tdm_clear(leg->port);
-        leg->codec = codec_table[CODEC_CLEARMODE].name;
-    }
+    bool clear = leg->bearer == GW_BEARER_DATA64;
+    bool mulaw = leg->trunk->span->mulaw;
+    const struct gw_trunk_media *m = &leg->trunk->media;
+    media_tdm_set(leg->port, &(struct media_line){.clear = clear,
+                                                  .echo = m->echo,
+                                                  .listen = true,
+                                                  .progress = leg->trunk->sound.detect,
+                                                  .gain_in = m->gain_in,
+                                                  .gain_out = m->gain_out});
+    leg->codec = codec_table[clear ? CODEC_CLEARMODE : mulaw ? CODEC_PCMU : CODEC_PCMA].name;
     return 0;
 }
 

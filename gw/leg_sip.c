@@ -8,6 +8,7 @@
 #include "gw/leg_sip.h"
 #include "gw/gw.h"
 #include "gw/leg_sip_priv.h"
+#include "gw/leg_sip_secure.h"
 
 #include <stdlib.h>
 
@@ -28,6 +29,9 @@ static void leg_free(struct gw_leg *leg)
     rt_timer_stop(&l->parting);
     leg_sip_overlap_end(l);
     leg_sip_targets_free(l);
+    leg_sip_secure_close(l);
+    leg_sip_stream_free(l);
+    leg_sip_quality_end(l);
     rt_buf_release(&l->offer);
     rt_buf_release(&l->local_sdp);
     free(l->advice);
@@ -42,18 +46,12 @@ static void reap(void *arg)
     leg_free(&l->leg);
 }
 
-static void close_port(struct leg_sip *l)
-{
-    media_abandon(l->leg.port);
-    l->leg.port = NULL;
-}
-
 /** Lets go of the session, which clears by itself; the leg stays until it has, for the ladder. */
 static void leave(struct leg_sip *l, const struct sip_reason *reason)
 {
     struct sip_session *s = l->session;
 
-    close_port(l);
+    leg_sip_close_port(l);
     rt_timer_stop(&l->parting);
     leg_sip_overlap_end(l);
     l->session = NULL;
@@ -73,7 +71,6 @@ struct leg_sip *leg_sip_new(struct gw *gw, const struct gw_trunk *trunk)
         return NULL;
     gw_leg_init(&l->leg, gw, &sip_leg_ops, trunk);
     l->origin.session = l->origin.version = (uint64_t)rt_wall() / RT_S;
-    l->remote.event_payload = -1;
     rt_defer_init(&l->reaper, gw->loop, reap, l);
     rt_timer_init(&l->parting, gw->loop, leg_sip_parted, l);
     return l;
@@ -112,7 +109,7 @@ static void end_with(struct leg_sip *l, unsigned q850)
 
 void leg_sip_end_without_media(struct leg_sip *l)
 {
-    end_with(l, 65); /* bearer capability not implemented */
+    end_with(l, l->starved ? 47 : 65); /* bearer capability not implemented */
 }
 
 void leg_sip_end_unreachable(struct leg_sip *l)
@@ -156,14 +153,19 @@ static void say_18x(struct leg_sip *l, int status, const struct gw_event *ev)
     struct sip_reason reason;
     struct leg_sip_identity id;
     struct rt_buf lines = {0};
-    bool heard = leg_sip_direct(l) || (l->leg.early == GW_EARLY_REMOTE && l->leg.port);
+    bool ours = l->leg.call && l->leg.call->announcing;
+    bool heard =
+        leg_sip_direct(l) || ((ours || l->leg.early == GW_EARLY_REMOTE) && l->leg.port);
 
+    l->described = l->described || heard;
     leg_sip_reason(&reason, &ev->cause);
     leg_sip_progress(&id, l->leg.trunk, ev, heard);
     leg_sip_lines(&lines, &id);
     sip_session_progress(l->session, status, heard ? &body : NULL, reason.q850 ? &reason : NULL,
                          rt_buf_str(&lines));
     rt_buf_release(&lines);
+    if (heard)
+        leg_sip_secure_described(l);
 }
 
 static void say_progress(struct leg_sip *l, const struct gw_event *ev)
@@ -185,7 +187,7 @@ static void say_connect(struct leg_sip *l, const struct gw_event *ev)
     struct leg_sip_identity id;
 
     leg_sip_connected(&id, l->leg.gw, l->leg.trunk, ev);
-    l->answered = true;
+    l->answered = l->described = true;
     if (direct)
         sip_session_relay(l->session, true);
     struct gw_headers rules;
@@ -194,13 +196,14 @@ static void say_connect(struct leg_sip *l, const struct gw_event *ev)
     rt_buf_release(&l->offer);
     if (direct)
         rt_buf_release(&l->local_sdp);
+    leg_sip_secure_described(l);
 }
 
 void leg_sip_reoffer(struct leg_sip *l)
 {
-    bool due = l->moved || l->offered_hold != l->holding || l->party_due;
+    bool due = l->moved || l->offered_hold != l->holding || l->party_due || l->recode;
 
-    if (l->reinviting || l->telling || !due || !l->leg.port)
+    if (l->reinviting || l->telling || !due || !l->leg.port || !l->session)
         return;
     leg_sip_make_offer(l);
     struct sip_body body = leg_sip_body(l);
@@ -208,7 +211,7 @@ void leg_sip_reoffer(struct leg_sip *l)
     if (!l->reinviting)
         return; /* it is tried again after what is under way */
     l->offered_hold = l->holding;
-    l->moved = l->party_due = false;
+    l->moved = l->party_due = l->recode = false;
 }
 
 static void say_hold_state(struct leg_sip *l, bool holding)
@@ -298,6 +301,8 @@ static const struct gw_leg_ops sip_leg_ops = {
     .thread = leg_sip_thread,
     .media = leg_sip_media,
     .renew = leg_sip_renew,
+    .suit = leg_sip_suit,
+    .faxes = leg_sip_faxes,
     .channel = leg_channel,
     .stats = leg_sip_stats,
     .free = leg_free,

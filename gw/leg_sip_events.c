@@ -3,6 +3,7 @@
  */
 #include "gw/call.h"
 #include "gw/leg_sip_priv.h"
+#include "gw/leg_sip_secure.h"
 
 /** Takes the description of a response to our INVITE, or notes it to be passed on. False: there is
  * none we could use. */
@@ -46,6 +47,7 @@ static void on_answered(void *arg, struct sip_session *s, const struct sip_messa
         leg_sip_end_without_media(l); /* ACK is out, BYE follows */
         return;
     }
+    leg_sip_secure_described(l);
     struct gw_headers rules;
     msg = gw_header_rules_in(&rules, l->leg.trunk, msg, NULL);
     leg_sip_connected_in(&ev, l->leg.trunk, msg);
@@ -57,7 +59,7 @@ static void on_answered(void *arg, struct sip_session *s, const struct sip_messa
 
 static void tell_hold(struct leg_sip *l)
 {
-    bool held = sdp_held(&l->remote);
+    bool held = l->far_holds;
 
     if (held == l->held)
         return;

@@ -110,15 +110,15 @@ static void send_info(struct leg_sip *l, char digit, unsigned ms, bool relay)
     sip_session_info(l->session, &body);
 }
 
-/** As telephone-event when the far end agreed on it, else as its trunk says. Without a port INFO is
- * the only way. */
+/** By INFO when its trunk says so, or the codec does not carry tones; without a port that is the
+ * only way. Else the engine sends it, and what it has heard itself has gone out already. */
 void leg_sip_say_dtmf(struct leg_sip *l, const struct gw_event *ev)
 {
     enum gw_dtmf how = l->leg.trunk->session.dtmf;
     unsigned ms = ev->ms ? ev->ms : GW_DTMF_MS;
-    bool events = l->leg.port && l->remote.event_payload >= 0;
+    bool apart = l->stream && l->stream->rtp.apart;
 
-    if (!l->leg.port || (!events && how != GW_DTMF_MEDIA))
+    if (!l->leg.port || apart)
         send_info(l, ev->digits[0], ms, how != GW_DTMF_INFO);
     else if (!ev->inband)
         media_digit(l->leg.port, ev->digits[0], ms);

@@ -2,9 +2,26 @@
 #ifndef GW_LEG_SIP_PRIV_H
 #define GW_LEG_SIP_PRIV_H
 
+#include "codec/sdp.h"
 #include "gw/headers.h"
 #include "gw/leg.h"
 #include "sip/sip.h"
+
+struct leg_sip_secure;
+struct rt_dns_query;
+
+/** What was agreed of a leg's stream, as long as it has a port. */
+struct leg_sip_stream {
+    struct media_rtp rtp;               /**< as the engine was told last */
+    uint32_t theirs;                    /**< codecs that both have, CODEC_BIT() each */
+    struct sdp_event event[SDP_EVENTS]; /**< and telephone-events */
+    unsigned nevents;
+    char *host; /**< a name instead of an address; NULL: none */
+    bool found; /**< it has an address: */
+    union rt_addr address;
+    uint16_t port, rtcp_port;   /**< that go with the name; rtcp_port 0: the next one */
+    struct rt_dns_query *query; /**< the name is being looked up */
+};
 
 struct leg_sip {
     struct gw_leg leg;
@@ -13,7 +30,14 @@ struct leg_sip {
     struct rt_buf offer; /**< the caller's, kept until a port can answer it; empty: it made none */
     struct rt_buf local_sdp; /**< our last offer or answer */
     struct sdp_origin origin;
-    struct sdp_audio remote; /**< what was agreed */
+    bool far_holds;                /**< agreed: the far end does not receive */
+    bool events;                   /**< agreed: digits go as telephone-event */
+    struct leg_sip_stream *stream; /**< NULL: nothing was agreed for this port */
+    struct leg_sip_secure *secure; /**< keys and paths of this port; NULL: it needs none */
+    bool described;                /**< calling side: the answer to its offer has gone out */
+    bool faxes;                    /**< a fax or a modem is heard: G.711 alone will do */
+    bool recode;                   /**< and the far end has not been told */
+    bool starved;                  /**< the last answer could not be used for lack of memory */
     bool agreed, answered, leaving;
     bool answer_due;       /**< our 200 carries an offer: the ACK brings the answer */
     bool progressed, rang; /**< called side: a provisional came; it was 180 */
@@ -29,6 +53,7 @@ struct leg_sip {
     struct leg_sip_overlap *overlap; /**< calling side: it may dial more; else NULL */
     struct leg_sip_targets *targets; /**< called side: where its INVITE goes */
     char *advice;                    /**< AOC-S that waits for the answer, as XML; NULL: none */
+    struct leg_sip_quality *quality; /**< as long as there is a port (leg_sip_quality.c) */
     unsigned sessions;               /**< that have not had their last word */
     struct rt_timer parting;         /**< out of its call: how long its far end may take to leave */
     struct rt_defer reaper;
@@ -112,9 +137,46 @@ int leg_sip_answer_offer(struct leg_sip *l, struct rt_str offer);
 /** Applies the answer to our offer. ENOTSUP, EBADMSG: all is as before. */
 int leg_sip_take_answer(struct leg_sip *l, struct rt_str answer);
 /** True when the offer has nothing for us: told at once, before a channel is taken for it. */
-bool leg_sip_unusable(const struct gw_media_plan *m, const struct sip_message *msg);
+bool leg_sip_unusable(const struct gw_trunk *t, const struct sip_message *msg);
 /** The bearer that the offer in `out->sdp` asks for (RFC 4497 table 4, RFC 4040). */
-void leg_sip_bearer_in(struct gw_setup *out, const struct gw_media_plan *m);
+void leg_sip_bearer_in(struct gw_setup *out, const struct gw_trunk *t);
+/** Closes the RTP port, if there is one, and forgets what was agreed for it. */
+void leg_sip_close_port(struct leg_sip *l);
+
+/* leg_sip_stream.c: what of a stream depends on the other side of the call, and on names */
+
+/** Made when it is not there yet. NULL: out of memory. */
+struct leg_sip_stream *leg_sip_stream(struct leg_sip *l);
+void leg_sip_stream_free(struct leg_sip *l);
+/** The codecs of our trunk in the order in which they are said in an offer (`theirs` empty), or
+ * looked for in their offer or answer. Returns how many. */
+unsigned leg_sip_codec_order(const struct leg_sip *l, enum codec_id list[CODEC_COUNT],
+                             struct rt_str theirs);
+/** With this codec, and telephone-event or without, digits go to the far end by INFO. */
+bool leg_sip_digits_apart(const struct leg_sip *l, enum codec_id codec, bool events);
+/** And digits are looked for in the sound that comes from there: the other side wants them in
+ * another form. */
+bool leg_sip_listens(const struct leg_sip *l, enum codec_id codec, bool events);
+/** The leg has agreed on something: the other side makes the best of it. */
+void leg_sip_agreed(struct leg_sip *l);
+/** Its suit() and faxes(). */
+void leg_sip_suit(struct gw_leg *leg);
+void leg_sip_faxes(struct gw_leg *leg);
+/** Where RTP goes when the far end gave a host name: the address found before, or nowhere yet. */
+void leg_sip_name_in(struct leg_sip *l, const struct sdp_audio *r, struct media_rtp *m);
+/** Looks that name up; RTP follows when it is found. */
+void leg_sip_name_ask(struct leg_sip *l, const struct sdp_audio *r);
+
+/* leg_sip_quality.c: how it sounds */
+
+/** There is a port from now on. */
+void leg_sip_quality_begin(struct leg_sip *l);
+/** What was agreed; fills what of `m` is about reports. */
+void leg_sip_quality_agreed(struct leg_sip *l, struct media_rtp *m, const struct sdp_audio *r);
+/** Silence, or faults that begin or end. */
+void leg_sip_quality_event(struct leg_sip *l, const struct media_event *ev);
+/** The port is about to be closed: reports what is to be reported. */
+void leg_sip_quality_end(struct leg_sip *l);
 
 /* leg_sip_offer.c: descriptions that pass between two SIP legs as they are */
 

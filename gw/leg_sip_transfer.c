@@ -211,7 +211,7 @@ void leg_sip_replacing(struct gw *gw, struct sip_session *s, const struct gw_tru
 
     if (status == 0)
         status = leg_sip_description(&sdp, msg);
-    if (status == 0 && leg_sip_unusable(&gw->plan->media, msg))
+    if (status == 0 && leg_sip_unusable(trunk, msg))
         status = 488;
     if (status == 0 && !(l = leg_sip_new(gw, trunk)))
         status = 500;

@@ -5,6 +5,7 @@
 #include "gw/gw.h"
 #include "gw/leg_sip.h"
 #include "gw/leg_sip_priv.h"
+#include "gw/leg_sip_secure.h"
 #include "gw/rt/random.h"
 #include "gw/trace.h"
 
@@ -24,6 +25,19 @@ static void refuse(struct sip_session *s, int status, unsigned q850)
 
     leg_sip_reason(&reason, &cause);
     sip_session_refuse(s, status, NULL, &reason, NULL, 0);
+    sip_session_close(s, NULL);
+}
+
+/** 488 with the reason in words, for whoever set the peer up. */
+static void refuse_unprotected(struct sip_session *s)
+{
+    struct gw_cause cause = {.q850 = (uint8_t)leg_sip_setup_cause(488),
+                             .location = GW_LOC_PUBLIC_LOCAL};
+    struct sip_header warning = {rt_str("Warning"), rt_str(LEG_SIP_UNPROTECTED)};
+    struct sip_reason reason;
+
+    leg_sip_reason(&reason, &cause);
+    sip_session_refuse(s, 488, NULL, &reason, &warning, 1);
     sip_session_close(s, NULL);
 }
 
@@ -85,15 +99,20 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
         sip_session_close(s, NULL);
         return;
     }
-    leg_sip_bearer_in(&setup, &gw->plan->media);
+    leg_sip_bearer_in(&setup, owner);
     if (status == 0 && leg_sip_overlap_again(s, owner, &setup))
         return;
     if (status == 0 && refuse_overload(gw, s))
         return;
     /* a peer's phones may agree on what we cannot translate */
     if (status == 0 && !((const struct gw_trunk *)owner)->session.direct &&
-        leg_sip_unusable(&gw->plan->media, msg))
+        leg_sip_unusable(owner, msg))
         status = 488;
+    if (status == 0 && !((const struct gw_trunk *)owner)->session.direct &&
+        leg_sip_unprotected(owner, msg)) {
+        refuse_unprotected(s);
+        return;
+    }
     if (status == 0 && msg->max_forwards == 0)
         status = 483; /* RFC 7332 5.1: a gateway between peers is no end */
     if (status != 0) {

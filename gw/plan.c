@@ -84,9 +84,10 @@ static int compile(struct gw_plan **out, struct conf *tree, struct conf_diag *di
 {
     static void (*const steps[])(struct gw_compile *) = {
         gw_plan_compile_sip,     gw_plan_compile_tls,    gw_plan_compile_media,
+        gw_plan_compile_certificate,
         gw_plan_compile_spans,   gw_plan_compile_sites,  gw_plan_compile_registrar,
-        gw_plan_compile_trunks,  gw_plan_compile_upkeep, gw_plan_compile_routes,
-        gw_plan_compile_records, gw_plan_check_ports,
+        gw_plan_compile_sounds,  gw_plan_compile_trunks, gw_plan_compile_upkeep,
+        gw_plan_compile_routes,  gw_plan_compile_records, gw_plan_check_ports,
     };
     static atomic_uint_fast64_t generations;
     struct whole *w = calloc(1, sizeof *w);
@@ -154,6 +155,7 @@ void gw_plan_unref(struct gw_plan *p)
         dp_table_free(p->routes[i].table);
     for (unsigned i = 0; i < p->nsites; i++)
         free_ddi(p->sites[i].ddi);
+    gw_plan_free_sounds(p);
     conf_free(p->conf);
     conf_arena_release(&w->arena);
     free(w);

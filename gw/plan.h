@@ -8,13 +8,17 @@
 #ifndef GW_PLAN_H
 #define GW_PLAN_H
 
+#include "codec/codec.h"
+#include "codec/srtp.h"
 #include "conf/conf.h"
 #include "dialplan/dialplan.h"
 #include "gw/bearer.h"
 #include "gw/cause.h"
 #include "gw/header_rules.h"
+#include "gw/recording.h"
 #include "gw/rt/log.h"
 #include "gw/rt/net.h"
+#include "gw/rt/realtime.h"
 #include "gw/rt/tls.h"
 #include "isdn/config.h"
 #include "sip/config.h"
@@ -32,6 +36,24 @@ struct gw_listen {
     union rt_addr addr;
 };
 
+/** Who is told how calls sounded (RFC 6035). */
+struct gw_reports_plan {
+    const char *uri;          /**< NULL: nobody */
+    struct sip_target target; /**< of the URI */
+    const char *domain;       /**< its host, for certificates */
+    rt_time every;            /**< while a call lasts; 0: only after it */
+};
+
+/** Whether RTCP to a peer has reports on quality (RFC 3611). */
+enum gw_xr { GW_XR_AUTO, GW_XR_ON, GW_XR_OFF };
+
+/** What is done about the sound of a SIP trunk's calls. */
+struct gw_quality_plan {
+    enum gw_xr xr;
+    struct gw_reports_plan reports;
+    rt_time timeout; /**< without a packet before a call is released; 0: never */
+};
+
 struct gw_sip_plan {
     struct gw_listen listen[8];
     unsigned nlisten;
@@ -46,12 +68,21 @@ struct gw_sip_plan {
     struct sip_limits limits;
 };
 
+/** Codecs in order of preference. */
+struct gw_codecs {
+    enum codec_id id[CODEC_COUNT];
+    unsigned n;
+};
+
 struct gw_media_plan {
     union rt_addr address; /**< where RTP is received; none: the interface towards the peer */
     uint16_t port_low, port_high; /**< RTP takes the even ones */
-    const char *codecs[8];        /**< in order of preference: "pcma", "pcmu" */
-    unsigned ncodecs;
-    unsigned threads; /**< 1.. */
+    struct gw_codecs codecs;      /**< of trunks that name none themselves */
+    unsigned echo_ms;            /**< tail of the lines' echo canceller; 0: none */
+    unsigned threads;            /**< 1.. */
+    struct rt_realtime realtime; /**< of the threads */
+    const char *g729;            /**< the program that codes G.729; NULL: there is none */
+    const char *certificate, *key; /**< PEM files, for DTLS; NULL: one is made at each start */
 };
 
 enum gw_span_kind { GW_SPAN_PSEUDOWIRE, GW_SPAN_DAHDI };
@@ -107,8 +138,15 @@ struct gw_peer_plan {
     rt_time probation_max;    /**< and at most, as it doubles */
 };
 
-/** How digits go to a peer that did not agree on telephone-event (RFC 4733). */
-enum gw_dtmf { GW_DTMF_MEDIA, GW_DTMF_INFO_RELAY, GW_DTMF_INFO };
+/** How digits go to a peer, and come from it. */
+enum gw_dtmf {
+    GW_DTMF_AUTO,       /**< telephone-event (RFC 4733) where it is agreed on; else as sound where
+                           the codec carries it, else by INFO */
+    GW_DTMF_RFC4733,    /**< the same, but sound is neither listened to nor given up */
+    GW_DTMF_INBAND,     /**< as sound, whatever the peer can do */
+    GW_DTMF_INFO_RELAY, /**< by INFO with application/dtmf-relay */
+    GW_DTMF_INFO        /**< by INFO with application/dtmf */
+};
 
 /** How sessions with a trunk's peer are held. */
 struct gw_session_plan {
@@ -118,6 +156,70 @@ struct gw_session_plan {
     bool follow;     /**< 3xx are followed */
     bool direct;     /**< media may bypass the gateway */
     rt_time silence; /**< how long a server may say nothing to an INVITE; 0: 32 s */
+};
+
+/** Whose order of codecs counts. */
+enum gw_codec_choice { GW_CODEC_OFFER, GW_CODEC_OURS, GW_CODEC_CHEAPEST };
+
+/** What a trunk's sound is made of. */
+struct gw_trunk_media {
+    /* SIP */
+    struct gw_codecs codecs;
+    enum gw_codec_choice choice;
+    bool transcode;   /**< codecs that the other side of the call has are not preferred */
+    unsigned ptime;   /**< ms that we ask for: 10..60 */
+    bool insists;     /**< the plan says so: answers ask for it too, whatever was offered */
+    bool noise;       /**< comfort noise (RFC 3389) is offered */
+    bool passthrough; /**< G.711 is asked for when a fax or a modem is heard */
+    /* span */
+    bool echo; /**< we cancel it */
+    /* both */
+    int gain_in, gain_out; /**< tenths of a dB */
+};
+
+struct clip;
+
+/** What callers hear when a call comes to nothing. */
+struct gw_announcements {
+    struct clip *cause[128]; /**< NULL: none for this one */
+    struct clip *other;      /**< for those; NULL: none */
+};
+
+/** A sound file of the plan: each is read once. */
+struct gw_sound {
+    const char *path;
+    struct clip *clip;
+    struct gw_sound *next;
+};
+
+/** Whether and how answered calls are recorded. */
+struct gw_record_plan {
+    bool on;
+    const char *directory, *name; /**< of files: text with {call} and others */
+    enum gw_record_format format;
+};
+
+/** What a trunk plays, keeps and listens for. */
+struct gw_sound_plan {
+    bool announce;                                /**< its callers hear announcements */
+    const struct gw_announcements *announcements; /**< before the plan's; NULL: none */
+    struct gw_record_plan record;
+    bool detect; /**< span: busy tones end an answered call */
+};
+
+enum gw_srtp { GW_SRTP_OFF, GW_SRTP_OPTIONAL, GW_SRTP_REQUIRED };
+/** RTCP on RTP's port: where the peer offers it, offered too, never. */
+enum gw_mux { GW_MUX_ACCEPT, GW_MUX_ON, GW_MUX_OFF };
+
+/** How a SIP trunk's media is protected, and which way it takes. */
+struct gw_secure_plan {
+    enum gw_srtp srtp;
+    bool sdes, dtls; /**< where keys come from: the description (RFC 4568), a handshake */
+    enum media_srtp_suite_id suite[MEDIA_SRTP_NSUITES]; /**< the preferred one first */
+    unsigned nsuites;
+    bool ice; /**< lite */
+    enum gw_mux mux;
+    bool strict; /**< media is taken from the described address alone */
 };
 
 /** The header field that says who calls. */
@@ -172,7 +274,20 @@ struct gw_registrar_plan {
     const char *state; /**< file, or NULL */
 };
 
-enum gw_trunk_kind { GW_TRUNK_SIP, GW_TRUNK_SPAN };
+enum gw_trunk_kind {
+    GW_TRUNK_SIP,
+    GW_TRUNK_SPAN,
+    GW_TRUNK_LOCAL /**< the gateway answers itself: a target of routes, none of the plan's trunks */
+};
+
+/** What the gateway does with a call that it answers itself. */
+enum gw_local { GW_LOCAL_PLAY, GW_LOCAL_ECHO, GW_LOCAL_MILLIWATT, GW_LOCALS };
+
+struct gw_local_plan {
+    enum gw_local what;
+    struct clip *clip; /**< GW_LOCAL_PLAY */
+    struct gw_trunk *next;
+};
 
 /** What becomes of a call that its called user deflects. */
 enum gw_deflection {
@@ -196,9 +311,14 @@ struct gw_trunk {
     struct gw_auth_plan auth;
     struct gw_peer_plan to;
     struct gw_session_plan session;
+    struct gw_trunk_media media;
+    struct gw_secure_plan secure;
+    struct gw_sound_plan sound;
+    struct gw_quality_plan quality; /**< SIP */
     struct gw_causes causes;                        /**< between Q.850 and the peer's statuses */
     struct gw_header_rules headers_in, headers_out; /**< what is changed in messages */
     struct gw_identity_plan identity; /**< of spans: trust and the trunk group alone */
+    struct gw_local_plan local; /**< GW_TRUNK_LOCAL */
     /* span */
     const struct gw_span_plan *span;
     uint32_t channels; /**< bit n: timeslot n belongs to this trunk */
@@ -265,6 +385,10 @@ struct gw_plan {
     unsigned nsites;
     struct gw_cdr_plan cdr;
     struct gw_registrar_plan registrar;
+    struct gw_record_plan record;           /**< of trunks that say nothing else */
+    struct gw_announcements *announcements; /**< for all; NULL: none */
+    struct gw_trunk *locals;                /**< targets that are the gateway itself */
+    struct gw_sound *sounds;                /**< each file that is played */
     const char *socket; /**< control socket's path */
     enum rt_level log;
     unsigned refs; /**< signalling thread only */
@@ -285,6 +409,9 @@ const struct gw_trunk *gw_plan_trunk(const struct gw_plan *p, struct rt_str name
 const struct gw_trunk *gw_plan_accepts(const struct gw_plan *p, const union rt_addr *from);
 /** The trunk that owns this timeslot of a span, or NULL. */
 const struct gw_trunk *gw_plan_channel(const struct gw_plan *p, unsigned span, unsigned timeslot);
+/** What callers on the trunk hear when a call comes to nothing by this cause; NULL: nothing. */
+struct clip *gw_plan_announcement(const struct gw_plan *p, const struct gw_trunk *t,
+                                  unsigned cause);
 /** The route table for calls that come from `trunk`, or NULL. */
 const struct gw_routes *gw_plan_routes(const struct gw_plan *p, const struct gw_trunk *trunk);
 

@@ -7,10 +7,8 @@
 
 #include "gw/rt/dahdi.h"
 
-#include <errno.h>
-
 #define BLOCK    80  /* 10 ms: costs little more than 20 ms, and delays less */
-#define GAIN_MAX 240 /* tenths of dB either way */
+#define GAIN_MAX 24 /* dB either way */
 
 static const struct {
     const char *word;
@@ -47,33 +45,6 @@ static void read_echo(struct gw_compile *c, struct gw_span_plan *s, const struct
         conf_error(c->diag, t->pos, "\"%s\" is none of 4, 8, 16, 32, 64, 128 and off", t->text);
 }
 
-/** -3, 2.5: into tenths of dB. */
-static int parse_gain(int *out, struct rt_str s)
-{
-    bool minus = s.n > 0 && s.p[0] == '-';
-    uint64_t whole = 0, tenths = 0;
-
-    if (minus || (s.n > 0 && s.p[0] == '+'))
-        s = (struct rt_str){s.p + 1, s.n - 1};
-    bool point = memchr(s.p, '.', s.n) != NULL;
-    struct rt_str before = rt_str_cut(&s, '.');
-    if (rt_str_u64(&whole, before, GAIN_MAX / 10) != 0 ||
-        (point && (s.n != 1 || rt_str_u64(&tenths, s, 9) != 0)))
-        return EINVAL;
-    *out = (int)(whole * 10 + tenths) * (minus ? -1 : 1);
-    return *out <= GAIN_MAX && *out >= -GAIN_MAX ? 0 : EINVAL;
-}
-
-static int read_gain(struct gw_compile *c, const struct conf_node *n, const char *label)
-{
-    const struct conf_token *t = n ? conf_labelled(n, label) : NULL;
-    int tenths = 0;
-
-    if (t && parse_gain(&tenths, rt_str(t->text)) != 0)
-        conf_error(c->diag, t->pos, "\"%s\" is no gain: -24 to 24 dB, such as -3 or 2.5", t->text);
-    return tenths;
-}
-
 static void check_alone(struct gw_compile *c, const struct gw_span_plan *s,
                         const struct conf_node *n)
 {
@@ -97,8 +68,8 @@ void gw_plan_compile_dahdi(struct gw_compile *c, struct gw_span_plan *s,
         conf_error(c->diag, block->pos, "\"%s\": the driver has no blocks of less than %d octets",
                    block->text, RT_DAHDI_BLOCK_MIN);
     read_echo(c, s, conf_child(span, "echo-cancel"));
-    s->gain_rx = read_gain(c, conf_child(span, "gain"), "rx");
-    s->gain_tx = read_gain(c, conf_child(span, "gain"), "tx");
+    s->gain_rx = gw_plan_gain(c, conf_child(span, "gain"), "rx", GAIN_MAX);
+    s->gain_tx = gw_plan_gain(c, conf_child(span, "gain"), "tx", GAIN_MAX);
     check_alone(c, s, n);
 }
 

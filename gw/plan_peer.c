@@ -160,14 +160,15 @@ static void read_accept(struct gw_compile *c, struct gw_trunk *t, const struct c
 void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
     static const char *const of_servers[] = {"health", "probation"};
-    static const char *const of_spans[] = {"optimise",           "channels", "hold",
-                                           "interworking-timer", "bearer",   "inband",
-                                           "origin-not-isdn"};
+    static const char *const of_spans[] = {"optimise",           "channels",   "hold",
+                                           "interworking-timer", "bearer",     "inband",
+                                           "origin-not-isdn",    "echo-cancel"};
     static void (*const parts[])(struct gw_compile *, struct gw_trunk *,
                                  const struct conf_node *) = {
         compile_health,          gw_plan_compile_session, gw_plan_compile_auth,
         gw_plan_compile_causes,  gw_plan_compile_headers, gw_plan_compile_identity,
-        gw_plan_compile_overlap,
+        gw_plan_compile_overlap, gw_plan_compile_stream,  gw_plan_compile_quality,
+        gw_plan_compile_secure,
     };
     const struct conf_node *sip = conf_child(trunk, "sip");
 

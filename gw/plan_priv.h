@@ -36,6 +36,28 @@ void gw_plan_check_ports(struct gw_compile *c);     /**< no port is wanted twice
 
 /* Trunks with a SIP peer: plan_peer.c, which calls the parts after it. */
 void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
+/** Codecs, packet time, comfort noise, gains; and those of trunks on spans: echo, gains
+ * (plan_media.c). */
+void gw_plan_compile_stream(struct gw_compile *c, struct gw_trunk *t,
+                            const struct conf_node *trunk);
+void gw_plan_compile_line(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
+/** SRTP, ICE, RTCP's port (plan_secure.c). */
+void gw_plan_compile_secure(struct gw_compile *c, struct gw_trunk *t,
+                            const struct conf_node *trunk);
+void gw_plan_compile_certificate(struct gw_compile *c); /**< of media's DTLS */
+/** The gain after `label` in tenths of a dB, from -24 to `most` dB; 0: it is not there. */
+int gw_plan_gain(struct gw_compile *c, const struct conf_node *n, const char *label, int most);
+/** What is played and recorded: for all, and on a trunk of either kind (plan_sound.c). */
+void gw_plan_compile_sounds(struct gw_compile *c);
+void gw_plan_compile_sound(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
+/** The gateway itself as a target of calls; `file`: what is played. NULL: no memory, or it cannot be
+ * read (reported). */
+const struct gw_trunk *gw_plan_local(struct gw_compile *c, enum gw_local what,
+                                     const struct conf_token *file);
+/** The sound file's samples; NULL: it cannot be read (reported). */
+struct clip *gw_plan_read_sound(struct gw_compile *c, const struct conf_token *path);
+/** Gives back all sound files. */
+void gw_plan_free_sounds(struct gw_plan *p);
 /** Two trunks must not accept the same caller. */
 void gw_plan_check_peers(struct gw_compile *c, const struct gw_trunk *a, const struct gw_trunk *b);
 /** How sessions are held: 100rel, session timer, transfer, ... (plan_session.c). */
@@ -63,6 +85,9 @@ void gw_plan_compile_services(struct gw_compile *c, struct gw_trunk *t,
 void gw_plan_check_services(struct gw_compile *c, const struct conf_node *trunk);
 /** Digits one by one; after the session (plan_session.c). */
 void gw_plan_compile_overlap(struct gw_compile *c, struct gw_trunk *t,
+                             const struct conf_node *trunk);
+/** Reports on quality, and calls without media (plan_quality.c). */
+void gw_plan_compile_quality(struct gw_compile *c, struct gw_trunk *t,
                              const struct conf_node *trunk);
 /** Credentials, registration, challenges (plan_auth.c). */
 void gw_plan_compile_auth(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);

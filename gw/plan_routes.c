@@ -58,6 +58,30 @@ static void read_trunk(struct gw_compile *c, struct gw_target *out, struct words
                    w.t[1].text);
 }
 
+/** `busy`: what `reject 17` does. */
+static void read_busy(struct gw_compile *c, struct gw_target *out, struct words w)
+{
+    out->kind = GW_TO_REJECT;
+    out->cause = 17; /* user busy */
+    if (w.n > 1)
+        conf_error(c->diag, w.t[1].pos, "unexpected \"%s\"", w.t[1].text);
+}
+
+/** `play FILE`, `echo`, `milliwatt` */
+static void read_local(struct gw_compile *c, struct gw_target *out, struct words w,
+                       enum gw_local what)
+{
+    size_t most = what == GW_LOCAL_PLAY ? 2 : 1;
+
+    out->kind = GW_TO_TRUNK;
+    if (w.n < most)
+        conf_error(c->diag, w.t[0].pos, "\"play\" lacks a sound file, like: play /srv/closed.wav");
+    else if (w.n > most)
+        conf_error(c->diag, w.t[most].pos, "unexpected \"%s\"", w.t[most].text);
+    else
+        out->trunk = gw_plan_local(c, what, most > 1 ? &w.t[1] : NULL);
+}
+
 static void add_target(struct gw_compile *c, struct gw_route *r, struct words w)
 {
     const struct gw_target *last = r->ntargets > 0 ? &r->target[r->ntargets - 1] : NULL;
@@ -74,6 +98,14 @@ static void add_target(struct gw_compile *c, struct gw_route *r, struct words w)
     struct gw_target *out = &r->target[r->ntargets++];
     if (strcmp(w.t[0].text, "reject") == 0)
         read_reject(c, out, w);
+    else if (strcmp(w.t[0].text, "busy") == 0)
+        read_busy(c, out, w);
+    else if (strcmp(w.t[0].text, "play") == 0)
+        read_local(c, out, w, GW_LOCAL_PLAY);
+    else if (strcmp(w.t[0].text, "echo") == 0)
+        read_local(c, out, w, GW_LOCAL_ECHO);
+    else if (strcmp(w.t[0].text, "milliwatt") == 0)
+        read_local(c, out, w, GW_LOCAL_MILLIWATT);
     else if (gw_plan_among(gw_plan_target_words, w.t[0].text))
         not_yet(c, &w.t[0]);
     else

@@ -44,14 +44,14 @@ void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
     static const char *const transfers[] = {"refuse", "accept", NULL};
     static const char *const redirects[] = {"map", "follow", NULL};
     static const char *const medias[] = {"relay", "direct", NULL};
-    static const char *const digits[] = {"rfc4733", "info", "info-dtmf", NULL};
+    static const char *const digits[] = {"auto", "rfc4733", "inband", "info", "info-dtmf", NULL};
     static const char *const advices[] = {"off", "pass", NULL};
 
     t->session.sip.reliable = choice(trunk, "100rel", levels, SIP_SUPPORTED);
     t->session.sip.refer = choice(trunk, "transfer", transfers, 1) == 1;
     t->session.follow = choice(trunk, "redirects", redirects, 0) == 1;
     t->session.direct = choice(trunk, "media", medias, 0) == 1;
-    t->session.dtmf = choice(trunk, "dtmf", digits, GW_DTMF_MEDIA);
+    t->session.dtmf = choice(trunk, "dtmf", digits, GW_DTMF_AUTO);
     t->session.aoc = choice(trunk, "aoc", advices, 0) == 1;
     t->session.sip.accept = t->session.aoc ? AOC : NULL;
     t->session.sip.info = t->session.aoc ? DIGITS ", " AOC : DIGITS;

@@ -1,4 +1,4 @@
-/* The plan's own addresses and outlets: SIP, media, records, control socket, log. */
+/* The plan's own addresses and outlets: SIP, records, control socket, log. */
 #include "gw/plan_priv.h"
 
 /* ---- sip ---- */
@@ -102,83 +102,6 @@ void gw_plan_compile_sip(struct gw_compile *c)
         if (rt_addr_is_any(&c->plan->sip.advertise))
             conf_error(c->diag, t->pos, "\"%s\" is no address that a peer could use", t->text);
     }
-}
-
-/* ---- media ---- */
-
-static void read_ports(struct gw_compile *c, const struct conf_token *t)
-{
-    uint64_t low, high;
-
-    conf_range(t, &low, &high);
-    if (low % 2 != 0 || high % 2 != 1) {
-        conf_error(c->diag, t->pos,
-                   "\"%s\" must go from an even to an odd port: RTP takes the even one of each "
-                   "pair, RTCP the odd one",
-                   t->text);
-        return;
-    }
-    c->plan->media.port_low = (uint16_t)low;
-    c->plan->media.port_high = (uint16_t)high;
-}
-
-static void add_codec(struct gw_compile *c, const struct conf_token *t)
-{
-    static const char *const built[] = {"pcma", "pcmu", NULL};
-    static const char *const later[] = {"g722", "opus", "g729", "gsm", "ilbc", NULL};
-    struct gw_media_plan *m = &c->plan->media;
-    struct conf_suggest near = conf_suggest(t->text);
-
-    for (unsigned i = 0; i < m->ncodecs; i++)
-        if (strcmp(m->codecs[i], t->text) == 0) {
-            conf_error(c->diag, t->pos, "codec \"%s\" stands twice", t->text);
-            return;
-        }
-    if (gw_plan_among(built, t->text)) {
-        m->codecs[m->ncodecs++] = t->text;
-    } else if (gw_plan_among(later, t->text)) {
-        conf_error(c->diag, t->pos, "codec \"%s\" is not supported yet", t->text);
-    } else {
-        conf_suggest_offer(&near, "pcma");
-        conf_suggest_offer(&near, "pcmu");
-        conf_suggest_error(c->diag, t->pos, "unknown codec", &near);
-    }
-}
-
-static void read_codecs(struct gw_compile *c, const struct conf_node *n)
-{
-    const struct conf_token *t;
-
-    for (size_t i = 0; n && (t = conf_arg(n, i)); i++)
-        add_codec(c, t);
-    if (c->plan->media.ncodecs == 0) {
-        c->plan->media.codecs[0] = "pcma";
-        c->plan->media.codecs[1] = "pcmu";
-        c->plan->media.ncodecs = 2;
-    }
-}
-
-void gw_plan_compile_media(struct gw_compile *c)
-{
-    const struct conf_node *block = conf_child(c->root, "media");
-    struct gw_media_plan *m = &c->plan->media;
-    const struct conf_node *address = block ? conf_child(block, "address") : NULL;
-    const struct conf_node *ports = block ? conf_child(block, "ports") : NULL;
-    const struct conf_node *threads = block ? conf_child(block, "threads") : NULL;
-    const struct conf_token *t = address ? conf_arg(address, 0) : NULL;
-
-    m->port_low = 16384;
-    m->port_high = 32767;
-    m->threads = threads && conf_arg(threads, 0) ? (unsigned)conf_uint(conf_arg(threads, 0)) : 1;
-    if (t) {
-        rt_addr_parse(&m->address, t->text, strlen(t->text), 0);
-        if (rt_addr_is_any(&m->address) || rt_addr_port(&m->address) != 0)
-            conf_error(c->diag, t->pos, "\"%s\" must be one of our own addresses, without a port",
-                       t->text);
-    }
-    if (ports && conf_arg(ports, 0))
-        read_ports(c, conf_arg(ports, 0));
-    read_codecs(c, block ? conf_child(block, "codecs") : NULL);
 }
 
 /* ---- records, control, log ---- */

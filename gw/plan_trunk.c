@@ -112,10 +112,39 @@ static void read_calls(struct gw_compile *c, struct gw_trunk *t, const struct co
 static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
     static const char *const strange[] = {
-        "accept",        "health",        "probation",   "dtmf",      "100rel",
-        "session-timer", "silence",       "nat",         "media",     "causes",
-        "headers",       "register",      "auth",        "challenge", "identity-updates",
-        "cic",           "phone-context", "early-media", "diversion",
+        "accept",
+        "health",
+        "probation",
+        "dtmf",
+        "100rel",
+        "session-timer",
+        "silence",
+        "nat",
+        "media",
+        "causes",
+        "headers",
+        "register",
+        "auth",
+        "challenge",
+        "identity-updates",
+        "cic",
+        "phone-context",
+        "early-media",
+        "diversion",
+        "codecs",
+        "codec-choice",
+        "transcode",
+        "ptime",
+        "fax",
+        "comfort-noise",
+        "rtcp-xr",
+        "media-timeout",
+        "quality-reports",
+        "srtp",
+        "srtp-suites",
+        "ice",
+        "rtcp-mux",
+        "symmetric",
     };
     const struct conf_node *n = conf_child(trunk, "channels");
     const struct conf_token *token;
@@ -133,6 +162,7 @@ static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct 
     if (!t->span)
         return;
     gw_plan_compile_services(c, t, trunk);
+    gw_plan_compile_line(c, t, trunk);
     gw_plan_compile_trust(c, t, trunk);
     read_calls(c, t, trunk);
     if (!n) {
@@ -172,6 +202,7 @@ static void compile_trunk(struct gw_compile *c, struct gw_trunk *t, const struct
                    "\"%s\" means something else in routes and cannot name a trunk", t->name);
     read_site(c, t, n);
     read_numbers(c, t, n);
+    gw_plan_compile_sound(c, t, n);
     if (sip && span)
         conf_error(c->diag, n->pos, "trunk \"%s\" has both \"sip\" and \"span\"", t->name);
     else if (sip)

@@ -168,7 +168,7 @@ static void explain_bearer(struct pass *p, const struct gw_trunk *to)
     if (gw_route_bearer(&b, p->q, to) != 0)
         say(p, "", "bearer %s: refused with cause 65, this trunk carries %s alone",
             gw_bearer_name(p->q->bearer), gw_bearer_name(to->bearer));
-    else if (to->kind == GW_TRUNK_SPAN)
+    else if (to->kind != GW_TRUNK_SIP)
         say(p, "", "bearer %s", gw_bearer_name(b));
     else
         say(p, "", "bearer %s: offered as %s", gw_bearer_name(b),

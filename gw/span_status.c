@@ -1,12 +1,16 @@
 /* Snapshots of the stacks below, without their types. */
 #include "gw/span_status.h"
 
+#include "codec/g729.h"
 #include "gw/admission.h"
 #include "gw/call_counters.h"
 #include "gw/cdr_priv.h"
 #include "gw/headers.h"
 #include "gw/leg_sip.h"
+#include "gw/leg_sip_secure.h"
 #include "gw/peer.h"
+#include "gw/quality.h"
+#include "gw/recorder.h"
 #include "gw/register.h"
 #include "gw/trace_file.h"
 #include "gw/transfer.h"
@@ -56,6 +60,8 @@ void gw_span_status(struct gw_span_status *out, const struct isdn_span *span)
         .frame_errors = s.frame_errors,
         .errored_seconds = s.errored_seconds,
         .irq_misses = s.irq_misses,
+        .late_sent = s.late_sent,
+        .tick_late_max = s.tick_late_max,
     };
     for (unsigned i = 0; i < GW_TIMESLOTS && i < ISDN_TIMESLOTS; i++)
         if (s.channel[i] != ISDN_CH_NONE) {
@@ -138,6 +144,9 @@ void gw_stats_register(void)
     rt_stats_register(rt_tls_counters, RT_TLS_NCOUNTERS);
     rt_stats_register(isdn_counters, ISDN_NCOUNTERS);
     rt_stats_register(media_counters, MEDIA_NCOUNTERS);
+    rt_stats_register(g729_counters, G729_NCOUNTERS);
+    rt_stats_register(media_srtp_refusals, MEDIA_SRTP_NRESULTS);
+    rt_stats_register(rt_realtime_counters, RT_REALTIME_NCOUNTERS);
     rt_stats_register(gw_cdr_counters, GW_CDR_NCOUNTERS);
     rt_stats_register(rt_dns_counters, RT_DNS_NCOUNTERS);
     rt_stats_register(gw_peer_counters, GW_PEER_NCOUNTERS);
@@ -148,8 +157,11 @@ void gw_stats_register(void)
     rt_stats_register(gw_admission_counters, GW_ADMISSION_NCOUNTERS);
     rt_stats_register(gw_overlap_counters, GW_OVERLAP_NCOUNTERS);
     rt_stats_register(gw_call_counters, GW_CALL_NCOUNTERS);
+    rt_stats_register(gw_recorder_counters, GW_RECORDER_NCOUNTERS);
     rt_stats_register(gw_aoc_counters, GW_AOC_NCOUNTERS);
     rt_stats_register(gw_transfer_counters, GW_TRANSFER_NCOUNTERS);
     rt_stats_register(gw_trace_counters, GW_TRACE_NCOUNTERS);
     rt_stats_register(gw_upkeep_counters, GW_UPKEEP_NCOUNTERS);
+    rt_stats_register(gw_secure_counters, GW_SECURE_NCOUNTERS);
+    rt_stats_register(gw_quality_counters, GW_QUALITY_NCOUNTERS);
 }

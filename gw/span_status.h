@@ -26,6 +26,8 @@ struct gw_span_status {
     uint64_t rx_packets, tx_packets, lost, reordered, late, malformed, foreign, underruns, slips;
     uint64_t hdlc_bad;
     unsigned jitter_frames;
+    uint64_t late_sent; /**< as isdn_span_status has it */
+    rt_time tick_late_max;
     /* of an interface card */
     uint64_t violations, crc_errors, e_bits, frame_errors, errored_seconds, irq_misses;
 };

@@ -3,12 +3,16 @@
  * Media engine, spans in its loops, media threads, then SIP: a call can only come in when
  * everything it may need is there. Stopping is the same order backwards.
  */
+#include "codec/dtls.h"
 #include "gw/admission.h"
 #include "gw/call_priv.h"
+#include "gw/g729.h"
 #include "gw/gw.h"
 #include "gw/leg_isdn.h"
 #include "gw/leg_sip.h"
 #include "gw/peer.h"
+#include "gw/recorder.h"
+#include "gw/quality.h"
 #include "gw/register.h"
 #include "gw/rt/dns.h"
 #include "gw/trace.h"
@@ -20,19 +24,26 @@
 
 #define USER_AGENT "tandem"
 
-/** All spans live in one media thread, so that any two channels can be joined (docs/decisions). */
-#define SPAN_THREAD 0
-
 static int start_media(struct gw *gw, struct rt_buf *why)
 {
     const struct gw_media_plan *m = &gw->plan->media;
     struct media_config cfg = {
-        .threads = m->threads, .port_low = m->port_low, .port_high = m->port_high};
+        .threads = m->threads,
+        .port_low = m->port_low,
+        .port_high = m->port_high,
+        .echo_ms = m->echo_ms,
+        .realtime = m->realtime,
+    };
     int err = media_new(&gw->media, gw->loop, &cfg);
 
     if (err != 0)
         rt_buf_printf(why, "media engine: %s", strerror(err));
     return err;
+}
+
+static int start_g729(struct gw *gw, struct rt_buf *why)
+{
+    return gw_g729_new(&gw->g729, gw->loop, gw->plan, why);
 }
 
 static void on_tdm(void *arg, struct isdn_block *b)
@@ -62,6 +73,18 @@ static const struct isdn_gains *gains_of(struct isdn_gains *out, const struct gw
     g711_gain(out->rx, p->gain_rx, law);
     g711_gain(out->tx, p->gain_tx, law);
     return p->gain_rx || p->gain_tx ? out : NULL;
+}
+
+/** The country whose tones are listened for on a span: of a trunk there that asks for it; NULL: none
+ * does, or it has no site. */
+static const char *tones_of(const struct gw_plan *plan, const struct gw_span_plan *span)
+{
+    for (unsigned i = 0; i < plan->ntrunks; i++) {
+        const struct gw_trunk *t = &plan->trunks[i];
+        if (t->span == span && t->sound.detect && t->site)
+            return dp_country_code(t->site->country);
+    }
+    return NULL;
 }
 
 /** Says which span could not be made, and why. */
@@ -113,8 +136,10 @@ static int start_span(struct gw *gw, struct gw_span *span, const struct gw_span_
     struct isdn_span_ops ops = gw_leg_isdn_span_ops;
 
     span->gw = gw;
-    span->thread = SPAN_THREAD;
+    span->thread = span->index % gw->plan->media.threads;
     int err = media_bank_new(&span->bank, gw->media, span->thread, p->mulaw ? G711_MU : G711_A);
+    if (err == 0 && tones_of(gw->plan, p))
+        err = media_bank_country(span->bank, tones_of(gw->plan, p));
     if (err == 0) {
         ops.tdm = on_tdm;
         ops.tdm_arg = span;
@@ -151,6 +176,31 @@ static int start_tls(struct gw *gw, struct rt_buf *why)
     int err = rt_tls_new(&gw->tls, &gw->plan->sip.tls, &text, NULL);
     if (err != 0)
         rt_buf_printf(why, "tls: %s", text.n > 0 ? text.p : strerror(err));
+    rt_buf_release(&text);
+    return err;
+}
+
+static bool wants_dtls(const struct gw_plan *plan)
+{
+    for (unsigned i = 0; i < plan->ntrunks; i++)
+        if (plan->trunks[i].secure.dtls)
+            return true;
+    return false;
+}
+
+/** The certificate that our fingerprint in SDP is of. */
+static int start_identity(struct gw *gw, struct rt_buf *why)
+{
+    const struct gw_media_plan *m = &gw->plan->media;
+    struct rt_buf text = {0};
+
+    if (!wants_dtls(gw->plan))
+        return 0;
+    int err = m->certificate
+                  ? dtls_identity_load(&gw->identity, m->certificate, m->key, &text)
+                  : dtls_identity_new(&gw->identity);
+    if (err != 0)
+        rt_buf_printf(why, "media: certificate: %s", text.n > 0 ? text.p : strerror(err));
     rt_buf_release(&text);
     return err;
 }
@@ -263,11 +313,32 @@ static int start_upkeep(struct gw *gw, struct rt_buf *why)
     return gw_upkeep_start(gw);
 }
 
+/** The first of these that there is not, or that we may not use; RT_CPUS_MAX: none. */
+static unsigned cpu_missing(const struct rt_cpus *wanted)
+{
+    struct rt_cpus allowed;
+    unsigned cpu = 0;
+
+    rt_cpus_allowed(&allowed);
+    while (cpu < RT_CPUS_MAX && (!rt_cpus_has(wanted, cpu) || rt_cpus_has(&allowed, cpu)))
+        cpu++;
+    return cpu;
+}
+
 static int start_media_threads(struct gw *gw, struct rt_buf *why)
 {
+    const struct gw_media_plan *m = &gw->plan->media;
+    unsigned cpu = cpu_missing(&m->realtime.cpus);
+
+    if (cpu < RT_CPUS_MAX) {
+        rt_buf_printf(why, "media: cpus: there is no CPU %u for this process", cpu);
+        return EINVAL;
+    }
     int err = media_start(gw->media);
 
-    if (err != 0)
+    if (err == EPERM && m->realtime.mode == RT_REALTIME_ON)
+        rt_buf_printf(why, "media: realtime on: not permitted; " RT_REALTIME_HELP);
+    else if (err != 0)
         rt_buf_printf(why, "media threads: %s", strerror(err));
     return err;
 }
@@ -275,8 +346,8 @@ static int start_media_threads(struct gw *gw, struct rt_buf *why)
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why)
 {
     static int (*const steps[])(struct gw *, struct rt_buf *) = {
-        start_upkeep, start_cdr,       start_trace, start_media, start_spans, start_media_threads,
-        start_tls,    start_registrar, start_dns,   start_sip,   start_peers, start_registrations,
+        start_upkeep, start_cdr,       start_trace, start_media, start_g729, start_spans, start_media_threads,
+        start_identity, start_tls,    start_registrar, start_dns,   start_sip,   start_peers, start_registrations,
     };
     struct gw *gw = calloc(1, sizeof *gw);
 
@@ -334,6 +405,7 @@ void gw_stop(struct gw *gw)
     gw_release_all(gw);
     media_stop(gw->media);
     gw_register_stop(gw);
+    gw_quality_stop(gw);
     gw_peers_stop(gw);
     sip_ua_free(gw->sip);
     gw_admission_free(gw->admission);
@@ -344,6 +416,9 @@ void gw_stop(struct gw *gw)
         isdn_span_free(gw->spans[i].isdn);
     free_legs(gw);
     media_free(gw->media);
+    gw_g729_free(gw->g729);
+    gw_recorder_free(gw->recorder);
+    dtls_identity_free(gw->identity);
     free_ended(gw);
     gw_cdr_writer_free(gw->cdr);
     gw_trace_free(gw->trace);

@@ -105,11 +105,22 @@ void isdn_io_tick(struct isdn_io *io)
         publish_bad(io);
 }
 
+/** The far end goes on for as long as its buffer lasts: it is taken to be as deep as ours. */
+static void count_late(struct isdn_io *io, rt_time late)
+{
+    isdn_io_tick_was_late(io, late);
+    if (!io->line->slack || late < io->line->slack(io))
+        return;
+    isdn_io_count(io, IO_LATE_SENT);
+    rt_count(&isdn_counters[ISDN_LATE_SENT]);
+}
+
 static void on_timer(void *arg)
 {
     struct isdn_io *io = arg;
     rt_time now = rt_loop_now(io->loop);
 
+    count_late(io, now - io->due);
     for (unsigned i = 0; i < CATCH_UP && io->due <= now; i++) {
         io->block.now = now;
         isdn_io_tick(io);

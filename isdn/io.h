@@ -42,6 +42,8 @@ enum isdn_io_stat {
     IO_FRAME_ERRORS,
     IO_ERRORED_SECONDS,
     IO_IRQ_MISSES,
+    IO_LATE_SENT,   /**< times that the line sent something else, since we were late */
+    IO_LATEST_TICK, /**< us */
     IO_NSTATS
 };
 
@@ -61,6 +63,8 @@ struct isdn_line_ops {
     /** Carries sound, or 64 kbit/s as they are, in a timeslot from the next tick on; NULL: that is
      * all one. Any thread may call it. */
     void (*sound)(struct isdn_io *io, unsigned timeslot, bool on);
+    /** How late a tick may be before the far end misses something; NULL: for ever. */
+    rt_time (*slack)(const struct isdn_io *io);
     bool ticks; /**< calls isdn_io_tick() itself; else a timer does, each period */
 };
 extern const struct isdn_line_ops isdn_line_pw, isdn_line_mem, isdn_line_dahdi;
@@ -124,6 +128,15 @@ static inline void isdn_io_count(struct isdn_io *io, enum isdn_io_stat s)
     uint64_t n = atomic_load_explicit(&io->stat[s], memory_order_relaxed);
 
     atomic_store_explicit(&io->stat[s], n + 1, memory_order_relaxed); /* one thread writes */
+}
+
+/** A tick began so much after it was due. */
+static inline void isdn_io_tick_was_late(struct isdn_io *io, rt_time late)
+{
+    _Atomic uint64_t *latest = &io->stat[IO_LATEST_TICK];
+
+    if (late > (rt_time)atomic_load_explicit(latest, memory_order_relaxed))
+        atomic_store_explicit(latest, (uint64_t)late, memory_order_relaxed);
 }
 
 #endif

@@ -111,6 +111,10 @@ struct isdn_span_status {
     uint64_t rx_packets, tx_packets, lost, reordered, late, malformed, foreign, underruns, slips;
     uint64_t hdlc_bad;
     unsigned jitter_frames; /**< in the receive buffer now */
+    /** Times that the line sent something else for a while, since we were late; on an interface
+     * card each channel counts. And how late the latest tick was. */
+    uint64_t late_sent;
+    rt_time tick_late_max;
     /* counted by the interface card since the span was opened; 0 on other lines */
     uint64_t violations, crc_errors, e_bits, frame_errors, errored_seconds, irq_misses;
 };
@@ -441,6 +445,7 @@ enum isdn_counter {
     ISDN_STATUS_ENQUIRIES,
     ISDN_AUDIT_REPAIRS,
     ISDN_CARD_LATE,
+    ISDN_LATE_SENT,
     ISDN_CHARGES_REFUSED,
     ISDN_MCID_REFUSED,
     ISDN_NCOUNTERS

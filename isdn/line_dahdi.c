@@ -16,7 +16,8 @@
 #define AHEAD        (24 * RT_MS)  /* at least, in what is to be sent: we may be late */
 #define ROOM         (160 * RT_MS) /* that we may be late */
 #define SILENT_AFTER (100 * RT_MS)
-#define EVENTS_MAX   64 /* the driver's queue */
+#define FORGETS      256 /* ticks */
+#define EVENTS_MAX   64  /* the driver's queue */
 #define FRAMES_MAX   32
 #define FCS          2
 
@@ -76,8 +77,9 @@ static void lose(struct isdn_dahdi *d)
     isdn_dahdi_close_channels(d);
 }
 
-/** Takes the events of a channel. False: the channel is gone with the card. */
-static bool take_events(struct isdn_dahdi *d, struct rt_dahdi *channel)
+/** Takes the events of a channel. `ours`: when it ran dry we were late; else the line was dead.
+ * False: the channel is gone with the card. */
+static bool take_events(struct isdn_dahdi *d, struct rt_dahdi *channel, bool ours)
 {
     enum rt_dahdi_event ev;
 
@@ -88,6 +90,10 @@ static bool take_events(struct isdn_dahdi *d, struct rt_dahdi *channel)
         }
         if (ev == RT_DAHDI_ALARM_ON || ev == RT_DAHDI_ALARM_OFF)
             look(d);
+        if (ev == RT_DAHDI_DRY && ours) {
+            isdn_io_count(d->io, IO_LATE_SENT);
+            rt_count(&isdn_counters[ISDN_LATE_SENT]);
+        }
         if (ev == RT_DAHDI_BAD_FRAME) {
             isdn_io_count(d->io, IO_HDLC_BAD);
             rt_count(&isdn_counters[ISDN_HDLC_BAD]);
@@ -102,7 +108,7 @@ static int read_one(struct isdn_dahdi *d, struct rt_dahdi *channel, void *buf, s
     int err = rt_dahdi_read(channel, buf, cap, len);
 
     if (err == RT_DAHDI_PENDING)
-        err = take_events(d, channel) ? rt_dahdi_read(channel, buf, cap, len) : ENODEV;
+        err = take_events(d, channel, true) ? rt_dahdi_read(channel, buf, cap, len) : ENODEV;
     else if (err == ENODEV)
         lose(d);
     return err;
@@ -113,7 +119,7 @@ static int write_one(struct isdn_dahdi *d, struct rt_dahdi *channel, const void 
     int err = rt_dahdi_write(channel, buf, len);
 
     if (err == RT_DAHDI_PENDING)
-        err = take_events(d, channel) ? rt_dahdi_write(channel, buf, len) : ENODEV;
+        err = take_events(d, channel, true) ? rt_dahdi_write(channel, buf, len) : ENODEV;
     else if (err == ENODEV)
         lose(d);
     return err;
@@ -137,7 +143,7 @@ static void on_dchannel(void *arg, bool readable, bool event)
     uint8_t octets[HDLC_FRAME_MAX + FCS + 1]; /* one more: a longer frame shows */
     size_t len;
 
-    if (event && !take_events(d, d->dchannel))
+    if (event && !take_events(d, d->dchannel, false))
         return;
     for (unsigned i = 0; readable && i < FRAMES_MAX && d->open; i++) {
         if (read_one(d, d->dchannel, octets, sizeof octets, &len) != 0)
@@ -189,13 +195,14 @@ static void take_up(struct isdn_dahdi *d, unsigned t, uint32_t data)
     struct rt_dahdi *c = d->channel[t];
     uint8_t quiet[ISDN_BLOCK_MAX];
 
-    if (!take_events(d, c))
+    if (!take_events(d, c, false))
         return;
     set_up(d, t, data >> t & 1);
     rt_dahdi_flush(c, t == d->pace ? RT_DAHDI_TO_SEND : RT_DAHDI_TO_SEND | RT_DAHDI_RECEIVED);
     memset(quiet, isdn_io_silence(d->io), sizeof quiet);
     for (unsigned i = d->nblocks - d->at; i < d->primed; i++) /* the ticks at hand write the rest */
         write_one(d, c, quiet, d->io->cfg->frames);
+    rt_dahdi_tell_dry(c, true);
     d->fresh |= 1u << t;
     d->holding &= ~(1u << t);
 }
@@ -204,8 +211,9 @@ static void put_down(struct isdn_dahdi *d, unsigned t)
 {
     struct rt_dahdi *c = d->channel[t];
 
-    if (!take_events(d, c))
+    if (!take_events(d, c, true))
         return;
+    rt_dahdi_tell_dry(c, false);
     rt_dahdi_flush(c, RT_DAHDI_TO_SEND);
     if (d->io->cfg->echo)
         rt_dahdi_echo(c, 0);
@@ -334,8 +342,24 @@ static void resume(struct isdn_dahdi *d)
     if (!d->silent)
         return;
     d->silent = false;
+    d->due = 0;
     d->used = d->fresh = d->holding = 0;
     rt_timer_start(&d->silence, SILENT_AFTER);
+}
+
+/** A block is due a period after the one before. The driver does not say when it was: who was
+ * earliest is taken to have been in time, and each tick forgets a little of it, as the card's clock
+ * is not ours. */
+static void count_late(struct isdn_dahdi *d, rt_time now)
+{
+    if (d->due == 0)
+        d->due = now;
+    else
+        d->due += d->nblocks * d->io->period;
+    if (now < d->due)
+        d->due = now;
+    isdn_io_tick_was_late(d->io, now - d->due);
+    d->due += (now - d->due) / FORGETS;
 }
 
 static void on_pace(void *arg, bool readable, bool event)
@@ -343,7 +367,7 @@ static void on_pace(void *arg, bool readable, bool event)
     struct isdn_dahdi *d = arg;
     size_t frames = d->io->cfg->frames, len;
 
-    if (event && !take_events(d, d->channel[d->pace]))
+    if (event && !take_events(d, d->channel[d->pace], readable && !d->silent))
         return;
     for (d->nblocks = 0; readable && d->nblocks < d->buffers; d->nblocks++)
         if (read_one(d, d->channel[d->pace], d->block[d->nblocks], frames, &len) != 0)
@@ -352,6 +376,7 @@ static void on_pace(void *arg, bool readable, bool event)
         return;
     resume(d);
     d->ticked = d->io->block.now = rt_loop_now(d->io->loop);
+    count_late(d, d->ticked);
     for (d->at = 0; d->at < d->nblocks; d->at++)
         isdn_io_tick(d->io);
 }

@@ -23,6 +23,7 @@ struct isdn_dahdi {
     unsigned alarms; /**< as the driver last said */
     /* ticks */
     rt_time ticked;                                   /**< when the pacemaker last gave a block */
+    rt_time due;                                      /**< when it should have; 0: not known */
     bool silent;                                      /**< it does not: the timer makes the ticks */
     struct rt_timer silence;                          /**< looks whether it does; then makes them */
     uint8_t block[DAHDI_BUFFERS_MAX][ISDN_BLOCK_MAX]; /**< what it gave in one go */

@@ -132,5 +132,10 @@ static void pw_send(struct isdn_io *io)
         isdn_io_count(io, IO_TX);
 }
 
+static rt_time pw_slack(const struct isdn_io *io)
+{
+    return io->jitter.depth * io->period;
+}
+
 const struct isdn_line_ops isdn_line_pw = {
-    .open = pw_open, .close = pw_close, .receive = pw_receive, .send = pw_send};
+    .open = pw_open, .close = pw_close, .receive = pw_receive, .send = pw_send, .slack = pw_slack};

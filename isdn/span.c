@@ -27,6 +27,8 @@ struct rt_counter isdn_counters[ISDN_NCOUNTERS] = {
                                "calls that the far end was asked about", 0},
     [ISDN_AUDIT_REPAIRS] = {"isdn_audit_repairs_total",
                             "calls ended because the two sides saw them differently", 0},
+    [ISDN_LATE_SENT] = {"lines_late_sent_total",
+                        "times that a line sent something else for a while: we were too late", 0},
     [ISDN_CARD_LATE] = {"dahdi_slips_total", "blocks lost between a card and us: too slow", 0},
     [ISDN_CHARGES_REFUSED] = {"isdn_charges_refused_total",
                               "requests for charges that an exchange refused", 0},
@@ -219,6 +221,8 @@ void isdn_span_status(const struct isdn_span *s, struct isdn_span_status *out)
         .frame_errors = stat(s, IO_FRAME_ERRORS),
         .errored_seconds = stat(s, IO_ERRORED_SECONDS),
         .irq_misses = stat(s, IO_IRQ_MISSES),
+        .late_sent = stat(s, IO_LATE_SENT),
+        .tick_late_max = (rt_time)stat(s, IO_LATEST_TICK),
         .jitter_frames = (unsigned)stat(s, IO_FILLING) * s->cfg.frames,
     };
     for (unsigned t = 0; t < ISDN_TIMESLOTS; t++) {

@@ -28,6 +28,9 @@ static const struct table tables[] = {
                 ">timer_ms:in_ms caller called"},
     {"registration", "trunk user state >expires_s:expires >next_s:next >last_answer:answer"},
     {"binding", "user contact >q >expires_s:expires received path agent"},
+    {"sound", "leg direction codec >mos >mos_worst:worst >mos_average:average "
+              ">mos_listening:listening >r >loss_percent:loss_% >jitter_ms >burst_ms >delay_ms "
+              ">one_way_ms >level_dbm0 >echo_db faults"},
     {"metric", "name >value help"},
 };
 
@@ -78,6 +81,8 @@ static void value_text(struct rt_buf *out, const json_t *v)
         rt_buf_puts(out, json_string_value(v));
     else if (json_is_integer(v))
         rt_buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+    else if (json_is_real(v))
+        rt_buf_printf(out, "%.2f", json_real_value(v));
     else if (json_is_boolean(v))
         rt_buf_puts(out, json_is_true(v) ? "yes" : "no");
     for (size_t i = 0; i < out->n; i++) /* a peer's text must not drive the terminal */

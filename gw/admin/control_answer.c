@@ -31,6 +31,12 @@ void gw_answer_number(struct gw_answer *a, const char *name, int64_t value)
     rt_buf_printf(a->out, "%" PRId64, value);
 }
 
+void gw_answer_decimal(struct gw_answer *a, const char *name, double value)
+{
+    key(a, name);
+    rt_buf_printf(a->out, "%.2f", value);
+}
+
 void gw_answer_flag(struct gw_answer *a, const char *name, bool value)
 {
     key(a, name);

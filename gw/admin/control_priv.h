@@ -38,6 +38,7 @@ struct gw_answer {
 void gw_answer_begin(struct gw_answer *a, const char *type);
 void gw_answer_text(struct gw_answer *a, const char *key, const char *value);
 void gw_answer_number(struct gw_answer *a, const char *key, int64_t value);
+void gw_answer_decimal(struct gw_answer *a, const char *key, double value);
 void gw_answer_flag(struct gw_answer *a, const char *key, bool value);
 /** `object` is JSON text of an object: its members are added. */
 void gw_answer_members(struct gw_answer *a, struct rt_str object);
@@ -60,6 +61,9 @@ struct gw_call *gw_control_call(struct gw *gw, const char *id);
 
 /* control_show.c */
 gw_verb_fn gw_show_status, gw_show_calls, gw_show_call, gw_show_metrics, gw_show_plan;
+/* control_quality.c */
+/** How the legs of a call sound: a line for each direction. */
+void gw_answer_quality(struct gw_answer *a, const struct gw_call *call);
 /* control_explain.c */
 gw_verb_fn gw_explain_cause, gw_explain_sip;
 /* control_peer.c */
@@ -80,6 +84,8 @@ gw_verb_fn gw_show_registrations;
 /* control_verbs.c */
 gw_verb_fn gw_route_explain, gw_release_call, gw_verb_mcid, gw_verb_stop;
 
+/* control_record.c */
+gw_verb_fn gw_verb_record;
 /* control_trace.c */
 gw_verb_fn gw_verb_trace_call, gw_verb_trace_number, gw_verb_trace_span;
 /** The line that carries a pcapng block. */

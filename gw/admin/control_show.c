@@ -1,5 +1,6 @@
 /* `show`: the gateway, its calls, its counters, its plan. */
 #include "gw/admin/control_priv.h"
+#include "gw/g729.h"
 #include "gw/span_status.h"
 #include "gw/version.h"
 
@@ -9,6 +10,16 @@
 #define CALLS_MAX 1000
 
 /* ---- status ---- */
+
+static void g729_status(struct gw_answer *a)
+{
+    struct gw_g729_status s;
+
+    gw_g729_status(&s, a->gw->g729);
+    gw_answer_text(a, "g729", s.state);
+    gw_answer_number(a, "g729_streams", s.streams);
+    gw_answer_number(a, "g729_restarts", s.restarts);
+}
 
 static void media_status(struct gw_answer *a)
 {
@@ -45,6 +56,7 @@ int gw_show_status(struct gw_answer *a, const struct gw_args *args)
     gw_answer_number(a, "sip_server_transactions", sip.server);
     gw_answer_number(a, "sip_streams", sip.streams);
     media_status(a);
+    g729_status(a);
     gw_answer_number(a, "cdr_recovered", gw_cdr_recovered(gw->cdr));
     gw_answer_end(a);
     return GW_EXIT_OK;
@@ -94,6 +106,15 @@ int gw_show_calls(struct gw_answer *a, const struct gw_args *args)
     return GW_EXIT_OK;
 }
 
+/** Where a side's keys come from, and how far ICE is: when there is something to say. */
+static void path(struct gw_answer *a, const char *keying, const char *ice, const struct gw_leg *leg)
+{
+    if (leg && leg->keying[0])
+        gw_answer_text(a, keying, leg->keying);
+    if (leg && leg->ice[0])
+        gw_answer_text(a, ice, leg->ice);
+}
+
 /** The record, with what a live one does not have yet filled in. */
 static void call_record(struct gw_answer *a, const struct gw_call *call)
 {
@@ -107,12 +128,18 @@ static void call_record(struct gw_answer *a, const struct gw_call *call)
         if (call->b && call->b->trunk)
             rt_str_copy(r.to_trunk, sizeof r.to_trunk, rt_str(call->b->trunk->name));
     }
+    if (live && call->a)
+        r.srtp_a = call->a->srtp;
+    if (live && call->b)
+        r.srtp_b = call->b->srtp;
     gw_cdr_json(&text, &r);
     gw_answer_begin(a, "call");
     gw_answer_number(a, "call", call->number);
     gw_answer_text(a, "state", state_of(call));
     gw_answer_number(a, "attempts", call->attempt.attempt);
     gw_answer_text(a, "media", call->direct ? "direct" : "relay");
+    path(a, "keying_a", "ice_a", live ? call->a : NULL);
+    path(a, "keying_b", "ice_b", live ? call->b : NULL);
     if (r.cause.q850) {
         gw_answer_text(a, "cause", gw_cause_name(r.cause.q850));
         gw_answer_text(a, "location", gw_location_name(r.cause.location));
@@ -162,6 +189,7 @@ int gw_show_call(struct gw_answer *a, const struct gw_args *args)
     if (!call)
         return gw_answer_fail(a, GW_EXIT_FAILED, "%.40s: no such call", args->arg[0]);
     call_record(a, call);
+    gw_answer_quality(a, call);
     ladder(a, call);
     return GW_EXIT_OK;
 }

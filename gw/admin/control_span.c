@@ -118,6 +118,8 @@ static void span_detail(struct gw_answer *a, const struct gw_span_plan *p,
     gw_answer_number(a, "underruns", (int64_t)s->underruns);
     gw_answer_number(a, "hdlc_bad", (int64_t)s->hdlc_bad);
     gw_answer_number(a, "jitter_frames", s->jitter_frames);
+    gw_answer_number(a, "late_sent", (int64_t)s->late_sent);
+    gw_answer_number(a, "tick_late_max_us", s->tick_late_max);
 }
 
 int gw_show_spans(struct gw_answer *a, const struct gw_args *args)

@@ -37,6 +37,7 @@ static const struct verb verbs[] = {
     {"trace span", "N", "--pcap=FILE", GATEWAY, gw_verb_trace_span},
     {"release call", "ID", "[--cause=N]", GATEWAY, gw_release_call},
     {"mcid", "ID", "", GATEWAY, gw_verb_mcid},
+    {"record call", "ID ON|OFF", "", GATEWAY, gw_verb_record},
     {"loopback", "SPAN MODE", "", GATEWAY, gw_loopback},
     {"block", "TRUNK", "[--drain]", GATEWAY, gw_verb_block},
     {"unblock", "TRUNK", "", GATEWAY, gw_verb_unblock},

@@ -102,6 +102,9 @@ int rt_dahdi_gains(struct rt_dahdi *d, const uint8_t rx[256], const uint8_t tx[2
  * away. ENODEV: dahdi_cfg attached none to this channel. */
 int rt_dahdi_echo(struct rt_dahdi *d, unsigned taps);
 
+/** Whether RT_DAHDI_DRY is told of the channel. */
+int rt_dahdi_tell_dry(struct rt_dahdi *d, bool on);
+
 enum { RT_DAHDI_RECEIVED = 1, RT_DAHDI_TO_SEND = 2 };
 /** Forgets what waits in the buffers: RT_DAHDI_RECEIVED, RT_DAHDI_TO_SEND or both. */
 int rt_dahdi_flush(struct rt_dahdi *d, unsigned what);
@@ -119,6 +122,7 @@ enum rt_dahdi_event {
     RT_DAHDI_ALARM_OFF,
     RT_DAHDI_BAD_FRAME, /**< check sequence, abort or overrun of an HDLC channel */
     RT_DAHDI_REMOVED,   /**< the device is gone: close the channel */
+    RT_DAHDI_DRY,       /**< nothing was left to send, silence was sent; once each time */
     RT_DAHDI_OTHER_EVENT
 };
 /** Takes the oldest event. */

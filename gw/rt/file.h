@@ -29,6 +29,19 @@ uint64_t rt_append_size(const struct rt_append *a);
  * appended. */
 int rt_append_truncate(struct rt_append *a, uint64_t size);
 
+/** A file that is read and written anywhere. */
+struct rt_file;
+
+/** Makes a file, its missing parent directories too. EEXIST: there is one already. */
+int rt_file_create(struct rt_file **out, const char *path, unsigned mode);
+void rt_file_close(struct rt_file *f);
+/** Reads at most `len` octets from `at` on; `*got` are fewer only at the file's end. */
+int rt_file_read_at(struct rt_file *f, uint64_t at, void *buf, size_t len, size_t *got);
+/** Writes all of it, or fails and may have written a part. */
+int rt_file_write_at(struct rt_file *f, uint64_t at, const void *buf, size_t len);
+/** Octets in the file. */
+uint64_t rt_file_size(const struct rt_file *f);
+
 /** Puts `len` octets at `path` so that a reader sees the old file or the new one, never a part. */
 int rt_file_replace(const char *path, const void *buf, size_t len, unsigned mode);
 /** Removes a file; ENOENT is no error. */

@@ -64,6 +64,9 @@ typedef void rt_udp_fn(void *arg, struct rt_udp *u);
 int rt_udp_open(struct rt_udp **out, struct rt_loop *loop, const union rt_addr *local,
                 rt_udp_fn *fn, void *arg);
 void rt_udp_close(struct rt_udp *u);
+/** Has `loop` call `fn` when datagrams wait, as if it had been opened so; NULL: it is polled again.
+ * In the thread that reads from it. The loop's errno. */
+int rt_udp_watch(struct rt_udp *u, struct rt_loop *loop, rt_udp_fn *fn, void *arg);
 /** Takes one datagram. `*len` is its full length, which is more than `cap` when it was cut.
  *  EAGAIN when none waits. `from` may be NULL. */
 int rt_udp_recv(struct rt_udp *u, void *buf, size_t cap, size_t *len, union rt_addr *from);

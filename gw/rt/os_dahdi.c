@@ -233,6 +233,12 @@ int rt_dahdi_echo(struct rt_dahdi *d, unsigned taps)
     return request(d, DAHDI_ECHOCANCEL, &n);
 }
 
+int rt_dahdi_tell_dry(struct rt_dahdi *d, bool on)
+{
+    int flag = on;
+    return request(d, DAHDI_BUFFER_EVENTS, &flag);
+}
+
 int rt_dahdi_flush(struct rt_dahdi *d, unsigned what)
 {
     int flags = (what & RT_DAHDI_RECEIVED ? DAHDI_FLUSH_READ : 0) |
@@ -272,6 +278,8 @@ enum rt_dahdi_event rt_dahdi_event(struct rt_dahdi *d)
     case DAHDI_EVENT_OVERRUN:
     case DAHDI_EVENT_BADFCS:
         return RT_DAHDI_BAD_FRAME;
+    case DAHDI_EVENT_WRITE_UNDERRUN:
+        return RT_DAHDI_DRY;
     case DAHDI_EVENT_REMOVED:
         return RT_DAHDI_REMOVED;
     default:

@@ -130,6 +130,78 @@ int rt_append_truncate(struct rt_append *a, uint64_t size)
     return 0;
 }
 
+struct rt_file {
+    int fd;
+    uint64_t size;
+};
+
+int rt_file_create(struct rt_file **out, const char *path, unsigned mode)
+{
+    struct rt_file *f = calloc(1, sizeof *f);
+
+    if (!f)
+        return ENOMEM;
+    int err = make_parents(path);
+    f->fd = err == 0 ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode) : -1;
+    if (err == 0 && f->fd < 0)
+        err = errno;
+    if (err != 0) {
+        free(f);
+        return err;
+    }
+    *out = f;
+    return 0;
+}
+
+void rt_file_close(struct rt_file *f)
+{
+    if (!f)
+        return;
+    close(f->fd);
+    free(f);
+}
+
+int rt_file_read_at(struct rt_file *f, uint64_t at, void *buf, size_t len, size_t *got)
+{
+    char *p = buf;
+
+    for (*got = 0; *got < len;) {
+        ssize_t n = pread(f->fd, p + *got, len - *got, (off_t)(at + *got));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            break;
+        *got += (size_t)n;
+    }
+    return 0;
+}
+
+int rt_file_write_at(struct rt_file *f, uint64_t at, const void *buf, size_t len)
+{
+    const char *p = buf;
+
+    while (len > 0) {
+        ssize_t n = pwrite(f->fd, p, len, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        p += n;
+        len -= (size_t)n;
+        at += (uint64_t)n;
+        if (at > f->size)
+            f->size = at;
+    }
+    return 0;
+}
+
+uint64_t rt_file_size(const struct rt_file *f)
+{
+    return f->size;
+}
+
 static int write_all(int fd, const void *buf, size_t len)
 {
     struct rt_append a = {.fd = fd};

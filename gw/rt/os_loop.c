@@ -235,7 +235,9 @@ int rt_thread_start(struct rt_thread **out, struct rt_loop *loop)
     if (!t)
         return ENOMEM;
     t->loop = loop;
-    sigfillset(&all); /* signals are the main loop's */
+    /* signals are the main loop's; this one is the thread's that causes it (os_realtime.c) */
+    sigfillset(&all);
+    sigdelset(&all, SIGXCPU);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int err = pthread_create(&t->id, NULL, run_thread, loop);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -245,6 +247,11 @@ int rt_thread_start(struct rt_thread **out, struct rt_loop *loop)
     }
     *out = t;
     return 0;
+}
+
+pthread_t rt_thread_id(const struct rt_thread *t)
+{
+    return t->id;
 }
 
 void rt_thread_stop(struct rt_thread *t)

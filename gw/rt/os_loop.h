@@ -4,6 +4,7 @@
 
 #include "gw/rt/loop.h"
 
+#include <pthread.h>
 #include <stdint.h>
 
 /** `events` are EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP. */
@@ -23,5 +24,8 @@ int rt_watch_start(struct rt_watch *w, struct rt_loop *loop, int fd, uint32_t ev
 int rt_watch_events(struct rt_watch *w, uint32_t events);
 /** After this `fn` is not called any more, not even for an event already fetched. */
 void rt_watch_stop(struct rt_watch *w);
+
+/** The kernel's thread. */
+pthread_t rt_thread_id(const struct rt_thread *t);
 
 #endif

@@ -52,6 +52,14 @@ static int bind_socket(struct rt_udp *u, const union rt_addr *local)
     return getsockname(u->fd, &u->local.sa, &len) == 0 ? 0 : errno;
 }
 
+int rt_udp_watch(struct rt_udp *u, struct rt_loop *loop, rt_udp_fn *fn, void *arg)
+{
+    rt_watch_stop(&u->watch);
+    u->fn = fn;
+    u->arg = arg;
+    return fn ? rt_watch_start(&u->watch, loop, u->fd, EPOLLIN, on_readable, u) : 0;
+}
+
 int rt_udp_open(struct rt_udp **out, struct rt_loop *loop, const union rt_addr *local,
                 rt_udp_fn *fn, void *arg)
 {
@@ -59,11 +67,9 @@ int rt_udp_open(struct rt_udp **out, struct rt_loop *loop, const union rt_addr *
 
     if (!u)
         return ENOMEM;
-    u->fn = fn;
-    u->arg = arg;
     int err = bind_socket(u, local);
-    if (err == 0 && fn)
-        err = rt_watch_start(&u->watch, loop, u->fd, EPOLLIN, on_readable, u);
+    if (err == 0)
+        err = rt_udp_watch(u, loop, fn, arg);
     if (err != 0) {
         rt_udp_close(u);
         return err;

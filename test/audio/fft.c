@@ -59,11 +59,14 @@ void audio_fft(double *re, double *im, size_t n, bool inverse)
     if (!wr)
         return;
     bit_reverse(re, im, n);
+    wr[0] = 1;
+    wi[0] = 0;
     for (size_t len = 2; len <= n; len *= 2) {
-        for (size_t k = 0; k < len / 2; k++) {
+        /* those of half the width are every other one: only the rest is new */
+        for (size_t k = len / 2; k-- > 0;) {
             double angle = (inverse ? 2.0 : -2.0) * M_PI * (double)k / (double)len;
-            wr[k] = cos(angle);
-            wi[k] = sin(angle);
+            wr[k] = k % 2 == 0 ? wr[k / 2] : cos(angle);
+            wi[k] = k % 2 == 0 ? wi[k / 2] : sin(angle);
         }
         butterflies(re, im, n, len, wr, wi);
     }

@@ -37,6 +37,25 @@ double audio_amplitude(double dbm0)
     return PEAK_0DBM0 * pow(10.0, dbm0 / 20.0);
 }
 
+/** A sine and a cosine, step by step: the exchange measures where its lines are served, and a call
+ * of libm for each sample held them up. After N steps the error is some 1e-12. */
+struct turn {
+    double c, s, step_c, step_s;
+};
+
+static struct turn turn_by(double w)
+{
+    return (struct turn){.c = 1, .s = 0, .step_c = cos(w), .step_s = sin(w)};
+}
+
+static inline void turn_on(struct turn *t)
+{
+    double c = t->c * t->step_c - t->s * t->step_s;
+
+    t->s = t->s * t->step_c + t->c * t->step_s;
+    t->c = c;
+}
+
 /** The FFT bin of the strongest component, Hann window, without DC. */
 static size_t peak_bin(const int16_t *pcm)
 {
@@ -45,8 +64,9 @@ static size_t peak_bin(const int16_t *pcm)
 
     if (!re)
         return 0;
-    for (size_t i = 0; i < N; i++)
-        re[i] = pcm[i] * (0.5 - 0.5 * cos(2.0 * M_PI * (double)i / N));
+    struct turn hann = turn_by(2.0 * M_PI / N);
+    for (size_t i = 0; i < N; i++, turn_on(&hann))
+        re[i] = pcm[i] * (0.5 - 0.5 * hann.c);
     audio_fft(re, im, N, false);
     for (size_t k = 4; k < N / 2 - 4; k++) {
         double power = re[k] * re[k] + im[k] * im[k];
@@ -62,11 +82,13 @@ static size_t peak_bin(const int16_t *pcm)
 /** Hann-windowed projection of `n` samples on a complex sine of `w` radians a sample. */
 static void project(const int16_t *pcm, size_t n, double w, double *c, double *s)
 {
+    struct turn hann = turn_by(2.0 * M_PI / (double)n), sine = turn_by(w);
+
     *c = *s = 0;
-    for (size_t i = 0; i < n; i++) {
-        double x = pcm[i] * (0.5 - 0.5 * cos(2.0 * M_PI * (double)i / (double)n));
-        *c += x * cos(w * (double)i);
-        *s -= x * sin(w * (double)i);
+    for (size_t i = 0; i < n; i++, turn_on(&hann), turn_on(&sine)) {
+        double x = pcm[i] * (0.5 - 0.5 * hann.c);
+        *c += x * sine.c;
+        *s -= x * sine.s;
     }
 }
 
@@ -85,9 +107,10 @@ static double refine(const int16_t *pcm, double w)
 static void split(const int16_t *pcm, double w, double *tone, double *rest)
 {
     double cc = 0, ss = 0, cs = 0, xc = 0, xs = 0, xx = 0;
+    struct turn sine = turn_by(w);
 
-    for (size_t i = 0; i < N; i++) {
-        double c = cos(w * (double)i), s = sin(w * (double)i), x = pcm[i];
+    for (size_t i = 0; i < N; i++, turn_on(&sine)) {
+        double c = sine.c, s = sine.s, x = pcm[i];
         cc += c * c;
         ss += s * s;
         cs += c * s;

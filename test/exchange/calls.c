@@ -295,6 +295,29 @@ static void tell_dtmf(struct ex_call *c)
     ex_emit(o);
 }
 
+/** When the line carried the marker's first sample: the line takes and gives a tick's samples from
+ * the tick on. */
+static void tell_marker(struct ex_call *c, const char *way, rt_time tick, int64_t sample)
+{
+    json_t *o = ex_call_json(c, "marker");
+
+    ex_put_text(o, "way", way);
+    ex_put_int(o, "line_us", tick / RT_US + sample * (1000000 / AUDIO_RATE));
+    ex_emit(o);
+}
+
+static void tell_markers(struct ex_call *c, unsigned frames)
+{
+    const struct ex_meter *m = &c->media.meter;
+
+    if (c->media.marked >= 0)
+        tell_marker(c, "sent", rt_now(), c->media.marked);
+    if (m->delays == c->markers_told)
+        return;
+    c->markers_told = m->delays;
+    tell_marker(c, "heard", rt_now(), (int64_t)m->marker - (int64_t)(m->samples - frames));
+}
+
 void ex_calls_tdm(void *arg, struct isdn_block *b)
 {
     const struct ex_span *s = arg;
@@ -309,5 +332,6 @@ void ex_calls_tdm(void *arg, struct isdn_block *b)
         ex_media_tick(&c->media, b->rx[slot], b->tx[slot], b->frames);
         if (c->media.meter.ndigits > c->dtmf_told)
             tell_dtmf(c);
+        tell_markers(c, b->frames);
     }
 }

@@ -25,6 +25,7 @@ struct ex_call {
     struct isdn_cause first;      /**< what it was cleared with then; RELEASE may say another */
     struct isdn_number connected; /**< what was said of our party */
     size_t dtmf_told;
+    unsigned markers_told;
     struct ex_media media;
 };
 

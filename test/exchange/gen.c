@@ -157,6 +157,13 @@ void ex_gen_marker(struct ex_gen *g, double dbm0)
     g->level = audio_amplitude(dbm0) / sqrt(2.0) / MARKER_PEAK;
 }
 
+int ex_gen_marked(const struct ex_gen *g, size_t n)
+{
+    size_t left = (EX_MARKER_STEP - g->at) % EX_MARKER_STEP;
+
+    return g->kind == EX_GEN_MARKER && left < n ? (int)left : -1;
+}
+
 static void fill_marker(struct ex_gen *g, int16_t *pcm, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

@@ -39,6 +39,8 @@ void ex_gen_cause(struct ex_gen *g, const char *country, unsigned cause);
 int ex_gen_dtmf(struct ex_gen *g, const char *digits, unsigned on_ms, unsigned off_ms, double dbm0);
 /** A burst of noise each second, the first one at once. */
 void ex_gen_marker(struct ex_gen *g, double dbm0);
+/** With which of the next `n` samples a marker begins; -1: with none. */
+int ex_gen_marked(const struct ex_gen *g, size_t n);
 /** The samples of a marker, +-10000; EX_MARKER_LEN of them. Static. */
 const int16_t *ex_marker(void);
 

@@ -4,6 +4,7 @@
  * [--verbose]
  */
 #include "gw/rt/log.h"
+#include "gw/rt/realtime.h"
 #include "test/exchange/load.h"
 #include "test/exchange/report.h"
 #include "test/exchange/stdin.h"
@@ -165,8 +166,11 @@ static int run(struct exchange *ex, bool daemon)
 {
     struct ex_commands *commands = NULL;
     struct ex_stdin input = {0};
-    int err = ex_worker_new(&ex->worker, ex->loop);
+    const struct rt_realtime urgent = {.mode = RT_REALTIME_AUTO}; /* its lines are in this thread */
+    int err = rt_realtime_thread(NULL, &urgent, 0);
 
+    if (err == 0)
+        err = ex_worker_new(&ex->worker, ex->loop);
     if (err == 0)
         err = open_all(ex);
     if (err == 0)

@@ -71,6 +71,7 @@ void ex_media_tick(struct ex_media *m, const uint8_t *rx, uint8_t *tx, unsigned 
 {
     int16_t pcm[ISDN_BLOCK_MAX];
 
+    m->marked = m->echo ? -1 : ex_gen_marked(&m->gen, frames);
     /* what is sent is made before what came is looked at: a marker sent in this tick may at the
      * earliest come back in it */
     if (m->echo) {

@@ -18,6 +18,7 @@ struct ex_media {
     struct ex_meter meter;
     struct audio_pcm heard;
     bool echo, recording, measure;
+    int marked; /**< the sample of the last tick with which a marker began, or -1 */
     char record[EX_TEXT_MAX], compare[EX_TEXT_MAX]; /**< files, or empty */
 };
 

@@ -73,6 +73,7 @@ static void look_for_marker(struct ex_meter *m)
         m->delay_max = ms;
     m->delay_last = ms;
     m->delays++;
+    m->marker = m->samples - EX_MARKER_STEP + (uint64_t)lag;
 }
 
 static void judge_window(struct ex_meter *m)

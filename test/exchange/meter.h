@@ -39,6 +39,7 @@ struct ex_meter {
     size_t nback;
     unsigned delays;
     double delay_last, delay_min, delay_max; /**< ms */
+    uint64_t marker;                         /**< the sample heard with which the last one began */
 };
 
 /** ENOMEM. */

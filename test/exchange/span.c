@@ -184,7 +184,9 @@ static void put_counters(json_t *o, const struct isdn_span_status *st)
                     {"slips", st->slips},
                     {"hdlc_bad", st->hdlc_bad},
                     {"violations", st->violations},
-                    {"crc_errors", st->crc_errors}};
+                    {"crc_errors", st->crc_errors},
+                    {"late_sent", st->late_sent},
+                    {"tick_late_max_us", (uint64_t)st->tick_late_max}};
 
     for (size_t i = 0; i < RT_COUNT(counters); i++)
         ex_put_int(o, counters[i].name, (json_int_t)counters[i].value);

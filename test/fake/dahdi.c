@@ -78,9 +78,13 @@ static uint8_t next_octet(struct rt_dahdi *d)
 
     if (b->head == b->tail) {
         d->channel->seen.dry += d->channel->wrote;
+        if (d->tells_dry && !d->is_dry)
+            post(d, RT_DAHDI_DRY);
+        d->is_dry = true;
         return d->channel->seen.alaw ? 0xd5 : 0xff;
     }
     uint8_t octet = b->octets[at][b->at++];
+    d->is_dry = false;
     if (b->at == b->len[at]) {
         b->at = 0;
         b->tail++;

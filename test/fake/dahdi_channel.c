@@ -136,6 +136,12 @@ int rt_dahdi_echo(struct rt_dahdi *d, unsigned taps)
     return 0;
 }
 
+int rt_dahdi_tell_dry(struct rt_dahdi *d, bool on)
+{
+    d->tells_dry = on;
+    return d->channel ? 0 : ENODEV;
+}
+
 int rt_dahdi_flush(struct rt_dahdi *d, unsigned what)
 {
     if (what & RT_DAHDI_RECEIVED)

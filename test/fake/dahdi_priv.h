@@ -48,7 +48,7 @@ struct rt_dahdi {
     struct rt_defer ready;
     rt_dahdi_fn *fn;
     void *arg;
-    bool watched;
+    bool watched, tells_dry, is_dry;
     struct rt_dahdi *prev, *next;
 };
 

@@ -21,6 +21,8 @@ static inline void fake_settle(void)
     fake_advance(0);
 }
 void fake_seed(uint64_t seed);
+/** Real-time priority that has to be is refused with `err`, EPERM say; 0: no more. */
+void fake_realtime_fail(int err);
 
 /** Decides about each datagram: how many copies arrive (0: lost), and `*delay` before they do (0 by
  * default). */
@@ -86,9 +88,21 @@ unsigned fake_dahdi_looped(unsigned span);
 /** Times that a loop was woken by a channel. */
 unsigned fake_dahdi_wakeups(void);
 
+/* ---- child processes (child.c): one may run ---- */
+
+/** There is a program at this path; none at the start. */
+void fake_child_program(const char *path);
+/** The next starts fail with `err`; 0: no more. */
+void fake_child_refuse(int err);
+/** The running child ends; false: none runs. */
+bool fake_child_end(int code, int signo);
+/** Children started, and times that one was woken. */
+unsigned fake_child_starts(void);
+unsigned fake_child_wakes(void);
+
 /** What is still there: for checks that everything was closed. */
 struct fake_leaks {
-    unsigned loops, timers, udp, streams, listeners, files, dahdi;
+    unsigned loops, timers, udp, streams, listeners, files, dahdi, children;
 };
 void fake_leaks(struct fake_leaks *out);
 

@@ -26,6 +26,9 @@ void fake_dahdi_interrupt(rt_time now);
 void fake_dahdi_reset(void);
 void fake_dahdi_leaks(struct fake_leaks *out);
 
+void fake_child_reset(void);
+void fake_child_leaks(struct fake_leaks *out);
+
 void fake_files_reset(void);
 void fake_files_leaks(struct fake_leaks *out);
 

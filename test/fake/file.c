@@ -141,6 +141,64 @@ int rt_append_truncate(struct rt_append *a, uint64_t size)
     return 0;
 }
 
+struct rt_file {
+    char *path;
+};
+
+int rt_file_create(struct rt_file **out, const char *path, unsigned mode)
+{
+    (void)mode;
+    if (failing())
+        return failure;
+    if (find(path))
+        return EEXIST;
+    struct rt_file *f = calloc(1, sizeof *f);
+    if (!f || !make(path)) {
+        free(f);
+        return ENOMEM;
+    }
+    f->path = rt_str_dup(rt_str(path));
+    handles++;
+    *out = f;
+    return 0;
+}
+
+void rt_file_close(struct rt_file *f)
+{
+    if (!f)
+        return;
+    handles--;
+    free(f->path);
+    free(f);
+}
+
+int rt_file_read_at(struct rt_file *f, uint64_t at, void *buf, size_t len, size_t *got)
+{
+    const struct rt_buf *data = &make(f->path)->data;
+
+    *got = at >= data->n ? 0 : data->n - (size_t)at < len ? data->n - (size_t)at : len;
+    memcpy(buf, data->p + (*got > 0 ? at : 0), *got);
+    return 0;
+}
+
+int rt_file_write_at(struct rt_file *f, uint64_t at, const void *buf, size_t len)
+{
+    struct rt_buf *data = &make(f->path)->data;
+
+    if (failing())
+        return failure;
+    while (data->n < at + len)
+        rt_buf_puts(data, " "); /* room; a hole is not left as such by anybody */
+    memcpy(data->p + at, buf, len);
+    return 0;
+}
+
+uint64_t rt_file_size(const struct rt_file *f)
+{
+    const struct file *file = find(f->path);
+    return file ? file->data.n : 0;
+}
+
 int rt_file_replace(const char *path, const void *buf, size_t len, unsigned mode)
 {
     (void)mode;

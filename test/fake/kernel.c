@@ -3,6 +3,7 @@
 
 #include "gw/rt/loop_priv.h"
 #include "gw/rt/random.h"
+#include "gw/rt/realtime.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct fake_loop {
 static struct fake_loop *loops;
 static rt_time now = START_NOW;
 static uint64_t seed = 1;
+static int fake_realtime; /* what threads are refused with */
 
 rt_time rt_now(void)
 {
@@ -141,6 +143,25 @@ void rt_thread_stop(struct rt_thread *t)
     free(t);
 }
 
+/** One script runs everything: nothing is more urgent than something else. */
+int rt_realtime_thread(struct rt_thread *t, const struct rt_realtime *want, unsigned index)
+{
+    (void)t;
+    (void)index;
+    return want->mode == RT_REALTIME_ON ? fake_realtime : 0;
+}
+
+void fake_realtime_fail(int err)
+{
+    fake_realtime = err;
+}
+
+/** Those of a small computer. */
+void rt_cpus_allowed(struct rt_cpus *out)
+{
+    *out = (struct rt_cpus){.set = {0xf}};
+}
+
 int rt_signal_watch(struct rt_loop *loop, int signo, rt_signal_fn *fn, void *arg)
 {
     (void)loop;
@@ -205,8 +226,10 @@ void fake_reset(void)
     fake_dns_reset();
     fake_dahdi_reset();
     fake_files_reset();
+    fake_child_reset();
     now = START_NOW;
     seed = 1;
+    fake_realtime = 0;
 }
 
 void fake_leaks(struct fake_leaks *out)
@@ -219,4 +242,5 @@ void fake_leaks(struct fake_leaks *out)
     fake_net_leaks(out);
     fake_dahdi_leaks(out);
     fake_files_leaks(out);
+    fake_child_leaks(out);
 }

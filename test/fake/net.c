@@ -115,6 +115,14 @@ int rt_udp_open(struct rt_udp **out, struct rt_loop *loop, const union rt_addr *
     return 0;
 }
 
+int rt_udp_watch(struct rt_udp *u, struct rt_loop *loop, rt_udp_fn *fn, void *arg)
+{
+    (void)loop;
+    u->fn = fn;
+    u->arg = arg;
+    return 0;
+}
+
 static void empty(struct datagram **list)
 {
     while (*list) {

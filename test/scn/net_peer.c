@@ -135,7 +135,7 @@ static void on_event(void *arg, struct isdn_call *call, void *call_arg, const st
     }
 }
 
-static const struct isdn_span_ops ops = {.setup = on_setup, .event = on_event};
+static const struct isdn_span_ops ops = {.tdm = voice_tdm, .setup = on_setup, .event = on_event};
 
 void net_peer_start(struct rt_loop *loop, bool user, const char *variant)
 {
@@ -307,6 +307,27 @@ static void say_join(struct words *w)
     (void)w;
     if (!former || isdn_call_join(current, former) != 0)
         scn_fail("the two calls cannot be joined");
+}
+static void dial(struct words *w)
+{
+    voice_line(isdn_call_channel(current));
+    voice_line_dial(w);
+}
+static void hum(struct words *w)
+{
+    (void)w;
+    voice_line(isdn_call_channel(current));
+    voice_line_hum();
+}
+static void hear(struct words *w)
+{
+    voice_line(isdn_call_channel(current));
+    voice_line_hear(w);
+}
+static void pick_up(struct words *w)
+{
+    (void)w;
+    voice_line(isdn_call_channel(current));
 }
 static void turn_to_other(struct words *w)
 {
@@ -499,6 +520,10 @@ void net_peer_command(struct words *w)
         {"MCID", say_mcid, true},
         {"DEFLECT", say_deflect, true},
         {"JOIN", say_join, true},
+        {"TALK", pick_up, true},
+        {"DIAL", dial, true},
+        {"HEAR", hear, true},
+        {"HUM", hum, true},
         {"OTHER", turn_to_other, true},
         {"ACCEPTS", be_obliging, false},
         {"DOWN", line_down, false},

@@ -33,6 +33,7 @@ static struct rt_loop *loop;
 static const char *script_name;
 static unsigned line_number;
 static bool failed;
+static unsigned chosen; /* SIP peer of this line */
 
 void scn_fail(const char *fmt, ...)
 {
@@ -196,6 +197,24 @@ static void check_cdr(struct words *w)
     check_record(w, "0");
 }
 
+/** `RECORDED MS`: the last call's record names a recording of about that length. */
+static void check_recorded(struct words *w)
+{
+    struct rt_buf file = {0};
+    uint64_t ms = 0;
+
+    fake_advance(RT_S);
+    rt_str_u64(&ms, word(w), 1000000);
+    if (rt_file_read(&file, "/cdr.csv", 1u << 20) != 0) {
+        scn_fail("no records were written");
+        return;
+    }
+    struct rt_str rest = rt_buf_str(&file), head = rt_str_trim(rt_str_cut(&rest, '\n'));
+    struct rt_str row = csv_last(head, rest, "0");
+    scn_recorded(csv_field(head, row, rt_str("recording")), (unsigned)ms - 200, (unsigned)ms + 200);
+    rt_buf_release(&file);
+}
+
 static void check_attempt(struct words *w)
 {
     char attempt[8];
@@ -240,6 +259,23 @@ static void rtp(struct words *w)
 {
     (void)w;
     sip_peer_rtp();
+}
+static void talk(struct words *w)
+{
+    voice_talk(chosen, w);
+}
+static void dial(struct words *w)
+{
+    voice_dial(chosen, w);
+}
+static void hum(struct words *w)
+{
+    (void)w;
+    voice_hum(chosen);
+}
+static void hear(struct words *w)
+{
+    voice_hear(chosen, w);
 }
 static void plan_is_made(struct words *w)
 {
@@ -297,8 +333,14 @@ static void run_line(struct rt_str line)
         {"CALLS", check_calls},
         {"BUSY", check_busy},
         {"CDR", check_cdr},
+        {"RECORDED", check_recorded},
+        {"SOUND", plan_is_made},
         {"ATTEMPT", check_attempt},
         {"RTP", rtp},
+        {"TALK", talk},
+        {"DIAL", dial},
+        {"HEAR", hear},
+        {"HUM", hum},
         {"PLAN", plan_is_made},
         {"DNS", plan_is_made},
         {"STATE", check_state},
@@ -308,7 +350,8 @@ static void run_line(struct rt_str line)
     struct rt_str name = word(&w);
     bool other = rt_str_eq(name, "2") || rt_str_eq(name, "3");
 
-    sip_peer_choose(other ? (unsigned)(name.p[0] - '1') : 0);
+    chosen = other ? (unsigned)(name.p[0] - '1') : 0;
+    sip_peer_choose(chosen);
     if (other)
         name = word(&w);
     if (name.n == 0 || name.p[0] == '#')
@@ -416,6 +459,7 @@ static void stop(void)
 
     net_peer_stop();
     sip_peer_stop();
+    voice_stop();
     gw_stop(gw);
     rt_loop_free(loop);
     fake_settle();
@@ -442,6 +486,7 @@ static int run_script(const char *path)
     amend_plan(&plan, rt_buf_str(&text));
     fake_reset();
     fill_zone(rt_buf_str(&text));
+    scn_sounds(rt_buf_str(&text));
     if (!failed)
         start(&plan);
     for (struct rt_str rest = rt_buf_str(&text); rest.n > 0 && !failed;) {

@@ -44,6 +44,33 @@ void sip_peer_drop(unsigned n);
 /** The hook's question: is this datagram one to lose? */
 bool sip_peer_loses(const union rt_addr *to);
 
+/** Where the gateway's last description for peer `i` wants RTP. False: nowhere. */
+bool sip_peer_media(unsigned i, union rt_addr *to);
+
+/* sounds.c */
+/** `SOUND PATH DIGIT MS` lines are files that the plan may name. */
+void scn_sounds(struct rt_str script);
+/** The file is a recording of so many milliseconds. */
+void scn_recorded(struct rt_str path, unsigned least, unsigned most);
+
+/* voice.c: sound of the first two SIP peers, and of a channel of the line */
+/** `TALK [payload N]`: silence for 600 ms. */
+void voice_talk(unsigned peer, struct words *w);
+/** `DIAL D [event]`: the digit for 100 ms, then silence; `DIAL 2100`: that tone for 600 ms. */
+void voice_dial(unsigned peer, struct words *w);
+/** `HEAR D [event]`, `HEAR NOTHING`, `HEAR payload N` */
+void voice_hear(unsigned peer, struct words *w);
+/** A tone from now on; `HEAR STEADY` where it goes. */
+void voice_hum(unsigned peer);
+void voice_line_hum(void);
+/** The channel that is spoken on. */
+void voice_line(unsigned timeslot);
+void voice_line_dial(struct words *w);
+void voice_line_hear(struct words *w);
+void voice_stop(void);
+struct isdn_block;
+void voice_tdm(void *arg, struct isdn_block *b);
+
 /* admin.c */
 void admin_command(struct gw *gw, struct words *w);
 void admin_check_free(struct words *w);

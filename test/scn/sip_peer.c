@@ -12,8 +12,8 @@
 #include <stdlib.h>
 
 #define SDP                                                                                        \
-    "v=0\r\no=- 1 %u IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio 30000 "                   \
-    "RTP/AVP %s\r\n%s%sa=%s\r\n"
+    "v=0\r\no=- 1 %u IN IP4 %s\r\ns=-\r\nc=IN IP4 %.*s\r\nt=0 0\r\nm=audio 30000 "                 \
+    "%.*s %s\r\n%s%sa=%s\r\n"
 #define EVENTS "a=rtpmap:101 telephone-event/8000\r\n"
 #define CLEAR  "a=rtpmap:97 CLEARMODE/8000\r\n"
 
@@ -30,11 +30,17 @@ struct peer {
     char call_id[64], local[128], remote[160], early[160], target[128], branch[64];
     unsigned cseq, invite_cseq;
     char former_branch[64], former_target[128]; /* of our INVITE before the last one */
-    int payload;              /* the codec its descriptions name: a static payload type */
-    bool clear, clear_too;    /* they name CLEARMODE alone, or as well */
-    struct rt_str with;       /* header fields of the line in progress, "A: b|C: d" */
-    struct rt_str body, type; /* of the line in progress: no SDP; "|" is a new line */
-    char replaces[320];       /* likewise: a Replaces, or empty */
+    int payload;               /* the codec its descriptions name: a static payload type */
+    bool clear, clear_too;     /* they name CLEARMODE alone, or as well */
+    bool no_events;            /* they name no telephone-event */
+    struct rt_str payloads;    /* of the line in progress: "9,0,8" instead of `payload` */
+    struct rt_str name;        /* likewise: a host name instead of the address */
+    uint16_t media;            /* where the gateway wants RTP, 0: not known */
+    struct rt_str profile;     /* likewise: of the m= line instead of RTP/AVP */
+    struct rt_str media_lines; /* likewise: more attributes of the stream, "a=x|a=y" */
+    struct rt_str with;        /* header fields of the line in progress, "A: b|C: d" */
+    struct rt_str body, type;  /* of the line in progress: no SDP; "|" is a new line */
+    char replaces[320];        /* likewise: a Replaces, or empty */
 };
 
 /* The third is another line of the first one. */
@@ -200,13 +206,26 @@ static void add_text(struct rt_buf *b)
 
 static void add_sdp(struct rt_buf *b, const char *direction)
 {
-    char formats[24] = "97";
+    bool events = !peer->clear && !peer->no_events;
+    char formats[64] = "97", list[40];
+    struct rt_str name = peer->name.n ? peer->name : rt_str(peer->host);
 
+    snprintf(list, sizeof list, "%d", peer->payload);
+    if (peer->payloads.n > 0)
+        rt_str_copy(list, sizeof list, peer->payloads);
+    for (char *p = list; *p; p++)
+        *p = *p == ',' ? ' ' : *p;
     if (!peer->clear)
-        snprintf(formats, sizeof formats, "%d%s 101", peer->payload, peer->clear_too ? " 97" : "");
-    rt_buf_printf(b, SDP, ++sdp_version, peer->host, peer->host, formats,
-                  peer->clear || peer->clear_too ? CLEAR : "", peer->clear ? "" : EVENTS,
-                  direction);
+        snprintf(formats, sizeof formats, "%s%s%s", list, peer->clear_too ? " 97" : "",
+                 events ? " 101" : "");
+    rt_buf_printf(b, SDP, ++sdp_version, peer->host, RT_STR(name),
+                  RT_STR(peer->profile.n ? peer->profile : rt_str("RTP/AVP")), formats,
+                  peer->clear || peer->clear_too ? CLEAR : "", events ? EVENTS : "", direction);
+    for (struct rt_str rest = peer->media_lines; rest.n > 0;) {
+        struct rt_str line = rt_str_cut(&rest, '|');
+        rt_buf_printf(b, "%.*s\r\n", RT_STR(line));
+    }
+    peer->media_lines = (struct rt_str){"", 0};
 }
 
 static void add_body(struct rt_buf *b, const char *direction)
@@ -404,6 +423,24 @@ static void send_cancel(struct words *w)
     send_request("CANCEL", peer->target, peer->invite_cseq, NULL);
 }
 
+/** What the descriptions of the line in progress are to say. */
+static void take_description(const struct words *w)
+{
+    peer->payload = (int)option(w, "payload", 8);
+    peer->payloads = option_word(w, "payloads");
+    peer->name = option_word(w, "host");
+    peer->clear = flag(w, "clear");
+    peer->clear_too = flag(w, "clear-too");
+    peer->no_events = flag(w, "no-events");
+}
+
+bool sip_peer_media(unsigned i, union rt_addr *to)
+{
+    *to = gateway;
+    rt_addr_set_port(to, peers[i].media);
+    return peers[i].media != 0;
+}
+
 void sip_peer_send(struct words *w)
 {
     static const struct {
@@ -415,13 +452,13 @@ void sip_peer_send(struct words *w)
                  {"INFO", send_info}};
     struct rt_str what = word(w);
 
+    peer->media_lines = tail(w, "lines");
+    peer->profile = option_word(w, "profile");
     peer->with = tail(w, "with");
     peer->body = tail(w, "body");
     peer->type = option_word(w, "type");
     name_dialog(w);
-    peer->payload = (int)option(w, "payload", 8);
-    peer->clear = flag(w, "clear");
-    peer->clear_too = flag(w, "clear-too");
+    take_description(w);
     for (size_t i = 0; i < RT_COUNT(table); i++)
         if (rt_str_eq(what, table[i].name)) {
             table[i].fn(w);
@@ -484,10 +521,10 @@ void sip_peer_reply(struct words *w, bool to_invite)
 {
     struct rt_buf b = {0};
 
+    peer->media_lines = tail(w, "lines");
+    peer->profile = option_word(w, "profile");
     peer->with = tail(w, "with");
-    peer->payload = (int)option(w, "payload", 8);
-    peer->clear = flag(w, "clear");
-    peer->clear_too = flag(w, "clear-too");
+    take_description(w);
     peer->body = tail(w, "body");
     peer->type = option_word(w, "type");
     const struct rt_buf *req = flag(w, "former") ? &peer->former
@@ -519,7 +556,10 @@ void sip_peer_reply(struct words *w, bool to_invite)
 static void remember(const char *data, size_t n)
 {
     struct rt_buf view = {.p = (char *)(uintptr_t)data, .n = n};
+    const char *m = memmem(data, n, "m=audio ", 8);
 
+    if (m)
+        peer->media = (uint16_t)strtoul(m + 8, NULL, 10);
     if (strncmp(data, "SIP/2.0 ", 8) == 0) {
         keep(&peer->response, data, n);
         if (to_former(&view))

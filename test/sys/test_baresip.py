@@ -88,19 +88,21 @@ def libraries():
 
 
 class Baresip:
-    def __init__(self, rig, user, password, port):
+    def __init__(self, rig, user, account, port, host="127.0.0.1", config=""):
+        """account: the parameters of its address; config: more lines."""
         self.rig = rig
         self.port = port
+        self.gateway = host if not host.startswith("127.") else "127.0.0.1"
         self.folder = rig.dir / user
         self.folder.mkdir()
-        words = dict(PORT=port, RTP_LOW=port + 6, RTP_HIGH=port + 24, CONTROL=port + 2,
+        words = dict(HOST=host, PORT=port, RTP_LOW=port + 6, RTP_HIGH=port + 24, CONTROL=port + 2,
                      KEYS=port + 3, SAYS=rig.dir / "sip.wav", DIR=self.folder)
-        config = (DATA / "baresip.conf").read_text() + f"module_path {libraries()}\n"
+        config = ((DATA / "baresip.conf").read_text() + f"module_path {libraries()}\n" + config)
         for word, value in words.items():
             config = config.replace(f"@{word}@", str(value))
         (self.folder / "config").write_text(config)
         (self.folder / "accounts").write_text(
-            f"<sip:{user}@127.0.0.1:{rig.ports['sip']}>;auth_pass={password};regint=60\n")
+            f"<sip:{user}@{self.gateway}:{rig.ports['sip']}>;{account}\n")
         (self.folder / "contacts").write_text("")
         self.keys = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.process = rig.spawn(["baresip", "-f", self.folder, "-s"], stdin=subprocess.DEVNULL,
@@ -157,8 +159,11 @@ class Baresip:
                 self.keys.sendto(key.encode(), ("127.0.0.1", self.port + 3))
                 time.sleep(length)
 
+    def call_soon(self, number):
+        self.say("dial", f"sip:{number}@{self.gateway}:{self.rig.ports['sip']}")
+
     def call(self, number):
-        self.say("dial", f"sip:{number}@127.0.0.1:{self.rig.ports['sip']}")
+        self.call_soon(number)
         self.expect("CALL_ESTABLISHED")
 
     def heard(self):
@@ -273,7 +278,7 @@ def with_phone(build):
             rig.speech(f"{who}.wav", sounds, 20)
             rig.speech(f"{who}-5s.wav", sounds, SPEECH)
         rig.start()
-        phone = Baresip(rig, "101", "wonder", rig.ports["caller"] + 10)
+        phone = Baresip(rig, "101", "auth_pass=wonder;regint=60", rig.ports["caller"] + 10)
         wait_for("the registration", 10, lambda: bindings(rig, "101"))
         for part in (calls_out, is_called, rejects, holds, digits, transfers, register_again):
             part(rig, phone)

@@ -7,6 +7,7 @@
 
 #include "codec/media.h"
 #include "codec/rtp.h"
+#include "gw/rt/buf.h"
 #include "test/fake/fake.h"
 
 #include <check.h>
@@ -186,11 +187,14 @@ static inline struct media_rtp rig_agreed(enum codec_id codec)
 {
     struct media_rtp r = {.remote = rig_addr("192.0.2.9:7000"),
                           .codec = codec,
-                          .payload = {[CODEC_PCMA] = 8, [CODEC_PCMU] = 0},
                           .event_payload = -1,
                           .ptime = 20,
                           .send = true,
                           .receive = true};
+
+    memset(r.payload, 255, sizeof r.payload);
+    r.payload[CODEC_PCMA] = 8;
+    r.payload[CODEC_PCMU] = 0;
     return r;
 }
 
@@ -212,6 +216,12 @@ static inline struct media_port *rig_tdm(unsigned ts)
 
     ck_assert_int_eq(media_tdm_open(&p, rig->bank, ts, rig_event, NULL), 0);
     return p;
+}
+
+/** A clear channel's from now on. */
+static inline void rig_clear(struct media_port *p)
+{
+    media_tdm_set(p, &(struct media_line){.clear = true});
 }
 
 /** Octets the line of `ts` took from `from` on that are not `value`. */

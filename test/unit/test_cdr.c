@@ -112,6 +112,7 @@ START_TEST(json_has_the_fields_of_the_design)
     /* 2026-03-01T08:00:00.123Z, by `date -u -d ... +%s` */
     r.start_time = 1772352000 * RT_S + 123 * RT_MS;
     r.cause = (struct gw_cause){.q850 = 17, .location = 0, .sip_status = 486, .by = GW_BY_CALLED};
+    r.mos_a = 406;
     strcpy(r.sip_call_id, "a\"b\\c\x01\xff\xc3\xa4");
     gw_cdr_json(&out, &r);
     json_t *j = json_loads(out.p, 0, &error);
@@ -125,9 +126,13 @@ START_TEST(json_has_the_fields_of_the_design)
     ck_assert_str_eq(json_string_value(json_object_get(j, "sip_call_id")),
                      "a\"b\\c\x01\xef\xbf\xbd\xc3\xa4");
     ck_assert(json_is_null(json_object_get(j, "rtp_lost")));
+    ck_assert(json_is_null(json_object_get(j, "mos_b")));
+    ck_assert_ptr_nonnull(strstr(out.p, "\"mos_a\":4.06,"));
     struct gw_cdr back;
     gw_cdr_read(&back, j);
     ck_assert_int_eq(back.start_time, r.start_time);
+    ck_assert_uint_eq(back.mos_a, 406);
+    ck_assert_uint_eq(back.mos_b, 0);
     ck_assert_uint_eq(back.seq, 7);
     ck_assert_int_eq(back.cause.by, GW_BY_CALLED);
     ck_assert_str_eq(back.codec_a, "PCMA");

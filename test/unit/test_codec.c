@@ -1,8 +1,7 @@
-/* The codec folder's pure parts: G.711, RTP, RTCP, the jitter buffer and telephone events. SDP has
+/* The codec folder's pure parts: G.711, RTP, RTCP and telephone events. SDP has
  * test_codec_sdp.c. */
 #include "codec/event.h"
 #include "codec/g711.h"
-#include "codec/jitter.h"
 #include "codec/rtcp.h"
 #include "codec/tone.h"
 
@@ -331,155 +330,6 @@ START_TEST(rtcp_what_is_none_is_refused)
 }
 END_TEST
 
-/* ---- jitter buffer ---- */
-
-static void fill(uint8_t out[160], unsigned packet)
-{
-    for (unsigned i = 0; i < 160; i++)
-        out[i] = (uint8_t)(packet * 160 + i);
-}
-
-START_TEST(jitter_plays_in_order_after_its_margin)
-{
-    struct jitter *j = malloc(sizeof *j);
-    uint8_t packet[160], got[80];
-
-    jitter_init(j, 160, 1600);
-    jitter_reset(j, G711_A);
-    jitter_get(j, got, 80);
-    ck_assert_uint_eq(got[0], 0xd5);
-    for (unsigned i = 0; i < 20; i++) {
-        fill(packet, i ^ 1); /* pairs swapped */
-        jitter_put(j, 1000 + 160 * (i ^ 1), packet, 160);
-        for (unsigned half = 0; half < 2; half++)
-            jitter_get(j, got, 80);
-        if (i >= 4) /* what is played was sent two packets ago or three, and is in order */
-            for (unsigned k = 1; k < 80; k++)
-                ck_assert_uint_eq(got[k], (uint8_t)(got[0] + k));
-    }
-    ck_assert_uint_ge(jitter_depth(j), 160);
-    jitter_release(j);
-    free(j);
-}
-END_TEST
-
-START_TEST(jitter_makes_up_what_is_missing_and_counts_it)
-{
-    struct jitter *j = malloc(sizeof *j);
-    uint8_t packet[160], got[160];
-    int16_t pcm[160];
-
-    jitter_init(j, 160, 1600);
-    jitter_reset(j, G711_MU);
-    for (unsigned i = 0; i < 50; i++) {
-        for (unsigned k = 0; k < 160; k++)
-            pcm[k] = (int16_t)lrint(8000 * sin(2 * M_PI * (160 * i + k) / 16));
-        g711_compress(packet, pcm, 160, G711_MU);
-        if (i != 30)
-            jitter_put(j, 160 * i, packet, 160);
-        jitter_get(j, got, 160);
-    }
-    ck_assert_uint_eq(j->concealed, 160);
-    ck_assert_uint_eq(j->late, 0);
-    jitter_release(j);
-    free(j);
-}
-END_TEST
-
-START_TEST(jitter_grows_when_packets_come_late)
-{
-    struct jitter *j = malloc(sizeof *j);
-    uint8_t packet[160], got[160];
-
-    jitter_init(j, 160, 1600);
-    jitter_reset(j, G711_A);
-    for (unsigned i = 0; i < 10; i++) {
-        fill(packet, i);
-        jitter_put(j, 160 * i, packet, 160);
-        jitter_get(j, got, 160);
-    }
-    for (unsigned i = 0; i < 3; i++) /* 60 ms of nothing, then all at once */
-        jitter_get(j, got, 160);
-    for (unsigned i = 10; i < 13; i++)
-        jitter_put(j, 160 * i, packet, 160);
-    ck_assert_uint_ge(j->late, 1);
-    ck_assert_uint_gt(j->margin, 160);
-    ck_assert_uint_le(j->margin, 1600);
-    jitter_release(j);
-    free(j);
-}
-END_TEST
-
-/** A sender whose clock differs from ours by one sample in `every` (negative: it is slow), for
- * `seconds`; its packets come on time by its own clock. */
-static void drift(struct jitter *j, int every, unsigned seconds, uint32_t *deepest)
-{
-    uint8_t packet[160], got[80];
-    uint32_t sent = 0;
-
-    memset(packet, 0xd5, sizeof packet);
-    *deepest = 0;
-    for (uint32_t at = 0; at < seconds * 8000; at += 80) {
-        int64_t theirs = (int64_t)at + (int64_t)at / every;
-        while ((int64_t)sent <= theirs) {
-            jitter_put(j, sent, packet, 160);
-            sent += 160;
-        }
-        jitter_get(j, got, 80);
-        if (at > 16000 && jitter_depth(j) > *deepest)
-            *deepest = jitter_depth(j);
-    }
-}
-
-START_TEST(jitter_follows_a_fast_clock_without_growing_deep)
-{
-    struct jitter *j = malloc(sizeof *j);
-    uint32_t deepest;
-
-    jitter_init(j, 160, 1600);
-    jitter_reset(j, G711_A);
-    drift(j, 2000, 1200, &deepest);
-    ck_assert_uint_le(deepest, 160 + 160 + 400); /* margin, a packet, 50 ms of patience */
-    ck_assert_uint_eq(j->late, 0);
-    jitter_release(j);
-    free(j);
-}
-END_TEST
-
-START_TEST(jitter_follows_a_slow_clock_for_ever)
-{
-    struct jitter *j = malloc(sizeof *j);
-    uint32_t deepest;
-
-    jitter_init(j, 160, 1600);
-    jitter_reset(j, G711_A);
-    drift(j, -2000, 1200, &deepest);
-    /* 1200 s are 4800 samples short: each time one packet is late and 10 ms are made up */
-    ck_assert_uint_le(j->late, 4800 / 80 + 1);
-    ck_assert_uint_le(j->concealed, 4800 + 160);
-    ck_assert_uint_le(j->margin, 320); /* it is no jitter */
-    jitter_release(j);
-    free(j);
-}
-END_TEST
-
-START_TEST(jitter_does_not_count_a_pause_as_made_up)
-{
-    struct jitter *j = malloc(sizeof *j);
-    uint8_t packet[160] = {0}, got[160];
-
-    jitter_init(j, 160, 1600);
-    jitter_reset(j, G711_A);
-    jitter_put(j, 0, packet, 160);
-    for (unsigned i = 0; i < 500; i++)
-        jitter_get(j, got, 160);
-    ck_assert_uint_le(j->concealed, 4000 + 160); /* half a second, then silence */
-    ck_assert_uint_eq(got[0], 0xd5);
-    jitter_release(j);
-    free(j);
-}
-END_TEST
-
 /* ---- telephone events ---- */
 
 START_TEST(event_is_sent_with_updates_and_three_ends)
@@ -604,12 +454,6 @@ int main(void)
     tcase_add_test(tc, rtcp_report_is_written_octet_for_octet);
     tcase_add_test(tc, rtcp_receiver_report_is_read_back);
     tcase_add_test(tc, rtcp_what_is_none_is_refused);
-    tcase_add_test(tc, jitter_plays_in_order_after_its_margin);
-    tcase_add_test(tc, jitter_makes_up_what_is_missing_and_counts_it);
-    tcase_add_test(tc, jitter_grows_when_packets_come_late);
-    tcase_add_test(tc, jitter_follows_a_fast_clock_without_growing_deep);
-    tcase_add_test(tc, jitter_follows_a_slow_clock_for_ever);
-    tcase_add_test(tc, jitter_does_not_count_a_pause_as_made_up);
     tcase_add_test(tc, event_is_sent_with_updates_and_three_ends);
     tcase_add_test(tc, event_longer_than_its_field_goes_on_in_segments);
     tcase_add_test(tc, event_that_repeats_is_one_digit);

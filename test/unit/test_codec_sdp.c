@@ -30,12 +30,13 @@ static union rt_addr addr(const char *text)
 
 static struct sdp_audio ours(void)
 {
-    struct sdp_audio a = {.addr = addr("192.0.2.1:20000"),
-                          .codec = {{CODEC_PCMA, 8}, {CODEC_PCMU, 0}},
-                          .ncodecs = 2,
-                          .event_payload = 101,
-                          .events = 0xffff,
-                          .ptime = 20};
+    struct sdp_audio a = {
+        .addr = addr("192.0.2.1:20000"),
+        .codec = {{.id = CODEC_PCMA, .payload = 8}, {.id = CODEC_PCMU, .payload = 0}},
+        .ncodecs = 2,
+        .event_payload = 101,
+        .events = 0xffff,
+        .ptime = 20};
     return a;
 }
 
@@ -158,12 +159,15 @@ START_TEST(what_cannot_be_agreed_is_refused)
         {"hello", EBADMSG},
         {HEAD, ENOTSUP}, /* no stream */
         {HEAD "m=audio 49170 RTP/AVP 97\r\na=rtpmap:97 iLBC/8000\r\n", ENOTSUP},
-        {HEAD "m=audio 0 RTP/AVP 8\r\n", ENOTSUP},      /* a refused stream */
-        {HEAD "m=audio 49170 RTP/SAVP 8\r\n", ENOTSUP}, /* SRTP */
+        {HEAD "m=audio 0 RTP/AVP 8\r\n", ENOTSUP},     /* a refused stream */
+        {HEAD "m=audio 49170 RTP/XYZ 8\r\n", ENOTSUP}, /* no profile of ours */
         {HEAD "m=audio 70000 RTP/AVP 8\r\n", EBADMSG},
         {HEAD "m=audio\r\n", EBADMSG},
         {"v=0\r\no=- 1 1 IN IP4 x\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n", EBADMSG},
-        {"v=0\r\nc=IN IP4 somewhere\r\nm=audio 4000 RTP/AVP 8\r\n", EBADMSG},
+        {"v=0\r\nc=IN IP4 300.1.1.1\r\nm=audio 4000 RTP/AVP 8\r\n", EBADMSG},
+        {"v=0\r\nc=IN IP4 some_where\r\nm=audio 4000 RTP/AVP 8\r\n", EBADMSG},
+        {"v=0\r\nc=IN IP4 233.252.0.1/127\r\nm=audio 4000 RTP/AVP 8\r\n", ENOTSUP},
+        {"v=0\r\nc=IN IP6 ff15::101\r\nm=audio 4000 RTP/AVP 8\r\n", ENOTSUP},
     };
 
     for (size_t i = 0; i < RT_COUNT(cases); i++) {
@@ -183,6 +187,7 @@ START_TEST(an_offer_of_ours_is_answered_and_accepted)
     struct sdp_audio local = ours(), agreed, far = ours(), theirs;
     struct rt_buf offer = {0}, out = {0};
 
+    local.addr = addr("[2001:db8::1]:20000");
     far.addr = addr("[2001:db8::5]:30000");
     far.ncodecs = 1;
     far.codec[0].id = CODEC_PCMU;

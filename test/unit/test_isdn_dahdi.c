@@ -309,6 +309,57 @@ START_TEST(who_is_late_drops_what_was_due_and_keeps_no_delay)
 }
 END_TEST
 
+/** The driver had nothing left to send: 40 ms were ahead, 60 pass at once. */
+START_TEST(each_channel_that_sent_silence_since_we_were_late_is_counted)
+{
+    open_both(160);
+    end[0].used = 1u << 2 | 1u << 9;
+    end[1].used = 1u << 4;
+    fake_advance(RT_S);
+    ck_assert_uint_eq(status(0).late_sent + status(1).late_sent, 0);
+    fake_dahdi_chunk(60);
+    fake_advance(RT_MS);
+    fake_dahdi_chunk(1);
+    fake_advance(RT_S);
+    ck_assert_uint_eq(status(0).late_sent, 2);
+    ck_assert_uint_eq(status(1).late_sent, 1);
+    end[0].used = 0; /* a channel without a call sends silence, and nobody is late */
+    fake_advance(RT_S);
+    ck_assert_uint_eq(status(0).late_sent, 2);
+}
+END_TEST
+
+/** A card may send on while nothing comes: no ticks, so nothing to send, and nobody is late. */
+START_TEST(what_runs_dry_on_a_dead_line_is_nobodys_fault)
+{
+    open_both(160);
+    end[0].used = 1u << 1 | 1u << 9;
+    fake_advance(RT_S);
+    fake_dahdi_alarm(1, RT_DAHDI_RED, true);
+    fake_advance(50 * RT_MS);
+    fake_dahdi_event(1, 1, RT_DAHDI_DRY); /* the pacemaker's own, and another */
+    fake_dahdi_event(1, 9, RT_DAHDI_DRY);
+    fake_advance(RT_S);
+    fake_dahdi_alarm(1, 0, false);
+    fake_advance(RT_S);
+    ck_assert_uint_eq(status(0).late_sent, 0);
+    ck_assert_uint_ge(channel(1, 9).writes, 50);
+}
+END_TEST
+
+/** Blocks of 20 ms from a driver that moves 36 ms at a time: ticks bring two blocks and are 4 ms
+ * early, until one leaves nothing over; the one after brings a single block and is 16 ms late. */
+START_TEST(the_latest_tick_is_known)
+{
+    open_both(160);
+    fake_advance(RT_S);
+    ck_assert_int_eq(status(0).tick_late_max, 0);
+    fake_dahdi_chunk(36);
+    fake_advance(RT_S);
+    ck_assert_int_eq(status(0).tick_late_max, 16 * RT_MS);
+}
+END_TEST
+
 /* ---- sound and data ---- */
 
 START_TEST(a_call_gets_echo_canceller_and_gains_and_data_gets_neither)
@@ -609,6 +660,9 @@ static void fill(Suite *s)
     tcase_add_loop_test(t, bursts_that_are_no_part_of_a_block_break_nothing, 1, 17);
     tcase_add_test(t, an_event_does_not_cost_a_block);
     tcase_add_test(t, who_is_late_drops_what_was_due_and_keeps_no_delay);
+    tcase_add_test(t, each_channel_that_sent_silence_since_we_were_late_is_counted);
+    tcase_add_test(t, what_runs_dry_on_a_dead_line_is_nobodys_fault);
+    tcase_add_test(t, the_latest_tick_is_known);
     tcase_add_test(t, a_call_gets_echo_canceller_and_gains_and_data_gets_neither);
     tcase_add_test(t, a_t1_has_mu_law);
     tcase_add_test(t, alarms_have_their_names);

@@ -86,8 +86,8 @@ START_TEST(addresses_and_outlets)
     ck_assert(rt_addr_equal(&p->media.address, &a));
     ck_assert_uint_eq(p->media.port_low, 20000);
     ck_assert_uint_eq(p->media.port_high, 20999);
-    ck_assert_uint_eq(p->media.ncodecs, 2);
-    ck_assert_str_eq(p->media.codecs[0], "pcmu");
+    ck_assert_uint_eq(p->media.codecs.n, 2);
+    ck_assert_int_eq(p->media.codecs.id[0], CODEC_PCMU);
     ck_assert_uint_eq(p->media.threads, 3);
     ck_assert_str_eq(p->cdr.journal, "/cdr");
     ck_assert_str_eq(p->cdr.csv, "/cdr.csv");
@@ -225,9 +225,9 @@ START_TEST(what_is_not_said_has_its_default)
 
     ck_assert_uint_eq(p->media.port_low, 16384);
     ck_assert_uint_eq(p->media.port_high, 32767);
-    ck_assert_uint_eq(p->media.ncodecs, 2);
-    ck_assert_str_eq(p->media.codecs[0], "pcma");
-    ck_assert_str_eq(p->media.codecs[1], "pcmu");
+    ck_assert_uint_eq(p->media.codecs.n, 2);
+    ck_assert_int_eq(p->media.codecs.id[0], CODEC_PCMA);
+    ck_assert_int_eq(p->media.codecs.id[1], CODEC_PCMU);
     ck_assert_uint_eq(p->media.threads, 1);
     ck_assert_int_eq(p->media.address.sa.sa_family, AF_UNSPEC);
     ck_assert_ptr_null(p->cdr.journal);
@@ -281,10 +281,10 @@ static const struct {
     {"version 1\nmedia { ports 20000-20000 }\n",
      "t.conf:2:15: \"20000-20000\" must go from an even to an odd port: RTP takes the even one of "
      "each pair, RTCP the odd one\n"},
-    {"version 1\nmedia { codecs pcma, opus, pcmx, pcma }\n",
-     "t.conf:2:22: codec \"opus\" is not supported yet\n"
-     "t.conf:2:28: unknown codec \"pcmx\" - did you mean \"pcma\"?\n"
-     "t.conf:2:34: codec \"pcma\" stands twice\n"},
+    {"version 1\nmedia { codecs pcma, clearmode, pcmx, pcma }\n",
+     "t.conf:2:22: codec \"clearmode\" carries no sound: 64 kbit/s data has it without being told\n"
+     "t.conf:2:33: unknown codec \"pcmx\" - did you mean \"pcma\"?\n"
+     "t.conf:2:39: codec \"pcma\" stands twice\n"},
     {"version 1\nmedia { address 10.0.0.1:4000 }\n",
      "t.conf:2:17: \"10.0.0.1:4000\" must be one of our own addresses, without a port\n"},
     {HEAD "media { ports 7000-7099 }\n",

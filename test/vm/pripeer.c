@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <libpri.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,12 +310,15 @@ static void run(struct peer *p)
 
 int main(int argc, char **argv)
 {
+    const struct sched_param urgent = {.sched_priority = 10}; /* as tandem has it */
     static struct peer p;
 
     if (argc != 5) {
         fprintf(stderr, "usage: pripeer user|network FIRST DCHANNEL echo|pattern\n");
         return 2;
     }
+    if (sched_setscheduler(0, SCHED_FIFO, &urgent) != 0)
+        die("sched_setscheduler");
     setvbuf(stdin, NULL, _IONBF, 0); /* poll() sees what is not read */
     pri_set_error(on_error);
     p.first = atoi(argv[2]);

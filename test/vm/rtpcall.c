@@ -8,6 +8,7 @@
  * and then prints one JSON line for each flow.
  */
 #include "gw/rt/net.h"
+#include "gw/rt/realtime.h"
 #include "test/audio/pattern.h"
 
 #include <errno.h>
@@ -154,6 +155,7 @@ int main(int argc, char **argv)
         return 2;
     }
     v.payload_type = (uint8_t)atoi(argv[2]);
+    const struct rt_realtime urgent = {.mode = RT_REALTIME_ON};
     int err = open_port(&v, argv[1]);
     if (err != 0) {
         fprintf(stderr, "rtpcall: port %s: %s\n", argv[1], strerror(err));
@@ -164,7 +166,9 @@ int main(int argc, char **argv)
     v.next = rt_now();
     rt_timer_start(&v.tick, 0);
     rt_timer_start(&v.end, atoi(argv[3]) * RT_S);
-    err = rt_loop_run(v.loop);
+    err = rt_realtime_thread(NULL, &urgent, 0);
+    if (err == 0)
+        err = rt_loop_run(v.loop);
     report(&v);
     return err == 0 ? 0 : 1;
 }

@@ -52,7 +52,8 @@ def both_ways(m, span):
     voices = Voices(m, PCMU, port)
     finish(to_line(m, span, voice=port), f"sipp, to span {span}", SECONDS + 30)
     called = m.called(f"from-{span}", sipscript.CALLED, calls=CALLS, law="pcmu", voice=port)
-    m.exchange.say(f"call +493090182142 span {span} count {CALLS} rate 20/s echo for {SECONDS}s")
+    m.exchange.say(f"call +493090182142 span {span} count {CALLS} rate 20/s measure off echo "
+                   f"for {SECONDS}s")
     finish(called, f"sipp, from span {span}", SECONDS + 30)
     return check_voices(voices.heard(), 2 * CALLS, SECONDS)
 

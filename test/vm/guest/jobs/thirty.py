@@ -17,7 +17,7 @@ def sip_to_line(m):
 @test("thirty-line-to-sip")
 def line_to_sip(m):
     return m.clean_calls(30, SECONDS, lambda: m.exchange.say(
-        f"call +493090182142 count 30 rate 20/s echo for {SECONDS}s"))
+        f"call +493090182142 count 30 rate 20/s measure off echo for {SECONDS}s"))
 
 
 run()

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Recordings on a real disk: the wav that a call leaves, read by Python and by sox; what a killed
+tandem leaves; a directory that cannot be written to; Opus, read by ffmpeg. And an announcement that
+the called side of the line is: one of Asterisk's voices, played to a SIP caller."""
+import audioop
+import subprocess
+import time
+import wave
+
+from peer import Caller, status
+from rig import SOUNDS, SPAN, Rig, check, main, wait_for
+
+TONE, LEVEL = 1000, -10
+# E.180 of nothing: 0 dBm0 is 3.14 dB below the full scale of A-law (G.711 table 5)
+RMS = 32768 / 2 ** 0.5 * 10 ** ((LEVEL - 3.14) / 20)
+
+RULES = SPAN + """
+number 3012xxxxxx {{
+    proceeding
+    answer
+    tone %d level %d
+    wait 300s
+}}
+""" % (TONE, LEVEL)
+
+EXTRA = """
+recordings {{
+    directory {dir}/rec
+    name      "{{trunk}}/{{called}}-{{call}}"
+}}
+"""
+
+
+def amend(rig):
+    text = rig.plan.read_text()
+    text = text.replace("numbers e164", "numbers e164\n    record both", 1)
+    text = text.replace("+49* -> pri", f"+49800* -> play {SOUNDS}/vm-goodbye.wav\n    +49* -> pri", 1)
+    rig.plan.write_text(text + EXTRA.format(dir=rig.dir))
+
+
+def call(rig, port, number="03012000031"):
+    caller = Caller(rig.ports["caller"] + port, ("127.0.0.1", rig.ports["sip"]))
+    caller.invite(number)
+    check(status(caller.final()) == 200, f"{number} is not answered")
+    return caller
+
+
+def recorded(rig):
+    return [r for r in rig.records() if r["attempt"] == "0" and r["recording"]]
+
+
+def judge(path, least, most):
+    with wave.open(str(path)) as w:
+        check(w.getparams()[:3] == (2, 2, 8000), f"{path}: {w.getparams()}")
+        seconds = w.getnframes() / 8000
+        frames = w.readframes(w.getnframes())
+    check(least <= seconds <= most, f"{path}: {seconds} s, not {least} to {most}")
+    right = audioop.tomono(frames, 2, 0, 1)[8000:]  # half a second later the tone is there
+    rms = audioop.rms(right, 2)
+    check(abs(rms - RMS) < RMS * 0.1, f"{path}: what the caller hears has {rms}, not {RMS:.0f}")
+    left = audioop.rms(audioop.tomono(frames, 2, 1, 0), 2)
+    check(left < 50, f"{path}: the caller says nothing, but {left} is recorded")
+    return seconds
+
+
+def whole_call(rig):
+    caller = call(rig, 0)
+    time.sleep(3)
+    caller.bye()
+    caller.close()
+    path = wait_for("the record", 10, lambda: recorded(rig))[-1]["recording"]
+    check(path.startswith(f"{rig.dir}/rec/pbx/+493012000031-"), f"it is {path}")
+    seconds = judge(wait_for("the file", 5, lambda: list(rig.dir.glob("rec/pbx/*.wav")))[0], 2.8, 3.6)
+    check(not list(rig.dir.glob("rec/pbx/*.part")), "a part is left")
+    print(f"a call of 3 s: {seconds:.2f} s in two channels")
+
+
+def killed(rig):
+    caller = call(rig, 4)
+    time.sleep(4)
+    rig.tandem.kill()
+    rig.tandem.wait()
+    caller.close()
+    seconds = judge(next(rig.dir.glob("rec/pbx/*.part")), 2.8, 4.5)
+    print(f"killed after 4 s: {seconds:.2f} s can be played")
+    rig.start_tandem()
+    rig.wait_up()
+
+
+def nowhere(rig):
+    """A file stands where the folder is to be: root may write anywhere else."""
+    before = len(recorded(rig))
+    for part in rig.dir.glob("rec/pbx/*"):
+        part.unlink()
+    (rig.dir / "rec/pbx").rmdir()
+    (rig.dir / "rec/pbx").write_text("")
+    caller = call(rig, 8)
+    time.sleep(1)
+    check(len(rig.ask("show", "calls")) == 1, "the call is over")
+    caller.bye()
+    caller.close()
+    wait_for("the record", 10, lambda: len(recorded(rig)) > before)
+    check("recording" in (rig.dir / "tandem.log").read_text(), "nothing is logged")
+    (rig.dir / "rec/pbx").unlink()
+
+
+def as_opus(rig):
+    rig.plan.write_text(rig.plan.read_text().replace("record both", "record both opus"))
+    rig.tandem.terminate()
+    rig.tandem.wait()
+    rig.start_tandem()
+    rig.wait_up()
+    caller = call(rig, 12)
+    time.sleep(3)
+    caller.bye()
+    caller.close()
+    path = wait_for("the file", 5, lambda: list(rig.dir.glob("rec/pbx/*.opus")))[0]
+    out = rig.dir / "opus.wav"
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-i", path, "-ar", "8000", out], check=True)
+    print(f"as Opus: {judge(out, 2.8, 3.7):.2f} s, {path.stat().st_size} octets")
+
+
+def announced(rig):
+    """A target that is a voice of Asterisk's: it lasts as long as the file, then the gateway releases."""
+    with wave.open(f"{SOUNDS}/vm-goodbye.wav") as w:
+        seconds = w.getnframes() / w.getframerate()
+    caller = call(rig, 16, "0800123")
+    before = len(rig.records())
+    begun = time.monotonic()
+    wait_for("the release", seconds + 5, lambda: not rig.ask("show", "calls", check_exit=False))
+    lasted = time.monotonic() - begun
+    check(abs(lasted - seconds) < 0.7, f"played for {lasted:.2f} s, not {seconds:.2f}")
+    caller.close()
+    wait_for("its records", 40, lambda: len(rig.records()) > before)
+    print(f"an announcement of {seconds:.2f} s: released after {lasted:.2f} s")
+
+
+def test(build):
+    with Rig(build, RULES) as rig:
+        amend(rig)
+        rig.start()
+        whole_call(rig)
+        killed(rig)
+        nowhere(rig)
+        as_opus(rig)
+        announced(rig)
+
+
+main(test)
