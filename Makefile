@@ -127,6 +127,10 @@ bench-vm: ## measure CPU time over DAHDI's real drivers (test/vm)
 bench: $(BENCH) $(COUNT) $(B)/tandem $(B)/exchange ## measure CPU time and memory beside a floor
 	$(Q)test/bench/run $(B)
 
+.PHONY: bench-media
+bench-media: $(BENCH) ## measure the media engine alone: codecs, echo, ears, buffer, waiting
+	$(Q)test/bench/run $(B) media codecs echo ears playout wait
+
 .PHONY: install
 install: all ## install under PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/tandem/docs/decisions \

@@ -105,9 +105,9 @@ extern const struct codec codec_table[CODEC_COUNT];
 const struct codec *codec_by_name(const char *name, size_t n, unsigned clock, unsigned channels);
 /** The codec of a configuration's word, NULL: none. */
 const struct codec *codec_by_word(const char *word);
-/** Whether sound can be coded with it now: it is in this build, and the process that codes it, if it
- * needs one, runs. What is not ready is not offered; a stream that has begun goes on, silent, until
- * it is. */
+/** Whether sound can be coded with it now: it is in this build, and the process that codes it, if
+ * it needs one, runs. What is not ready is not offered; a stream that has begun goes on, silent,
+ * until it is. */
 bool codec_ready(const struct codec *c);
 /** Octets of one direction's state (aligned as malloc does), 0: none; and preparing it. A codec
  * without ops has none, and starting it is ENOTSUP. */

@@ -259,10 +259,8 @@ static void tell_progress(struct media_port *p, unsigned begun)
         unsigned heard;
         enum tone_kind tone;
     } rows[] = {
-        {EAR_HEARD_DIAL, TONE_DIAL},
-        {EAR_HEARD_RINGBACK, TONE_RINGBACK},
-        {EAR_HEARD_BUSY, TONE_BUSY},
-        {EAR_HEARD_CONGESTION, TONE_CONGESTION},
+        {EAR_HEARD_DIAL, TONE_DIAL}, {EAR_HEARD_RINGBACK, TONE_RINGBACK},
+        {EAR_HEARD_BUSY, TONE_BUSY}, {EAR_HEARD_CONGESTION, TONE_CONGESTION},
         {EAR_HEARD_SIT, TONE_SIT},
     };
 
@@ -287,8 +285,8 @@ static void take_tones(struct media_port *p, unsigned begun)
         playout_set_mode(&p->peer->rtp.playout, PLAYOUT_FIXED);
     if (p->kind == MEDIA_RTP)
         playout_set_mode(&p->rtp.playout, PLAYOUT_FIXED);
-    media_tell(p, &(struct media_event){
-                      .type = begun & EAR_HEARD_CNG ? MEDIA_FAX_CALLING : MEDIA_ANSWER_TONE});
+    media_tell(p, &(struct media_event){.type = begun & EAR_HEARD_CNG ? MEDIA_FAX_CALLING
+                                                                      : MEDIA_ANSWER_TONE});
 }
 
 void media_dsp_result(struct media_port *p)

@@ -4,7 +4,9 @@
 static const char *const names[LANES_SETS] = {
     [LANES_PLAIN] = "plain",
 #if defined __x86_64__
-    [LANES_SSE2] = "sse2",     [LANES_AVX2] = "avx2", [LANES_AVX512] = "avx512",
+    [LANES_SSE2] = "sse2",
+    [LANES_AVX2] = "avx2",
+    [LANES_AVX512] = "avx512",
 #elif defined __aarch64__
     [LANES_NEON] = "neon",
 #endif

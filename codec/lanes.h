@@ -19,17 +19,25 @@
 /** The sets that this build has, the plain one first. */
 #if defined __x86_64__
 enum lanes_set { LANES_PLAIN, LANES_SSE2, LANES_AVX2, LANES_AVX512, LANES_SETS };
-#define LANES_EACH(type, name)                                                                     \
-    extern type name##_plain, name##_sse2, name##_avx2, name##_avx512
-#define LANES_TABLE(name) {&name##_plain, &name##_sse2, &name##_avx2, &name##_avx512}
+#define LANES_EACH(type, name) extern type name##_plain, name##_sse2, name##_avx2, name##_avx512
+#define LANES_TABLE(name)                                                                          \
+    {                                                                                              \
+        &name##_plain, &name##_sse2, &name##_avx2, &name##_avx512                                  \
+    }
 #elif defined __aarch64__
 enum lanes_set { LANES_PLAIN, LANES_NEON, LANES_SETS };
 #define LANES_EACH(type, name) extern type name##_plain, name##_neon
-#define LANES_TABLE(name)      {&name##_plain, &name##_neon}
+#define LANES_TABLE(name)                                                                          \
+    {                                                                                              \
+        &name##_plain, &name##_neon                                                                \
+    }
 #else
 enum lanes_set { LANES_PLAIN, LANES_SETS };
 #define LANES_EACH(type, name) extern type name##_plain
-#define LANES_TABLE(name)      {&name##_plain}
+#define LANES_TABLE(name)                                                                          \
+    {                                                                                              \
+        &name##_plain                                                                              \
+    }
 #endif
 
 /** The best set that this processor runs; the same at every call. */

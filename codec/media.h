@@ -2,8 +2,8 @@
  *
  * Signalling holds handles to ports and sends orders; media threads own the samples. Every order
  * goes over a ring and takes effect within a tick; every report comes back the same way. A port
- * lives in one thread: a TDM port in the thread of its span, an RTP port begins in the thread it was
- * asked for.
+ * lives in one thread: a TDM port in the thread of its span, an RTP port begins in the thread it
+ * was asked for.
  *
  * The life of a port: open, set, join, part, close. Any two ports can be joined, each with at most
  * one other; an RTP port moves to the thread of the one that it is joined with.
@@ -39,20 +39,20 @@ struct media_config {
 
 /** What media tells signalling. */
 enum media_event_type {
-    MEDIA_DTMF,        /**< a digit was heard or received; `digit`, `ms` */
-    MEDIA_RTP_STARTED, /**< the first packet was accepted on the port */
-    MEDIA_RTP_SILENT,  /**< nothing came for 10 s while it should; once per silence */
-    MEDIA_ANSWER_TONE, /**< 2100 Hz of a fax or modem was heard on the port, or is sent to it */
-    MEDIA_FAX_CALLING, /**< the calling tone of a fax was heard (T.30 CNG) */
-    MEDIA_DATAGRAM,    /**< STUN or DTLS came; `datagram` */
-    MEDIA_QUALITY,     /**< faults began or ended: `begun`, `ended` (codec/quality_watch.h) */
+    MEDIA_DTMF,          /**< a digit was heard or received; `digit`, `ms` */
+    MEDIA_RTP_STARTED,   /**< the first packet was accepted on the port */
+    MEDIA_RTP_SILENT,    /**< nothing came for 10 s while it should; once per silence */
+    MEDIA_ANSWER_TONE,   /**< 2100 Hz of a fax or modem was heard on the port, or is sent to it */
+    MEDIA_FAX_CALLING,   /**< the calling tone of a fax was heard (T.30 CNG) */
+    MEDIA_DATAGRAM,      /**< STUN or DTLS came; `datagram` */
+    MEDIA_QUALITY,       /**< faults began or ended: `begun`, `ended` (codec/quality_watch.h) */
     MEDIA_PROGRESS_TONE, /**< a call-progress tone was heard on the port; `tone` */
-    MEDIA_PLAYED,      /**< media_play() is through */
-    MEDIA_CLOSED       /**< the last of a port: `stats` is final */
+    MEDIA_PLAYED,        /**< media_play() is through */
+    MEDIA_CLOSED         /**< the last of a port: `stats` is final */
 };
 
-/** How one direction sounds: R and MOS times 100, of the last interval, the worst and on average; 0:
- * not known. */
+/** How one direction sounds: R and MOS times 100, of the last interval, the worst and on average;
+ * 0: not known. */
 struct media_quality {
     uint16_t r, r_worst, r_average;
     uint16_t mos_lq, mos_lq_worst, mos_lq_average; /**< without delay and echo */
@@ -77,13 +77,13 @@ struct media_stats {
     uint32_t remote_lost, remote_jitter_us, rtt_us; /**< from the far end's RTCP; 0: none came */
     uint32_t digits;                                /**< DTMF, both ways */
     /* from here on as of the last second, or of the last interval */
-    uint32_t discarded; /**< packets that came and were not played */
-    uint32_t faults;    /**< that go on: bits of enum quality_event */
+    uint32_t discarded;                 /**< packets that came and were not played */
+    uint32_t faults;                    /**< that go on: bits of enum quality_event */
     uint16_t delay_in_ms, delay_out_ms; /**< that we add to what comes and to what goes */
     uint16_t one_way_ms;                /**< from mouth to ear, the network's included */
     uint16_t erl, erle; /**< of the line joined with it, 0.1 dB: without us, and what we add */
     uint16_t none;
-    uint32_t reports; /**< RTCP of the far end */
+    uint32_t reports;                /**< RTCP of the far end */
     struct media_quality heard, far; /**< what comes, and what the far end says of what goes */
 };
 
@@ -134,8 +134,8 @@ rt_time media_thread_cpu(const struct media *m, unsigned thread);
 
 /** The timeslots of one span, in `thread`. The span's tick calls media_bank_tick(). */
 int media_bank_new(struct media_bank **out, struct media *m, unsigned thread, enum g711_law law);
-/** The country whose call-progress tones are listened for in the bank; before media_start(). ENOMEM;
- * EINVAL: its tones cannot be told apart. */
+/** The country whose call-progress tones are listened for in the bank; before media_start().
+ * ENOMEM; EINVAL: its tones cannot be told apart. */
 int media_bank_country(struct media_bank *b, const char *country);
 /** One tick in the bank's thread: `frames` octets of each timeslot, rows of `stride` octets; takes
  * what the line received and fills what it will send, only in timeslots that have a port: those
@@ -172,16 +172,16 @@ const union rt_addr *media_rtp_local(const struct media_port *p);
 struct media_rtp {
     union rt_addr remote; /**< RTP; packets are accepted from here, or latched once by the first
                              ones and then locked */
-    union rt_addr remote_rtcp;         /**< none: port + 1 */
-    enum codec_id codec;               /**< to send; what comes is known by its payload type */
-    struct codec_params params;        /**< for our encoder */
-    uint8_t payload[CODEC_COUNT];      /**< per codec, to send */
-    uint8_t payload_in[CODEC_COUNT];   /**< and to receive; all zero: the same */
-    int event_payload;                 /**< to send digits with; -1: they stay in-band */
-    int event_payload_in;              /**< as we described it; 0: the same */
-    unsigned event_clock;              /**< Hz; 0: 8000 */
-    int noise_payload;                 /**< comfort noise (RFC 3389); 0: none */
-    unsigned ptime;                    /**< ms to send: 10..60; 0: 20 */
+    union rt_addr remote_rtcp;       /**< none: port + 1 */
+    enum codec_id codec;             /**< to send; what comes is known by its payload type */
+    struct codec_params params;      /**< for our encoder */
+    uint8_t payload[CODEC_COUNT];    /**< per codec, to send */
+    uint8_t payload_in[CODEC_COUNT]; /**< and to receive; all zero: the same */
+    int event_payload;               /**< to send digits with; -1: they stay in-band */
+    int event_payload_in;            /**< as we described it; 0: the same */
+    unsigned event_clock;            /**< Hz; 0: 8000 */
+    int noise_payload;               /**< comfort noise (RFC 3389); 0: none */
+    unsigned ptime;                  /**< ms to send: 10..60; 0: 20 */
     bool send, receive;
     bool apart;  /**< digits go by signalling: they do not sound, and are sent to nobody here */
     bool listen; /**< digits in the sound received are found and reported */
@@ -189,15 +189,16 @@ struct media_rtp {
     bool xr;     /**< reports on quality go out (RFC 3611) */
     bool mux;    /**< RTCP on RTP's port (RFC 5761) */
     bool secure; /**< SRTP alone passes, with the keys of media_rtp_secure() */
-    bool apart_datagrams; /**< STUN and DTLS are told to signalling: MEDIA_DATAGRAM */
-    bool strict; /**< nothing is latched: what comes from elsewhere is foreign */
+    bool apart_datagrams;  /**< STUN and DTLS are told to signalling: MEDIA_DATAGRAM */
+    bool strict;           /**< nothing is latched: what comes from elsewhere is foreign */
     int gain_in, gain_out; /**< tenths of a dB, for what comes in and what goes out */
 };
 /** Takes effect within a tick. ENOTSUP: this build has no such codec; ENOMEM, EAGAIN. */
 int media_rtp_set(struct media_port *p, const struct media_rtp *r);
 
 /** Keys for a port that is `secure`: those that protect what we send, and those that open what
- * comes. The same keys again change nothing. ENOTSUP: libsrtp2 has no such suite; ENOMEM, EAGAIN. */
+ * comes. The same keys again change nothing. ENOTSUP: libsrtp2 has no such suite; ENOMEM, EAGAIN.
+ */
 int media_rtp_secure(struct media_port *p, const struct media_srtp_keys *tx,
                      const struct media_srtp_keys *rx);
 /** From now on RTP and RTCP go to and are accepted from these addresses alone, whatever was
@@ -229,7 +230,8 @@ void media_tone(struct media_port *p, const struct tone_spec *spec);
  * MEDIA_PLAYED tells that it is over. EINVAL: the port is closed; ENOMEM, EAGAIN. */
 int media_play(struct media_port *p, struct clip *clip, unsigned times);
 /** Records the port on a tape from now on, in place of another; NULL: on none. The tape has ended
- * when the port has given it back. A clear channel is recorded as silence. EINVAL, ENOMEM, EAGAIN. */
+ * when the port has given it back. A clear channel is recorded as silence. EINVAL, ENOMEM, EAGAIN.
+ */
 int media_record(struct media_port *p, struct tape *tape);
 /** Sends a digit out of the port, as the port's kind does it: tone or RFC 4733. `ms` 40..5000. */
 void media_digit(struct media_port *p, char digit, unsigned ms);

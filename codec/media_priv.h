@@ -29,10 +29,10 @@
 /** What a clear channel sends when there is nothing to send. */
 #define MEDIA_CLEAR_IDLE 0xff
 
-#define MEDIA_TIMESLOTS  32
+#define MEDIA_TIMESLOTS   32
 #define MEDIA_CORD_BLOCKS 4u
-#define MEDIA_DIGITS     16 /**< ordered digits that wait */
-#define MEDIA_STAT_WORDS (sizeof(struct media_stats) / sizeof(uint64_t))
+#define MEDIA_DIGITS      16 /**< ordered digits that wait */
+#define MEDIA_STAT_WORDS  (sizeof(struct media_stats) / sizeof(uint64_t))
 
 _Static_assert(sizeof(struct media_stats) % sizeof(uint64_t) == 0, "published as words");
 
@@ -277,7 +277,7 @@ struct media_rating {
     struct quality_watch watch;
     struct media_levels levels;
     uint32_t depth, depths; /**< of the receiving buffer: ms summed up in this second, how often */
-    int echo_db; /**< residual, of the line that it is joined with */
+    int echo_db;            /**< residual, of the line that it is joined with */
     /* from their RTCP */
     struct quality_sample far_sample;
     uint32_t far_reports, far_highest;
@@ -300,9 +300,9 @@ struct media_rtp_side {
     struct media_srtp *keys; /**< the last handed over; the thread has it as long as it is that */
 
     /* the media thread's */
-    struct media_kit *kit;       /**< NULL: nothing is agreed */
+    struct media_kit *kit;      /**< NULL: nothing is agreed */
     void *decoder[CODEC_COUNT]; /**< the kit's */
-    int8_t role[128];      /**< payload type to codec_id or MEDIA_ROLE */
+    int8_t role[128];           /**< payload type to codec_id or MEDIA_ROLE */
     union rt_addr target, rtcp_target;
     bool locked, latched, aimed;
     struct media_srtp_slot slot;
@@ -351,7 +351,7 @@ struct media_rtp_side {
     struct media_rating rating;
     _Atomic uint64_t voip[MEDIA_VOIP_WORDS]; /**< published */
 
-    int16_t pending[CODEC_SAMPLES_MAX];             /**< what an encoder is going to take */
+    int16_t pending[CODEC_SAMPLES_MAX]; /**< what an encoder is going to take */
     /** Octets of a law gather here; libsrtp2 wants it aligned. */
     _Alignas(8) uint8_t packet[RTP_HEADER + CODEC_PAYLOAD_MAX + MEDIA_SRTP_TRAILER];
     struct playout playout;
@@ -368,23 +368,23 @@ struct media_port {
     /* signalling's */
     media_event_fn *fn;
     void *arg;
-    bool closing, close_waits; /**< media_close() was called; its order has not gone out */
-    bool arrives;              /**< let go of, and its new thread's ring was full */
+    bool closing, close_waits;   /**< media_close() was called; its order has not gone out */
+    bool arrives;                /**< let go of, and its new thread's ring was full */
     struct media_thread *moving; /**< where it goes; NULL: it stays */
     struct media_held *held;     /**< orders that wait for its arrival */
     struct media_port *partner;  /**< joined with */
-    struct media_dsp *dsp; /**< where it has a column */
+    struct media_dsp *dsp;       /**< where it has a column */
     unsigned lane;
-    unsigned id;           /**< among m->ports, never used again */
+    unsigned id; /**< among m->ports, never used again */
     UT_hash_handle hh;
 
     /* the media thread's */
     struct media_port *t_prev, *t_next; /**< in the thread's list: RTP ports, or the closed ones */
     struct media_port *peer;            /**< in the same thread; NULL: none, or by a cord */
-    bool echoes; /**< what it brings goes out of it */
-    bool hears; /**< the flow lets through what the peer brings */
-    bool clear; /**< octets, no sound */
-    bool leaving; /**< for another thread */
+    bool echoes;                        /**< what it brings goes out of it */
+    bool hears;                         /**< the flow lets through what the peer brings */
+    bool clear;                         /**< octets, no sound */
+    bool leaving;                       /**< for another thread */
     enum g711_law law;
     int gain_in, gain_out;
     struct media_heard heard;
@@ -435,9 +435,9 @@ struct media_thread {
     /* the media thread's */
     struct rt_timer tick;
     rt_time due, cpu_due;
-    struct media_port *rtp;    /**< its RTP ports */
-    struct media_port *gone;   /**< whose last report found the ring full */
-    struct media_loan *loans;  /**< to go back */
+    struct media_port *rtp;   /**< its RTP ports */
+    struct media_port *gone;  /**< whose last report found the ring full */
+    struct media_loan *loans; /**< to go back */
 };
 
 struct media {
@@ -517,7 +517,8 @@ void media_port_record(struct media_port *p, struct media_reel *r);
 void media_port_note(struct media_port *p);
 /** What the port brings in this block, before work on it: into p->heard. */
 void media_port_hear(struct media_port *p, rt_time now);
-/** Sends out what is due: `h` is what the peer brings, NULL when there is none or the flow stops it.
+/** Sends out what is due: `h` is what the peer brings, NULL when there is none or the flow stops
+ * it.
  */
 void media_port_emit(struct media_port *p, struct media_heard *h);
 

@@ -56,9 +56,10 @@ static bool report_gone(struct media_port *p)
     if (!p->leaving)
         return report_event(p, &(struct media_event){.type = MEDIA_CLOSED, .stats = p->stats});
     p->leaving = false;
-    bool sent = rt_chan_send(p->thread->reports, &left) == 0;
-    p->leaving = !sent;
-    return sent;
+    if (rt_chan_send(p->thread->reports, &left) == 0)
+        return true; /* it may be at work elsewhere already */
+    p->leaving = true;
+    return false;
 }
 
 static bool report_loan(struct media_thread *t, struct media_loan *l)
@@ -230,14 +231,14 @@ static void do_close(struct media_port *p, const struct media_order *o)
 void media_thread_order(void *arg, const void *msg)
 {
     static void (*const doing[MEDIA_ORDERS])(struct media_port *, const struct media_order *) = {
-        [MEDIA_ORDER_ECHO] = do_echo,
-        [MEDIA_ORDER_OPEN] = do_open,     [MEDIA_ORDER_SET] = do_set,
-        [MEDIA_ORDER_LINE] = do_line,     [MEDIA_ORDER_COLUMN] = do_column,
-        [MEDIA_ORDER_JOIN] = do_join,     [MEDIA_ORDER_CORD] = do_cord,
-        [MEDIA_ORDER_PART] = do_part,     [MEDIA_ORDER_PLAY] = do_play,
-        [MEDIA_ORDER_DIGIT] = do_digit,   [MEDIA_ORDER_LEAVE] = do_leave,
-        [MEDIA_ORDER_CLOSE] = do_close,   [MEDIA_ORDER_SECURE] = do_secure,
-        [MEDIA_ORDER_AIM] = do_aim,       [MEDIA_ORDER_RECORD] = do_record,
+        [MEDIA_ORDER_ECHO] = do_echo,     [MEDIA_ORDER_OPEN] = do_open,
+        [MEDIA_ORDER_SET] = do_set,       [MEDIA_ORDER_LINE] = do_line,
+        [MEDIA_ORDER_COLUMN] = do_column, [MEDIA_ORDER_JOIN] = do_join,
+        [MEDIA_ORDER_CORD] = do_cord,     [MEDIA_ORDER_PART] = do_part,
+        [MEDIA_ORDER_PLAY] = do_play,     [MEDIA_ORDER_DIGIT] = do_digit,
+        [MEDIA_ORDER_LEAVE] = do_leave,   [MEDIA_ORDER_CLOSE] = do_close,
+        [MEDIA_ORDER_SECURE] = do_secure, [MEDIA_ORDER_AIM] = do_aim,
+        [MEDIA_ORDER_RECORD] = do_record,
     };
     const struct media_order *o = msg;
 

@@ -1,6 +1,6 @@
 /* What ports of both kinds do every 10 ms: each hears its line or network, then each emits the
- * first of: a tone, an ordered digit, the peer's digit, the peer's sound, nothing. The rounds are in
- * serve.c.
+ * first of: a tone, an ordered digit, the peer's digit, the peer's sound, nothing. The rounds are
+ * in serve.c.
  */
 #include "codec/media_priv.h"
 

@@ -33,8 +33,8 @@ bool media_relays(const struct media_port *p)
         return false;
     const struct media_rtp *from = &p->rtp.kit->conf, *to = &q->rtp.kit->conf;
     return from->receive && to->send && !rt_addr_is_any(&q->rtp.target) && has(from, to->codec) &&
-           from->codec == to->codec && !p->rtp.relay.other && p->gain_in == 0 &&
-           q->gain_out == 0 && says_nothing(q) && same_digits(from, to);
+           from->codec == to->codec && !p->rtp.relay.other && p->gain_in == 0 && q->gain_out == 0 &&
+           says_nothing(q) && same_digits(from, to);
 }
 
 /** The payload type that it has on the other side, or -1. */

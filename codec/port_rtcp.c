@@ -89,6 +89,8 @@ void media_rtcp_renew(struct media_port *p, rt_time now)
     media_rtcp_bye(p, now);
     r->ssrc = rt_random_u32();
     r->seq = (uint16_t)rt_random_u32();
+    if (p->peer && p->peer->kind == MEDIA_RTP)
+        p->peer->rtp.relay.started = false; /* what it sends on has numbers of this one */
     r->gap = true;
     r->reported = false;
     r->packets_before = p->stats.tx_packets; /* 6.4.1: the counts begin with the SSRC */

@@ -8,10 +8,10 @@
 #include "codec/media_priv.h"
 #include "codec/rtcp.h"
 
-#define PACKETS_MAX 16 /**< in one service */
+#define PACKETS_MAX  16 /**< in one service */
 #define DATAGRAM_MAX 2048
-#define LATCH_AFTER 3  /**< packets in a row from one source */
-#define FLOOD       64 /**< relayed in 10 ms: one packet each 0.16 ms */
+#define LATCH_AFTER  3  /**< packets in a row from one source */
+#define FLOOD        64 /**< relayed in 10 ms: one packet each 0.16 ms */
 
 /** Services that were as expected before any is spared; of those, one in so many is not. */
 #define CALM        32u
@@ -383,7 +383,7 @@ void media_rtp_hear(struct media_port *p, bool wanted, rt_time now)
         playout_reset(&r->playout);
     r->wanted = wanted;
     if (r->flooded)
-        watch(p);
+        r->relaying = watch(p);
     r->taken = 0;
     if (!r->relaying)
         poll(p, now);

@@ -1,5 +1,5 @@
-/* Secure RTP on a port: what goes out is protected, what comes in opened; STUN and DTLS, which share
- * the sockets (RFC 7983), go to signalling, where keys are agreed.
+/* Secure RTP on a port: what goes out is protected, what comes in opened; STUN and DTLS, which
+ * share the sockets (RFC 7983), go to signalling, where keys are agreed.
  */
 #include "codec/media_priv.h"
 
@@ -10,8 +10,8 @@ struct rt_counter media_srtp_refusals[MEDIA_SRTP_NRESULTS] = {
     [MEDIA_SRTP_FORGED] = {"media_srtp_forged_total",
                            "SRTP packets whose authentication failed, or that were plain", 0},
     [MEDIA_SRTP_REPLAYED] = {"media_srtp_replayed_total", "SRTP packets that came before", 0},
-    [MEDIA_SRTP_LATE] = {"media_srtp_late_total",
-                         "SRTP packets too old to be told from a replay", 0},
+    [MEDIA_SRTP_LATE] = {"media_srtp_late_total", "SRTP packets too old to be told from a replay",
+                         0},
     [MEDIA_SRTP_STRANGE] = {"media_srtp_strange_total",
                             "SRTP packets of more sources than a key is used for", 0},
     [MEDIA_SRTP_OTHER_KEY] = {"media_srtp_other_key_total",
@@ -57,8 +57,7 @@ static bool is_secure(const struct media_rtp_side *r)
     return r->kit && r->kit->conf.secure;
 }
 
-bool media_rtp_open_packet(struct media_port *p, uint8_t *data, size_t *len, bool rtcp,
-                           rt_time now)
+bool media_rtp_open_packet(struct media_port *p, uint8_t *data, size_t *len, bool rtcp, rt_time now)
 {
     struct media_rtp_side *r = &p->rtp;
 
@@ -91,8 +90,7 @@ void media_rtp_out(struct media_port *p, unsigned component, uint8_t *data, size
             return;
         }
     }
-    rt_udp_send(apart ? r->rtcp : r->rtp, data, len,
-                component == 1 ? &r->target : &r->rtcp_target);
+    rt_udp_send(apart ? r->rtcp : r->rtp, data, len, component == 1 ? &r->target : &r->rtcp_target);
 }
 
 /* ---- STUN and DTLS ---- */

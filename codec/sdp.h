@@ -105,9 +105,9 @@ struct sdp_wish {
     /** ACTIVE, PASSIVE: our role in a handshake that was done, kept where the far end leaves it to
      * us (RFC 8842 5.2). */
     enum sdp_setup role;
-    bool xr;       /**< answer who offers reports on quality likewise */
-    bool names;    /**< addresses may be host names: the caller resolves `host` */
-    bool ptime;    /**< an answer asks for our packet time; else it repeats theirs */
+    bool xr;    /**< answer who offers reports on quality likewise */
+    bool names; /**< addresses may be host names: the caller resolves `host` */
+    bool ptime; /**< an answer asks for our packet time; else it repeats theirs */
     /** Whether a crypto line of the far end can be used, by its value; NULL: by the suite's name,
      * and no session parameter that cannot be ignored. */
     bool (*crypto_usable)(struct rt_str value);

@@ -1,6 +1,7 @@
 /* 10 ms of a set of ports, in three rounds over all of them: each hears its line or network; what
- * needs work (echo, digits, tones) is worked on, up to 16 ports in one pass; each sends out what the
- * other brought. Code and tables stay warm, and a pass costs little more for 16 ports than for one.
+ * needs work (echo, digits, tones) is worked on, up to 16 ports in one pass; each sends out what
+ * the other brought. Code and tables stay warm, and a pass costs little more for 16 ports than for
+ * one.
  */
 #include "codec/media_priv.h"
 

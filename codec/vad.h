@@ -17,14 +17,14 @@
 
 /** Start zeroed. */
 struct vad {
-    float floor;      /**< of the background, mean square */
-    float noise;      /**< the silence's own, smoothed */
-    float corr[11];   /**< its autocorrelation, smoothed; [0] is 0 before any */
-    unsigned hang;    /**< blocks that still count as speech */
-    unsigned blocks;  /**< heard, up to when the background is known */
-    unsigned since;   /**< blocks since the last description */
-    int said;         /**< its level, -dBov; only while `silent` */
-    bool silent;      /**< the last block was no speech */
+    float floor;     /**< of the background, mean square */
+    float noise;     /**< the silence's own, smoothed */
+    float corr[11];  /**< its autocorrelation, smoothed; [0] is 0 before any */
+    unsigned hang;   /**< blocks that still count as speech */
+    unsigned blocks; /**< heard, up to when the background is known */
+    unsigned since;  /**< blocks since the last description */
+    int said;        /**< its level, -dBov; only while `silent` */
+    bool silent;     /**< the last block was no speech */
 };
 
 enum vad_verdict {

@@ -68,11 +68,11 @@ struct gw_call {
     unsigned legs; /**< legs that still point here, done ones too: it is not freed before them */
     bool direct; /**< media bypasses the gateway: descriptions pass between the legs as they are */
     bool over;   /**< its record is closed */
-    uint8_t tones; /**< of faxes and modems, heard so far: bit n: enum media_event_type n */
-    bool announcing;     /**< the caller is told why it comes to nothing */
-    bool recording;      /**< by the operator, or as the plan has it */
-    uint8_t recordings;  /**< so far */
-    bool heard;  /**< the caller has heard something of this target: never advance in silence */
+    uint8_t tones;      /**< of faxes and modems, heard so far: bit n: enum media_event_type n */
+    bool announcing;    /**< the caller is told why it comes to nothing */
+    bool recording;     /**< by the operator, or as the plan has it */
+    uint8_t recordings; /**< so far */
+    bool heard; /**< the caller has heard something of this target: never advance in silence */
     struct gw_leg *transfer; /**< the joint that calls elsewhere for one of the legs, or NULL */
     struct gw_cdr cdr;       /**< of the call, with what the last attempt sent and to whom */
     struct gw_attempt attempt;

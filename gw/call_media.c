@@ -11,7 +11,8 @@
 #include <errno.h>
 
 /** The thread both ports had best be made in, so that none has to move: a leg that has no choice
- * decides; else calls are dealt out in turn. While digits are collected there is no called side yet.
+ * decides; else calls are dealt out in turn. While digits are collected there is no called side
+ * yet.
  */
 static unsigned choose_thread(const struct gw_call *call)
 {

@@ -122,8 +122,8 @@ static void number(struct value *v, long long n)
 static void hundredths(struct value *v, unsigned n)
 {
     v->type = NUMBER;
-    v->text = (struct rt_str){v->room, (size_t)snprintf(v->room, sizeof v->room, "%u.%02u", n / 100,
-                                                        n % 100)};
+    v->text = (struct rt_str){
+        v->room, (size_t)snprintf(v->room, sizeof v->room, "%u.%02u", n / 100, n % 100)};
 }
 
 static void string(struct value *v, const char *text)
@@ -401,8 +401,8 @@ void gw_cdr_read(struct gw_cdr *out, const json_t *json)
             *(bool *)((char *)out + f->at) = true;
         } else if (json_is_real(v) && f->kind == MOS) {
             *(uint16_t *)((char *)out + f->at) = (uint16_t)(100 * json_real_value(v) + 0.5);
-        } else if (json_is_integer(v) && f->kind != TEXT && f->kind != WORD &&
-                   f->kind != MOS && f->size > 0) {
+        } else if (json_is_integer(v) && f->kind != TEXT && f->kind != WORD && f->kind != MOS &&
+                   f->size > 0) {
             set_integer((char *)out + f->at, f->size, json_integer_value(v));
             out->have_rtp |= f->kind == RTP_U64 || f->kind == RTP_U32;
         }

@@ -34,14 +34,14 @@ struct gw {
     struct gw_register *registrations; /**< ours, with peers */
     struct gw_peer *peers;             /**< of each trunk, by its index */
     unsigned npeers;
-    struct rt_tls *tls; /**< NULL: none */
+    struct rt_tls *tls;             /**< NULL: none */
     struct dtls_identity *identity; /**< of our media's DTLS; NULL: no trunk wants it */
     struct gw_span *spans;
     unsigned nspans;
     struct leg_sip_overlap *overlapping; /**< SIP callers that may dial more */
     struct gw_cdr_writer *cdr;
-    struct gw_recorder *recorder; /**< NULL: nothing was recorded yet */
-    struct gw_trace *trace;   /**< gw/trace.h */
+    struct gw_recorder *recorder;      /**< NULL: nothing was recorded yet */
+    struct gw_trace *trace;            /**< gw/trace.h */
     struct gw_quality_report *reports; /**< on quality, on their way (gw/quality.h) */
     unsigned nreports;
     bool reports_failing;     /**< the last one was not taken */

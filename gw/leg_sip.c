@@ -154,8 +154,7 @@ static void say_18x(struct leg_sip *l, int status, const struct gw_event *ev)
     struct leg_sip_identity id;
     struct rt_buf lines = {0};
     bool ours = l->leg.call && l->leg.call->announcing;
-    bool heard =
-        leg_sip_direct(l) || ((ours || l->leg.early == GW_EARLY_REMOTE) && l->leg.port);
+    bool heard = leg_sip_direct(l) || ((ours || l->leg.early == GW_EARLY_REMOTE) && l->leg.port);
 
     l->described = l->described || heard;
     leg_sip_reason(&reason, &ev->cause);

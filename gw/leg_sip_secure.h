@@ -6,24 +6,11 @@
 
 #include "codec/sdp.h"
 #include "gw/leg.h"
+#include "gw/secure_counters.h"
 
 struct leg_sip;
 struct leg_sip_secure;
 struct sip_message;
-
-enum gw_secure_counter {
-    GW_SECURE_OFFERS_REFUSED,
-    GW_SECURE_ANSWERS_REFUSED,
-    GW_SECURE_DTLS_UP,
-    GW_SECURE_DTLS_FAILED,
-    GW_SECURE_ICE_NOMINATED,
-    GW_SECURE_ICE_LOST,
-    GW_SECURE_ICE_UNAUTHENTIC,
-    GW_SECURE_ICE_MALFORMED,
-    GW_SECURE_STRAY,
-    GW_SECURE_NCOUNTERS
-};
-extern struct rt_counter gw_secure_counters[GW_SECURE_NCOUNTERS];
 
 /** How much protection the trunk wants, in the words of sdp.h. */
 enum sdp_need leg_sip_need(const struct gw_trunk *t);

@@ -83,11 +83,11 @@ unsigned gw_plan_choice(const struct conf_node *n, size_t i, const char *const *
 static int compile(struct gw_plan **out, struct conf *tree, struct conf_diag *diag)
 {
     static void (*const steps[])(struct gw_compile *) = {
-        gw_plan_compile_sip,     gw_plan_compile_tls,    gw_plan_compile_media,
-        gw_plan_compile_certificate,
-        gw_plan_compile_spans,   gw_plan_compile_sites,  gw_plan_compile_registrar,
-        gw_plan_compile_sounds,  gw_plan_compile_trunks, gw_plan_compile_upkeep,
-        gw_plan_compile_routes,  gw_plan_compile_records, gw_plan_check_ports,
+        gw_plan_compile_sip,         gw_plan_compile_tls,    gw_plan_compile_media,
+        gw_plan_compile_certificate, gw_plan_compile_spans,  gw_plan_compile_sites,
+        gw_plan_compile_registrar,   gw_plan_compile_sounds, gw_plan_compile_trunks,
+        gw_plan_compile_upkeep,      gw_plan_compile_routes, gw_plan_compile_records,
+        gw_plan_check_ports,
     };
     static atomic_uint_fast64_t generations;
     struct whole *w = calloc(1, sizeof *w);

@@ -76,12 +76,12 @@ struct gw_codecs {
 
 struct gw_media_plan {
     union rt_addr address; /**< where RTP is received; none: the interface towards the peer */
-    uint16_t port_low, port_high; /**< RTP takes the even ones */
-    struct gw_codecs codecs;      /**< of trunks that name none themselves */
-    unsigned echo_ms;            /**< tail of the lines' echo canceller; 0: none */
-    unsigned threads;            /**< 1.. */
-    struct rt_realtime realtime; /**< of the threads */
-    const char *g729;            /**< the program that codes G.729; NULL: there is none */
+    uint16_t port_low, port_high;  /**< RTP takes the even ones */
+    struct gw_codecs codecs;       /**< of trunks that name none themselves */
+    unsigned echo_ms;              /**< tail of the lines' echo canceller; 0: none */
+    unsigned threads;              /**< 1.. */
+    struct rt_realtime realtime;   /**< of the threads */
+    const char *g729;              /**< the program that codes G.729; NULL: there is none */
     const char *certificate, *key; /**< PEM files, for DTLS; NULL: one is made at each start */
 };
 
@@ -314,11 +314,11 @@ struct gw_trunk {
     struct gw_trunk_media media;
     struct gw_secure_plan secure;
     struct gw_sound_plan sound;
-    struct gw_quality_plan quality; /**< SIP */
+    struct gw_quality_plan quality;                 /**< SIP */
     struct gw_causes causes;                        /**< between Q.850 and the peer's statuses */
     struct gw_header_rules headers_in, headers_out; /**< what is changed in messages */
     struct gw_identity_plan identity; /**< of spans: trust and the trunk group alone */
-    struct gw_local_plan local; /**< GW_TRUNK_LOCAL */
+    struct gw_local_plan local;       /**< GW_TRUNK_LOCAL */
     /* span */
     const struct gw_span_plan *span;
     uint32_t channels; /**< bit n: timeslot n belongs to this trunk */
@@ -389,7 +389,7 @@ struct gw_plan {
     struct gw_announcements *announcements; /**< for all; NULL: none */
     struct gw_trunk *locals;                /**< targets that are the gateway itself */
     struct gw_sound *sounds;                /**< each file that is played */
-    const char *socket; /**< control socket's path */
+    const char *socket;                     /**< control socket's path */
     enum rt_level log;
     unsigned refs; /**< signalling thread only */
 };

@@ -7,7 +7,7 @@
 
 #include "gw/rt/dahdi.h"
 
-#define BLOCK    80  /* 10 ms: costs little more than 20 ms, and delays less */
+#define BLOCK    80 /* 10 ms: costs little more than 20 ms, and delays less */
 #define GAIN_MAX 24 /* dB either way */
 
 static const struct {

@@ -15,6 +15,8 @@
 #define PTIME_LEAST 10
 #define PTIME_MOST  60
 
+#define THREADS_MOST 64
+
 #define GAIN_LEAST (-24) /* dB */
 #define GAIN_MOST  12
 
@@ -89,6 +91,18 @@ static void read_ports(struct gw_compile *c, const struct conf_token *t)
     c->plan->media.port_high = (uint16_t)high;
 }
 
+/** Those that this process may use, up to the most threads there can be. */
+static unsigned cpus(void)
+{
+    struct rt_cpus allowed;
+    unsigned n = 0;
+
+    rt_cpus_allowed(&allowed);
+    for (unsigned cpu = 0; cpu < RT_CPUS_MAX && n < THREADS_MOST; cpu++)
+        n += rt_cpus_has(&allowed, cpu);
+    return n > 0 ? n : 1;
+}
+
 /** Priority and CPUs of the threads. Whether there are such CPUs shows when they are started: the
  * plan may be checked on another computer. */
 static void read_realtime(struct gw_compile *c, const struct conf_node *block)
@@ -149,7 +163,8 @@ void gw_plan_compile_media(struct gw_compile *c)
     m->port_low = 16384;
     m->port_high = 32767;
     compile_echo(c, block ? conf_child(block, "echo-tail") : NULL);
-    m->threads = threads && conf_arg(threads, 0) ? (unsigned)conf_uint(conf_arg(threads, 0)) : 1;
+    m->threads =
+        threads && conf_arg(threads, 0) ? (unsigned)conf_uint(conf_arg(threads, 0)) : cpus();
     if (t) {
         rt_addr_parse(&m->address, t->text, strlen(t->text), 0);
         if (rt_addr_is_any(&m->address) || rt_addr_port(&m->address) != 0)

@@ -50,8 +50,8 @@ int gw_plan_gain(struct gw_compile *c, const struct conf_node *n, const char *la
 /** What is played and recorded: for all, and on a trunk of either kind (plan_sound.c). */
 void gw_plan_compile_sounds(struct gw_compile *c);
 void gw_plan_compile_sound(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
-/** The gateway itself as a target of calls; `file`: what is played. NULL: no memory, or it cannot be
- * read (reported). */
+/** The gateway itself as a target of calls; `file`: what is played. NULL: no memory, or it cannot
+ * be read (reported). */
 const struct gw_trunk *gw_plan_local(struct gw_compile *c, enum gw_local what,
                                      const struct conf_token *file);
 /** The sound file's samples; NULL: it cannot be read (reported). */

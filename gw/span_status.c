@@ -7,7 +7,7 @@
 #include "gw/cdr_priv.h"
 #include "gw/headers.h"
 #include "gw/leg_sip.h"
-#include "gw/leg_sip_secure.h"
+#include "gw/secure_counters.h"
 #include "gw/peer.h"
 #include "gw/quality.h"
 #include "gw/recorder.h"

@@ -1,8 +1,9 @@
-/* The media engine's cost: CPU time per channel and 20 ms frame, full duplex, between a TDM line and
- * RTP, beside a floor that receives and sends the same packets on as many sockets and does nothing
- * else. Packets are real and go over loopback; time is played, so that any number of channels can be
- * measured on any machine: each frame the far end sends a packet to every channel, the engine is
- * given its 20 ms of line, and the far end takes what came. Only the engine's part is counted.
+/* The media engine's cost: CPU time per channel and 20 ms frame, full duplex, between a TDM line
+ * and RTP, beside a floor that receives and sends the same packets on as many sockets and does
+ * nothing else. Packets are real and go over loopback; time is played, so that any number of
+ * channels can be measured on any machine: each frame the far end sends a packet to every channel,
+ * the engine is given its 20 ms of line, and the far end takes what came. Only the engine's part is
+ * counted.
  *
  * usage: bench_media [PHASE]...   g711 echo codecs srtp growth; without: all. One JSON line each.
  */

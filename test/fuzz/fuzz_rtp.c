@@ -1,4 +1,5 @@
-/* Any datagram at the RTP port: header, source statistics, events. The first octet says how the datagram is cut into packets. */
+/* Any datagram at the RTP port: header, source statistics, events. The first octet says how the
+ * datagram is cut into packets. */
 #include "codec/event.h"
 #include "codec/rtp.h"
 
@@ -6,8 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void take(struct rtp_source *s, struct event_receiver *e,
-                 const uint8_t *data, size_t size)
+static void take(struct rtp_source *s, struct event_receiver *e, const uint8_t *data, size_t size)
 {
     struct rtp_packet p;
 

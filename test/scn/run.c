@@ -337,6 +337,8 @@ static void run_line(struct rt_str line)
         {"SOUND", plan_is_made},
         {"ATTEMPT", check_attempt},
         {"RTP", rtp},
+        {"CHECK", path_check},
+        {"SHAKE", path_shake},
         {"TALK", talk},
         {"DIAL", dial},
         {"HEAR", hear},
@@ -459,6 +461,7 @@ static void stop(void)
 
     net_peer_stop();
     sip_peer_stop();
+    path_stop();
     voice_stop();
     gw_stop(gw);
     rt_loop_free(loop);

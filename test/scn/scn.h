@@ -47,6 +47,20 @@ bool sip_peer_loses(const union rt_addr *to);
 /** Where the gateway's last description for peer `i` wants RTP. False: nowhere. */
 bool sip_peer_media(unsigned i, union rt_addr *to);
 
+/** Its last message with a body, or without. */
+struct rt_str sip_peer_said(void);
+
+/* path_peer.c */
+/** `CHECK [former] [refused]`: a connectivity check that nominates, with the last credentials of
+ * the gateway's, or those before; it is answered well, or not. */
+void path_check(struct words *w);
+/** `SHAKE active|passive [refused]`: a DTLS handshake in that role, which must give keys, or none.
+ */
+void path_shake(struct words *w);
+/** Its certificate's fingerprint, for SDP. */
+const char *path_print(void);
+void path_stop(void);
+
 /* sounds.c */
 /** `SOUND PATH DIGIT MS` lines are files that the plan may name. */
 void scn_sounds(struct rt_str script);

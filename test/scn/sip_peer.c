@@ -223,7 +223,8 @@ static void add_sdp(struct rt_buf *b, const char *direction)
                   peer->clear || peer->clear_too ? CLEAR : "", events ? EVENTS : "", direction);
     for (struct rt_str rest = peer->media_lines; rest.n > 0;) {
         struct rt_str line = rt_str_cut(&rest, '|');
-        rt_buf_printf(b, "%.*s\r\n", RT_STR(line));
+        rt_buf_printf(b, "%.*s%s%s\r\n", RT_STR(line), rt_str_eq(line, "a=fingerprint") ? ":" : "",
+                      rt_str_eq(line, "a=fingerprint") ? path_print() : "");
     }
     peer->media_lines = (struct rt_str){"", 0};
 }
@@ -583,6 +584,13 @@ static void remember(const char *data, size_t n)
             keep(&peer->former, peer->invite.p, peer->invite.n);
         keep(&peer->invite, data, n);
     }
+}
+
+struct rt_str sip_peer_said(void)
+{
+    const struct rt_buf *from = peer->response.n ? &peer->response : &peer->invite;
+
+    return rt_buf_str(from);
 }
 
 void sip_peer_rtp(void)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Recordings on a real disk: the wav that a call leaves, read by Python and by sox; what a killed
-tandem leaves; a directory that cannot be written to; Opus, read by ffmpeg. And an announcement that
-the called side of the line is: one of Asterisk's voices, played to a SIP caller."""
-import audioop
+"""Recordings on a real disk: the wav that a call leaves, read by Python; what a killed
+tandem leaves; a directory that cannot be written to; Opus, read by ffmpeg. And a route that
+plays one of Asterisk's voices to a SIP caller."""
+import array
 import subprocess
 import time
 import wave
@@ -11,7 +11,7 @@ from peer import Caller, status
 from rig import SOUNDS, SPAN, Rig, check, main, wait_for
 
 TONE, LEVEL = 1000, -10
-# E.180 of nothing: 0 dBm0 is 3.14 dB below the full scale of A-law (G.711 table 5)
+# 0 dBm0 is 3.14 dB below a sine at the full scale of A-law (G.711 table 5)
 RMS = 32768 / 2 ** 0.5 * 10 ** ((LEVEL - 3.14) / 20)
 
 RULES = SPAN + """
@@ -49,17 +49,20 @@ def recorded(rig):
     return [r for r in rig.records() if r["attempt"] == "0" and r["recording"]]
 
 
+def rms(samples):
+    return (sum(s * s for s in samples) / len(samples)) ** 0.5
+
+
 def judge(path, least, most):
     with wave.open(str(path)) as w:
         check(w.getparams()[:3] == (2, 2, 8000), f"{path}: {w.getparams()}")
         seconds = w.getnframes() / 8000
-        frames = w.readframes(w.getnframes())
+        samples = array.array("h", w.readframes(w.getnframes()))
     check(least <= seconds <= most, f"{path}: {seconds} s, not {least} to {most}")
-    right = audioop.tomono(frames, 2, 0, 1)[8000:]  # half a second later the tone is there
-    rms = audioop.rms(right, 2)
-    check(abs(rms - RMS) < RMS * 0.1, f"{path}: what the caller hears has {rms}, not {RMS:.0f}")
-    left = audioop.rms(audioop.tomono(frames, 2, 1, 0), 2)
-    check(left < 50, f"{path}: the caller says nothing, but {left} is recorded")
+    heard = rms(samples[8001::2])  # half a second later the tone is there
+    check(abs(heard - RMS) < RMS * 0.1, f"{path}: what the caller hears has {heard:.0f}, not {RMS:.0f}")
+    said = rms(samples[0::2])
+    check(said < 50, f"{path}: the caller says nothing, but {said:.0f} is recorded")
     return seconds
 
 

@@ -69,9 +69,9 @@ class Talk:
               f"{self.word}: {answer}")
         self.stream.to = self.call.voice.to
 
-    def over(self, rig):
-        """Hangs up, and tells where the exchange keeps what it heard."""
-        self.call.bye()
+    def heard(self, rig):
+        """Where the exchange keeps what it heard, once the call is over."""
+        self.call.response(200, "BYE")
         self.stream.drain()
         self.stream.close()
         call = rig.exchange.expect("released", called=str(self.number))["call"]
@@ -136,7 +136,9 @@ def have_round(rig, phone, speech, kind, first):
     sender.start()
     sender.join(SECONDS + 10)
     time.sleep(0.5)  # of playout
-    heard = [talk.over(rig) for talk in talks]
+    for talk in talks:
+        talk.call.send("BYE")
+    heard = [talk.heard(rig) for talk in talks]
     print(f"{kind.name}:")
     with ThreadPoolExecutor(2) as pool:
         found = sum(pool.map(lambda pair: speech.judge(pair[0], kind, pair[1]),

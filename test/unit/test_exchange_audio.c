@@ -110,7 +110,22 @@ START_TEST(marker_comes_back)
     ck_assert(number(o, "markers") >= 2);
     ck_assert_double_eq_tol(number(o, "delay_ms"), 100, 0.2);
     ck_assert_double_eq_tol(number(o, "delay_min_ms"), number(o, "delay_max_ms"), 0.2);
+    /* it began with sample 0 of a second, and was heard 100 ticks of 8 samples later */
+    ck_assert_uint_eq(media.meter.marker % SECOND, 800);
     json_decref(o);
+}
+END_TEST
+
+/** The first one begins with the very next sample, the second 8000 samples later. */
+START_TEST(marker_is_told_when_it_begins)
+{
+    uint8_t line[7] = {0}; /* 8000 is 6 more than a multiple of 7 */
+
+    begin(EX_MARKER, "");
+    for (unsigned i = 0; i < 1145; i++) {
+        ex_media_tick(&media, line, line, 7);
+        ck_assert_int_eq(media.marked, i == 0 ? 0 : i == 1142 ? 6 : -1);
+    }
 }
 END_TEST
 
@@ -175,6 +190,7 @@ int main(void)
     tcase_add_test(t, gaps_are_counted);
     tcase_add_test(t, digits_are_heard);
     tcase_add_test(t, marker_comes_back);
+    tcase_add_test(t, marker_is_told_when_it_begins);
     tcase_add_test(t, tones_of_a_country);
     tcase_add_test(t, echo_sends_back_the_octets);
     tcase_add_test(t, deaf);

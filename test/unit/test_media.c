@@ -433,12 +433,18 @@ START_TEST(a_bad_configuration_is_refused)
 {
     struct media *m;
 
-    ck_assert_int_eq(media_new(&m, rig->loop, &(struct media_config){.threads = 0, .port_low = 20000, .port_high = 20010}),
-                     EINVAL);
-    ck_assert_int_eq(media_new(&m, rig->loop, &(struct media_config){.threads = 65, .port_low = 20000, .port_high = 20010}),
-                     EINVAL);
-    ck_assert_int_eq(media_new(&m, rig->loop, &(struct media_config){.threads = 1, .port_low = 20000, .port_high = 20000}),
-                     EINVAL);
+    ck_assert_int_eq(
+        media_new(&m, rig->loop,
+                  &(struct media_config){.threads = 0, .port_low = 20000, .port_high = 20010}),
+        EINVAL);
+    ck_assert_int_eq(
+        media_new(&m, rig->loop,
+                  &(struct media_config){.threads = 65, .port_low = 20000, .port_high = 20010}),
+        EINVAL);
+    ck_assert_int_eq(
+        media_new(&m, rig->loop,
+                  &(struct media_config){.threads = 1, .port_low = 20000, .port_high = 20000}),
+        EINVAL);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
-/* Ports of two media threads: an RTP port moves to the thread of the line that it is joined with, two
- * lines hear each other across threads, and whatever goes away in between takes nothing along.
+/* Ports of two media threads: an RTP port moves to the thread of the line that it is joined with,
+ * two lines hear each other across threads, and whatever goes away in between takes nothing along.
  */
 #include "test/unit/media_rig.h"
 

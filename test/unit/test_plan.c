@@ -228,7 +228,7 @@ START_TEST(what_is_not_said_has_its_default)
     ck_assert_uint_eq(p->media.codecs.n, 2);
     ck_assert_int_eq(p->media.codecs.id[0], CODEC_PCMA);
     ck_assert_int_eq(p->media.codecs.id[1], CODEC_PCMU);
-    ck_assert_uint_eq(p->media.threads, 1);
+    ck_assert_uint_eq(p->media.threads, 4); /* one per CPU */
     ck_assert_int_eq(p->media.address.sa.sa_family, AF_UNSPEC);
     ck_assert_ptr_null(p->cdr.journal);
     ck_assert_str_eq(p->socket, "/run/tandem/tandem.sock");
@@ -422,14 +422,14 @@ static const struct {
      "t.conf:11:17: a text after the cause stands in quotes\n"
      "t.conf:12:17: \"pri\" is never reached: \"reject\" ends the list\n"},
     {HEAD "routes from pbx {\n 1 -> lcr x\n 2 -> pri called 199\n 3 -> pri 70%, pbx 30%\n"
-          " 4 -> pri pbx\n 5 -> , pri\n 6 -> echo\n}\n",
+          " 4 -> pri pbx\n 5 -> , pri\n 6 -> customer\n}\n",
      "t.conf:8:7: \"lcr\" is not supported yet\n"
      "t.conf:9:11: \"called\" is not supported yet\n"
      "t.conf:10:11: \"70%\" is not supported yet\n"
      "t.conf:10:20: \"30%\" is not supported yet\n"
      "t.conf:11:11: unexpected \"pbx\": targets are parted by commas\n"
      "t.conf:12:7: a target is missing here\n"
-     "t.conf:13:7: \"echo\" is not supported yet\n"},
+     "t.conf:13:7: \"customer\" is not supported yet\n"},
     {HEAD "routes from pbx {\n 1 -> pri,pri,pri,pri,pri,pri,pri,pri,pri\n}\n",
      "t.conf:8:39: a route has at most 8 targets\n"},
     /* records and control */
