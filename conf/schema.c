@@ -649,7 +649,7 @@ static const struct conf_row rows[] = {
     {"recordings",
      "name",
      CONF_ONCE,
-     {{.type = CONF_WORD, .max = 1, .deflt = "{date}-{time}-{caller}-{called}-{call}"}},
+     {{.type = CONF_WORD, .max = 1, .deflt = "\"{date}-{time}-{caller}-{called}-{call}\""}},
      "What files are called, without their ending: {call}, {date}, {time}, {caller}, {called}, "
      "{trunk}."},
     {"",

@@ -348,10 +348,16 @@ START_TEST(the_expanded_plan_has_one_layout_and_all_defaults)
                      "media {\n"
                      "    ports 16384-32767\n"
                      "    codecs pcma, pcmu\n"
-                     "    threads 1\n"
+                     "    echo-tail 64\n"
+                     "    realtime auto\n"
                      "}\n"
                      "admin socket /run/tandem/tandem.sock\n"
-                     "log info\n");
+                     "log info\n"
+                     "recordings {\n"
+                     "    directory /var/spool/tandem\n"
+                     "    format wav\n"
+                     "    name \"{date}-{time}-{caller}-{called}-{call}\"\n"
+                     "}\n");
     rt_buf_release(&out);
     conf_free(c);
 }
