@@ -26,7 +26,7 @@ static struct clip *clip;
 static unsigned opened, closed, abandoned;
 static uint32_t seed;
 
-static uint32_t pick(uint32_t n)
+static inline uint32_t pick(uint32_t n)
 {
     seed ^= seed << 13;
     seed ^= seed >> 17;
@@ -34,7 +34,7 @@ static uint32_t pick(uint32_t n)
     return seed % n;
 }
 
-static void told(void *arg, struct media_port *p, const struct media_event *ev)
+static inline void told(void *arg, struct media_port *p, const struct media_event *ev)
 {
     struct slot *s = arg;
 
@@ -43,7 +43,7 @@ static void told(void *arg, struct media_port *p, const struct media_event *ev)
     closed += ev->type == MEDIA_CLOSED;
 }
 
-static union rt_addr parsed(const char *text)
+static inline union rt_addr parsed(const char *text)
 {
     union rt_addr a;
 
@@ -51,7 +51,7 @@ static union rt_addr parsed(const char *text)
     return a;
 }
 
-static union rt_addr sink_address(unsigned i)
+static inline union rt_addr sink_address(unsigned i)
 {
     union rt_addr a = parsed(far_address);
 
@@ -59,7 +59,7 @@ static union rt_addr sink_address(unsigned i)
     return a;
 }
 
-static void begin_monkey(struct media *m, struct rt_loop *loop)
+static inline void begin_monkey(struct media *m, struct rt_loop *loop)
 {
     int16_t pcm[400] = {1000, 2000, -3000};
 
@@ -74,12 +74,12 @@ static void begin_monkey(struct media *m, struct rt_loop *loop)
 }
 
 /** After the engine. */
-static void end_monkey(void)
+static inline void end_monkey(void)
 {
     clip_drop(clip);
 }
 
-static void close_sinks(void)
+static inline void close_sinks(void)
 {
     for (unsigned i = 0; i < PORTS; i++)
         rt_udp_close(sinks[i]);
@@ -87,7 +87,7 @@ static void close_sinks(void)
 
 /* ---- the far ends ---- */
 
-static void send_something(unsigned i)
+static inline void send_something(unsigned i)
 {
     uint8_t packet[300];
     static const uint8_t types[] = {8, 0, 9, 96, 3, 18, 110, 97, 101, 13, 50};
@@ -106,7 +106,7 @@ static void send_something(unsigned i)
 }
 
 /** What the far ends say and hear in about a millisecond. */
-static void far_ends(void)
+static inline void far_ends(void)
 {
     uint8_t buf[2100];
     size_t len;
@@ -121,7 +121,7 @@ static void far_ends(void)
 
 /* ---- what the monkey can do ---- */
 
-static void open_slot(struct slot *s)
+static inline void open_slot(struct slot *s)
 {
     union rt_addr local = parsed(address);
 
@@ -135,7 +135,7 @@ static void open_slot(struct slot *s)
     opened += err == 0;
 }
 
-static void give_up(struct slot *s)
+static inline void give_up(struct slot *s)
 {
     struct media_port *p = s->port;
 
@@ -148,12 +148,12 @@ static void give_up(struct slot *s)
     abandoned++;
 }
 
-static bool maybe(unsigned often)
+static inline bool maybe(unsigned often)
 {
     return pick(100) < often;
 }
 
-static void agree(struct slot *s)
+static inline void agree(struct slot *s)
 {
     static const unsigned clocks[] = {0, 8000, 16000, 48000, 100};
     struct media_rtp r = {.codec = (enum codec_id)pick(CODEC_COUNT),
@@ -184,7 +184,7 @@ static void agree(struct slot *s)
     media_rtp_set(s->port, &r);
 }
 
-static void of_rtp(struct slot *s)
+static inline void of_rtp(struct slot *s)
 {
     struct media_srtp_keys other = keys;
     union rt_addr a = sink_address(pick(PORTS));
@@ -200,7 +200,7 @@ static void of_rtp(struct slot *s)
         media_rtp_datagram(s->port, 1 + pick(2), &a, "\0\1", 2);
 }
 
-static void of_line(struct slot *s)
+static inline void of_line(struct slot *s)
 {
     struct media_line line = {.clear = maybe(20),
                               .echo = maybe(50),
@@ -210,7 +210,7 @@ static void of_line(struct slot *s)
 }
 
 /** A tape is one port's: each gets its own, which nobody empties. */
-static void record(struct slot *s)
+static inline void record(struct slot *s)
 {
     struct tape *tape = NULL;
 
@@ -220,7 +220,7 @@ static void record(struct slot *s)
     tape_drop(tape);
 }
 
-static void of_any(struct slot *s)
+static inline void of_any(struct slot *s)
 {
     struct media_stats stats;
 
@@ -245,7 +245,7 @@ static void of_any(struct slot *s)
     }
 }
 
-static void act(void)
+static inline void act(void)
 {
     struct slot *s = &slots[pick(PORTS)], *t = &slots[pick(PORTS)];
     uint32_t what = pick(100);
@@ -264,7 +264,7 @@ static void act(void)
         of_any(s);
 }
 
-static void all_given_up(void)
+static inline void all_given_up(void)
 {
     for (unsigned i = 0; i < PORTS; i++)
         if (slots[i].port)
@@ -272,7 +272,7 @@ static void all_given_up(void)
 }
 
 /** Each port closed, once, and nothing is left. */
-static void ck_nothing_left(void)
+static inline void ck_nothing_left(void)
 {
     ck_assert_uint_eq(closed, opened - abandoned);
     ck_assert_uint_eq(HASH_COUNT(engine->ports), 0);
