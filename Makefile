@@ -73,6 +73,14 @@ check-vm: ## the same over DAHDI's real drivers, in machines of its own (test/vm
 	$(Q)$(MAKE) --no-print-directory all $(VM)
 	$(Q)test/vm/run -b $(B)
 
+.PHONY: check-arm
+check-arm: ## the kernels on 64-bit ARM, emulated: the same bits as here (test/arm)
+	$(Q)test/deps arm
+	$(Q)$(MAKE) --no-print-directory $(B)/test/arm/lanes
+	$(Q)$(MAKE) --no-print-directory B=$(B)/arm CC=aarch64-linux-gnu-gcc PKG_C= \
+	    $(B)/arm/test/arm/lanes
+	$(Q)test/arm/run $(B) $(B)/arm
+
 .PHONY: tests tools
 tests: $(UNIT) $(REAL) $(SCN) $(REPLAY) $(TOOLS) ## build the tests without running them
 tools: $(TOOLS)
@@ -196,6 +204,13 @@ $(B)/codec/lanes/%.$(1).o: codec/lanes/%.c
 $(B)/libcodec.a: $(patsubst codec/lanes/%.c,$(B)/codec/lanes/%.$(1).o,$(KERNELS))
 endef
 $(foreach s,$(SETS),$(eval $(call kernels,$(s))))
+
+# All sets side by side, without libraries that another machine would lack.
+$(B)/test/arm/lanes: $(call obj,test/arm/lanes.c codec/lanes.c \
+    $(wildcard codec/echo*.c codec/ear*.c codec/tone*.c)) \
+    $(foreach s,$(SETS),$(KERNELS:codec/lanes/%.c=$(B)/codec/lanes/%.$(s).o))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
 $(eval $(call library,rt,$(RT)))
 $(eval $(call library,rtos,$(RTOS)))

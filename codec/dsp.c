@@ -28,17 +28,32 @@ struct media_dsp {
 
 /* ---- signalling ---- */
 
-int media_dsp_new(struct media_dsp **out, unsigned echo_ms)
+/** What must be accepted, and from that what must not: in the proportions of Q.24's table A.1. */
+static struct ear_config ears_of(const struct media_config *cfg)
 {
+    struct ear_config c = EAR_CONFIG_DEFAULT;
+    unsigned on = cfg->digit_on ? cfg->digit_on : c.on;
+    unsigned off = cfg->digit_off ? cfg->digit_off : c.off;
+
+    c.on_none = c.on_none * on / c.on;
+    c.off_none = c.off_none * off / c.off;
+    c.on = on;
+    c.off = off;
+    return c;
+}
+
+int media_dsp_new(struct media_dsp **out, const struct media_config *cfg, bool echo)
+{
+    struct ear_config ears = ears_of(cfg);
     struct media_dsp *d = calloc(1, sizeof *d);
 
     if (!d)
         return ENOMEM;
-    int err = ear_bank_new(&d->ears, NULL);
-    if (err == 0 && echo_ms > 0)
+    int err = ear_bank_new(&d->ears, &ears);
+    if (err == 0 && echo)
         err = ear_bank_new(&d->others, NULL);
-    if (err == 0 && echo_ms > 0)
-        err = echo_bank_new(&d->echo, echo_ms);
+    if (err == 0 && echo)
+        err = echo_bank_new(&d->echo, cfg->echo_ms);
     if (err != 0) {
         media_dsp_free(d);
         return err;
@@ -57,9 +72,9 @@ void media_dsp_free(struct media_dsp *d)
     free(d);
 }
 
-int media_dsp_country(struct media_dsp *d, const char *country)
+int media_dsp_country(struct media_dsp *d, const struct media_config *cfg, const char *country)
 {
-    struct ear_config config = EAR_CONFIG_DEFAULT;
+    struct ear_config config = ears_of(cfg);
     struct ear_bank *ears;
 
     config.country = country;
@@ -79,14 +94,14 @@ void media_dsp_free_all(struct media_dsp *list)
     media_dsp_free(d);
 }
 
-struct media_column media_dsp_take_column(struct media_dsp **list)
+struct media_column media_dsp_take_column(struct media_dsp **list, const struct media_config *cfg)
 {
     struct media_dsp *d;
 
     LL_FOREACH(*list, d)
     if (d->taken != UINT16_MAX)
         break;
-    if (!d && media_dsp_new(&d, 0) == 0)
+    if (!d && media_dsp_new(&d, cfg, false) == 0)
         LL_PREPEND(*list, d);
     if (!d)
         return (struct media_column){.dsp = NULL};
@@ -224,7 +239,7 @@ void media_dsp_ask(struct media_port *p)
         return;
     if (!c->cancels)
         start_cancelling(c);
-    g711_expand(d->out[c->lane], p->tdm.tx, MEDIA_BLOCK, p->law);
+    g711_expand(d->out[c->lane], p->tdm.sent, MEDIA_BLOCK, p->law);
     d->cancel |= bit;
 }
 

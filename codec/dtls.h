@@ -40,15 +40,6 @@ struct dtls_fingerprint {
  * have, or must not use (md2, md5: RFC 8122 5). */
 int dtls_fingerprint_parse(struct dtls_fingerprint *out, struct rt_str value);
 
-/** a=setup (RFC 4145). */
-enum dtls_setup { DTLS_ACTPASS, DTLS_ACTIVE, DTLS_PASSIVE, DTLS_HOLDCONN };
-/** ENOTSUP: no such word. */
-int dtls_setup_parse(enum dtls_setup *out, struct rt_str word);
-const char *dtls_setup_word(enum dtls_setup s);
-/** What to answer to an offered setup: active to actpass, as RFC 5763 5 recommends, since the first
- * flight then goes out without waiting for the answer. ENOTSUP: holdconn. */
-int dtls_setup_answer(enum dtls_setup *out, enum dtls_setup offered);
-
 /* ---- handshake ---- */
 
 /** No datagram is longer. */

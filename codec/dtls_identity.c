@@ -216,31 +216,3 @@ int dtls_fingerprint_parse(struct dtls_fingerprint *out, struct rt_str value)
         }
     return ENOTSUP;
 }
-
-static const char *const setup_words[] = {[DTLS_ACTPASS] = "actpass",
-                                          [DTLS_ACTIVE] = "active",
-                                          [DTLS_PASSIVE] = "passive",
-                                          [DTLS_HOLDCONN] = "holdconn"};
-
-int dtls_setup_parse(enum dtls_setup *out, struct rt_str word)
-{
-    for (size_t i = 0; i < RT_COUNT(setup_words); i++)
-        if (rt_str_caseeq(word, setup_words[i])) {
-            *out = (enum dtls_setup)i;
-            return 0;
-        }
-    return ENOTSUP;
-}
-
-const char *dtls_setup_word(enum dtls_setup s)
-{
-    return setup_words[s];
-}
-
-int dtls_setup_answer(enum dtls_setup *out, enum dtls_setup offered)
-{
-    if (offered == DTLS_HOLDCONN)
-        return ENOTSUP;
-    *out = offered == DTLS_ACTIVE ? DTLS_PASSIVE : DTLS_ACTIVE;
-    return 0;
-}

@@ -3,17 +3,19 @@
 
 #include "gw/rt/buf.h"
 
+/* In ticks of 10 ms, whatever the clock of the timestamps is. */
+
 /** Updates go out each 50 ms or oftener (2.5.1.2); here each 20 ms, like the voice they replace. */
-#define UPDATE 160
+#define UPDATE 2u
+
+/** A tone sounds at least this long, so that the far end's detector hears it (Q.24: 40 ms). */
+#define SHORTEST 5u
+
+/** Without an end packet the tone stops this long after the last update (2.5.2.3). */
+#define PATIENCE 15u
 
 /** The duration field's largest value. */
 #define LONGEST 0xffffu
-
-/** A tone sounds at least this long, so that the far end's detector hears it (Q.24: 40 ms). */
-#define SHORTEST 400
-
-/** Without an end packet the tone stops this long after the last update (2.5.2.3). */
-#define PATIENCE 1200
 
 static const char digits[] = "0123456789*#ABCD";
 
@@ -61,7 +63,7 @@ static void next_segment(struct event_sender *s)
     s->elapsed -= LONGEST;
 }
 
-bool event_sender_tick(struct event_sender *s, size_t n, uint8_t payload[EVENT_PAYLOAD],
+bool event_sender_tick(struct event_sender *s, unsigned n, uint8_t payload[EVENT_PAYLOAD],
                        bool *marker)
 {
     if (!s->active)
@@ -69,9 +71,9 @@ bool event_sender_tick(struct event_sender *s, size_t n, uint8_t payload[EVENT_P
     next_segment(s);
     uint32_t before = s->elapsed;
     if (!s->stopping)
-        s->elapsed += (uint32_t)n;
+        s->elapsed += n;
     bool full = s->elapsed > LONGEST;
-    if (!s->first && !s->stopping && !full && before / UPDATE == s->elapsed / UPDATE)
+    if (!s->first && !s->stopping && !full && before / (UPDATE * n) == s->elapsed / (UPDATE * n))
         return false;
     *marker = s->first;
     s->first = false;
@@ -112,14 +114,14 @@ bool event_receiver_packet(struct event_receiver *r, uint32_t ts, const uint8_t 
     return fresh;
 }
 
-bool event_receiver_tick(struct event_receiver *r, size_t n)
+bool event_receiver_tick(struct event_receiver *r, unsigned n)
 {
-    uint32_t length = r->duration < SHORTEST ? SHORTEST : r->duration;
+    uint32_t length = r->duration < SHORTEST * n ? SHORTEST * n : r->duration;
 
     if (!r->active)
         return false;
-    r->played += (uint32_t)n;
-    if (r->played > (r->ended ? length : length + PATIENCE))
+    r->played += n;
+    if (r->played > (r->ended ? length : length + PATIENCE * n))
         r->active = false;
     return r->active;
 }

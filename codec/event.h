@@ -17,15 +17,15 @@ struct event_sender {
     bool active;
     uint8_t event;
     uint32_t ts;        /**< of all packets of its segment */
-    uint32_t elapsed;   /**< samples since the start of its segment */
+    uint32_t elapsed;   /**< units since the start of its segment */
     unsigned ends_left; /**< end packets still to be sent (2.5.1.4: three) */
     bool first, stopping;
 };
 void event_sender_start(struct event_sender *s, uint8_t event, uint32_t ts);
 void event_sender_stop(struct event_sender *s);
-/** Time passed: `n` samples. True when a packet is due: `payload` is filled, `*marker` set for the
- * first. */
-bool event_sender_tick(struct event_sender *s, size_t n, uint8_t payload[EVENT_PAYLOAD],
+/** 10 ms passed, which are `n` units of the timestamps. True when a packet is due: `payload` is
+ * filled, `*marker` set for the first. */
+bool event_sender_tick(struct event_sender *s, unsigned n, uint8_t payload[EVENT_PAYLOAD],
                        bool *marker);
 
 /** A digit being received. Start zeroed. */
@@ -39,9 +39,9 @@ struct event_receiver {
 /** A packet. True when it began a new digit. */
 bool event_receiver_packet(struct event_receiver *r, uint32_t ts, const uint8_t *payload,
                            size_t len);
-/** Plays `n` samples of time; true while the digit's tone sounds. */
-bool event_receiver_tick(struct event_receiver *r, size_t n);
-/** Samples that the digit has lasted, all segments of it. */
+/** Plays 10 ms, which are `n` units of the timestamps; true while the digit's tone sounds. */
+bool event_receiver_tick(struct event_receiver *r, unsigned n);
+/** Units that the digit has lasted, all segments of it. */
 uint32_t event_receiver_length(const struct event_receiver *r);
 
 /** The event code of a digit (0-9 * # A-D: 3.2), or -1; and back, 0 for a code that is no digit. */

@@ -23,23 +23,6 @@ void ice_init(struct ice *ice, const uint8_t random[ICE_RANDOM])
 
 /* ---- SDP ---- */
 
-static void write_candidate(struct rt_buf *out, unsigned component, const union rt_addr *a)
-{
-    char host[RT_ADDR_LEN];
-
-    rt_buf_printf(out, "a=candidate:1 %u UDP %u %s %u typ host\r\n", component,
-                  ICE_HOST_PRIORITY(component), rt_addr_host(host, a), rt_addr_port(a));
-}
-
-void ice_write(const struct ice *ice, struct rt_buf *out, const union rt_addr *rtp,
-               const union rt_addr *rtcp)
-{
-    rt_buf_printf(out, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n", ice->ufrag, ice->pwd);
-    write_candidate(out, 1, rtp);
-    if (rtcp)
-        write_candidate(out, 2, rtcp);
-}
-
 static struct rt_str next_word(struct rt_str *s)
 {
     *s = rt_str_trim(*s);
@@ -77,24 +60,6 @@ int ice_candidate_parse(struct ice_candidate *out, struct rt_str value)
     out->component = (uint8_t)c;
     out->priority = (uint32_t)p;
     return 0;
-}
-
-bool ice_credentials_valid(struct rt_str ufrag, struct rt_str pwd)
-{
-    return ufrag.n >= 4 && ufrag.n <= 256 && all_ice_chars(ufrag) && pwd.n >= 22 && pwd.n <= 256 &&
-           all_ice_chars(pwd);
-}
-
-bool ice_mismatch(const struct ice_candidate *list, size_t n, unsigned component,
-                  const union rt_addr *dflt)
-{
-    /* A trickling peer writes no address at all (RFC 8840 4.1.1): port 9 of 0.0.0.0 or ::. */
-    if (rt_addr_is_any(dflt) && rt_addr_port(dflt) == 9)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (list[i].component == component && rt_addr_equal(&list[i].addr, dflt))
-            return false;
-    return true;
 }
 
 /** Both lite: the far end's best candidate of each component is the pair (RFC 8445 6.1.1, 8.2). */

@@ -59,24 +59,10 @@ struct ice {
 
 /** Begins, or begins again (ICE restart), with a new name and password. */
 void ice_init(struct ice *ice, const uint8_t random[ICE_RANDOM]);
-/** Appends our media-level lines: ice-ufrag, ice-pwd, and a candidate for `rtp` and, unless it is
- * NULL (rtcp-mux), for `rtcp`. */
-void ice_write(const struct ice *ice, struct rt_buf *out, const union rt_addr *rtp,
-               const union rt_addr *rtcp);
-/** The session-level line that says that we are lite. */
-#define ICE_LITE_LINE "a=ice-lite\r\n"
-/** The media-level line of an answer when ice_mismatch(); then no ICE is used. */
-#define ICE_MISMATCH_LINE "a=ice-mismatch\r\n"
 
 /** Reads the value of a candidate attribute (without "a=candidate:"). EBADMSG: malformed; ENOTSUP:
  * not UDP, no component of ours, or a name instead of an address: skipped (RFC 8839 5.1). */
 int ice_candidate_parse(struct ice_candidate *out, struct rt_str value);
-/** True for an ice-ufrag of 4 to 256 ice-chars, and an ice-pwd of 22 to 256. */
-bool ice_credentials_valid(struct rt_str ufrag, struct rt_str pwd);
-/** True when the address that the far end's c= and m= lines (and a=rtcp) give is none of its
- * candidates: something on the way changed it (RFC 8839 4.2.5). */
-bool ice_mismatch(const struct ice_candidate *list, size_t n, unsigned component,
-                  const union rt_addr *dflt);
 /** The far end's candidates, and whether it is lite; may be told again with more. */
 void ice_set_remote(struct ice *ice, const struct ice_candidate *list, size_t n, bool lite);
 

@@ -35,6 +35,8 @@ struct media_config {
     rt_time jitter_min, jitter_max; /**< adaptive jitter buffer; 0: 20 ms, 200 ms */
     struct rt_realtime realtime;    /**< of the threads */
     unsigned echo_ms;               /**< longest echo tail on TDM channels, 0: no canceller */
+    unsigned digit_on,
+        digit_off; /**< ms: shortest digit heard, shortest pause between two; 0: 40 */
 };
 
 /** What media tells signalling. */
@@ -137,6 +139,9 @@ int media_bank_new(struct media_bank **out, struct media *m, unsigned thread, en
 /** The country whose call-progress tones are listened for in the bank; before media_start().
  * ENOMEM; EINVAL: its tones cannot be told apart. */
 int media_bank_country(struct media_bank *b, const char *country);
+/** How long at least an echo of the bank's lines is on its way in buffers on our side: the echo
+ * canceller's tail begins there. Up to 50 ms; before media_start(). */
+void media_bank_delay(struct media_bank *b, rt_time delay);
 /** One tick in the bank's thread: `frames` octets of each timeslot, rows of `stride` octets; takes
  * what the line received and fills what it will send, only in timeslots that have a port: those
  * are returned, bit n = timeslot n. */
@@ -193,7 +198,8 @@ struct media_rtp {
     bool strict;           /**< nothing is latched: what comes from elsewhere is foreign */
     int gain_in, gain_out; /**< tenths of a dB, for what comes in and what goes out */
 };
-/** Takes effect within a tick. ENOTSUP: this build has no such codec; ENOMEM, EAGAIN. */
+/** Takes effect within a tick. ENOTSUP: this build has no such codec; ENOSPC: G.729 has no stream
+ * left; ENOMEM, EAGAIN. */
 int media_rtp_set(struct media_port *p, const struct media_rtp *r);
 
 /** Keys for a port that is `secure`: those that protect what we send, and those that open what

@@ -1,4 +1,5 @@
-/* Inside the media engine: what its files share.
+/* Inside the media engine: what its files share. What passes between its threads is in
+ * media_order.h.
  *
  * A port's struct has two halves. Signalling owns the first and allocates and frees the whole; the
  * media thread owns the second from the OPEN order to the CLOSED or LEFT report. Between them go
@@ -10,7 +11,7 @@
 #define CODEC_MEDIA_PRIV_H
 
 #include "codec/event.h"
-#include "codec/media.h"
+#include "codec/media_order.h"
 #include "codec/playout.h"
 #include "codec/quality.h"
 #include "codec/quality_watch.h"
@@ -31,7 +32,8 @@
 
 #define MEDIA_TIMESLOTS   32
 #define MEDIA_CORD_BLOCKS 4u
-#define MEDIA_DIGITS      16 /**< ordered digits that wait */
+#define MEDIA_DIGITS      16   /**< ordered digits that wait */
+#define MEDIA_DELAY_MAX   400u /**< samples: media_bank_delay() */
 #define MEDIA_STAT_WORDS  (sizeof(struct media_stats) / sizeof(uint64_t))
 
 _Static_assert(sizeof(struct media_stats) % sizeof(uint64_t) == 0, "published as words");
@@ -46,133 +48,6 @@ _Static_assert(sizeof(struct media_voip) % sizeof(uint64_t) == 0, "published as 
 #define MEDIA_EARLY    3u          /**< after so many shorter ones */
 #define MEDIA_STEPS    128         /**< of loudness */
 #define MEDIA_LIMIT    32124       /**< the largest sample of mu-law; A-law's is above */
-
-/* ---- what signalling allocates for a media thread ---- */
-
-/** Anything handed over; the first member of each such thing. */
-struct media_loan {
-    struct media_loan *next;
-    void (*give_back)(struct media_loan *l); /**< in signalling: the thread needs it no more */
-};
-
-/** What an RTP port works with since its last description: the agreement, and the codecs' state.
- * (media_kit.c) */
-struct media_kit {
-    struct media_loan loan;
-    struct media_rtp conf;
-    const struct codec *codec; /**< to send; NULL: a clear channel */
-    void *encoder;
-    void *decoder[CODEC_COUNT];
-};
-/** ENOMEM; ENOTSUP: this build cannot encode the codec. */
-int media_kit_new(struct media_kit **out, const struct media_rtp *r);
-void media_kit_free(struct media_kit *k);
-/** In the media thread: `new` takes from `old` the states that go on. */
-void media_kit_inherit(struct media_kit *new, struct media_kit *old);
-
-/** What a port plays of its own (source.c). */
-struct media_source {
-    struct media_loan loan;
-    /** The next block; false: it is the last one. */
-    bool (*play)(struct media_source *s, int16_t pcm[MEDIA_BLOCK]);
-    union {
-        struct tone_player tone;
-        struct {
-            struct clip *clip;
-            size_t at;
-            unsigned times; /**< this one and those to come; 0: for ever */
-        } clip;
-    };
-};
-/** ENOMEM. */
-int media_source_tone(struct media_source **out, const struct tone_spec *spec);
-int media_source_clip(struct media_source **out, struct clip *clip, unsigned times);
-
-/** A port's hold of the tape that it is recorded on (source.c). */
-struct media_reel {
-    struct media_loan loan;
-    struct tape *tape;
-};
-/** ENOMEM. */
-int media_reel_new(struct media_reel **out, struct tape *tape);
-
-/* ---- orders and reports ---- */
-
-enum media_order_type {
-    MEDIA_ORDER_OPEN,
-    MEDIA_ORDER_SET,
-    MEDIA_ORDER_LINE,
-    MEDIA_ORDER_COLUMN,
-    MEDIA_ORDER_SECURE,
-    MEDIA_ORDER_AIM,
-    MEDIA_ORDER_JOIN,
-    MEDIA_ORDER_CORD,
-    MEDIA_ORDER_PART,
-    MEDIA_ORDER_ECHO,
-    MEDIA_ORDER_PLAY,
-    MEDIA_ORDER_RECORD,
-    MEDIA_ORDER_DIGIT,
-    MEDIA_ORDER_LEAVE,
-    MEDIA_ORDER_CLOSE,
-    MEDIA_ORDERS
-};
-struct media_order {
-    enum media_order_type type;
-    struct media_port *port;
-    union {
-        struct media_kit *kit;
-        struct {
-            struct media_srtp *srtp;
-            uint32_t ssrc; /**< that it protects */
-        } secure;
-        struct {
-            union rt_addr rtp, rtcp;
-        } aim;
-        struct media_line line;
-        struct {
-            struct media_dsp *dsp;
-            unsigned lane;
-        } column;
-        struct {
-            struct media_port *peer;
-            enum media_flow flow;
-        } join;
-        struct {
-            struct media_cord *cord; /**< NULL: the one it has */
-            unsigned end;
-            bool hears;
-        } cord;
-        struct media_source *source; /**< NULL: what the peer sends */
-        struct media_reel *reel;     /**< NULL: on none */
-        struct {
-            char digit;
-            unsigned ms;
-        } digit;
-    };
-};
-
-enum media_report_type {
-    MEDIA_REPORT_EVENT,
-    MEDIA_REPORT_LEFT,
-    MEDIA_REPORT_LOAN,
-    MEDIA_REPORT_KEYS,
-    MEDIA_REPORT_CPU
-};
-struct media_report {
-    enum media_report_type type;
-    struct media_port *port;
-    union {
-        struct media_event event;
-        struct media_loan *loan;
-        struct media_srtp *keys; /**< no longer used */
-        rt_time cpu;
-    };
-};
-/** On its way from a media thread; the port may be gone when it is delivered. */
-struct media_mail {
-    unsigned port; /**< id */
-    struct media_datagram datagram;
-};
 
 /* ---- RTP port pairs (port_alloc.c) ---- */
 
@@ -204,16 +79,16 @@ struct media_column {
     bool asked;           /**< this block is in it */
     uint32_t serial_base; /**< digits counted before the lane was started */
 };
-/** In signalling. ENOMEM. `echo_ms` 0: it has no echo canceller. */
-int media_dsp_new(struct media_dsp **out, unsigned echo_ms);
+/** In signalling. ENOMEM. With or without an echo canceller. */
+int media_dsp_new(struct media_dsp **out, const struct media_config *cfg, bool echo);
 void media_dsp_free(struct media_dsp *d);
 /** Before it is used: whose call-progress tones it knows. ENOMEM, EINVAL. */
-int media_dsp_country(struct media_dsp *d, const char *country);
+int media_dsp_country(struct media_dsp *d, const struct media_config *cfg, const char *country);
 /** Frees a list of them. */
 void media_dsp_free_all(struct media_dsp *list);
 /** A free column of the list, to which one more is added when all are taken; NULL in `dsp`: no
  * memory. */
-struct media_column media_dsp_take_column(struct media_dsp **list);
+struct media_column media_dsp_take_column(struct media_dsp **list, const struct media_config *cfg);
 void media_dsp_give_column(struct media_dsp *d, unsigned lane);
 
 /* ---- ports ---- */
@@ -259,6 +134,8 @@ struct media_tdm_side {
     struct media_cord *cord; /**< to another timeslot; NULL: none */
     unsigned end;
     uint8_t rx[MEDIA_BLOCK], tx[MEDIA_BLOCK];
+    /** What was sent, from the block on whose echo may be in `rx`. */
+    uint8_t sent[MEDIA_DELAY_MAX + MEDIA_BLOCK];
 };
 
 /** Loudness of the blocks of an interval. */
@@ -316,6 +193,7 @@ struct media_rtp_side {
     unsigned calm; /**< services in a row that every other one found one */
     rt_time last_rx;
     struct rtp_source source;
+    unsigned clock;       /**< Hz of its timestamps; 0: none came */
     uint64_t lost_before; /**< of earlier sources */
     uint64_t slips;       /**< of the buffer, counted already */
     struct event_receiver event_in;
@@ -417,6 +295,7 @@ struct media_bank {
     struct media_dsp *dsp[2];                  /**< timeslots 0..15, 16..31 */
     struct media_port *owner[MEDIA_TIMESLOTS]; /**< signalling's view */
     struct media_port *port[MEDIA_TIMESLOTS];  /**< the media thread's */
+    unsigned delay;                            /**< samples that an echo is under way at least */
     uint32_t active;
     unsigned at; /**< in every port's blocks: one is being filled while the other is played */
     struct media_bank *next;
@@ -446,7 +325,7 @@ struct media {
     struct media_pairs pairs;
     struct media_thread *threads;
     struct media_port *ports; /**< a hash by their ids */
-    unsigned last_id, nmoving;
+    unsigned last_id;
     struct media_bank *banks;
     struct rt_timer retry; /**< closes and arrivals whose order found the ring full */
 };
@@ -462,10 +341,17 @@ int media_move_together(struct media_port *a, struct media_port *b);
 void media_move_arrive(struct media_port *p);
 /** Two ports are no longer to be joined: what waits to join them is not done. */
 void media_move_part(struct media_port *a, struct media_port *b);
-/** Closes and arrivals are tried again in a while. (media.c) */
+/** The port is freed: what waits for it goes with it. */
+void media_move_forget(struct media_port *p);
+
+/* ---- handle.c: ports as signalling holds them ---- */
+
+/** Frees a port that no thread knows. */
+void media_handle_free(struct media_port *p);
+/** Closes and arrivals are tried again in a while. */
 void media_retry(struct media *m);
-/** The port is freed: nothing that waits may name it. */
-void media_move_forget(struct media *m, struct media_port *gone);
+/** rt_timer_fn of that; `arg` is the engine. */
+void media_handle_retry(void *arg);
 
 /* ---- media_thread.c: the media thread's half of the engine ---- */
 
@@ -507,8 +393,6 @@ void media_dsp_leave(struct media_port *p);
 void media_port_join(struct media_port *a, struct media_port *b, enum media_flow flow);
 void media_port_part(struct media_port *p);
 void media_port_digit(struct media_port *p, char digit, unsigned ms);
-/** Somebody is to hear what the port brings. */
-bool media_port_wanted(const struct media_port *p);
 /** What a port plays of its own from now on; NULL: nothing. What it played before goes back. */
 void media_port_source(struct media_port *p, struct media_source *s);
 /** The port is recorded from now on; NULL: it is not. */

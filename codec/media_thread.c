@@ -3,7 +3,9 @@
 
 #include <utlist.h>
 
-/** Behind by more than this, the tick starts anew instead of catching up. */
+#define TICK (MEDIA_BLOCK_MS * RT_MS)
+
+/** Behind by more than this, ticks are left out instead of caught up with. */
 #define BEHIND (200 * RT_MS)
 
 /* ---- reports ---- */
@@ -111,6 +113,7 @@ static void do_open(struct media_port *p, const struct media_order *o)
     struct media_tdm_side *s = &p->tdm;
     memset(s->tx, g711_silence(p->law), sizeof s->tx);
     memset(s->rx, g711_silence(p->law), sizeof s->rx);
+    memset(s->sent, g711_silence(p->law), sizeof s->sent);
     s->bank->port[s->timeslot] = p;
     s->bank->active |= (uint32_t)1 << s->timeslot;
 }
@@ -259,6 +262,18 @@ static void report_cpu(struct media_thread *t, rt_time now)
     rt_chan_send(t->reports, &r); /* the next one tells as much */
 }
 
+/** The thread stood still. What it did not say meanwhile leaves a gap in the timestamps, or its
+ * sound would be late for ever; where a line gives the time, the line catches up. */
+static void leave_out(struct media_thread *t, unsigned ticks)
+{
+    for (struct media_port *p = t->rtp; p; p = p->t_next)
+        if (!p->peer || p->peer->kind == MEDIA_RTP) {
+            p->rtp.ts += ticks * MEDIA_BLOCK;
+            p->rtp.gap = true;
+        }
+    t->due += ticks * TICK;
+}
+
 void media_thread_tick(void *arg)
 {
     struct media_thread *t = arg;
@@ -268,8 +283,8 @@ void media_thread_tick(void *arg)
     flush_reports(t);
     report_cpu(t, now);
     rt_tick_counted(t->due, now);
-    t->due += MEDIA_BLOCK_MS * RT_MS;
+    t->due += TICK;
     if (t->due < now - BEHIND)
-        t->due = now;
+        leave_out(t, (unsigned)((now - t->due) / TICK));
     rt_timer_start_at(&t->tick, t->due);
 }

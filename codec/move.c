@@ -88,15 +88,12 @@ void media_move_part(struct media_port *a, struct media_port *b)
     drop_joins(b, a);
 }
 
-void media_move_forget(struct media *m, struct media_port *gone)
+void media_move_forget(struct media_port *p)
 {
     struct media_held *h;
 
-    for (struct media_port *p = m->ports; p && m->nmoving > 0; p = p->hh.next)
-        if (p->held && p != gone)
-            drop_joins(p, gone);
-    while ((h = gone->held) != NULL) {
-        LL_DELETE(gone->held, h);
+    while ((h = p->held) != NULL) {
+        LL_DELETE(p->held, h);
         drop_held(h);
     }
 }
@@ -112,10 +109,8 @@ static int move(struct media_port *p, struct media_thread *to)
         return 0;
     }
     int err = send_order(&(struct media_order){.type = MEDIA_ORDER_LEAVE, .port = p});
-    if (err == 0) {
+    if (err == 0)
         p->moving = to;
-        p->thread->media->nmoving++;
-    }
     return err;
 }
 
@@ -138,7 +133,7 @@ static void change_column(struct media_port *p)
     if (!p->dsp)
         return;
     media_dsp_give_column(p->dsp, p->lane);
-    struct media_column c = media_dsp_take_column(&p->thread->dsp);
+    struct media_column c = media_dsp_take_column(&p->thread->dsp, &p->thread->media->cfg);
     struct media_order o = {.type = MEDIA_ORDER_COLUMN, .port = p};
     p->dsp = o.column.dsp = c.dsp;
     p->lane = o.column.lane = c.lane;
@@ -176,7 +171,6 @@ void media_move_arrive(struct media_port *p)
         media_retry(p->thread->media);
         return;
     }
-    p->thread->media->nmoving--;
     p->moving = NULL;
     p->held = NULL;
     change_column(p);

@@ -213,6 +213,19 @@ static bool emit_digits(struct media_port *p, const struct media_heard *h)
     return true;
 }
 
+/** What the peer brought stays as it is: how loud it came is measured afterwards. */
+static void emit_heard(struct media_port *p, struct sound *sound)
+{
+    struct sound changed;
+
+    if (sound && p->gain_out != 0 && !p->clear) {
+        changed = *sound;
+        sound_gain(&changed, p->gain_out);
+        sound = &changed;
+    }
+    emit_sound(p, sound);
+}
+
 void media_port_emit(struct media_port *p, struct media_heard *h)
 {
     if (p->peer && p->peer->kind == MEDIA_RTP && p->peer->rtp.relaying) {
@@ -231,15 +244,13 @@ void media_port_emit(struct media_port *p, struct media_heard *h)
         play(p);
         return;
     }
-    struct sound *sound = h && h->sound.forms ? &h->sound : NULL;
-    if (sound && p->gain_out != 0 && !p->clear)
-        sound_gain(sound, p->gain_out);
-    emit_sound(p, sound);
+    emit_heard(p, h && h->sound.forms ? &h->sound : NULL);
 }
 
 /* ---- hearing ---- */
 
-bool media_port_wanted(const struct media_port *p)
+/** Somebody is to hear what the port brings. */
+static bool is_wanted(const struct media_port *p)
 {
     if (p->reel || p->echoes)
         return true;
@@ -248,7 +259,7 @@ bool media_port_wanted(const struct media_port *p)
 
 void media_port_hear(struct media_port *p, rt_time now)
 {
-    bool wanted = media_port_wanted(p);
+    bool wanted = is_wanted(p);
 
     sound_none(&p->heard.sound);
     p->heard.digit = 0;

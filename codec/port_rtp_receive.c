@@ -64,16 +64,33 @@ static unsigned clock_of(const struct media_rtp_side *r, int role)
     return r->kit->codec ? r->kit->codec->clock : 8000;
 }
 
-/** Sequence, loss and jitter. An event's packets repeat one timestamp: they tell no jitter. */
+/** When the packet came, by the clock of its timestamps. An event's packets repeat one timestamp:
+ * they tell no jitter. Nor does the first one of another clock. */
+static uint32_t arrival_of(struct media_rtp_side *r, const struct rtp_packet *pk, int role,
+                           rt_time now)
+{
+    unsigned clock = clock_of(r, role);
+    uint32_t arrival = (uint32_t)(now / (RT_S / 8000) * (clock / 1000) / 8);
+
+    if (role == MEDIA_ROLE_EVENT)
+        return pk->ts + r->source.transit;
+    if (r->clock != clock) {
+        if (r->clock != 0)
+            r->source.jitter16 = (uint32_t)((uint64_t)r->source.jitter16 * clock / r->clock);
+        r->source.transit = arrival - pk->ts;
+        r->clock = clock;
+    }
+    return arrival;
+}
+
+/** Sequence, loss and jitter. */
 static enum rtp_order account(struct media_port *p, const struct rtp_packet *pk, int role,
                               rt_time now)
 {
     struct media_rtp_side *r = &p->rtp;
-    unsigned clock = clock_of(r, role);
     uint64_t lost = rtp_source_lost(&r->source);
-    uint32_t arrival = role == MEDIA_ROLE_EVENT
-                           ? pk->ts + r->source.transit
-                           : (uint32_t)(now / (RT_S / 8000) * (clock / 1000) / 8);
+    uint32_t arrival = arrival_of(r, pk, role, now);
+    unsigned clock = r->clock ? r->clock : 8000; /* 0: nothing but events came */
     enum rtp_order order = rtp_source_packet(&r->source, pk, arrival);
 
     if (order == RTP_RESTART)
@@ -192,6 +209,7 @@ static void take(struct media_port *p, const struct rtp_packet *pk, const union 
     enum rtp_order order = account(p, pk, role, now);
     if (order == RTP_RESTART) {
         r->last_sr = 0; /* that was another source's */
+        r->relay.started = false;
         playout_reset(&r->playout);
         if (!r->digit)
             r->event_in = (struct event_receiver){.known = false};

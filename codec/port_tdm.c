@@ -37,10 +37,20 @@ uint32_t media_bank_tick(struct media_bank *b, unsigned frames, const uint8_t *r
 
 /* ---- 10 ms ---- */
 
+static void remember_sent(struct media_tdm_side *s)
+{
+    unsigned delay = s->bank->delay;
+
+    memmove(s->sent, s->sent + MEDIA_BLOCK, delay);
+    memcpy(s->sent + delay, s->tx, MEDIA_BLOCK);
+}
+
 void media_tdm_hear(struct media_port *p, bool wanted)
 {
     struct media_heard *h = &p->heard;
 
+    if (p->tdm.line.echo)
+        remember_sent(&p->tdm);
     if (!wanted)
         return;
     if (p->clear)

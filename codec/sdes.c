@@ -156,23 +156,6 @@ int sdes_parse(struct sdes_line *out, struct rt_str value)
 
 /* ---- offer and answer ---- */
 
-const struct sdes_line *sdes_choose(const struct sdes_line *lines, size_t n, unsigned suites)
-{
-    for (size_t i = 0; i < n; i++)
-        if (MEDIA_SRTP_BIT(lines[i].keys.suite) & suites)
-            return &lines[i];
-    return NULL;
-}
-
-const struct sdes_line *sdes_match(const struct sdes_line *offered, size_t n,
-                                   const struct sdes_line *answer)
-{
-    for (size_t i = 0; i < n; i++)
-        if (offered[i].tag == answer->tag)
-            return offered[i].keys.suite == answer->keys.suite ? &offered[i] : NULL;
-    return NULL;
-}
-
 void sdes_make(struct sdes_line *out, uint32_t tag, enum media_srtp_suite_id suite,
                const uint8_t random[SDES_RANDOM])
 {

@@ -17,17 +17,6 @@ struct sdes_line {
  * do not have: likewise skipped. */
 int sdes_parse(struct sdes_line *out, struct rt_str value);
 
-/** The lines that one stream may have and we look at. */
-#define SDES_LINES 12
-
-/** The first of an offer's `n` lines whose suite is among `suites` (MEDIA_SRTP_BIT): the offerer
- * puts what it prefers first. NULL: none. */
-const struct sdes_line *sdes_choose(const struct sdes_line *lines, size_t n, unsigned suites);
-/** The line of our offer that an answer took: same tag, same suite (RFC 4568 5.1.3); NULL: the
- * answer is wrong. */
-const struct sdes_line *sdes_match(const struct sdes_line *offered, size_t n,
-                                   const struct sdes_line *answer);
-
 /** Octets of randomness that a key wants. */
 #define SDES_RANDOM (MEDIA_SRTP_KEY_MAX + MEDIA_SRTP_SALT_MAX)
 /** Fills a line of ours with a new key made of `random`. */

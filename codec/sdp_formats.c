@@ -82,7 +82,8 @@ static void g729_param(struct codec_params *p, struct rt_str name, struct rt_str
         p->dtx = !rt_str_caseeq(value, "no");
 }
 
-struct codec_params sdp_params(enum codec_id id, struct rt_str fmtp)
+/** What an fmtp asks of our encoder. */
+static struct codec_params params_of(enum codec_id id, struct rt_str fmtp)
 {
     /* annex B unless it is refused (RFC 4856 2.1.9) */
     struct codec_params p = {.dtx = id == CODEC_G729};
@@ -135,7 +136,7 @@ static void add_codec(struct sdp_audio *a, const struct codec *c, uint8_t pt, st
             return; /* of several payload types the first is the preferred one */
     if (a->ncodecs < CODEC_COUNT)
         a->codec[a->ncodecs++] =
-            (struct sdp_codec){.id = c->id, .payload = pt, .params = sdp_params(c->id, fmtp)};
+            (struct sdp_codec){.id = c->id, .payload = pt, .params = params_of(c->id, fmtp)};
 }
 
 static void add_format(struct sdp_reading *r, uint8_t pt)

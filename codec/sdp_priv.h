@@ -54,8 +54,6 @@ void sdp_read_rtpmap(struct sdp_reading *r, struct rt_str v);
 void sdp_read_fmtp(struct sdp_reading *r, struct rt_str v);
 /** What the m= line's payload types mean, when all attributes have been read. */
 void sdp_read_formats(struct sdp_reading *r);
-/** What an fmtp asks of our encoder. */
-struct codec_params sdp_params(enum codec_id id, struct rt_str fmtp);
 
 /* ---- sdp_secure.c: keys, fingerprints, ICE ---- */
 

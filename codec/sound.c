@@ -70,6 +70,7 @@ void sound_gain(struct sound *s, int tenths)
     sound_pcm(s);
     for (unsigned i = 0; i < SOUND_BLOCK; i++) {
         float v = (float)s->pcm[i] * factor;
+        v += v < 0 ? -0.5f : 0.5f; /* the conversion cuts off */
         s->pcm[i] = (int16_t)(v > 32767.0f ? 32767.0f : v < -32768.0f ? -32768.0f : v);
     }
     s->forms = SOUND_PCM;

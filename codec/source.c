@@ -22,7 +22,7 @@ static void free_source(struct media_loan *l)
     free(l);
 }
 
-int media_source_tone(struct media_source **out, const struct tone_spec *spec)
+static int new_tone(struct media_source **out, const struct tone_spec *spec)
 {
     struct media_source *s = calloc(1, sizeof *s);
 
@@ -65,7 +65,7 @@ static void free_clip_source(struct media_loan *l)
     free(l);
 }
 
-int media_source_clip(struct media_source **out, struct clip *clip, unsigned times)
+static int new_clip(struct media_source **out, struct clip *clip, unsigned times)
 {
     struct media_source *s = calloc(1, sizeof *s);
 
@@ -90,7 +90,7 @@ static void end_reel(struct media_loan *l)
     free(r);
 }
 
-int media_reel_new(struct media_reel **out, struct tape *tape)
+static int new_reel(struct media_reel **out, struct tape *tape)
 {
     struct media_reel *r = calloc(1, sizeof *r);
 
@@ -115,20 +115,13 @@ static int play(struct media_port *p, struct media_source *s)
     return err;
 }
 
-int media_echo(struct media_port *p)
-{
-    if (p->closing)
-        return EINVAL;
-    return media_order(&(struct media_order){.type = MEDIA_ORDER_ECHO, .port = p});
-}
-
 void media_tone(struct media_port *p, const struct tone_spec *spec)
 {
     struct media_source *s = NULL;
 
     if (p->closing)
         return;
-    if (spec && media_source_tone(&s, spec) != 0)
+    if (spec && new_tone(&s, spec) != 0)
         rt_log(RT_LOG_CALL, RT_ERROR, "media: no memory for a tone");
     else
         play(p, s);
@@ -137,7 +130,7 @@ void media_tone(struct media_port *p, const struct tone_spec *spec)
 int media_play(struct media_port *p, struct clip *clip, unsigned times)
 {
     struct media_source *s;
-    int err = p->closing ? EINVAL : media_source_clip(&s, clip, times);
+    int err = p->closing ? EINVAL : new_clip(&s, clip, times);
 
     return err != 0 ? err : play(p, s);
 }
@@ -148,7 +141,7 @@ int media_record(struct media_port *p, struct tape *tape)
     int err = p->closing ? EINVAL : 0;
 
     if (err == 0 && tape)
-        err = media_reel_new(&o.reel, tape);
+        err = new_reel(&o.reel, tape);
     if (err != 0)
         return err;
     err = media_order(&o);

@@ -97,8 +97,14 @@ static void wrong_value(struct match *m, const struct conf_arg_spec *spec,
             conf_error(m->diag, t->pos, "\"%s\" is none of %s", t->text, spec->words);
     } else if (spec->max > 0 && t->text[0] != '\0' &&
                t->text[strspn(t->text, "0123456789-")] == '\0') {
-        conf_error(m->diag, t->pos, "\"%s\" is not within %llu to %llu", t->text,
-                   (unsigned long long)spec->min, (unsigned long long)spec->max);
+        uint64_t low = 0, high = 0;
+        if (spec->type == CONF_RANGE || spec->type == CONF_RANGES)
+            conf_range(t, &low, &high);
+        if (low > high)
+            conf_error(m->diag, t->pos, "\"%s\" ends before it begins", t->text);
+        else
+            conf_error(m->diag, t->pos, "\"%s\" is not within %llu to %llu", t->text,
+                       (unsigned long long)spec->min, (unsigned long long)spec->max);
     } else {
         conf_error(m->diag, t->pos, "\"%s\" %s", t->text, conf_value_error(spec, t));
     }

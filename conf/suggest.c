@@ -1,6 +1,9 @@
 /* Nearest known word by the number of slips of a typist: a letter too much, too little, wrong, or
- * two swapped (Damerau and Levenshtein, optimal string alignment). */
+ * two swapped (Damerau and Levenshtein, optimal string alignment). Small letters for capital ones
+ * are no slip. */
 #include "conf/suggest.h"
+
+#include <ctype.h>
 
 #define LONGEST 32
 
@@ -8,6 +11,11 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
     unsigned m = a < b ? a : b;
     return m < c ? m : c;
+}
+
+static bool same(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 static unsigned slips(const char *a, size_t na, const char *b, size_t nb)
@@ -20,9 +28,9 @@ static unsigned slips(const char *a, size_t na, const char *b, size_t nb)
         d[0][j] = (unsigned)j;
     for (size_t i = 1; i <= na; i++) {
         for (size_t j = 1; j <= nb; j++) {
-            unsigned wrong = a[i - 1] != b[j - 1];
+            unsigned wrong = !same(a[i - 1], b[j - 1]);
             d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + wrong);
-            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            bool swapped = i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]);
             if (swapped && d[i - 2][j - 2] + 1 < d[i][j])
                 d[i][j] = d[i - 2][j - 2] + 1;
         }

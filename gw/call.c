@@ -146,13 +146,6 @@ static void released(void *obj, const void *arg)
     gw_call_end(call, &ev->cause);
 }
 
-/** The target has failed when nothing else can be tried any more. */
-static void b_failed(void *obj, const void *arg)
-{
-    if (!gw_call_announce(obj, &((const struct gw_event *)arg)->cause))
-        released(obj, arg);
-}
-
 /** One side clears and lets the other hear why: the path stays until it releases (Q.931 5.4.1). */
 static void start_tones(struct gw_call *call, const struct gw_event *ev)
 {
@@ -286,7 +279,6 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_PROCEEDING, B(DEFLECT), gw_call_deflected, KEEP},
     {GW_CALL_PROCEEDING, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_PROCEEDING, B(RELEASE), gw_call_b_released, KEEP},
-    {GW_CALL_PROCEEDING, B(RELEASE), b_failed, KEEP},
     {GW_CALL_PROCEEDING, TONES_END, tones_over, GW_CALL_OVER},
 
     {GW_CALL_ALERTING, B(PROGRESS), gw_call_b_progress, KEEP},
@@ -295,7 +287,6 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_ALERTING, B(DEFLECT), gw_call_deflected, KEEP},
     {GW_CALL_ALERTING, B(DISCONNECT), b_tones, GW_CALL_TONES},
     {GW_CALL_ALERTING, B(RELEASE), gw_call_b_released, KEEP},
-    {GW_CALL_ALERTING, B(RELEASE), b_failed, KEEP},
     {GW_CALL_ALERTING, TONES_END, tones_over, GW_CALL_OVER},
 
     {GW_CALL_CONNECTED, A(HOLD), relay_to_b, KEEP},

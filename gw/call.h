@@ -70,7 +70,6 @@ struct gw_call {
     bool over;   /**< its record is closed */
     uint8_t tones;      /**< of faxes and modems, heard so far: bit n: enum media_event_type n */
     bool announcing;    /**< the caller is told why it comes to nothing */
-    bool recording;     /**< by the operator, or as the plan has it */
     uint8_t recordings; /**< so far */
     bool heard; /**< the caller has heard something of this target: never advance in silence */
     struct gw_leg *transfer; /**< the joint that calls elsewhere for one of the legs, or NULL */

@@ -26,12 +26,10 @@ bool gw_call_announce(struct gw_call *call, const struct gw_cause *cause)
 {
     struct clip *clip = announcement(call, cause);
 
-    if (!clip)
+    if (!clip || !gw_call_play(call, call->a, clip, TIMES))
         return false;
     if (call->b)
         gw_call_drop_attempt(call, cause);
-    if (!gw_call_play(call, call->a, clip, TIMES))
-        return false;
     rt_count(&gw_call_counters[GW_CALL_ANNOUNCED]);
     call->announcing = call->heard = true;
     call->cdr.cause = *cause;

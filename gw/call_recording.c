@@ -93,6 +93,11 @@ static struct gw_leg *side(const struct gw_call *call)
     return called ? call->b : a && a->port ? call->a : NULL;
 }
 
+static struct gw_leg *recorded(const struct gw_call *call)
+{
+    return call->a && call->a->recorded ? call->a : call->b && call->b->recorded ? call->b : NULL;
+}
+
 static bool possible(const struct gw_leg *leg)
 {
     return leg && leg->bearer != GW_BEARER_DATA64 && !leg->done;
@@ -100,15 +105,15 @@ static bool possible(const struct gw_leg *leg)
 
 int gw_call_record(struct gw_call *call, bool on)
 {
-    struct gw_leg *leg = side(call);
+    struct gw_leg *now = recorded(call), *leg = now ? now : side(call);
 
     if (call->direct || call->answered == 0 || call->over || !possible(leg))
         return ENOTSUP;
-    if (on == call->recording)
+    if (on == (now != NULL))
         return EALREADY;
     int err = on ? begin(call, leg) : media_record(leg->port, NULL);
     if (err == 0) {
-        call->recording = on;
+        leg->recorded = on;
         gw_call_note(leg, true, on ? "recording begins" : "recording ends");
         return 0;
     }

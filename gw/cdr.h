@@ -45,7 +45,7 @@ struct gw_cdr {
     const char *bearer;         /**< "audio", "speech", "data64" */
     char charge[GW_CHARGE_LEN]; /**< as it was last said: "1.230 EUR", "12 units", "free" */
     bool malicious;             /**< the called side had the caller identified */
-    char recording[128];        /**< path of the file; empty: none */
+    char recording[256];        /**< path of the file; empty: none */
     char route_rule[96];        /**< "office.conf:69 national" */
 };
 

@@ -193,6 +193,7 @@ struct gw_leg {
     struct media_port *port;    /**< NULL until media() */
     enum gw_early early;        /**< calling leg: what it hears */
     char side;                  /**< 'a' calling, 'b' called */
+    bool recorded;              /**< its port has a tape */
     const char *codec;          /**< for the CDR: "PCMA", "" */
     const char *srtp;           /**< likewise the suite that protects it: "AES_CM_...", "" */
     const char *keying;         /**< for `show call`: "sdes", "dtls", "dtls handshake", "" */

@@ -31,6 +31,7 @@ void leg_isdn_close_port(struct leg_isdn *l)
 {
     media_abandon(l->leg.port);
     l->leg.port = NULL;
+    l->leg.recorded = false;
 }
 
 static struct gw_span *span_of(struct gw *gw, unsigned id)

@@ -87,6 +87,7 @@ void leg_sip_close_port(struct leg_sip *l)
     leg_sip_secure_close(l);
     media_abandon(l->leg.port);
     l->leg.port = NULL;
+    l->leg.recorded = false;
     leg_sip_stream_free(l);
 }
 
@@ -356,6 +357,8 @@ unsigned leg_sip_media(struct gw_leg *leg, unsigned thread)
         return 0;
     }
     int status = leg_sip_answer_offer(l, rt_buf_str(&l->offer));
+    if (status != 0)
+        leg_sip_close_port(l); /* nothing can be played to it */
     return status == 0     ? 0
            : status == 500 ? 47  /* resource unavailable, unspecified */
                            : 65; /* bearer capability not implemented */

@@ -28,6 +28,8 @@ static void set_timer(struct leg_sip_secure *s)
 
     if (shake < next)
         next = shake;
+    if (s->path_due && s->path_due < next)
+        next = s->path_due;
     if (s->failed)
         next = rt_now();
     if (next == INT64_MAX)
@@ -69,7 +71,7 @@ static void take_keys(struct leg_sip *l)
 }
 
 /** Not before the timer's next turn: what ends the leg must not do so under its callers' feet. */
-static void fail(struct leg_sip *l)
+static void fail(struct leg_sip *l, const char *why)
 {
     struct leg_sip_secure *s = l->secure;
 
@@ -80,7 +82,10 @@ static void fail(struct leg_sip *l)
         return; /* the timer makes it begin again */
     l->leg.keying = "dtls failed";
     rt_count(&gw_secure_counters[GW_SECURE_DTLS_FAILED]);
-    gw_call_note(&l->leg, false, "DTLS: %s", dtls_failure(l->secure->dtls));
+    gw_call_note(&l->leg, false, "DTLS: %s", why);
+    if (l->leg.call)
+        rt_log(RT_LOG_CALL, RT_WARN, "%s: trunk %s: DTLS: %s", l->leg.call->name,
+               l->leg.trunk->name, why);
 }
 
 /** What it has to say. */
@@ -106,7 +111,7 @@ static void go_on(struct leg_sip *l)
     if (dtls_state(s->dtls) == DTLS_UP)
         take_keys(l);
     else if (dtls_state(s->dtls) == DTLS_FAILED)
-        fail(l);
+        fail(l, dtls_failure(s->dtls));
     set_timer(s);
 }
 
@@ -125,7 +130,8 @@ static bool make_handshake(struct leg_sip *l, bool active)
     dtls_free(s->dtls);
     s->dtls = NULL;
     s->active = active;
-    s->started = s->keyed = false;
+    s->started = s->keyed = s->failed = false;
+    s->path_due = 0;
     s->nprints = 0;
     s->from = (union rt_addr){0};
     if (dtls_new(&s->dtls, &config) == 0)
@@ -155,10 +161,15 @@ void leg_sip_path_start(struct leg_sip *l)
     /* who has answered listens now, and is not to wait for the next retransmission */
     if (s->dtls && s->started && s->active && l->answered && s->from.sa.sa_family == AF_UNSPEC)
         begin_again(l);
-    /* the active side has nowhere to say it to before ICE has found a way */
-    if (!s->dtls || s->started || (s->active && lost))
+    if (!s->dtls || s->started)
         return;
+    if (s->active && lost) { /* it has nowhere to say it to before ICE has found a way */
+        s->path_due = rt_now() + HANDSHAKE_LIMIT;
+        set_timer(s);
+        return;
+    }
     s->started = true;
+    s->path_due = 0;
     dtls_start(s->dtls, rt_now());
     go_on(l);
 }
@@ -200,6 +211,7 @@ void leg_sip_path_shake(struct leg_sip *l, const struct sdp_audio *r)
     if (r->security != SDP_DTLS) {
         dtls_free(s->dtls);
         s->dtls = NULL;
+        s->path_due = 0;
         set_timer(s);
         return;
     }
@@ -393,7 +405,6 @@ void leg_sip_path_due(void *arg)
     rt_time now = rt_now();
 
     if (s->failed && s->dtls && !l->answered && s->from.sa.sa_family == AF_UNSPEC) {
-        s->failed = false;
         begin_again(l);
         leg_sip_path_start(l);
         return;
@@ -405,6 +416,8 @@ void leg_sip_path_due(void *arg)
     }
     if (s->iced)
         expire(l, now);
+    if (s->path_due && s->path_due <= now)
+        fail(l, "ICE has found no path");
     if (s->dtls && s->started && dtls_next(s->dtls) <= now) {
         dtls_timeout(s->dtls, now);
         go_on(l);

@@ -14,14 +14,9 @@
 struct leg_sip_quality {
     struct leg_sip *l;
     rt_time started, reported; /**< wall clock */
-    struct rt_timer dead;      /**< nothing has come since the silence was told: */
-    uint64_t seen;
+    struct rt_timer dead;      /**< after the first silence: nothing has come since */
+    uint64_t seen;             /**< this much had */
     struct rt_timer every;
-    union rt_addr remote;
-    uint8_t payload;
-    const struct codec *codec;
-    unsigned ptime;
-    bool noise, agreed;
 };
 
 /* ---- faults ---- */
@@ -35,28 +30,36 @@ static uint64_t signs_of_life(const struct leg_sip *l)
     return s.rx_packets + s.reports;
 }
 
+static void watch(struct leg_sip_quality *q, rt_time after)
+{
+    q->seen = signs_of_life(q->l);
+    rt_timer_start(&q->dead, after);
+}
+
 static void on_dead(void *arg)
 {
     struct leg_sip_quality *q = arg;
     struct leg_sip *l = q->l;
 
-    if (!l->leg.call || l->leg.done || l->holding || l->far_holds || !l->answered ||
-        signs_of_life(l) != q->seen)
+    if (!l->leg.call || l->leg.done)
         return;
+    if (l->holding || l->far_holds || !l->answered || signs_of_life(l) != q->seen) {
+        watch(q, l->leg.trunk->quality.timeout); /* the engine tells of a silence only once */
+        return;
+    }
     rt_count(&gw_quality_counters[GW_QUALITY_TIMEOUTS]);
     gw_call_note(&l->leg, false, "no media: released");
+    rt_log(RT_LOG_CALL, RT_WARN, "%s: trunk %s: no media: released", l->leg.call->name,
+           l->leg.trunk->name);
     gw_call_release(l->leg.call, 102, GW_BY_GATEWAY); /* recovery on timer expiry */
 }
 
 static void on_silence(struct leg_sip *l)
 {
-    struct leg_sip_quality *q = l->quality;
     rt_time timeout = l->leg.trunk->quality.timeout;
 
-    if (timeout == 0 || !l->answered)
-        return;
-    q->seen = signs_of_life(l);
-    rt_timer_start(&q->dead, timeout - SILENT_AFTER);
+    if (timeout > 0)
+        watch(l->quality, timeout - SILENT_AFTER);
 }
 
 static void on_fault(struct leg_sip *l, enum quality_event fault, bool begun)
@@ -98,21 +101,21 @@ static void write_id(char *out, size_t cap, const char *number, const char *host
     snprintf(out, cap, "<sip:%s%s%s>", user, n > 0 ? "@" : "", host);
 }
 
-static struct vqreport_session session_of(const struct leg_sip_quality *q)
+static struct vqreport_session session_of(const struct media_rtp *m)
 {
-    unsigned frame = q->codec->frame / 8;
+    const struct codec *codec = &codec_table[m->codec];
+    unsigned ptime = m->ptime >= 10 ? m->ptime : 20;
+    unsigned frame = codec->frame <= 80 ? ptime : codec->frame / 8; /* none: a packet is one */
 
-    if (q->codec->frame <= 80) /* without frames: a packet is one */
-        frame = q->ptime;
     return (struct vqreport_session){
-        .payload_type = q->payload,
-        .name = q->codec->name,
-        .rate = q->codec->clock,
-        .packets_per_s = 1000 / q->ptime,
+        .payload_type = m->payload[m->codec],
+        .name = codec->name,
+        .rate = codec->clock,
+        .packets_per_s = 1000 / ptime,
         .frame_ms = frame,
-        .frames_per_packet = q->ptime / frame,
-        .fmtp = q->codec->fmtp,
-        .silence_suppression = q->noise,
+        .frames_per_packet = ptime > frame ? ptime / frame : 1,
+        .fmtp = codec->fmtp,
+        .silence_suppression = m->noise_payload > 0,
     };
 }
 
@@ -141,7 +144,8 @@ static void publish(struct leg_sip_quality *q, bool final)
     bool calling = l->leg.side == 'a';
     char here[RT_ADDR_LEN], there[RT_ADDR_LEN], us[400], them[400];
     const union rt_addr *local = media_rtp_local(l->leg.port);
-    struct vqreport_session session = session_of(q);
+    const union rt_addr *remote = &l->stream->rtp.remote;
+    struct vqreport_session session = session_of(&l->stream->rtp);
     struct media_stats s;
     struct media_voip v;
 
@@ -158,8 +162,7 @@ static void publish(struct leg_sip_quality *q, bool final)
     refine(&heard, &s.heard, &session);
     far.session = session;
     write_id(us, sizeof us, calling ? r->called : r->caller_out, rt_addr_host(here, local));
-    write_id(them, sizeof them, calling ? r->caller : r->called_out,
-             rt_addr_host(there, &q->remote));
+    write_id(them, sizeof them, calling ? r->caller : r->called_out, rt_addr_host(there, remote));
     struct vqreport report = {
         .interval = !final,
         .final = final,
@@ -167,7 +170,7 @@ static void publish(struct leg_sip_quality *q, bool final)
         .orig_id = calling ? them : us,
         .local = {us, here, rt_addr_port(local),
                   v.have_heard ? v.ssrc : media_rtp_ssrc(l->leg.port), "tandem", NULL},
-        .remote = {them, there, rt_addr_port(&q->remote), v.far_ssrc, l->leg.trunk->name, NULL},
+        .remote = {them, there, rt_addr_port(remote), v.far_ssrc, l->leg.trunk->name, NULL},
         .local_metrics = &heard,
         .remote_metrics = v.have_far ? &far : NULL,
         .dialog = l->leg.call_id,
@@ -175,11 +178,9 @@ static void publish(struct leg_sip_quality *q, bool final)
     gw_quality_publish(l->leg.gw, &l->leg.trunk->quality.reports, &report);
 }
 
-static bool reports(const struct leg_sip_quality *q)
+static bool reports(const struct leg_sip *l)
 {
-    const struct leg_sip *l = q->l;
-
-    return l->leg.trunk->quality.reports.uri && q->agreed && q->codec && l->answered &&
+    return l->leg.trunk->quality.reports.uri && l->stream && l->agreed && l->answered &&
            l->leg.call && l->leg.bearer != GW_BEARER_DATA64;
 }
 
@@ -187,7 +188,7 @@ static void on_interval(void *arg)
 {
     struct leg_sip_quality *q = arg;
 
-    if (reports(q))
+    if (reports(q->l))
         publish(q, false);
     rt_timer_start(&q->every, q->l->leg.trunk->quality.reports.every);
 }
@@ -216,14 +217,8 @@ void leg_sip_quality_agreed(struct leg_sip *l, struct media_rtp *m, const struct
     enum gw_xr xr = l->leg.trunk->quality.xr;
 
     m->xr = xr == GW_XR_ON || (xr == GW_XR_AUTO && r->rtcp_xr);
-    if (!q)
-        return;
-    q->agreed = true;
-    q->remote = m->remote;
-    q->codec = m->codec == CODEC_CLEARMODE ? NULL : &codec_table[m->codec];
-    q->payload = m->payload[m->codec];
-    q->ptime = m->ptime >= 10 ? m->ptime : 20;
-    q->noise = m->noise_payload > 0;
+    if (q && rt_timer_running(&q->dead))
+        watch(q, l->leg.trunk->quality.timeout); /* a hold may be over */
 }
 
 void leg_sip_quality_end(struct leg_sip *l)
@@ -232,7 +227,7 @@ void leg_sip_quality_end(struct leg_sip *l)
 
     if (!q)
         return;
-    if (l->leg.port && reports(q))
+    if (l->leg.port && reports(l))
         publish(q, true);
     rt_timer_stop(&q->dead);
     rt_timer_stop(&q->every);

@@ -33,6 +33,7 @@ struct leg_sip_secure {
     /* the handshake */
     struct dtls *dtls; /**< NULL: none */
     bool active, started, keyed, failed;
+    rt_time path_due; /**< it waits for ICE so long; 0: it does not */
     struct dtls_fingerprint print[DTLS_FINGERPRINTS];
     unsigned nprints;
     union rt_addr described; /**< where RTP goes by the description */

@@ -7,6 +7,7 @@
  */
 #include "gw/gw.h"
 #include "gw/leg_sip_priv.h"
+#include "gw/leg_sip_secure.h"
 
 /** RFC 5589 leaves it to the transferor to end its call; some never do. */
 #define PARTING (32 * RT_S)
@@ -195,8 +196,7 @@ static void give_up(struct leg_sip *l, int status)
 {
     struct sip_session *s = l->session;
 
-    media_abandon(l->leg.port);
-    l->leg.port = NULL;
+    leg_sip_close_port(l);
     l->session = NULL;
     l->leaving = true;
     refuse(s, status);
@@ -211,7 +211,7 @@ void leg_sip_replacing(struct gw *gw, struct sip_session *s, const struct gw_tru
 
     if (status == 0)
         status = leg_sip_description(&sdp, msg);
-    if (status == 0 && leg_sip_unusable(trunk, msg))
+    if (status == 0 && (leg_sip_unusable(trunk, msg) || leg_sip_unprotected(trunk, msg)))
         status = 488;
     if (status == 0 && !(l = leg_sip_new(gw, trunk)))
         status = 500;

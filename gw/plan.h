@@ -79,6 +79,7 @@ struct gw_media_plan {
     uint16_t port_low, port_high;  /**< RTP takes the even ones */
     struct gw_codecs codecs;       /**< of trunks that name none themselves */
     unsigned echo_ms;              /**< tail of the lines' echo canceller; 0: none */
+    unsigned digit_on, digit_off;  /**< ms: the shortest digit heard, and pause between two */
     unsigned threads;              /**< 1.. */
     struct rt_realtime realtime;   /**< of the threads */
     const char *g729;              /**< the program that codes G.729; NULL: there is none */

@@ -17,6 +17,11 @@
 
 #define THREADS_MOST 64
 
+/** Of a digit, and of the pause after it. */
+#define DIGIT       (40 * RT_MS)
+#define DIGIT_LEAST (30 * RT_MS)
+#define DIGIT_MOST  (200 * RT_MS)
+
 #define GAIN_LEAST (-24) /* dB */
 #define GAIN_MOST  12
 
@@ -123,6 +128,17 @@ static void read_realtime(struct gw_compile *c, const struct conf_node *block)
     }
 }
 
+/** One of the times of `digits`; what is half as long is none (Q.24). */
+static unsigned digit_time(struct gw_compile *c, const struct conf_node *n, const char *label)
+{
+    const struct conf_token *t = n ? conf_labelled(n, label) : NULL;
+    rt_time time = t ? conf_duration(t) : DIGIT;
+
+    if (t && (time < DIGIT_LEAST || time > DIGIT_MOST))
+        conf_error(c->diag, t->pos, "%s: 30 to 200 ms", label);
+    return (unsigned)(time / RT_MS);
+}
+
 static void compile_echo(struct gw_compile *c, const struct conf_node *tail)
 {
     const struct conf_token *t = tail ? conf_arg(tail, 0) : NULL;
@@ -163,6 +179,8 @@ void gw_plan_compile_media(struct gw_compile *c)
     m->port_low = 16384;
     m->port_high = 32767;
     compile_echo(c, block ? conf_child(block, "echo-tail") : NULL);
+    m->digit_on = digit_time(c, block ? conf_child(block, "digits") : NULL, "on");
+    m->digit_off = digit_time(c, block ? conf_child(block, "digits") : NULL, "off");
     m->threads =
         threads && conf_arg(threads, 0) ? (unsigned)conf_uint(conf_arg(threads, 0)) : cpus();
     if (t) {
@@ -224,6 +242,15 @@ static void read_gains(struct gw_compile *c, struct gw_trunk *t, const struct co
 
 /* ---- trunks ---- */
 
+/** Whoever asks for it wants a codec that a fax passes. */
+static void check_fax(struct gw_compile *c, const struct gw_trunk_media *m,
+                      const struct conf_node *n)
+{
+    if (n && m->passthrough && !has_codec(&m->codecs, CODEC_PCMA) &&
+        !has_codec(&m->codecs, CODEC_PCMU))
+        conf_error(c->diag, n->pos, "\"fax passthrough\" needs pcma or pcmu among the codecs");
+}
+
 static void read_ptime(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *n)
 {
     rt_time ptime = n ? conf_duration(conf_arg(n, 0)) : PTIME * RT_MS;
@@ -249,6 +276,7 @@ void gw_plan_compile_stream(struct gw_compile *c, struct gw_trunk *t, const stru
     m->transcode = gw_plan_choice(conf_child(trunk, "transcode"), 0, transcode, 0) == 1;
     m->noise = gw_plan_choice(conf_child(trunk, "comfort-noise"), 0, off_on, 0) == 1;
     m->passthrough = gw_plan_choice(conf_child(trunk, "fax"), 0, fax, 1) == 1;
+    check_fax(c, m, conf_child(trunk, "fax"));
     read_ptime(c, t, conf_child(trunk, "ptime"));
     read_gains(c, t, conf_child(trunk, "gain"));
 }

@@ -29,8 +29,11 @@ static void read_reports(struct gw_compile *c, struct gw_reports_plan *r, const 
     const struct conf_token *uri = conf_arg(n, 0), *every = conf_labelled(n, "every");
 
     *r = (struct gw_reports_plan){.uri = NULL};
-    if (is_off(uri))
+    if (is_off(uri)) {
+        if (every)
+            conf_error(c->diag, every->pos, "\"every\" needs a collector");
         return;
+    }
     int err = sip_target_parse(&r->target, rt_str(uri->text));
     if (err != 0) {
         conf_error(c->diag, uri->pos,

@@ -41,13 +41,75 @@ static void read_reject(struct gw_compile *c, struct gw_target *out, struct word
         conf_error(c->diag, w.t[3].pos, "unexpected \"%s\"", w.t[3].text);
 }
 
+/** `busy`: what `reject 17` does. */
+static void read_busy(struct gw_compile *c, struct gw_target *out, struct words w)
+{
+    out->kind = GW_TO_REJECT;
+    out->cause = 17; /* user busy */
+    if (w.n > 1)
+        conf_error(c->diag, w.t[1].pos, "unexpected \"%s\"", w.t[1].text);
+}
+
+/** `play FILE` */
+static void read_play(struct gw_compile *c, struct gw_target *out, struct words w)
+{
+    out->kind = GW_TO_TRUNK;
+    if (w.n < 2)
+        conf_error(c->diag, w.t[0].pos, "\"play\" lacks a sound file, like: play /srv/closed.wav");
+    else if (w.n > 2)
+        conf_error(c->diag, w.t[2].pos, "unexpected \"%s\"", w.t[2].text);
+    else
+        out->trunk = gw_plan_local(c, GW_LOCAL_PLAY, &w.t[1]);
+}
+
+static void read_local(struct gw_compile *c, struct gw_target *out, struct words w,
+                       enum gw_local what)
+{
+    out->kind = GW_TO_TRUNK;
+    if (w.n > 1)
+        conf_error(c->diag, w.t[1].pos, "unexpected \"%s\"", w.t[1].text);
+    else
+        out->trunk = gw_plan_local(c, what, NULL);
+}
+
+static void read_echo(struct gw_compile *c, struct gw_target *out, struct words w)
+{
+    read_local(c, out, w, GW_LOCAL_ECHO);
+}
+
+static void read_milliwatt(struct gw_compile *c, struct gw_target *out, struct words w)
+{
+    read_local(c, out, w, GW_LOCAL_MILLIWATT);
+}
+
+static const struct {
+    const char *word;
+    void (*read)(struct gw_compile *c, struct gw_target *out, struct words w);
+} targets[] = {
+    {"reject", read_reject}, {"busy", read_busy},           {"play", read_play},
+    {"echo", read_echo},     {"milliwatt", read_milliwatt},
+};
+
+static void unknown_target(struct gw_compile *c, const struct conf_token *t)
+{
+    struct conf_suggest near = conf_suggest(t->text);
+
+    for (unsigned i = 0; i < c->plan->ntrunks; i++)
+        conf_suggest_offer(&near, c->plan->trunks[i].name);
+    for (size_t i = 0; i < RT_COUNT(targets); i++)
+        conf_suggest_offer(&near, targets[i].word);
+    conf_suggest_error(c->diag, t->pos, "unknown trunk", &near);
+}
+
 /** `TRUNK`; what may follow it one day is refused by name. */
 static void read_trunk(struct gw_compile *c, struct gw_target *out, struct words w)
 {
     static const char *const later[] = {"called", "caller", "callback", NULL};
 
     out->kind = GW_TO_TRUNK;
-    out->trunk = gw_plan_find_trunk(c, &w.t[0]);
+    out->trunk = gw_plan_trunk(c->plan, rt_str(w.t[0].text));
+    if (!out->trunk)
+        unknown_target(c, &w.t[0]);
     if (w.n < 2)
         return;
     size_t len = strlen(w.t[1].text);
@@ -58,36 +120,12 @@ static void read_trunk(struct gw_compile *c, struct gw_target *out, struct words
                    w.t[1].text);
 }
 
-/** `busy`: what `reject 17` does. */
-static void read_busy(struct gw_compile *c, struct gw_target *out, struct words w)
-{
-    out->kind = GW_TO_REJECT;
-    out->cause = 17; /* user busy */
-    if (w.n > 1)
-        conf_error(c->diag, w.t[1].pos, "unexpected \"%s\"", w.t[1].text);
-}
-
-/** `play FILE`, `echo`, `milliwatt` */
-static void read_local(struct gw_compile *c, struct gw_target *out, struct words w,
-                       enum gw_local what)
-{
-    size_t most = what == GW_LOCAL_PLAY ? 2 : 1;
-
-    out->kind = GW_TO_TRUNK;
-    if (w.n < most)
-        conf_error(c->diag, w.t[0].pos, "\"play\" lacks a sound file, like: play /srv/closed.wav");
-    else if (w.n > most)
-        conf_error(c->diag, w.t[most].pos, "unexpected \"%s\"", w.t[most].text);
-    else
-        out->trunk = gw_plan_local(c, what, most > 1 ? &w.t[1] : NULL);
-}
-
 static void add_target(struct gw_compile *c, struct gw_route *r, struct words w)
 {
     const struct gw_target *last = r->ntargets > 0 ? &r->target[r->ntargets - 1] : NULL;
 
     if (last && last->kind == GW_TO_REJECT) {
-        conf_error(c->diag, w.t[0].pos, "\"%s\" is never reached: \"reject\" ends the list",
+        conf_error(c->diag, w.t[0].pos, "\"%s\" is never reached: a refusal ends the list",
                    w.t[0].text);
         return;
     }
@@ -96,17 +134,12 @@ static void add_target(struct gw_compile *c, struct gw_route *r, struct words w)
         return;
     }
     struct gw_target *out = &r->target[r->ntargets++];
-    if (strcmp(w.t[0].text, "reject") == 0)
-        read_reject(c, out, w);
-    else if (strcmp(w.t[0].text, "busy") == 0)
-        read_busy(c, out, w);
-    else if (strcmp(w.t[0].text, "play") == 0)
-        read_local(c, out, w, GW_LOCAL_PLAY);
-    else if (strcmp(w.t[0].text, "echo") == 0)
-        read_local(c, out, w, GW_LOCAL_ECHO);
-    else if (strcmp(w.t[0].text, "milliwatt") == 0)
-        read_local(c, out, w, GW_LOCAL_MILLIWATT);
-    else if (gw_plan_among(gw_plan_target_words, w.t[0].text))
+    for (size_t i = 0; i < RT_COUNT(targets); i++)
+        if (strcmp(w.t[0].text, targets[i].word) == 0) {
+            targets[i].read(c, out, w);
+            return;
+        }
+    if (gw_plan_among(gw_plan_target_words, w.t[0].text))
         not_yet(c, &w.t[0]);
     else
         read_trunk(c, out, w);

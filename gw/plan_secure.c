@@ -108,8 +108,10 @@ static void read_srtp(struct gw_compile *c, struct gw_trunk *t, const struct con
 
     s->srtp = (enum gw_srtp)gw_plan_choice(n, 0, words, GW_SRTP_OFF);
     for (size_t i = 1; n && (how = conf_arg(n, i)); i++) {
-        s->sdes |= strcmp(how->text, "sdes") == 0;
-        s->dtls |= strcmp(how->text, "dtls") == 0;
+        bool *keys = strcmp(how->text, "sdes") == 0 ? &s->sdes : &s->dtls;
+        if (*keys)
+            conf_error(c->diag, how->pos, "\"%s\" stands twice", how->text);
+        *keys = true;
     }
     if (s->srtp == GW_SRTP_OFF && (s->sdes || s->dtls))
         conf_error(c->diag, n->pos, "\"srtp off\" needs no keys");

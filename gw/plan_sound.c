@@ -162,15 +162,17 @@ void gw_plan_compile_sounds(struct gw_compile *c)
 {
     struct gw_record_plan *r = &c->plan->record;
     const struct conf_node *block = conf_child(c->root, "recordings");
-    const struct conf_node *directory = block ? conf_child(block, "directory") : NULL;
-    const struct conf_node *name = block ? conf_child(block, "name") : NULL;
+    const struct conf_node *n = block ? conf_child(block, "directory") : NULL;
+    const struct conf_token *directory = n ? conf_arg(n, 0) : NULL;
 
-    r->directory = directory ? conf_arg(directory, 0)->text : DIRECTORY;
-    r->name = name ? conf_arg(name, 0)->text : NAME;
+    n = block ? conf_child(block, "name") : NULL;
+    const struct conf_token *name = n ? conf_arg(n, 0) : NULL;
+    r->directory = directory ? directory->text : DIRECTORY;
+    r->name = name ? name->text : NAME;
     r->format = (enum gw_record_format)gw_plan_choice(block ? conf_child(block, "format") : NULL, 0,
                                                       formats, GW_RECORD_WAV);
     if (name)
-        check_name(c, conf_arg(name, 0));
+        check_name(c, name);
     c->plan->announcements = read_announcements(c, c->root);
 }
 

@@ -36,6 +36,8 @@ static int start_media(struct gw *gw, struct rt_buf *why)
         .port_low = m->port_low,
         .port_high = m->port_high,
         .echo_ms = m->echo_ms,
+        .digit_on = m->digit_on,
+        .digit_off = m->digit_off,
         .realtime = m->realtime,
     };
     int err = media_new(&gw->media, gw->loop, &cfg);
@@ -150,6 +152,8 @@ static int start_span(struct gw *gw, struct gw_span *span, const struct gw_span_
         err = isdn_span_new(&span->isdn, &cfg, gw->loop, media_loop(gw->media, span->thread), &ops,
                             span);
     }
+    if (err == 0)
+        media_bank_delay(span->bank, isdn_span_delay(span->isdn));
     if (err != 0)
         tell_span(why, p, &reason, err);
     rt_buf_release(&reason);

@@ -65,6 +65,8 @@ struct isdn_line_ops {
     void (*sound)(struct isdn_io *io, unsigned timeslot, bool on);
     /** How late a tick may be before the far end misses something; NULL: for ever. */
     rt_time (*slack)(const struct isdn_io *io);
+    /** See isdn_span_delay(); NULL: none that is known. */
+    rt_time (*delay)(const struct isdn_io *io);
     bool ticks; /**< calls isdn_io_tick() itself; else a timer does, each period */
 };
 extern const struct isdn_line_ops isdn_line_pw, isdn_line_mem, isdn_line_dahdi;

@@ -169,6 +169,10 @@ unsigned isdn_span_id(const struct isdn_span *s);
 rt_time isdn_span_timer(const struct isdn_span *s, enum isdn_timer t);
 void isdn_span_status(const struct isdn_span *s, struct isdn_span_status *out);
 
+/** For how long at least buffers on our side keep, there and back, what is sent and comes straight
+ * back from the line: no echo is younger. 0: not known. */
+rt_time isdn_span_delay(const struct isdn_span *s);
+
 enum isdn_loop { ISDN_LOOP_OFF, ISDN_LOOP_LOCAL, ISDN_LOOP_REMOTE };
 /** Closes a maintenance loop in the interface card: `local` gives back what we send, `remote` what
  * the far end sends. ENOTSUP: the line is no card's; ENOSYS: the card has no loops. */

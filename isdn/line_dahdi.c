@@ -484,10 +484,18 @@ static void dahdi_close(struct isdn_io *io)
     io->dahdi = NULL;
 }
 
+/** What goes out waits behind the other blocks kept ahead; what comes in is read when its block is
+ * full. */
+static rt_time dahdi_delay(const struct isdn_io *io)
+{
+    return io->dahdi->primed * io->period;
+}
+
 const struct isdn_line_ops isdn_line_dahdi = {.open = dahdi_open,
                                               .close = dahdi_close,
                                               .receive = dahdi_receive,
                                               .send = dahdi_send,
                                               .send_frame = dahdi_send_frame,
                                               .sound = dahdi_sound,
+                                              .delay = dahdi_delay,
                                               .ticks = true};

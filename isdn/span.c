@@ -174,6 +174,11 @@ int isdn_span_loop(struct isdn_span *s, enum isdn_loop loop)
     return s->cfg.line == ISDN_DAHDI ? rt_dahdi_loop(s->cfg.dahdi, theirs[loop]) : ENOTSUP;
 }
 
+rt_time isdn_span_delay(const struct isdn_span *s)
+{
+    return s->io.line->delay ? s->io.line->delay(&s->io) : 0;
+}
+
 unsigned isdn_span_id(const struct isdn_span *s)
 {
     return s->cfg.id;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What an operator meets at the command line: usage, a bad plan, a daemon that is not there."""
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,20 @@ def expect(rig, argv, code, out="", err=""):
     check(err in stderr, f"{what} complains {stderr!r}")
 
 
+def examples(rig):
+    """Each is valid once the files are there that it names."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90",
+                    "-subj", "/CN=tandem", "-keyout", rig.dir / "key.pem", "-out",
+                    rig.dir / "cert.pem"], check=True, capture_output=True)
+    for example in sorted(EXAMPLES.glob("*.conf")):
+        text = re.sub("/etc/tandem/|/usr/share/tandem/", f"{rig.dir}/", example.read_text())
+        for sound in set(re.findall(r"/\S+\.wav", text)):
+            subprocess.run(["sox", "-n", "-r", "8000", sound, "synth", "0.1"], check=True)
+        plan = rig.dir / example.name
+        plan.write_text(text)
+        expect(rig, ["check", plan], OK)
+
+
 def without_daemon(rig):
     expect(rig, ["--help"], OK, out="usage:")
     expect(rig, ["--version"], OK, out="tandem")
@@ -37,8 +52,7 @@ def without_daemon(rig):
     expect(rig, ["show", "status", "--socket", rig.dir / "nobody"], UNREACHABLE, err="nobody")
     expect(rig, ["check", rig.plan], OK)
     expect(rig, ["check", rig.dir / "absent"], INVALID, err="absent")
-    for example in sorted(EXAMPLES.glob("*.conf")):
-        expect(rig, ["check", example], OK)
+    examples(rig)
     expect(rig, ["route", "explain", "030123456", "--from", "pbx", "-c", rig.plan], OK, out="pri")
 
 

@@ -339,22 +339,48 @@ START_TEST(event_is_sent_with_updates_and_three_ends)
     unsigned packets = 0, ends = 0;
     bool marker;
 
+    static const unsigned tick[] = {80, 480}; /* clocks of 8 and 48 kHz */
     event_sender_start(&s, 5, 1000);
     for (unsigned i = 0; i < 20; i++) {
-        if (i == 5)
+        if (i == 10)
             event_sender_stop(&s);
-        if (!event_sender_tick(&s, 160, p, &marker))
+        if (!event_sender_tick(&s, tick[_i], p, &marker))
             continue;
         ck_assert_uint_eq(p[0], 5);
         ck_assert(marker == (packets == 0));
-        packets++;
         ends += p[1] >> 7;
         unsigned duration = (unsigned)(p[2] << 8 | p[3]);
-        ck_assert_uint_eq(duration, packets < 5 ? packets * 160 : 800);
+        unsigned ticks = packets == 0 ? 1 : packets < 6 ? 2 * packets : 10;
+        ck_assert_uint_eq(duration, ticks * tick[_i]);
+        packets++;
     }
     ck_assert_uint_eq(ends, 3);
-    ck_assert_uint_eq(packets, 8); /* 160, 320, 480, 640, 800, the end and two repetitions */
+    ck_assert_uint_eq(packets, 9); /* 10, 20, 40, 60, 80, 100 ms, the end and two repetitions */
     ck_assert(!s.active);
+}
+END_TEST
+
+/* RFC 4733 2.5.1.2 lets updates come each 50 ms; the clock of the timestamps makes no difference.
+ */
+START_TEST(event_lasts_from_update_to_update)
+{
+    static const unsigned tick[] = {80, 480};
+    struct event_receiver r = {.known = false};
+    uint8_t p[EVENT_PAYLOAD];
+    unsigned n = tick[_i];
+
+    event_write(p, 1, false, 10, (uint16_t)(2 * n));
+    ck_assert(event_receiver_packet(&r, 5000, p, 4));
+    for (unsigned at = 7; at < 27; at += 5) {
+        for (unsigned i = 0; i < 5; i++)
+            ck_assert(event_receiver_tick(&r, n));
+        event_write(p, 1, false, 10, (uint16_t)(at * n));
+        ck_assert(!event_receiver_packet(&r, 5000, p, 4));
+    }
+    unsigned more = 0;
+    while (event_receiver_tick(&r, n))
+        more++;
+    ck_assert_uint_eq(more, 22 + 15 - 20); /* 150 ms after the last update's end */
 }
 END_TEST
 
@@ -454,7 +480,8 @@ int main(void)
     tcase_add_test(tc, rtcp_report_is_written_octet_for_octet);
     tcase_add_test(tc, rtcp_receiver_report_is_read_back);
     tcase_add_test(tc, rtcp_what_is_none_is_refused);
-    tcase_add_test(tc, event_is_sent_with_updates_and_three_ends);
+    tcase_add_loop_test(tc, event_is_sent_with_updates_and_three_ends, 0, 2);
+    tcase_add_loop_test(tc, event_lasts_from_update_to_update, 0, 2);
     tcase_add_test(tc, event_longer_than_its_field_goes_on_in_segments);
     tcase_add_test(tc, event_that_repeats_is_one_digit);
     tcase_add_test(tc, event_codes_are_the_rfcs);

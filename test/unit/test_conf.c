@@ -349,6 +349,7 @@ START_TEST(the_expanded_plan_has_one_layout_and_all_defaults)
                      "    ports 16384-32767\n"
                      "    codecs pcma, pcmu\n"
                      "    echo-tail 64\n"
+                     "    digits on 40ms off 40ms\n"
                      "    realtime auto\n"
                      "}\n"
                      "admin socket /run/tandem/tandem.sock\n"

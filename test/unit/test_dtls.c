@@ -409,21 +409,6 @@ START_TEST(fingerprints_are_read)
 }
 END_TEST
 
-START_TEST(roles_are_answered)
-{
-    enum dtls_setup s;
-
-    ck_assert_int_eq(dtls_setup_parse(&s, rt_str("actpass")), 0);
-    ck_assert_int_eq(s, DTLS_ACTPASS);
-    ck_assert_int_eq(dtls_setup_parse(&s, rt_str("both")), ENOTSUP);
-    ck_assert(dtls_setup_answer(&s, DTLS_ACTPASS) == 0 && s == DTLS_ACTIVE);
-    ck_assert(dtls_setup_answer(&s, DTLS_ACTIVE) == 0 && s == DTLS_PASSIVE);
-    ck_assert(dtls_setup_answer(&s, DTLS_PASSIVE) == 0 && s == DTLS_ACTIVE);
-    ck_assert_int_eq(dtls_setup_answer(&s, DTLS_HOLDCONN), ENOTSUP);
-    ck_assert_str_eq(dtls_setup_word(DTLS_PASSIVE), "passive");
-}
-END_TEST
-
 START_TEST(a_missing_file_is_named)
 {
     struct dtls_identity *id;
@@ -456,7 +441,6 @@ int main(void)
     tcase_add_test(t, noise_does_not_end_a_handshake);
     tcase_add_test(t, closing_is_told);
     tcase_add_test(t, fingerprints_are_read);
-    tcase_add_test(t, roles_are_answered);
     tcase_add_test(t, a_missing_file_is_named);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -196,23 +196,11 @@ START_TEST(consent_ends_after_thirty_seconds)
 }
 END_TEST
 
-START_TEST(our_lines_are_written)
+START_TEST(name_and_password_are_of_the_randomness)
 {
-    struct rt_buf out = {0};
-    union rt_addr rtp = addr("192.0.2.5:40000"), rtcp = addr("192.0.2.5:40001");
-
-    ck_assert_uint_eq(strlen(ice.ufrag), ICE_UFRAG);
-    ck_assert_uint_eq(strlen(ice.pwd), ICE_PWD);
-    ck_assert(ice_credentials_valid(rt_str(ice.ufrag), rt_str(ice.pwd)));
-    ice_write(&ice, &out, &rtp, &rtcp);
-    /* random i * 3 mod 64 counted in A..Z a..z 0..9 + /; priorities by RFC 8445 5.1.2.1 */
-    ck_assert_str_eq(out.p, "a=ice-ufrag:ADGJMPSV\r\na=ice-pwd:Ybehknqtwz258/CFILORUXad\r\n"
-                            "a=candidate:1 1 UDP 2130706431 192.0.2.5 40000 typ host\r\n"
-                            "a=candidate:1 2 UDP 2130706430 192.0.2.5 40001 typ host\r\n");
-    rt_buf_reset(&out);
-    ice_write(&ice, &out, &rtp, NULL);
-    ck_assert_ptr_null(strstr(out.p, " 2 UDP"));
-    rt_buf_release(&out);
+    /* random i * 3 mod 64 counted in A..Z a..z 0..9 + / */
+    ck_assert_str_eq(ice.ufrag, "ADGJMPSV");
+    ck_assert_str_eq(ice.pwd, "Ybehknqtwz258/CFILORUXad");
 }
 END_TEST
 
@@ -242,24 +230,6 @@ START_TEST(candidates_are_read)
     for (size_t i = 0; i < RT_COUNT(cases); i++)
         ck_assert_msg(ice_candidate_parse(&c, rt_str(cases[i].text)) == cases[i].want, "%s",
                       cases[i].text);
-    ck_assert(!ice_credentials_valid(rt_str("abc"), rt_str("asd88fgpdd777uzjYhagZg")));
-    ck_assert(ice_credentials_valid(rt_str("8hhY"), rt_str("asd88fgpdd777uzjYhagZg")));
-    ck_assert(!ice_credentials_valid(rt_str("8hhY"), rt_str("asd88fgpdd777uzjYhagZ")));
-    ck_assert(!ice_credentials_valid(rt_str("8h Y"), rt_str("asd88fgpdd777uzjYhagZg")));
-}
-END_TEST
-
-START_TEST(a_changed_default_is_a_mismatch)
-{
-    struct ice_candidate c;
-    union rt_addr good = addr("192.0.2.3:45664"), bad = addr("192.0.2.4:45664"),
-                  none = addr("0.0.0.0:9");
-
-    ck_assert_int_eq(ice_candidate_parse(&c, rt_str("2 1 UDP 1 192.0.2.3 45664 typ srflx")), 0);
-    ck_assert(!ice_mismatch(&c, 1, 1, &good));
-    ck_assert(ice_mismatch(&c, 1, 1, &bad));
-    ck_assert(ice_mismatch(&c, 1, 2, &good));
-    ck_assert(!ice_mismatch(&c, 1, 1, &none));
 }
 END_TEST
 
@@ -307,9 +277,8 @@ int main(void)
     tcase_add_test(t, the_best_nominated_pair_is_used);
     tcase_add_test(t, a_candidates_own_priority_counts);
     tcase_add_test(t, consent_ends_after_thirty_seconds);
-    tcase_add_test(t, our_lines_are_written);
+    tcase_add_test(t, name_and_password_are_of_the_randomness);
     tcase_add_test(t, candidates_are_read);
-    tcase_add_test(t, a_changed_default_is_a_mismatch);
     tcase_add_test(t, two_lite_agents_need_no_checks);
     tcase_add_test(t, datagrams_are_told_apart);
     suite_add_tcase(s, t);

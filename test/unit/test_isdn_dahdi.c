@@ -647,6 +647,44 @@ START_TEST(a_local_loop_gives_back_what_is_sent)
 }
 END_TEST
 
+/** A mark goes out of timeslots 1 and 31, and comes back over a loop that delays nothing. */
+static struct {
+    unsigned at, marked, back[2];
+} probe;
+
+static void tdm_probe(void *arg, struct isdn_block *b)
+{
+    (void)arg;
+    b->used = 1u << 1 | 1u << 31;
+    for (unsigned f = 0; f < b->frames; f++, probe.at++) {
+        for (unsigned i = 0; i < 2; i++) {
+            b->tx[i ? 31 : 1][f] = probe.at == probe.marked ? 0x2a : QUIET;
+            if (b->rx[i ? 31 : 1][f] == 0x2a && probe.back[i] == 0)
+                probe.back[i] = probe.at;
+        }
+    }
+}
+
+START_TEST(nothing_comes_back_before_the_delay)
+{
+    struct isdn_span_config cfg = config(0, blocks[_i].frames);
+    struct isdn_span_ops ops = {.setup = on_setup, .event = on_event, .tdm = tdm_probe};
+
+    memset(&probe, 0, sizeof probe);
+    probe.marked = 4321;
+    fake_dahdi_chunk(blocks[_i].chunk);
+    ck_assert_int_eq(isdn_span_new(&end[0].span, &cfg, loop, loop, &ops, &end[0]), 0);
+    ck_assert_int_eq(isdn_span_loop(end[0].span, ISDN_LOOP_LOCAL), 0);
+    fake_advance(RT_S);
+    unsigned least = (unsigned)(isdn_span_delay(end[0].span) * 8 / RT_MS);
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned took = probe.back[i] - probe.marked;
+        ck_assert_uint_ge(took, least);
+        ck_assert_uint_le(took, least + 2 * blocks[_i].frames + 8 * blocks[_i].chunk);
+    }
+}
+END_TEST
+
 static void fill(Suite *s)
 {
     TCase *t = tcase_create("dahdi");
@@ -675,6 +713,7 @@ static void fill(Suite *s)
     tcase_add_loop_test(t, another_framing_than_the_plan_says_is_a_warning, 0, 3);
     tcase_add_test(t, loops_are_the_cards);
     tcase_add_test(t, a_local_loop_gives_back_what_is_sent);
+    tcase_add_loop_test(t, nothing_comes_back_before_the_delay, 0, RT_COUNT(blocks));
     suite_add_tcase(s, t);
 }
 

@@ -70,7 +70,7 @@ END_TEST
 static bool has_column(const struct media_thread *t, const struct media_port *p)
 {
     struct media_thread *any = rig->m->threads;
-    struct media_column probe = media_dsp_take_column(&any[t->index].dsp);
+    struct media_column probe = media_dsp_take_column(&any[t->index].dsp, &rig->m->cfg);
     bool found = probe.dsp == p->column.dsp; /* one bank is enough for the few ports here */
 
     media_dsp_give_column(probe.dsp, probe.lane);
@@ -185,6 +185,42 @@ START_TEST(a_cord_goes_back_from_both_ends)
 }
 END_TEST
 
+START_TEST(a_port_that_echoes_has_left_its_partner)
+{
+    struct media_port *a = rig_tdm(3), *b = rig_tdm(4);
+
+    rig->line = busy_line;
+    ck_assert_int_eq(media_join(a, b, MEDIA_BOTH), 0);
+    rig_run(50);
+    ck_assert_int_eq(media_echo(a), 0);
+    rig_run(50);
+    ck_assert_uint_eq(rig->out[3][rig->at - 1] >> 4, 3);
+    ck_assert_uint_eq(rig->out[4][rig->at - 1], 0xd5);
+    ck_assert_int_eq(media_join(a, b, MEDIA_BOTH), 0);
+    rig_run(100);
+    ck_assert_uint_eq(rig->out[3][rig->at - 1] >> 4, 4);
+    ck_assert_uint_eq(rig->out[4][rig->at - 1] >> 4, 3);
+}
+END_TEST
+
+/** Ticks stay where spans tick, and sound that was not sent is a gap, not a delay. */
+START_TEST(a_thread_that_stood_still_leaves_ticks_out)
+{
+    struct media_port *rtp = rtp_in(0, "192.0.2.9:7000", rig_event);
+    struct media_thread *t = &rig->m->threads[0];
+
+    rig_run(20);
+    uint32_t ts = rtp->rtp.ts;
+    rt_time due = t->due, now = rt_loop_now(t->loop);
+    t->due -= 300 * RT_MS;
+    media_thread_tick(t);
+    ck_assert_int_eq((due - t->due) % (10 * RT_MS), 0);
+    ck_assert_int_gt(t->due, now - 10 * RT_MS);
+    ck_assert_int_le(t->due, now);
+    ck_assert_uint_eq(rtp->rtp.ts - ts, 8000 / 1000 * (t->due - (due - 300 * RT_MS)) / RT_MS);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
     tcase_add_checked_fixture(tc, setup, rig_teardown);
@@ -195,6 +231,8 @@ static void add(TCase *tc)
     tcase_add_test(tc, a_port_closed_before_it_arrives_at_a_full_ring_closes);
     tcase_add_test(tc, what_waits_goes_with_the_engine);
     tcase_add_test(tc, a_cord_goes_back_from_both_ends);
+    tcase_add_test(tc, a_port_that_echoes_has_left_its_partner);
+    tcase_add_test(tc, a_thread_that_stood_still_leaves_ticks_out);
 }
 
 int main(void)

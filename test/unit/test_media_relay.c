@@ -169,6 +169,67 @@ START_TEST(different_codecs_are_translated)
 }
 END_TEST
 
+/* RFC 3550 A.1: two in a row after a jump are a source that began anew. */
+START_TEST(a_source_that_begins_anew_goes_on_where_it_was)
+{
+    join(CODEC_OPUS);
+    say(112, true, "one");
+    say(112, false, "two");
+    away_seq = 40000;
+    away_ts = 7;
+    say(112, false, "stray");
+    say(112, false, "three");
+    say(112, false, "four");
+    ck_assert_uint_eq(rig->nheard, 4);
+    for (unsigned i = 1; i < 4; i++) {
+        const struct rtp_packet *a = &rig->heard[i - 1].head, *b = &rig->heard[i].head;
+        ck_assert_uint_eq(b->seq, (uint16_t)(a->seq + 1));
+        ck_assert_uint_lt(b->ts - a->ts, 48000);
+    }
+}
+END_TEST
+
+START_TEST(what_we_say_comes_after_what_passed)
+{
+    join(CODEC_PCMU);
+    say(112, true, "one");
+    away_ts += 8000; /* its clock is fast: a second, by and by */
+    say(112, false, "two");
+    media_tone(to_peer, tone_country("us", TONE_DIAL));
+    rig_run(100);
+    ck_assert_uint_ge(rig->nheard, 4);
+    for (unsigned i = 1; i < rig->nheard; i++)
+        ck_assert_int_gt((int32_t)(rig->heard[i].head.ts - rig->heard[i - 1].head.ts), 0);
+}
+END_TEST
+
+/** Silence described to who takes no description would be packets lost. */
+START_TEST(comfort_noise_passes_only_to_who_takes_it)
+{
+    struct media_rtp near = agreed(CODEC_PCMU, 0), far = agreed(CODEC_PCMU, 0);
+    uint8_t payload[160];
+
+    far.remote = rig_addr("192.0.2.9:7010");
+    far.noise_payload = 13;
+    near.noise_payload = _i == 0 ? 0 : 13;
+    to_peer = rig_rtp(&near);
+    from_away = rig_rtp(&far);
+    ck_assert_int_eq(media_join(to_peer, from_away, MEDIA_BOTH), 0);
+    memset(payload, 0x7f, sizeof payload);
+    for (unsigned i = 0; i < 20; i++) {
+        bool noise = i >= 10;
+        if (i <= 10)
+            rig_send(away, noise ? 13 : 0, false, away_seq++, away_ts, 0x77,
+                     noise ? (const uint8_t[]){40} : payload, noise ? 1 : sizeof payload);
+        away_ts += 160;
+        rig_run(20);
+    }
+    ck_assert_uint_ge(rig->nheard, _i == 0 ? 17 : 11);
+    ck_assert_uint_le(rig->nheard, _i == 0 ? 20 : 11);
+    ck_assert_uint_eq(rig->heard[rig->nheard - 1].head.payload_type, _i == 0 ? 0 : 13);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
     tcase_add_checked_fixture(tc, setup, teardown);
@@ -178,6 +239,9 @@ static void add(TCase *tc)
     tcase_add_test(tc, a_tone_of_ours_goes_before_it_and_the_numbers_go_on);
     tcase_add_test(tc, another_source_goes_on_where_the_first_was);
     tcase_add_test(tc, different_codecs_are_translated);
+    tcase_add_test(tc, a_source_that_begins_anew_goes_on_where_it_was);
+    tcase_add_test(tc, what_we_say_comes_after_what_passed);
+    tcase_add_loop_test(tc, comfort_noise_passes_only_to_who_takes_it, 0, 2);
 }
 
 int main(void)

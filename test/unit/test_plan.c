@@ -420,7 +420,7 @@ static const struct {
      "t.conf:9:14: \"reject\" lacks a cause from 1 to 127, like: reject 21\n"
      "t.conf:10:14: \"reject\" lacks a cause from 1 to 127, like: reject 21\n"
      "t.conf:11:17: a text after the cause stands in quotes\n"
-     "t.conf:12:17: \"pri\" is never reached: \"reject\" ends the list\n"},
+     "t.conf:12:17: \"pri\" is never reached: a refusal ends the list\n"},
     {HEAD "routes from pbx {\n 1 -> lcr x\n 2 -> pri called 199\n 3 -> pri 70%, pbx 30%\n"
           " 4 -> pri pbx\n 5 -> , pri\n 6 -> customer\n}\n",
      "t.conf:8:7: \"lcr\" is not supported yet\n"

@@ -69,6 +69,19 @@ START_TEST(what_a_peer_may_say)
 }
 END_TEST
 
+START_TEST(digits_have_times_of_their_own)
+{
+    peer("", "");
+    ck_assert_uint_eq(plan->media.digit_on, 40);
+    ck_assert_uint_eq(plan->media.digit_off, 40);
+    teardown();
+    setup();
+    peer("digits on 60ms off 30ms", "");
+    ck_assert_uint_eq(plan->media.digit_on, 60);
+    ck_assert_uint_eq(plan->media.digit_off, 30);
+}
+END_TEST
+
 START_TEST(a_line_cancels_echo_unless_it_is_told_not_to)
 {
     const struct gw_trunk_media *m = line("", "gain in -24 out 12dB");
@@ -158,6 +171,7 @@ int main(void)
     tcase_add_test(tc, a_peer_has_its_defaults);
     tcase_add_test(tc, codecs_are_those_of_media_or_its_own);
     tcase_add_test(tc, what_a_peer_may_say);
+    tcase_add_test(tc, digits_have_times_of_their_own);
     tcase_add_test(tc, a_line_cancels_echo_unless_it_is_told_not_to);
     tcase_add_test(tc, a_card_that_cancels_echo_does_it_alone);
     tcase_add_loop_test(tc, what_is_wrong_is_said, 0, (int)(sizeof wrong / sizeof *wrong));

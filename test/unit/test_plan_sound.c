@@ -108,6 +108,11 @@ START_TEST(recordings_have_defaults)
     ck_assert(!plan->trunks[1].sound.record.on);
     teardown();
     setup();
+    good("recordings {\n directory\n format\n name\n}", "", "");
+    ck_assert_str_eq(plan->record.directory, "/var/spool/tandem");
+    ck_assert_ptr_nonnull(strstr(plan->record.name, "{call}"));
+    teardown();
+    setup();
     good("recordings {\n directory /r\n format opus\n name \"{trunk}/{call}\"\n}",
          "record both to /s wav", "record off");
     r = &plan->trunks[0].sound.record;

@@ -171,29 +171,6 @@ START_TEST(what_is_written_is_read_again)
 }
 END_TEST
 
-START_TEST(offers_are_answered_in_their_order)
-{
-    struct sdes_line offer[3] = {
-        {.tag = 5, .keys = {.suite = MEDIA_SRTP_AES_256_SHA1_80}},
-        {.tag = 6, .keys = {.suite = MEDIA_SRTP_GCM_128}},
-        {.tag = 7, .keys = {.suite = MEDIA_SRTP_AES_128_SHA1_80}},
-    };
-    struct sdes_line answer = {.tag = 7, .keys = {.suite = MEDIA_SRTP_AES_128_SHA1_80}};
-
-    ck_assert_ptr_eq(sdes_choose(offer, 3, MEDIA_SRTP_ALL), &offer[0]);
-    ck_assert_ptr_eq(sdes_choose(offer, 3,
-                                 MEDIA_SRTP_BIT(MEDIA_SRTP_AES_128_SHA1_80) |
-                                     MEDIA_SRTP_BIT(MEDIA_SRTP_GCM_128)),
-                     &offer[1]);
-    ck_assert_ptr_null(sdes_choose(offer, 3, MEDIA_SRTP_BIT(MEDIA_SRTP_GCM_256)));
-    ck_assert_ptr_eq(sdes_match(offer, 3, &answer), &offer[2]);
-    answer.tag = 6;
-    ck_assert_ptr_null(sdes_match(offer, 3, &answer));
-    answer.tag = 1;
-    ck_assert_ptr_null(sdes_match(offer, 3, &answer));
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("sdes");
@@ -204,7 +181,6 @@ int main(void)
     tcase_add_test(t, padding_may_be_there_or_not);
     tcase_add_test(t, invalid_lines_are_skipped);
     tcase_add_test(t, what_is_written_is_read_again);
-    tcase_add_test(t, offers_are_answered_in_their_order);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
