@@ -86,7 +86,7 @@ START_TEST(frequencies_off_by_a_part_and_a_half_in_a_hundred_are_digits)
     for (int low = -1; low <= 1; low++)
         for (int high = -1; high <= 1; high++) {
             struct digit d = usual;
-            char what[32];
+            char what[48];
             d.part_low = 0.015 * low;
             d.part_high = 0.015 * high;
             d.hz_low = 2 * low;
