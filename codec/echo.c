@@ -145,11 +145,11 @@ void echo_lane_stats(const struct echo_bank *b, unsigned lane, struct echo_stats
     const struct echo_lane *s = &b->lane[lane];
 
     memset(out, 0, sizeof *out);
-    if (s->pd > 1.0f && s->pe > 0.0f) {
+    if (s->echoes && s->pd > 1.0f && s->pe > 0.0f) {
         out->erl = tenths(s->px / s->pd);
         out->erle = tenths(s->pd / s->pe);
     }
-    out->converged = s->record > ECHO_CONVERGED;
+    out->converged = s->echoes && s->record > ECHO_CONVERGED;
     out->double_talk = s->near_speaks;
     out->suppressing = s->gain < 0.5f;
     out->disabled = s->disabled;
@@ -170,7 +170,7 @@ static void learn(struct echo_bank *b, struct echo_orders *o)
     if (!o->any_gain)
         return;
     b->k->error(a, a->back);
-    b->k->adapt(a, o->gain, o->slack);
+    b->k->adapt(a, o->gain, o->slack, o->keep);
     for (unsigned i = 0; i < ECHO_CONSTRAINED; i++) {
         b->part = b->part + 1 < a->parts ? b->part + 1 : 0;
         b->k->constrain(a, b->part);
@@ -181,19 +181,24 @@ static void cancel(struct echo_bank *b, uint16_t active)
 {
     struct echo_orders o = {.any_gain = false};
     float near[LANES], fore[LANES], back[LANES] = {0}, apart[LANES] = {0};
+    float echo[LANES];
     bool both = echo_wants(b, active);
 
+    for (unsigned l = 0; l < LANES; l++)
+        o.keep[l] = 1.0f;
     b->k->power(near, b->a.near);
     b->k->filter(&b->a, both);
     b->k->subtract(&b->a, both);
     b->k->power(fore, b->a.fore);
+    b->k->apart(echo, b->a.near, b->a.fore);
     if (both) {
         b->k->power(back, b->a.back);
         b->k->apart(apart, b->a.fore, b->a.back);
     }
     for (unsigned l = 0; l < LANES; l++)
         if (active & 1u << l)
-            echo_judge(b, l, (const float[4]){near[l], fore[l], back[l], apart[l]}, both, &o);
+            echo_judge(b, l, &(struct echo_levels){near[l], fore[l], back[l], apart[l], echo[l]},
+                       both, &o);
     if (o.any_bypass)
         b->k->bypass(&b->a, o.bypass);
     if (o.any_forget)

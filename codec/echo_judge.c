@@ -22,6 +22,21 @@
 #define POOR_BLOCKS 200
 /** Better than 30 dB is not asked for: G.711 allows no more. */
 #define BEST 1000.0f
+/** Bits of proof: from which on there is an echo, the most that is remembered and that a block adds
+ * or takes (4: 12 dB), what each block forgets, and what one of a tone counts. */
+#define PROVED_BITS 10.0f
+#define TOP_BITS    40.0f
+#define MOST_BITS   4.0f
+#define FORGET_BITS 0.02f
+#define TONE_SHARE  0.1f
+/** An echo that weak (-37 dB) is none; nor is what is as loud as the far end (-1.5 dB; hybrids have
+ * 6 at least): then the same tone sounds in both directions. */
+#define FAINT 2e-4f
+#define LOUD  0.7f
+/** What a block leaves of an adapting filter that does not help where no echo is known. */
+#define LEFT 0.97f
+/** What a block leaves of the predicted echo's level, which the residue follows. */
+#define ECHO_KEPT 0.7f
 /** Share of a block in the smoothed levels. */
 #define SMOOTH 0.25f
 
@@ -30,7 +45,7 @@ void echo_lane_reset(struct echo_lane *s, const struct echo_config *config)
     memset(s, 0, sizeof *s);
     s->config = *config;
     s->gain = 1.0f;
-    s->residue = 0.25f; /* an echo path of 6 dB, the least that is required of a hybrid */
+    s->residue = 0.25f;
     s->record = 1.0f;
     s->quiet = 1.0f;
     s->lowest[0] = s->lowest[1] = 1e9f;
@@ -86,18 +101,45 @@ static void follow(float *s, float level)
     *s += SMOOTH * (level - *s) + 1e-6f;
 }
 
-/** A filter that only does harm was right once, for another path, or for none. */
-static bool harmful(struct echo_lane *s, unsigned l, const float levels[4], struct echo_orders *o)
+/** Follows the proof that there is an echo at all: how likely the line's sound is with what the
+ * foreground predicts, and without. A near end that speaks proves nothing; and what has nothing to
+ * do with the far end is not predicted but, when it is soft, made louder. Until there is proof, and
+ * when it has gone, the line is heard as it is. */
+static void prove(struct echo_lane *s, unsigned l, const struct echo_levels *v,
+                  struct echo_orders *o)
 {
-    if (levels[1] > 4.0f * levels[0] + 100.0f) {
+    float bits = log2f((v->near + 10.0f) / (v->fore + 10.0f));
+
+    if (s->far_speaks && s->d < (bits > 0.0f ? LOUD : 1.0f) * s->held &&
+        (s->d > FAINT * s->held || bits < 0.0f)) {
+        bits = fmaxf(-MOST_BITS, fminf(bits, MOST_BITS)) - FORGET_BITS;
+        s->proof += s->tonal >= TONE_BLOCKS ? TONE_SHARE * bits : bits;
+        s->proof = fmaxf(0.0f, fminf(s->proof, TOP_BITS));
+    }
+    if (s->proof >= PROVED_BITS)
+        s->echoes = true;
+    else if (s->proof <= 0.0f)
+        s->echoes = false;
+    if (!s->echoes || v->fore > 4.0f * v->near + 100.0f) {
         o->bypass[l] = ~0u;
         o->any_bypass = true;
     }
+}
+
+/** A filter that only does harm was right once, for another path, or for none. */
+static bool harmful(struct echo_lane *s, unsigned l, struct echo_orders *o)
+{
     s->bad = count(s->bad, s->fore > 1.5f * s->near + 100.0f && s->far_speaks);
     if (s->bad < 5)
         return false;
     s->bad = 0;
-    s->changes++;
+    if (s->echoes) {
+        s->changes++;
+        o->doubt[l] = ECHO_UNKNOWN;
+        o->any_doubt = true;
+    }
+    s->echoes = false;
+    s->proof = 0.0f;
     s->record = 1.0f;
     s->residue = 0.25f;
     s->fore = s->back = s->near;
@@ -108,10 +150,10 @@ static bool harmful(struct echo_lane *s, unsigned l, const float levels[4], stru
 
 /** Follows by how much the adapting filter is better, and whether that is more than chance: the
  * gain squared against the error's power times that of the filters' difference. */
-static bool significant(struct echo_lane *s, const float levels[4])
+static bool significant(struct echo_lane *s, const struct echo_levels *v)
 {
     static const float share[2] = {0.4f, 0.15f}, limit[2] = {0.5f, 0.25f};
-    float gain = levels[1] - levels[2], spread = levels[1] * levels[3];
+    float gain = v->fore - v->back, spread = v->fore * v->apart;
     bool yes = false;
 
     for (unsigned i = 0; i < 2; i++) {
@@ -134,11 +176,12 @@ static void transfer(struct echo_lane *s, unsigned l, struct echo_orders *o)
     o->any_forward = true;
 }
 
-static void compare(struct echo_lane *s, unsigned l, const float levels[4], struct echo_orders *o)
+static void compare(struct echo_lane *s, unsigned l, const struct echo_levels *v,
+                    struct echo_orders *o)
 {
-    bool better = significant(s, levels), learnt = s->record > ECHO_CONVERGED;
+    bool better = significant(s, v), learnt = s->record > ECHO_CONVERGED;
 
-    s->good = count(s->good, s->back < 0.5f * s->fore && levels[2] < levels[1] && s->far_speaks);
+    s->good = count(s->good, s->back < 0.5f * s->fore && v->back < v->fore && s->far_speaks);
     s->worse = count(s->worse, s->back > 2.0f * s->fore && s->far_speaks);
     if (learnt && s->near_speaks ? s->good >= 5 : better && s->far_speaks) {
         transfer(s, l, o);
@@ -182,24 +225,29 @@ static void suspect(struct echo_lane *s, unsigned l, struct echo_orders *o)
     }
 }
 
-void echo_judge(struct echo_bank *b, unsigned lane, const float levels[4], bool both,
+void echo_judge(struct echo_bank *b, unsigned lane, const struct echo_levels *v, bool both,
                 struct echo_orders *o)
 {
     struct echo_lane *s = &b->lane[lane];
 
-    follow(&s->near, levels[0]);
-    follow(&s->fore, levels[1]);
+    s->error = v->fore;
+    s->echo = fmaxf(v->echo, ECHO_KEPT * s->echo);
+    follow(&s->near, v->near);
+    follow(&s->fore, v->fore);
+    if (!s->disabled)
+        prove(s, lane, v, o);
     if (s->disabled || !both)
         return;
-    follow(&s->back, levels[2]);
-    if (harmful(s, lane, levels, o))
+    follow(&s->back, v->back);
+    if (harmful(s, lane, o))
         return;
-    compare(s, lane, levels, o);
+    compare(s, lane, v, o);
     if (!s->far_speaks)
         return;
     suspect(s, lane, o);
     if (s->d < 2.0f * s->held && !tone_freezes(s)) {
         o->gain[lane] = 1.0f;
+        o->keep[lane] = !s->echoes && s->back > s->near ? LEFT : 1.0f;
         o->slack[lane] = SLACK / s->record;
         o->any_gain = true;
     }

@@ -83,8 +83,9 @@ struct echo_kernels {
     /** The error's spectrum into `yb`. */
     void (*error)(struct echo_arrays *a, const struct echo_f *e);
     /** A Kalman step of the lanes with `gain` 1 (0: none). A filter is held to be wrong by `slack`
-     * of its power at least. */
-    void (*adapt)(struct echo_arrays *a, const float gain[LANES], const float slack[LANES]);
+     * of its power at least, and keeps `keep` of itself. */
+    void (*adapt)(struct echo_arrays *a, const float gain[LANES], const float slack[LANES],
+                  const float keep[LANES]);
     /** Takes from a partition what would be circular convolution. */
     void (*constrain)(struct echo_arrays *a, unsigned part);
     /** Copies the lanes with `take` nonzero from one filter to the other. */
@@ -92,7 +93,7 @@ struct echo_kernels {
                  const uint32_t take[LANES]);
     /** Makes the adapting filter at least that uncertain. */
     void (*doubt)(struct echo_arrays *a, const float least[LANES]);
-    /** Lanes with `take` know nothing again. */
+    /** Lanes with `take` have filters of zeros again. */
     void (*forget)(struct echo_arrays *a, const uint32_t take[LANES]);
     /** Lanes with `take`: what came from the line instead of the foreground's error. */
     void (*bypass)(struct echo_arrays *a, const uint32_t take[LANES]);
@@ -116,7 +117,9 @@ struct echo_lane {
     float gained[2], spread[2];   /**< by how much the adapting filter is better: over a short and a
                                        long while, and how much that would vary by chance */
     float record;                 /**< best power ratio of `near` to `back` that was held */
-    float residue;                /**< of the error to `held` while only the far end speaks */
+    float error, echo;            /**< this block's error of the foreground, emphasised, and what it
+                                       predicts, held a while */
+    float residue;                /**< of `error` to `echo` while only the far end speaks */
     float quiet, lowest[2];       /**< noise of the line; least level of two windows */
     float gain;                   /**< of the suppressor at the end of the block */
     float px, pd, pe;             /**< long averages while only the far end speaks */
@@ -129,6 +132,8 @@ struct echo_lane {
     uint8_t hang, idle;           /**< blocks until the suppressor may act; both ends silent */
     uint8_t linger;               /**< blocks that it goes on when the far end has ended */
     uint32_t heard;               /**< blocks of noise that were followed */
+    float proof; /**< that there is an echo: bits by which the foreground predicts it */
+    bool echoes; /**< so it is held: what the foreground gives is heard */
     uint32_t transfers, changes;
 };
 
@@ -140,14 +145,21 @@ struct echo_bank {
     struct echo_lane lane[LANES];
 };
 
+/** Levels of a block, emphasised: from the line, errors of the foreground and of the adapting
+ * filter, their difference, and the echo that the foreground predicts. */
+struct echo_levels {
+    float near, fore, back, apart, echo;
+};
+
 /** What the control logic wants done with a block. */
 struct echo_orders {
     float gain[LANES];        /**< of adaptation: 0, 1 */
     float slack[LANES];       /**< share of the filter's power that is held to be wrong */
+    float keep[LANES];        /**< what is left of a filter that does not help: 1, or less */
     uint32_t forward[LANES];  /**< adapting filter to foreground */
     uint32_t backward[LANES]; /**< and back */
-    uint32_t forget[LANES];   /**< both, and start again */
-    uint32_t bypass[LANES];   /**< what came from the line is better than this block's error */
+    uint32_t forget[LANES];   /**< both, and learn again */
+    uint32_t bypass[LANES];   /**< what came from the line is heard, not this block's error */
     float doubt[LANES];
     bool any_gain, any_forward, any_backward, any_doubt, any_forget, any_bypass;
 };
@@ -159,7 +171,7 @@ void echo_lane_hear(struct echo_bank *b, unsigned lane, float x, float d, float 
 /** True when some lane of `active` has something to learn from this block. */
 bool echo_wants(const struct echo_bank *b, uint16_t active);
 /** Judges the filters by the errors that they left; `both`: the adapting one has run as well. */
-void echo_judge(struct echo_bank *b, unsigned lane, const float levels[4], bool both,
+void echo_judge(struct echo_bank *b, unsigned lane, const struct echo_levels *v, bool both,
                 struct echo_orders *o);
 /** Decides on suppression, follows the line's noise, and writes the block. */
 void echo_suppress(struct echo_bank *b, uint16_t active, const float error[LANES],

@@ -285,7 +285,8 @@ static void apportion(struct echo_arrays *a, const struct echo_f sum[ECHO_PARTS]
         EACH a->share[i].v[l] = a->weight[i].v[l] / most[l] * (1.0f - LEAST_STEP) + LEAST_STEP;
 }
 
-static void adapt(struct echo_arrays *a, const float gain[LANES], const float slack[LANES])
+static void adapt(struct echo_arrays *a, const float gain[LANES], const float slack[LANES],
+                  const float keep[LANES])
 {
     struct echo_f least[ECHO_PARTS], sum[ECHO_PARTS];
 
@@ -306,8 +307,8 @@ static void adapt(struct echo_arrays *a, const float gain[LANES], const float sl
             EACH
             {
                 float xr = x->re[l], xi = x->im[l], u = p->v[l] * a->share[i].v[l];
-                float wr = w->re[l] + u * (xr * er[l] + xi * ei[l]);
-                float wi = w->im[l] + u * (xr * ei[l] - xi * er[l]);
+                float wr = keep[l] * w->re[l] + u * (xr * er[l] + xi * ei[l]);
+                float wi = keep[l] * w->im[l] + u * (xr * ei[l] - xi * er[l]);
                 float n = p->v[l] - SHRINK * p->v[l] * u * (xr * xr + xi * xi) * inv[l];
                 w->re[l] = wr;
                 w->im[l] = wi;
@@ -355,7 +356,6 @@ static void forget(struct echo_arrays *a, const uint32_t take[LANES])
         EACH a->wf[i].im[l] = take[l] ? 0 : a->wf[i].im[l];
         EACH a->wb[i].re[l] = take[l] ? 0 : a->wb[i].re[l];
         EACH a->wb[i].im[l] = take[l] ? 0 : a->wb[i].im[l];
-        EACH a->p[i].v[l] = take[l] ? ECHO_UNKNOWN : a->p[i].v[l];
     }
     for (unsigned i = 0; i < a->parts; i++) {
         EACH a->weight[i].v[l] = take[l] ? 0 : a->weight[i].v[l];
@@ -371,14 +371,17 @@ static void bypass(struct echo_arrays *a, const uint32_t take[LANES])
 
 /* ---- noise ---- */
 
-static void listen(struct echo_arrays *a, const float share[LANES])
+static void listen(struct echo_arrays *a, const float share[restrict LANES])
 {
-    for (unsigned k = 0; k < ECHO_BINS; k++)
+    for (unsigned k = 0; k < ECHO_BINS; k++) {
+        const struct echo_c *restrict e = a->yb + k;
+        struct echo_f *restrict n = a->noise + k;
         EACH
         {
-            float s = a->yb[k].re[l] * a->yb[k].re[l] + a->yb[k].im[l] * a->yb[k].im[l] + 1.0f;
-            a->noise[k].v[l] += share[l] * (s - a->noise[k].v[l]);
+            float s = e->re[l] * e->re[l] + e->im[l] * e->im[l] + 1.0f;
+            n->v[l] += share[l] * (s - n->v[l]);
         }
+    }
 }
 
 /** An even number in -1..1 from the next of a sequence (Marsaglia's xorshift). */
@@ -386,27 +389,42 @@ static void listen(struct echo_arrays *a, const float share[LANES])
     ((s) ^= (s) << 13, (s) ^= (s) >> 17, (s) ^= (s) << 5,                                          \
      (float)(int32_t)(s) * (1.0f / 2147483648.0f))
 
+/** A bin of noise: as loud as the line's. */
+static inline void draw(struct echo_c *restrict n, uint32_t *restrict seed,
+                        const struct echo_f *restrict noise)
+{
+    EACH
+    {
+        float m = sqrtf(noise->v[l] * 3.0f); /* 2: of a block in 160; 3/2: of RANDOM */
+        n->re[l] = m * RANDOM(seed[l]);
+        n->im[l] = m * RANDOM(seed[l]);
+    }
+}
+
+/** Joins two samples to what the last block left, and leaves two. */
+static inline void join(struct echo_f *restrict lo, struct echo_f *restrict hi,
+                        const struct echo_c *restrict z, const float (*w)[2])
+{
+    const float fall[2] = {w[0][0], w[1][0]}, rise[2] = {w[0][1], w[1][1]};
+
+    EACH
+    {
+        lo[0].v[l] = hi[0].v[l] + rise[0] * z[0].im[l];
+        lo[1].v[l] = hi[1].v[l] + rise[1] * z[0].re[l];
+        hi[0].v[l] = fall[0] * z[40].im[l];
+        hi[1].v[l] = fall[1] * z[40].re[l];
+    }
+}
+
 static void murmur(struct echo_arrays *a)
 {
-    struct echo_c *n = a->yb;
     struct echo_c z[ECHO_HALF] __attribute__((aligned(64)));
 
     for (unsigned k = 0; k < ECHO_BINS; k++)
-        EACH
-        {
-            float m = sqrtf(a->noise[k].v[l] * 3.0f); /* 2: of a block in 160; 3/2: of RANDOM */
-            n[k].re[l] = m * RANDOM(a->seed[l]);
-            n[k].im[l] = m * RANDOM(a->seed[l]);
-        }
-    inverse(&a->fft, z, n);
-    for (unsigned i = 0; i < ECHO_BLOCK / 2; i++) {
-        struct echo_f *lo = a->comfort + 2 * i, *hi = lo + ECHO_BLOCK;
-        const float(*w)[2] = a->fft.window + 2 * i;
-        EACH lo[0].v[l] = hi[0].v[l] + w[0][1] * z[i].im[l];
-        EACH lo[1].v[l] = hi[1].v[l] + w[1][1] * z[i].re[l];
-        EACH hi[0].v[l] = w[0][0] * z[i + 40].im[l];
-        EACH hi[1].v[l] = w[1][0] * z[i + 40].re[l];
-    }
+        draw(a->yb + k, a->seed, a->noise + k);
+    inverse(&a->fft, z, a->yb);
+    for (unsigned i = 0; i < ECHO_BLOCK / 2; i++)
+        join(a->comfort + 2 * i, a->comfort + 2 * i + ECHO_BLOCK, z + i, a->fft.window + 2 * i);
 }
 
 /* ---- in and out ---- */

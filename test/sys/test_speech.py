@@ -24,12 +24,12 @@ SECONDS = 4
 CLEAN = {"pcma": 1.2, "pcmu": 1.5, "g722": 1.6, "gsm": 5.0, "opus": 1.8, "g726-32": 3.2, "l16": 1.4,
          "g729": 6.0}
 
-# What a round may add to it on the way to the line, and to RTP; None: not judged. What the echo
-# canceller takes off speech while both ends speak is in `to_rtp` of "both speak".
+# What a round may add to it on the way to the line, and to RTP; None: not judged. The line echoes
+# nothing: when both ends speak the echo canceller may take nothing off either.
 Round = namedtuple("Round", "name speaks share delayed to_line to_rtp")
 ROUNDS = (
     Round("the line alone speaks", False, 0, False, None, 0),
-    Round("both speak", True, 0, False, 0, 3.5),
+    Round("both speak", True, 0, False, 0, 0),
     Round("1 % lost", True, 0.01, False, 0.5, None),
     Round("5 % lost", True, 0.05, False, 1.2, None),
     Round("10 % lost", True, 0.10, False, 1.8, None),

@@ -73,6 +73,9 @@ def check_line(rig):
 
 def thirty(build):
     with Rig(build, RULES) as rig:
+        # what comes back from the SIP side is the tone that the line sends: no echo of the line
+        rig.plan.write_text(rig.plan.read_text().replace(
+            "trunk pri {\n    span 1\n", "trunk pri {\n    span 1\n    echo-cancel off\n"))
         rig.start()
         echo = ("-rtp_echo", "-mp", str(rig.ports["voice"]))
         caller = rig.sipp("callers", sipscript.CALLER, echo, calls=30, rate=15,

@@ -1,5 +1,6 @@
 /* The echo canceller's banks: lanes do not touch each other, all instruction sets give the same
- * bits, the tail is as long as it says, the tone disabler holds and lets go. */
+ * bits, the tail is as long as it says, the tone disabler holds and lets go, and what has no echo
+ * is left as it is. */
 #include "test/unit/echo_rig.h"
 
 #include <check.h>
@@ -275,6 +276,146 @@ START_TEST(overload_does_no_lasting_harm)
 }
 END_TEST
 
+/** Speech, of a prompt when they are installed, else the composite source signal. */
+static void voice(int16_t *to, unsigned n, const char *prompt, bool near, double dbm0)
+{
+    if (!prompt || !rig_speech(to, n, prompt, dbm0))
+        rig_css(to, n, near, dbm0);
+    rig_alaw(to, n);
+}
+
+#define TALK RIG_S(20)
+
+/** Who talks to whom; the last are made of composite source signals always. */
+static const struct pair {
+    const char *far, *near;
+    double dbm0;
+} pairs[] = {
+    {"demo-instruct", "demo-congrats", -18}, {"demo-congrats", "demo-instruct", -12},
+    {"demo-nogo", "demo-thanks", -30},       {"demo-abouttotry", "demo-congrats", -18},
+    {"vm-instructions", "tt-monkeys", -18},  {NULL, NULL, -18},
+};
+#define PAIRS (sizeof pairs / sizeof pairs[0])
+
+static int16_t said[TALK], heard[TALK], spoken[TALK], result[TALK];
+
+/** Both ends talk; the echo is `erl` dB down between two samples. */
+static void converse(const struct pair *p, double erl, unsigned from, unsigned to)
+{
+    struct rig_path path;
+
+    voice(said, TALK, p->far, false, -18);
+    voice(spoken, TALK, p->near, true, p->dbm0);
+    memcpy(heard, spoken, sizeof heard);
+    rig_own_path(&path, 2, erl, 100);
+    if (to > from)
+        rig_echo(heard, said, from, to, &path, true);
+    memcpy(result, heard, sizeof result);
+    start(64, &full);
+    rig_run(bank, result, said, TALK);
+    teardown();
+}
+
+/** Blocks that differ from what came from the line. */
+static unsigned changed(unsigned from, unsigned to)
+{
+    unsigned n = 0;
+
+    for (unsigned i = from; i < to; i += ECHO_BLOCK)
+        n += memcmp(result + i, heard + i, ECHO_BLOCK * sizeof heard[0]) != 0;
+    return n;
+}
+
+/** A far end that is digital to its ear has no echo: nothing may be done to what it says. */
+START_TEST(a_line_without_echo_is_left_as_it_is)
+{
+    unsigned n;
+
+    converse(&pairs[_i], 0, 0, 0);
+    n = changed(0, TALK);
+    ck_assert_msg(n == 0, "%u blocks of %u", n, TALK / ECHO_BLOCK);
+    converse(&pairs[_i], 45, 0, TALK);
+    n = changed(RIG_S(1), TALK);
+    ck_assert_msg(n <= (TALK - RIG_S(1)) / ECHO_BLOCK / 100, "45 dB down: %u blocks", n);
+}
+END_TEST
+
+/** A tone is no echo because the same one, as loud, sounds in the other direction. */
+START_TEST(a_tone_in_both_directions_is_left_as_it_is)
+{
+    rig_tones(said, TALK, 1004, 0, -10);
+    memset(heard, 0, sizeof heard);
+    memcpy(heard + 160, said, (TALK - 160) * sizeof said[0]);
+    memcpy(result, heard, sizeof result);
+    start(64, &full);
+    rig_run(bank, result, said, TALK);
+    ck_assert_uint_eq(changed(0, TALK), 0);
+}
+END_TEST
+
+/** An echo that has been learnt goes away while both speak, as after a transfer: it takes longest
+ * when the near end is loud all the time. */
+START_TEST(an_echo_that_has_gone_is_forgotten)
+{
+    unsigned n;
+
+    converse(&pairs[_i], 12, 0, RIG_S(8));
+    n = changed(RIG_S(3), RIG_S(8));
+    ck_assert_msg(n > 100, "not cancelled: %u", n);
+    n = changed(RIG_S(17), TALK);
+    ck_assert_msg(n <= (TALK - RIG_S(17)) / ECHO_BLOCK / 100, "%u blocks", n);
+}
+END_TEST
+
+/** Both speak over a hybrid of 12 dB: the near end's blocks that are muted (2 %, or 4 % when it
+ * speaks as softly as the echo), and how like themselves all are. */
+START_TEST(double_talk_is_not_gated)
+{
+    unsigned n = 0, muted = 0;
+    double sum = 0;
+
+    converse(&pairs[_i], 12, 0, TALK);
+    for (unsigned i = RIG_S(1); i < TALK; i += ECHO_BLOCK) {
+        int16_t wrong[ECHO_BLOCK];
+        double level = rig_level(spoken, i, i + ECHO_BLOCK), snr;
+        if (level < pairs[_i].dbm0 - 20)
+            continue;
+        for (unsigned k = 0; k < ECHO_BLOCK; k++)
+            wrong[k] = (int16_t)(result[i + k] - spoken[i + k]);
+        snr = level - rig_level(wrong, 0, ECHO_BLOCK);
+        sum += fmax(-10, fmin(35, snr));
+        muted += rig_level(result, i, i + ECHO_BLOCK) < level - 6;
+        n++;
+    }
+    ck_assert_msg(muted * (pairs[_i].dbm0 < -20 ? 25 : 50) <= n, "%u of %u blocks are muted", muted,
+                  n);
+    ck_assert_msg(sum / n >= 12, "segmental SNR %.1f dB", sum / n);
+}
+END_TEST
+
+/** The near end begins to speak while the residue is suppressed: its first block is heard. */
+START_TEST(a_beginning_is_not_clipped)
+{
+    static const double levels[] = {-10, -20, -30};
+    unsigned at = RIG_S(5);
+    struct rig_path path;
+
+    rig_css(far, N, false, -18);
+    memset(line, 0, sizeof line);
+    rig_own_path(&path, 2, 12, 100);
+    rig_echo(line, far, 0, N, &path, false);
+    rig_noise(out, ECHO_BLOCK * 10, levels[_i]);
+    for (unsigned i = 0; i < ECHO_BLOCK * 10; i++)
+        line[at + i] = (int16_t)(line[at + i] + out[i]);
+    start(64, &full);
+    rig_run(bank, line, far, N);
+    ck_assert_double_lt(rig_peak(line, at - RIG_S(0.2), at), -60);
+    for (unsigned i = 0; i < 10; i++)
+        ck_assert_double_gt(rig_level(line, at + i * ECHO_BLOCK, at + (i + 1) * ECHO_BLOCK),
+                            levels[_i] - 3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("echo");
@@ -294,6 +435,11 @@ int main(void)
     tcase_add_test(tc, the_tone_disabler_holds_and_lets_go);
     tcase_add_test(tc, a_disabled_lane_remembers_the_path);
     tcase_add_test(tc, overload_does_no_lasting_harm);
+    tcase_add_loop_test(tc, a_line_without_echo_is_left_as_it_is, 0, PAIRS);
+    tcase_add_test(tc, a_tone_in_both_directions_is_left_as_it_is);
+    tcase_add_loop_test(tc, an_echo_that_has_gone_is_forgotten, 0, PAIRS);
+    tcase_add_loop_test(tc, double_talk_is_not_gated, 0, PAIRS);
+    tcase_add_loop_test(tc, a_beginning_is_not_clipped, 0, 3);
     suite_add_tcase(s, tc);
     sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
