@@ -334,6 +334,12 @@ static const struct conf_row rows[] = {
      {{.type = CONF_KEYWORD, .words = "on|off"}},
      "Whether comfort noise (RFC 3389) is offered and accepted."},
     {"trunk",
+     "jitter-buffer",
+     CONF_ONCE,
+     {{.type = CONF_KEYWORD, .words = "adaptive|fixed"}},
+     "Whether the delay of what the peer sends follows the network, or stays and nothing is "
+     "scaled."},
+    {"trunk",
      "fax",
      CONF_ONCE,
      {{.type = CONF_KEYWORD, .words = "passthrough|off"}},

@@ -229,7 +229,7 @@ static void translate(const struct leg_sip *l, const struct sdp_audio *r, struct
         .ptime = packet_time(l, r),
         .send = !sdp_held(r) && (r->direction == SDP_SENDRECV || r->direction == SDP_RECVONLY),
         .receive = !l->holding && (r->direction == SDP_SENDRECV || r->direction == SDP_SENDONLY),
-        .fixed = l->faxes,
+        .fixed = l->faxes || l->leg.trunk->media.fixed,
         .mux = r->rtcp_mux,
         .gain_in = t->gain_in,
         .gain_out = t->gain_out,

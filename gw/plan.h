@@ -171,6 +171,7 @@ struct gw_trunk_media {
     unsigned ptime;   /**< ms that we ask for: 10..60 */
     bool insists;     /**< the plan says so: answers ask for it too, whatever was offered */
     bool noise;       /**< comfort noise (RFC 3389) is offered */
+    bool fixed;       /**< its receiving buffer's delay stays as it is */
     bool passthrough; /**< G.711 is asked for when a fax or a modem is heard */
     /* span */
     bool echo; /**< we cancel it */

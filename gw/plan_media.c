@@ -268,6 +268,7 @@ void gw_plan_compile_stream(struct gw_compile *c, struct gw_trunk *t, const stru
     static const char *const transcode[] = {"avoid", "allow", NULL};
     static const char *const off_on[] = {"off", "on", NULL};
     static const char *const fax[] = {"off", "passthrough", NULL};
+    static const char *const buffer[] = {"adaptive", "fixed", NULL};
     struct gw_trunk_media *m = &t->media;
 
     read_codecs(c, &m->codecs, conf_child(trunk, "codecs"), &c->plan->media.codecs);
@@ -275,6 +276,7 @@ void gw_plan_compile_stream(struct gw_compile *c, struct gw_trunk *t, const stru
                                                      GW_CODEC_OFFER);
     m->transcode = gw_plan_choice(conf_child(trunk, "transcode"), 0, transcode, 0) == 1;
     m->noise = gw_plan_choice(conf_child(trunk, "comfort-noise"), 0, off_on, 0) == 1;
+    m->fixed = gw_plan_choice(conf_child(trunk, "jitter-buffer"), 0, buffer, 0) == 1;
     m->passthrough = gw_plan_choice(conf_child(trunk, "fax"), 0, fax, 1) == 1;
     check_fax(c, m, conf_child(trunk, "fax"));
     read_ptime(c, t, conf_child(trunk, "ptime"));

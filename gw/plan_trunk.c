@@ -137,6 +137,7 @@ static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct 
         "ptime",
         "fax",
         "comfort-noise",
+        "jitter-buffer",
         "rtcp-xr",
         "media-timeout",
         "quality-reports",

@@ -30,7 +30,7 @@ START_TEST(a_peer_has_its_defaults)
     ck_assert_int_eq(m->codecs.id[0], CODEC_PCMA);
     ck_assert_int_eq(m->codecs.id[1], CODEC_PCMU);
     ck_assert_int_eq(m->choice, GW_CODEC_OFFER);
-    ck_assert(!m->transcode && !m->noise && m->passthrough);
+    ck_assert(!m->transcode && !m->noise && !m->fixed && m->passthrough);
     ck_assert_uint_eq(m->ptime, 20);
     ck_assert_int_eq(m->gain_in, 0);
     ck_assert_int_eq(m->gain_out, 0);
@@ -58,10 +58,10 @@ START_TEST(what_a_peer_may_say)
 {
     const struct gw_trunk_media *m =
         peer("", "codec-choice cheapest\n transcode allow\n ptime 60ms\n comfort-noise on\n"
-                 " fax off\n gain in +3dB out -2.5\n dtmf inband");
+                 " jitter-buffer fixed\n fax off\n gain in +3dB out -2.5\n dtmf inband");
 
     ck_assert_int_eq(m->choice, GW_CODEC_CHEAPEST);
-    ck_assert(m->transcode && m->noise && !m->passthrough);
+    ck_assert(m->transcode && m->noise && m->fixed && !m->passthrough);
     ck_assert_uint_eq(m->ptime, 60);
     ck_assert_int_eq(m->gain_in, 30);
     ck_assert_int_eq(m->gain_out, -25);

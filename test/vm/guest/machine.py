@@ -93,9 +93,11 @@ class Machine(Rig):
         super().__init__("/project/build", RULES, judged=False)
         self.lines = [spans.pair(n, k) for n, k in enumerate((kind, *more), 1)]
         self.near, self.far = self.lines[0]
-        # The far end sends back all that it hears, on purpose.
+        # The far end sends back all that it hears, on purpose; and octets are compared, which a
+        # buffer that follows the network would stretch now and then.
         self.plan.write_text(self.plan.read_text().replace(
-            "trunk pri {\n    span 1\n", "trunk pri {\n    span 1\n    echo-cancel off\n"))
+            "trunk pri {\n    span 1\n", "trunk pri {\n    span 1\n    echo-cancel off\n").replace(
+            "trunk pbx {\n", "trunk pbx {\n    jitter-buffer fixed\n"))
         self.plan_text = re.sub("(isdn .* user)", rf"\1\n    {timers}", self.plan.read_text())
         self.use(160)
 
