@@ -23,6 +23,8 @@ CFLAGS   += -std=c11 -D_GNU_SOURCE -pthread -MMD -MP -I. $(OPT) $(WARN) $(SAN) $
 LDFLAGS  += -pthread $(SAN)
 LDLIBS   += $(PKG_L) -lm
 
+# Compilers at once, where a target does all by itself.
+JOBS     := $(shell nproc)
 MACHINE  := $(shell $(CC) -dumpmachine)
 
 # Every folder is a library; gw/rt is two: what is pure, and what asks the kernel (replaced by
@@ -64,13 +66,13 @@ demo: ## install what is missing, build, place calls both ways with speech and m
 .PHONY: check
 check: ## install what is missing, build, and run every test
 	$(Q)test/deps check
-	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all tests
 	$(Q)test/run -b $(B) lint unit scenarios fuzz system
 
 .PHONY: check-vm
 check-vm: ## the same over DAHDI's real drivers, in machines of its own (test/vm)
 	$(Q)test/deps vm
-	$(Q)$(MAKE) --no-print-directory all $(VM)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all $(VM)
 	$(Q)test/vm/run -b $(B)
 
 .PHONY: check-arm
@@ -103,7 +105,7 @@ format: ## lay out every source file (.clang-format)
 .PHONY: asan
 asan: ## unit tests, scenarios and corpora with the address and undefined sanitizers
 	$(Q)test/deps check
-	$(Q)$(MAKE) --no-print-directory B=$(B)/asan OPT="-O1 -g" \
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan OPT="-O1 -g" \
 	    SAN="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" tests
 	$(Q)test/run -b $(B)/asan unit scenarios fuzz
 
