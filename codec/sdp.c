@@ -339,7 +339,7 @@ int sdp_parse(struct sdp_audio *out, struct rt_str body)
     return err == ENOENT ? ENOTSUP : err;
 }
 
-unsigned sdp_codecs_with(struct rt_str body, enum sdp_need need)
+unsigned sdp_codecs(struct rt_str body, enum sdp_need need)
 {
     unsigned found = 0;
     struct sdp_audio a;
@@ -354,11 +354,6 @@ unsigned sdp_codecs_with(struct rt_str body, enum sdp_need need)
             break;
     }
     return found;
-}
-
-unsigned sdp_codecs(struct rt_str body)
-{
-    return sdp_codecs_with(body, SDP_SECURITY_OFF);
 }
 
 bool sdp_held(const struct sdp_audio *remote)

@@ -161,15 +161,16 @@ struct sdp_origin {
  * profile with a port and a codec of ours). Of several the first is taken. */
 int sdp_parse(struct sdp_audio *out, struct rt_str body);
 
-/** The codecs that any plain stream of a body names: bit n for codec_id n. 0: none, or malformed.
- */
-unsigned sdp_codecs(struct rt_str body);
-/** The same of all streams of profiles that `need` leaves. */
-unsigned sdp_codecs_with(struct rt_str body, enum sdp_need need);
+/** The codecs that streams of a body name whose profile `need` leaves: bit n for codec_id n. 0:
+ * none, or malformed. */
+unsigned sdp_codecs(struct rt_str body, enum sdp_need need);
 
 /** What the streams of a body could be protected by: bit n for enum sdp_security n. 0: there are no
  * usable streams, or it is malformed. */
 unsigned sdp_securities(struct rt_str body);
+
+/** True when a payload type stands for a codec or for events in `a`. */
+bool sdp_payload_taken(const struct sdp_audio *a, unsigned payload);
 
 /** Writes an offer or a bare description of `a`. */
 void sdp_write_offer(struct rt_buf *out, const struct sdp_audio *a, const struct sdp_origin *o);
@@ -184,10 +185,6 @@ int sdp_answer(struct rt_buf *out, struct sdp_audio *agreed, struct rt_str offer
 
 /** Reads the answer to an offer made of `local`. ENOTSUP, EAFNOSUPPORT, EBADMSG. */
 int sdp_accept(struct sdp_audio *agreed, struct rt_str answer, const struct sdp_audio *local);
-
-/** Puts the codecs of what was agreed into our order; those that it does not name come after, in
- * theirs. Packet time and telephone-event follow the new first codec. */
-void sdp_prefer(struct sdp_audio *remote, const enum codec_id *order, unsigned n);
 
 /** True when the far end put us on hold: it will not receive (sendonly, inactive, or c=0.0.0.0 as
  * RFC 3264 8.4; with ICE a null address only means that checks will tell). */

@@ -80,18 +80,6 @@ static void choose_event(struct sdp_audio *a)
     a->event_clock = chosen ? chosen->clock : 0;
 }
 
-void sdp_prefer(struct sdp_audio *remote, const enum codec_id *order, unsigned n)
-{
-    unsigned place[CODEC_COUNT];
-
-    if (remote->ncodecs == 0)
-        return;
-    place_ours(place, order, n);
-    sort_codecs(remote, place);
-    limit_ptime(remote);
-    choose_event(remote);
-}
-
 static void order_codecs(struct sdp_audio *remote, const struct sdp_audio *local)
 {
     unsigned place[CODEC_COUNT];

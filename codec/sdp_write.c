@@ -165,7 +165,7 @@ void sdp_write_audio(struct rt_buf *out, const struct sdp_audio *a, bool answer)
 
 /* ---- offers ---- */
 
-static bool taken(const struct sdp_audio *a, unsigned payload)
+bool sdp_payload_taken(const struct sdp_audio *a, unsigned payload)
 {
     for (unsigned i = 0; i < a->ncodecs; i++)
         if (a->codec[i].payload == payload)
@@ -183,7 +183,7 @@ static void add_event_clock(struct sdp_audio *a, unsigned clock)
     for (unsigned i = 0; i < a->nevents; i++)
         if (a->event[i].clock == clock)
             return;
-    while (payload < 128 && taken(a, payload))
+    while (payload < 128 && sdp_payload_taken(a, payload))
         payload++;
     if (a->nevents < SDP_EVENTS && payload < 128)
         a->event[a->nevents++] = (struct sdp_event){.clock = clock, .payload = (uint8_t)payload};

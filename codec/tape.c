@@ -10,7 +10,6 @@ struct tape {
     atomic_uint users;
     atomic_bool ended;
     atomic_uint head, tail; /**< blocks written, taken */
-    _Atomic uint64_t dropped;
     /* the writer's */
     uint64_t at;
     bool full; /**< the block in progress has no room */
@@ -58,11 +57,6 @@ bool tape_ended(const struct tape *t)
     return atomic_load_explicit(&t->ended, memory_order_acquire);
 }
 
-uint64_t tape_dropped(const struct tape *t)
-{
-    return atomic_load_explicit(&t->dropped, memory_order_relaxed);
-}
-
 /* ---- who writes ---- */
 
 void tape_end(struct tape *t)
@@ -85,7 +79,6 @@ void tape_hear(struct tape *t, const int16_t *pcm)
 
     t->full = head - atomic_load_explicit(&t->tail, memory_order_acquire) == TAPE_BLOCKS;
     if (t->full) {
-        atomic_fetch_add_explicit(&t->dropped, 1, memory_order_relaxed);
         t->at++;
         return;
     }

@@ -35,8 +35,6 @@ void tape_drop(struct tape *t);
 bool tape_take(struct tape *t, struct tape_block *out);
 /** Nothing comes any more but what is on it. */
 bool tape_ended(const struct tape *t);
-/** Blocks that found the tape full. */
-uint64_t tape_dropped(const struct tape *t);
 
 /* ---- who writes ---- */
 

@@ -93,17 +93,6 @@ void leg_sip_close_port(struct leg_sip *l)
 
 /* ---- our side ---- */
 
-static bool taken(const struct sdp_audio *a, unsigned payload)
-{
-    for (unsigned i = 0; i < a->ncodecs; i++)
-        if (a->codec[i].payload == payload)
-            return true;
-    for (unsigned i = 0; i < a->nevents; i++)
-        if (a->event[i].payload == payload)
-            return true;
-    return payload == NOISE;
-}
-
 /** A number that was agreed for something keeps its meaning as long as the session lives (RFC 3264
  * 8.3.2). */
 static bool reserved(const struct leg_sip *l, unsigned payload)
@@ -121,7 +110,7 @@ static bool reserved(const struct leg_sip *l, unsigned payload)
 
 static uint8_t free_payload(const struct leg_sip *l, const struct sdp_audio *a, unsigned from)
 {
-    while (from < 127 && (taken(a, from) || reserved(l, from)))
+    while (from < 127 && (sdp_payload_taken(a, from) || from == NOISE || reserved(l, from)))
         from++;
     return (uint8_t)from;
 }
@@ -403,13 +392,13 @@ static unsigned allowed(const struct gw_trunk *t)
 
 bool leg_sip_unusable(const struct gw_trunk *t, const struct sip_message *msg)
 {
-    return msg->body.data.n > 0 && (sdp_codecs_with(msg->body.data, leg_sip_need(t)) &
+    return msg->body.data.n > 0 && (sdp_codecs(msg->body.data, leg_sip_need(t)) &
                                     (allowed(t) | CODEC_BIT(CODEC_CLEARMODE))) == 0;
 }
 
 void leg_sip_bearer_in(struct gw_setup *out, const struct gw_trunk *t)
 {
-    unsigned offered = sdp_codecs_with(out->sdp, leg_sip_need(t));
+    unsigned offered = sdp_codecs(out->sdp, leg_sip_need(t));
     bool clear = offered >> CODEC_CLEARMODE & 1, sound = offered & allowed(t);
 
     out->bearer = clear && !sound ? GW_BEARER_DATA64 : GW_BEARER_AUDIO;

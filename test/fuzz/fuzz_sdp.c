@@ -66,12 +66,10 @@ static void compare(const struct sdp_audio *agreed, struct rt_str answer)
 
 static void exchange(struct rt_str body, const struct sdp_audio *local)
 {
-    static const enum codec_id order[] = {CODEC_GSM, CODEC_OPUS};
     struct sdp_audio agreed;
     struct rt_buf out = {0};
 
-    if (sdp_accept(&agreed, body, local) == 0)
-        sdp_prefer(&agreed, order, RT_COUNT(order));
+    sdp_accept(&agreed, body, local);
     if (sdp_answer(&out, &agreed, body, local, &origin) == 0) {
         sdp_held(&agreed);
         compare(&agreed, rt_buf_str(&out));

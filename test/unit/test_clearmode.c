@@ -117,13 +117,15 @@ END_TEST
 
 START_TEST(the_codecs_of_a_body_are_those_of_all_its_streams)
 {
-    ck_assert_uint_eq(sdp_codecs(rt_str(BOTH)), 1u << CODEC_PCMA | 1u << CODEC_CLEARMODE);
+    ck_assert_uint_eq(sdp_codecs(rt_str(BOTH), SDP_SECURITY_OFF),
+                      1u << CODEC_PCMA | 1u << CODEC_CLEARMODE);
     ck_assert_uint_eq(sdp_codecs(rt_str(HEAD "m=audio 4000 RTP/AVP 0\r\nm=audio 4002 RTP/AVP 98\r\n"
-                                             "a=rtpmap:98 CLEARMODE/8000\r\n")),
+                                             "a=rtpmap:98 CLEARMODE/8000\r\n"),
+                                 SDP_SECURITY_OFF),
                       1u << CODEC_PCMU | 1u << CODEC_CLEARMODE);
-    ck_assert_uint_eq(sdp_codecs(rt_str(HEAD "m=audio 4000 RTP/AVP 5\r\n")), 0);
-    ck_assert_uint_eq(sdp_codecs(rt_str("v=0\r\nm=audio x\r\n")), 0);
-    ck_assert_uint_eq(sdp_codecs(rt_str("")), 0);
+    ck_assert_uint_eq(sdp_codecs(rt_str(HEAD "m=audio 4000 RTP/AVP 5\r\n"), SDP_SECURITY_OFF), 0);
+    ck_assert_uint_eq(sdp_codecs(rt_str("v=0\r\nm=audio x\r\n"), SDP_SECURITY_OFF), 0);
+    ck_assert_uint_eq(sdp_codecs(rt_str(""), SDP_SECURITY_OFF), 0);
 }
 END_TEST
 
