@@ -32,8 +32,8 @@ static enum media_flow flow_wanted(const struct gw_call *call)
     return call->a->early == GW_EARLY_REMOTE ? MEDIA_B_TO_A : MEDIA_FLOW_NONE;
 }
 
-/** Its voice may go past us: nobody wants it recorded, and nobody relies on us to refuse what is not
- * protected. */
+/** Its voice may go past us: nobody wants it recorded, and nobody relies on us to refuse what is
+ * not protected. */
 static bool may_be_direct(const struct gw_trunk *t)
 {
     return t->kind == GW_TRUNK_SIP && t->session.direct && !t->sound.record.on &&
@@ -42,8 +42,8 @@ static bool may_be_direct(const struct gw_trunk *t)
 
 void gw_call_choose_media(struct gw_call *call, const struct gw_trunk *to)
 {
-    call->direct = !call->a->joint && !call->a->port && may_be_direct(call->a->trunk) &&
-                   may_be_direct(to);
+    call->direct =
+        !call->a->joint && !call->a->port && may_be_direct(call->a->trunk) && may_be_direct(to);
 }
 
 /** The payload type that an answer names first; 255: none can be read. */
