@@ -11,7 +11,7 @@ Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' "$(1)" "$(2)")
 
 PKGS     := libosip2 spandsp jansson gnutls libcares nettle sqlite3 libxml-2.0 speexdsp opus libsrtp2 \
-            sndfile
+            sndfile zlib libzstd libical tre
 PKG_C    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 PKG_L    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -losipparser2 -lpri -lgsm
 G729_L   := $(shell pkg-config --libs libbcg729 2>/dev/null)
@@ -141,6 +141,10 @@ bench: $(BENCH) $(COUNT) $(B)/tandem $(B)/exchange ## measure CPU time and memor
 bench-media: $(BENCH) ## measure the media engine alone: codecs, echo, ears, buffer, waiting
 	$(Q)test/bench/run $(B) media codecs echo ears playout wait
 
+.PHONY: bench-dialplan
+bench-dialplan: $(BENCH) ## measure the dial plan alone: images, decks, ported numbers, limits, routing
+	$(Q)test/bench/run $(B) dialplan decks ported limits route
+
 .PHONY: install
 install: all ## install under PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/tandem/docs/decisions \
@@ -151,7 +155,8 @@ install: all ## install under PREFIX (and DESTDIR)
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/tandem
 	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tandem/docs
 	install -m 644 docs/decisions/* $(DESTDIR)$(PREFIX)/share/doc/tandem/docs/decisions
-	install -m 644 conf/examples/* $(DESTDIR)$(PREFIX)/share/doc/tandem/conf/examples
+	find conf/examples -type f -exec \
+	    install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/doc/tandem/{} \;
 
 .PHONY: clean
 clean: ## remove what was built
@@ -183,7 +188,7 @@ $(B)/lib$(1).a: $$(call obj,$(2))
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@; ar rcs $$@ $$^
 endef
-$(foreach f,$(FOLDERS),$(eval $(call library,$(f),$(wildcard $(f)/*.c))))
+$(foreach f,$(FOLDERS),$(eval $(call library,$(f),$(wildcard $(f)/*.c $(f)/import/*.c))))
 
 # Kernels over many channels (codec/lanes.h): each file once per instruction set. Sums are not
 # reordered and nothing is contracted, so that all sets give the same bits.
@@ -231,6 +236,7 @@ $(REAL): $(B)/%: $(B)/%.o $(LIBS) $(OS)
 $(UNIT) $(REAL): LDLIBS += $(CHECK_L)
 $(B)/test/unit/test_g729: $(G729_OWN)
 $(B)/test/tools/g729: | $(G729)
+$(B)/test/tools/enumask: $(call obj,gw/enum.c)
 $(filter %/bench_g729,$(BENCH)): LDLIBS += $(G729_L)
 $(filter %/bench_g729,$(BENCH)): | $(G729)
 $(SCN): $(call obj,$(wildcard test/scn/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)

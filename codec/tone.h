@@ -29,7 +29,7 @@ struct tone_spec {
     float dbm0; /**< of each frequency */
 };
 
-/** The country's tone ("de", "us"; others get the ITU recommendation). Static. */
+/** The country's tone ("de", "us", ...; others get the ITU recommendation). Static. */
 const struct tone_spec *tone_country(const char *country, enum tone_kind kind);
 /** The tone a cause is heard as: 17 busy, 34, 38, 41, 42, 47 congestion, 1, 22, 28 special
  * information, ... */

@@ -30,9 +30,13 @@ struct conf_diag {
     struct rt_buf text; /**< one line per error: `office.conf:24:5: unknown word "limt" - did you
                            mean "limit"?` */
     unsigned errors;
+    struct rt_buf warned; /**< likewise what is allowed and looks wrong: `...: warning: ...` */
+    unsigned warnings;
 };
 /** Adds an error; `fmt` without a newline. Also used by gw/plan.c for what only it can know. */
 void conf_error(struct conf_diag *d, struct conf_pos at, const char *fmt, ...) RT_PRINTF(3, 4);
+/** Adds a warning: the file is still good. */
+void conf_warn(struct conf_diag *d, struct conf_pos at, const char *fmt, ...) RT_PRINTF(3, 4);
 void conf_diag_release(struct conf_diag *d);
 
 /* ---- the schema ---- */
@@ -126,6 +130,17 @@ int conf_load(struct conf **out, const struct conf_schema *schema, const char *p
  * `name`'s folder. */
 int conf_parse(struct conf **out, const struct conf_schema *schema, const char *name,
                struct rt_str text, struct conf_diag *diag);
+/** Where the text of files comes from, when not from the disk: `read` is rt_file_read(), `glob`
+ * rt_glob(); NULL: that is asked. */
+struct conf_reader {
+    int (*read)(void *arg, struct rt_buf *out, const char *path, size_t max);
+    int (*glob)(void *arg, const char *pattern, int (*fn)(void *arg, const char *path),
+                void *fn_arg);
+    void *arg;
+};
+/** conf_load() through `reader`. */
+int conf_load_through(struct conf **out, const struct conf_schema *schema, const char *path,
+                      const struct conf_reader *reader, struct conf_diag *diag);
 void conf_free(struct conf *c);
 const struct conf_node *conf_root(const struct conf *c);
 
@@ -141,6 +156,8 @@ const struct conf_token *conf_labelled(const struct conf_node *n, const char *la
 /** True when the bare word stands among the arguments (`crc4`, `descending`). */
 bool conf_has(const struct conf_node *n, const char *word);
 
+/** NULL when the token is a value of `spec`, else what it is not: `is not a duration like 30s`. */
+const char *conf_value_error(const struct conf_arg_spec *spec, const struct conf_token *t);
 /* Values of tokens that the schema has already checked: these cannot fail on a checked tree. */
 uint64_t conf_uint(const struct conf_token *t);
 rt_time conf_duration(const struct conf_token *t);
@@ -152,5 +169,10 @@ void conf_print_source(const struct conf *c, struct rt_buf *out);
 /** Prints what was understood: includes merged, defaults filled in, one canonical layout. Reading
  * it back gives the same tree. */
 void conf_print_expanded(const struct conf *c, struct rt_buf *out);
+/** The same of the statement `n` alone. */
+void conf_print_statement(const struct conf *c, const struct conf_node *n, struct rt_buf *out);
+/** The same of all statements `keyword` at the top level, or of what is implied by there being
+ * none. */
+void conf_print_keyword(const struct conf *c, const char *keyword, struct rt_buf *out);
 
 #endif

@@ -73,8 +73,6 @@ void conf_check(struct conf *c, struct conf_diag *diag);
 
 /* ---- values ---- */
 
-/** NULL when the token is a value of `spec`, else what it is not: `is not a duration like 30s`. */
-const char *conf_value_error(const struct conf_arg_spec *spec, const struct conf_token *t);
 /** "an address": what is missing when it is. */
 const char *conf_type_name(enum conf_type type);
 

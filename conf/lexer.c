@@ -100,7 +100,7 @@ static enum conf_lexeme read_string(struct conf_lexer *l, struct conf_token *out
         advance(l);
     }
     if (l->p == l->end || *l->p != '"') {
-        conf_error(l->diag, out->pos, "this string is not closed on its line");
+        conf_error(l->diag, out->pos, "string is not closed");
         rt_buf_release(&text);
         return CONF_LEX_BAD;
     }

@@ -94,7 +94,9 @@ static void wrong_value(struct match *m, const struct conf_arg_spec *spec,
         if (s.best)
             conf_suggest_error(m->diag, t->pos, "unknown word", &s);
         else
-            conf_error(m->diag, t->pos, "\"%s\" is none of %s", t->text, spec->words);
+            conf_error(m->diag, t->pos,
+                       strchr(spec->words, '|') ? "\"%s\" is none of %s" : "\"%s\" is not \"%s\"",
+                       t->text, spec->words);
     } else if (spec->max > 0 && t->text[0] != '\0' &&
                t->text[strspn(t->text, "0123456789-")] == '\0') {
         uint64_t low = 0, high = 0;

@@ -1,6 +1,6 @@
 /* Words to statements and blocks, files including files. The grammar is the same for every schema;
  * of the keywords it knows `include` alone. After an error it goes on with the next line. */
-#include "conf/conf_priv.h"
+#include "conf/edit_priv.h"
 
 #include "gw/rt/file.h"
 
@@ -13,6 +13,13 @@ struct source {
     const struct source *from;
 };
 
+/** What all files of a plan share. */
+struct reading {
+    const struct conf_reader *reader;
+    size_t octets;
+    unsigned files;
+};
+
 struct parser {
     struct conf *conf;
     struct conf_diag *diag;
@@ -20,8 +27,7 @@ struct parser {
     struct source source;
     struct conf_token *token; /* those of the statement being read */
     size_t ntokens, cap;
-    size_t *octets; /* of all files so far */
-    unsigned *files;
+    struct reading *all;
     bool stop; /* nested too deep: nothing sensible can follow */
 };
 
@@ -31,8 +37,7 @@ struct place {
 };
 
 static void parse_block(struct parser *p, struct place *at, unsigned depth, struct conf_pos open);
-static void parse_file(struct conf *c, struct parser *from, const char *path, struct rt_str text,
-                       struct place *at, struct conf_diag *diag);
+static void parse_file(struct parser *p, struct rt_str text, struct place *at);
 
 static void push(struct parser *p, const struct conf_token *t)
 {
@@ -129,9 +134,8 @@ static const char *forbidden(const struct parser *p, const char *path)
             return "includes itself";
     if (depth > CONF_DEPTH_MAX)
         return "is included too deep: at most 8 files may include one another";
-    if (*p->files >= CONF_FILES_MAX)
-        return "is one file too many: at most 1000 may be included";
-    return strpbrk(path, "*?[") ? "has a wildcard, which is not supported yet" : NULL;
+    return p->all->files >= CONF_FILES_MAX ? "is one file too many: at most 1000 may be included"
+                                           : NULL;
 }
 
 static const char *reason(int err)
@@ -139,24 +143,56 @@ static const char *reason(int err)
     return err == EFBIG ? "the plan is larger than 16 MiB" : strerror(err);
 }
 
-static void include(struct parser *p, const struct conf_token *t, struct place *at)
+/** One `include` being done: the token that says so, and where the statements go. */
+struct inclusion {
+    struct parser *p;
+    const struct conf_token *t;
+    struct place *at;
+};
+
+static int include_file(void *arg, const char *found)
 {
-    const char *path = resolve(p, t->text);
+    struct inclusion *i = arg;
+    struct parser *p = i->p;
+    const char *path = conf_text(&p->conf->arena, rt_str(found));
     struct rt_buf text = {0};
 
     if (!path)
-        return;
+        return ENOMEM;
     const char *why = forbidden(p, path);
     if (why) {
-        conf_error(p->diag, t->pos, "\"%s\" %s", path, why);
+        conf_error(p->diag, i->t->pos, "\"%s\" %s", path, why);
+        return 0;
+    }
+    const struct conf_reader *r = p->all->reader;
+    int err = r->read(r->arg, &text, path, CONF_FILE_MAX - p->all->octets);
+    if (err != 0) {
+        conf_error(p->diag, i->t->pos, "cannot read \"%s\": %s", path, reason(err));
+    } else {
+        struct parser inner = {
+            .conf = p->conf, .diag = p->diag, .source = {path, &p->source}, .all = p->all};
+        parse_file(&inner, rt_buf_str(&text), i->at);
+    }
+    rt_buf_release(&text);
+    return 0;
+}
+
+/** A path with wildcards means the files there are, which may be none; one without has to be. */
+static void include(struct parser *p, const struct conf_token *t, struct place *at)
+{
+    const char *path = resolve(p, t->text);
+    struct inclusion i = {p, t, at};
+
+    if (!path)
+        return;
+    if (!strpbrk(path, "*?[")) {
+        include_file(&i, path);
         return;
     }
-    int err = rt_file_read(&text, path, CONF_FILE_MAX - *p->octets);
-    if (err != 0)
-        conf_error(p->diag, t->pos, "cannot read \"%s\": %s", path, reason(err));
-    else
-        parse_file(p->conf, p, path, rt_buf_str(&text), at, p->diag);
-    rt_buf_release(&text);
+    const struct conf_reader *r = p->all->reader;
+    int err = r->glob ? r->glob(r->arg, path, include_file, &i) : rt_glob(path, include_file, &i);
+    if (err != 0 && err != ENOENT)
+        conf_error(p->diag, t->pos, "cannot look for \"%s\": %s", path, strerror(err));
 }
 
 static void include_all(struct parser *p, const struct conf_node *n, const struct conf_row *row,
@@ -255,27 +291,30 @@ static void parse_block(struct parser *p, struct place *at, unsigned depth, stru
 
 /* ---- files ---- */
 
-static void parse_file(struct conf *c, struct parser *from, const char *path, struct rt_str text,
-                       struct place *at, struct conf_diag *diag)
+/** `p` knows the file and what it belongs to, and nothing yet of its text. */
+static void parse_file(struct parser *p, struct rt_str text, struct place *at)
 {
-    size_t octets = 0;
-    unsigned files = 0;
-    struct parser p = {.conf = c, .diag = diag, .source = {path, from ? &from->source : NULL}};
-
-    p.octets = from ? from->octets : &octets;
-    p.files = from ? from->files : &files;
-    *p.octets += text.n;
-    ++*p.files;
-    if (!conf_text_ok(text, path, diag))
+    p->all->octets += text.n;
+    p->all->files++;
+    if (!conf_text_ok(text, p->source.path, p->diag))
         return;
-    p.lex = conf_lexer(text, path, &c->arena, diag);
-    parse_block(&p, at, 0, p.lex.pos);
-    free(p.token);
+    p->lex = conf_lexer(text, p->source.path, &p->conf->arena, p->diag);
+    parse_block(p, at, 0, p->lex.pos);
+    free(p->token);
 }
+
+static int from_disk(void *arg, struct rt_buf *out, const char *path, size_t max)
+{
+    (void)arg;
+    return rt_file_read(out, path, max);
+}
+
+static const struct conf_reader disk = {.read = from_disk};
 
 /** Takes `text` over, whatever comes out. */
 static int parse_top(struct conf **out, const struct conf_schema *schema, const char *name,
-                     struct rt_buf *text, struct conf_diag *diag)
+                     struct rt_buf *text, const struct conf_reader *reader, bool check,
+                     struct conf_diag *diag)
 {
     struct conf *c = calloc(1, sizeof *c);
     unsigned before = diag->errors;
@@ -290,9 +329,12 @@ static int parse_top(struct conf **out, const struct conf_schema *schema, const 
     const char *file = conf_text(&c->arena, rt_str(name));
     struct place at = {&c->root.node, &c->root.node.child};
     if (file) {
+        struct reading all = {.reader = reader};
+        struct parser p = {.conf = c, .diag = diag, .source = {file, NULL}, .all = &all};
         c->root.node.pos = (struct conf_pos){file, 1, 1};
-        parse_file(c, NULL, file, rt_buf_str(&c->source), &at, diag);
-        conf_check(c, diag);
+        parse_file(&p, rt_buf_str(&c->source), &at);
+        if (check)
+            conf_check(c, diag);
     }
     int err = c->arena.failed ? ENOMEM : diag->errors > before ? EINVAL : 0;
     if (err != 0)
@@ -302,22 +344,28 @@ static int parse_top(struct conf **out, const struct conf_schema *schema, const 
     return err;
 }
 
-int conf_load(struct conf **out, const struct conf_schema *schema, const char *path,
-              struct conf_diag *diag)
+int conf_load_through(struct conf **out, const struct conf_schema *schema, const char *path,
+                      const struct conf_reader *reader, struct conf_diag *diag)
 {
     struct rt_buf text = {0};
-    int err = rt_file_read(&text, path, CONF_FILE_MAX);
+    int err = reader->read(reader->arg, &text, path, CONF_FILE_MAX);
 
     if (err != 0) {
         conf_error(diag, (struct conf_pos){path, 0, 0}, "cannot read this file: %s", reason(err));
         rt_buf_release(&text);
         return err;
     }
-    return parse_top(out, schema, path, &text, diag);
+    return parse_top(out, schema, path, &text, reader, true, diag);
 }
 
-int conf_parse(struct conf **out, const struct conf_schema *schema, const char *name,
-               struct rt_str text, struct conf_diag *diag)
+int conf_load(struct conf **out, const struct conf_schema *schema, const char *path,
+              struct conf_diag *diag)
+{
+    return conf_load_through(out, schema, path, &disk, diag);
+}
+
+static int parse_copy(struct conf **out, const struct conf_schema *schema, const char *name,
+                      struct rt_str text, bool check, struct conf_diag *diag)
 {
     struct rt_buf copy = {0};
 
@@ -326,7 +374,19 @@ int conf_parse(struct conf **out, const struct conf_schema *schema, const char *
         return EINVAL;
     }
     rt_buf_put(&copy, text.p, text.n);
-    return parse_top(out, schema, name, &copy, diag);
+    return parse_top(out, schema, name, &copy, &disk, check, diag);
+}
+
+int conf_parse(struct conf **out, const struct conf_schema *schema, const char *name,
+               struct rt_str text, struct conf_diag *diag)
+{
+    return parse_copy(out, schema, name, text, true, diag);
+}
+
+int conf_parse_unchecked(struct conf **out, const struct conf_schema *schema, const char *name,
+                         struct rt_str text, struct conf_diag *diag)
+{
+    return parse_copy(out, schema, name, text, false, diag);
 }
 
 void conf_free(struct conf *c)

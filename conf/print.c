@@ -90,25 +90,28 @@ static void put_implied_block(struct rt_buf *out, const struct conf_schema *s,
     rt_buf_release(&inside);
 }
 
+static void put_implied_row(struct rt_buf *out, const struct conf_schema *s,
+                            const struct conf_row *r, unsigned depth)
+{
+    if ((r->flags & (CONF_ONCE | CONF_NOT_YET)) != CONF_ONCE)
+        return;
+    if (r->flags & CONF_BLOCK) {
+        put_implied_block(out, s, r, depth);
+    } else if (implied(r)) {
+        indent(out, depth);
+        rt_buf_puts(out, r->keyword);
+        put_defaults(out, r, NULL);
+        rt_buf_puts(out, "\n");
+    }
+}
+
 /** Writes what is implied in the block `in`, given the statements that are there. */
 static void put_implied(struct rt_buf *out, const struct conf_schema *s, const char *in,
                         const struct conf_node *child, unsigned depth)
 {
-    for (size_t i = 0; i < s->nrows; i++) {
-        const struct conf_row *r = &s->rows[i];
-        bool once = (r->flags & (CONF_ONCE | CONF_NOT_YET)) == CONF_ONCE;
-
-        if (!once || strcmp(r->in, in) != 0 || present(child, r))
-            continue;
-        if (r->flags & CONF_BLOCK) {
-            put_implied_block(out, s, r, depth);
-        } else if (implied(r)) {
-            indent(out, depth);
-            rt_buf_puts(out, r->keyword);
-            put_defaults(out, r, NULL);
-            rt_buf_puts(out, "\n");
-        }
-    }
+    for (size_t i = 0; i < s->nrows; i++)
+        if (strcmp(s->rows[i].in, in) == 0 && !present(child, &s->rows[i]))
+            put_implied_row(out, s, &s->rows[i], depth);
 }
 
 static void put_children(struct rt_buf *out, const struct conf *c, const struct conf_node *block,
@@ -147,4 +150,20 @@ static void put_children(struct rt_buf *out, const struct conf *c, const struct 
 void conf_print_expanded(const struct conf *c, struct rt_buf *out)
 {
     put_children(out, c, &c->root.node, 0);
+}
+
+void conf_print_statement(const struct conf *c, const struct conf_node *n, struct rt_buf *out)
+{
+    put_statement(out, c, n, 0);
+}
+
+void conf_print_keyword(const struct conf *c, const char *keyword, struct rt_buf *out)
+{
+    const struct conf_node *n = conf_child(&c->root.node, keyword);
+    const struct conf_row *row = conf_row(c->schema, "", keyword);
+
+    if (!n && row)
+        put_implied_row(out, c->schema, row, 0);
+    for (; n; n = conf_again(n, keyword))
+        put_statement(out, c, n, 0);
 }

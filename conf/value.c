@@ -159,7 +159,7 @@ static const struct {
     [CONF_PATH] = {"a file name", "is not a file name", is_path},
     [CONF_KEYWORD] = {"a word", "is none of the words that may stand here", is_keyword},
     [CONF_ARROW] = {"an arrow", "is not the arrow that belongs here", is_keyword},
-    [CONF_REST] = {"something", "cannot stand here", is_word},
+    [CONF_REST] = {"words", "cannot stand here", is_word},
 };
 
 const char *conf_type_name(enum conf_type type)

@@ -26,6 +26,9 @@ enum dp_ton {
     DP_TON_SUBSCRIBER,
     DP_TON_ABBREVIATED
 };
+/** `international`, as a plan says it. EINVAL: no such type. */
+int dp_ton_parse(enum dp_ton *out, struct rt_str word);
+const char *dp_ton_name(enum dp_ton ton);
 /** Numbering plan identification. */
 enum dp_npi { DP_NPI_UNKNOWN, DP_NPI_ISDN, DP_NPI_PRIVATE };
 /** Presentation of a calling, connected or redirecting number. */
@@ -59,11 +62,12 @@ int dp_number_from_uri(struct dp_number *out, struct rt_str uri);
 
 /* ---- where we are ---- */
 
-/** Facts about a country's numbering (dialplan/country.c); each row names its public source. */
+/** Facts about a country's numbering (dialplan/country_XX.c, docs/countries.md); each profile names
+ * its public sources. */
 struct dp_country;
 /** `de`, `us`; NULL when there is no such profile. */
 const struct dp_country *dp_country(struct rt_str name);
-/** The profile's name, "de". */
+/** The profile's name, "de": also the name of its tones. */
 const char *dp_country_code(const struct dp_country *c);
 /** Names of all profiles, for messages: NULL-terminated. */
 const char *const *dp_country_names(void);
@@ -77,20 +81,38 @@ struct dp_ddi {
     struct dp_ddi *next;
 };
 
+/** Rules whose text for explain has the site in it: "de area 30: subscriber". */
+enum dp_rule {
+    DP_RULE_INTERNATIONAL, /**< the prefix for abroad was dialled */
+    DP_RULE_NATIONAL,      /**< the trunk prefix was */
+    DP_RULE_CLOSED,        /**< a whole national number without any prefix */
+    DP_RULE_SUBSCRIBER,    /**< a number of the area */
+    DP_RULE_SHORT,         /**< a short code stays what it is */
+    DP_RULE_TYPE_NATIONAL, /**< the type of number says so */
+    DP_RULE_TYPE_SUBSCRIBER,
+    DP_RULES
+};
+#define DP_WHY_LEN 80
+
 /** A site: country, area code, own numbers. Immutable once built. */
 struct dp_site {
     const struct dp_country *country;
     char area[DP_DIGITS_MAX + 1];
+    const char *zone; /**< `Europe/Berlin`; NULL: not said, UTC. Borrowed */
     struct dp_number main;
     struct dp_ddi *ddi;
+    char why[DP_RULES][DP_WHY_LEN]; /**< of dp_site_seal(); empty: texts without the country */
 };
+
+/** The last step of building a site: country and area stand. Makes the texts for explain. */
+void dp_site_seal(struct dp_site *site);
 
 /** Reads `A <-> B`, each a pattern with at most one range of equal size. EINVAL with the reason in
  * `why`. */
 int dp_ddi_parse(struct dp_ddi **out, struct rt_str e164, struct rt_str local, const char **why);
 
-/** Which rule made a number what it is; static text for explain: "de area 30: subscriber", "ddi",
- * "as it stands". */
+/** Which rule made a number what it is, for explain: "de area 30: subscriber", "ddi", "as it
+ * stands". The text is static or the site's. */
 typedef const char *dp_why;
 
 /** A called number on the way in: TON, prefixes and area of `site` applied (RFC 3398 12). Already
@@ -101,7 +123,16 @@ dp_why dp_normalise_called(struct dp_number *n, const struct dp_site *site);
 dp_why dp_normalise_calling(struct dp_number *n, const struct dp_site *site);
 
 /** How a trunk wants its numbers. */
-enum dp_format { DP_E164, DP_E164_BARE, DP_NATIONAL_PREFIX, DP_ISDN, DP_AS_DIALLED };
+enum dp_format {
+    DP_E164,
+    DP_E164_BARE,
+    DP_NATIONAL_PREFIX,
+    DP_ISDN,
+    DP_ISUP_NATIONAL,      /**< nature of address national for the site's country code, else
+                              international */
+    DP_ISUP_INTERNATIONAL, /**< always international */
+    DP_AS_DIALLED
+};
 /** EINVAL: no such format. */
 int dp_format_parse(enum dp_format *out, struct rt_str word);
 const char *dp_format_name(enum dp_format f);
@@ -115,6 +146,9 @@ dp_why dp_format_number(struct dp_number *out, const struct dp_number *n, enum d
 /** May this number still grow? For overlap receiving: false when it is complete for the profile and
  * the table. */
 enum dp_complete { DP_INCOMPLETE, DP_MAYBE_COMPLETE, DP_COMPLETE };
+/** By the lengths that the plan of the number's own country allows (E.164: 15 digits where there is
+ * no profile). A raw number may always be complete. */
+enum dp_complete dp_number_complete(const struct dp_number *n);
 
 /* ---- patterns and tables ---- */
 
@@ -122,6 +156,11 @@ struct dp_pattern;
 /** Reads `112`, `+49*`, `1xx`, `[2-9]xx`, `+49309[00..99]`, `*21*`, `*`, or a country set
  * (`national`, ...). EINVAL with a static reason in `why`: `"1yx" is not a number pattern`. */
 int dp_pattern_new(struct dp_pattern **out, struct rt_str text, const char **why);
+/** Whether a set has a number; called by any thread that looks up. */
+typedef bool (*dp_set_has)(const void *arg, const struct dp_number *n);
+/** A set of the caller's: `in NAME`. More specific than a country's sets, less than numbers. Equal
+ * to another when `has` and `arg` are. A number that it does not have is not waited for. */
+int dp_pattern_new_set(struct dp_pattern **out, const char *text, dp_set_has has, const void *arg);
 void dp_pattern_free(struct dp_pattern *p);
 bool dp_pattern_match(const struct dp_pattern *p, const struct dp_number *n,
                       const struct dp_site *site);
@@ -136,7 +175,8 @@ void dp_table_free(struct dp_table *t);
 /** Adds a row (takes `p`), `value` borrowed. EEXIST when an equal pattern is there: `*other` is its
  * value. */
 int dp_table_add(struct dp_table *t, struct dp_pattern *p, void *value, void **other);
-/** Sorts and indexes; after this the table is read-only and any thread may look up. */
+/** Sorts and indexes; after this the table is read-only and any thread may look up. Before this,
+ * and after ENOMEM, nothing is found. */
 int dp_table_seal(struct dp_table *t);
 
 /** What a look-up found. */
@@ -148,6 +188,10 @@ struct dp_match {
 /** The best match. `n` may be incomplete (overlap): then `complete` tells whether to wait. */
 void dp_table_find(struct dp_match *out, const struct dp_table *t, const struct dp_number *n,
                    const struct dp_site *site);
+/** The next match after one found before, less specific: where to fall back to. `complete` as if
+ * there were no rows before it but for what more digits could fit. */
+void dp_table_find_next(struct dp_match *out, const struct dp_table *t, const struct dp_number *n,
+                        const struct dp_site *site, const struct dp_match *after);
 /** Calls `fn` for each row in order of specificity with whether it matches: what explain prints. */
 void dp_table_explain(const struct dp_table *t, const struct dp_number *n,
                       const struct dp_site *site,

@@ -25,6 +25,38 @@ static bool all_decimal(const char *digits)
     return digits[strspn(digits, "0123456789")] == '\0';
 }
 
+/* ---- why ---- */
+
+static const struct {
+    const char *text;
+    bool area; /* the area had its part in it */
+} reasons[DP_RULES] = {
+    [DP_RULE_INTERNATIONAL] = {"international prefix", false},
+    [DP_RULE_NATIONAL] = {"national prefix", false},
+    [DP_RULE_CLOSED] = {"national number", false},
+    [DP_RULE_SUBSCRIBER] = {"subscriber", true},
+    [DP_RULE_SHORT] = {"short code", false},
+    [DP_RULE_TYPE_NATIONAL] = {"type national", false},
+    [DP_RULE_TYPE_SUBSCRIBER] = {"type subscriber", true},
+};
+
+void dp_site_seal(struct dp_site *site)
+{
+    for (unsigned i = 0; site->country && i < DP_RULES; i++) {
+        bool area = reasons[i].area && site->area[0];
+        RT_JOIN(site->why[i], sizeof site->why[i], rt_str(site->country->name),
+                rt_str(area ? " area " : ""), rt_str(area ? site->area : ""), rt_str(": "),
+                rt_str(reasons[i].text));
+    }
+}
+
+static dp_why because(const struct dp_site *site, enum dp_rule rule)
+{
+    return site->why[rule][0] ? site->why[rule] : reasons[rule].text;
+}
+
+/* ---- in ---- */
+
 /** `digits` without `prefix`, or NULL when it does not begin so or nothing is left. */
 static const char *after(const char *digits, const char *prefix)
 {
@@ -42,16 +74,38 @@ static dp_why by_type(struct dp_number *n, const struct dp_site *site)
     if (n->ton == DP_TON_INTERNATIONAL && make_e164(n, "", "", n->digits))
         return "type international";
     if (n->ton == DP_TON_NATIONAL && code && make_e164(n, code, "", n->digits))
-        return "type national";
+        return because(site, DP_RULE_TYPE_NATIONAL);
     if (n->ton == DP_TON_SUBSCRIBER && code && make_e164(n, code, site->area, n->digits))
-        return "type subscriber";
+        return because(site, DP_RULE_TYPE_SUBSCRIBER);
     return NULL;
 }
 
-static bool length_ok(const char *digits, unsigned min, unsigned max)
+static bool between(size_t len, unsigned min, unsigned max)
 {
-    size_t len = strlen(digits);
     return len >= min && len <= max;
+}
+
+/** Whether a national significant number can have these digits. */
+static bool national_ok(const struct dp_country *c, const char *nsn)
+{
+    unsigned min, max;
+
+    dp_national_length(c, nsn, &min, &max);
+    return between(strlen(nsn), min, max);
+}
+
+/** Whether people of the area dial these digits alone. What begins with the trunk prefix is the
+ * beginning of a longer number. */
+static bool subscriber_ok(const struct dp_site *site, const char *digits)
+{
+    const struct dp_country *c = site->country;
+    char nsn[2 * DP_DIGITS_MAX + 1];
+
+    if (!site->area[0] || !between(strlen(digits), c->subscriber_min, c->subscriber_max) ||
+        (c->national[0] && dp_begins(digits, c->national)))
+        return false;
+    RT_JOIN(nsn, sizeof nsn, rt_str(site->area), rt_str(digits));
+    return national_ok(c, nsn);
 }
 
 /** What a person at the site means by the digits (dialling rules of the country). */
@@ -60,20 +114,31 @@ static dp_why by_prefix(struct dp_number *n, const struct dp_site *site)
     const struct dp_country *c = site->country;
     const char *rest;
 
-    if (!all_decimal(n->digits) || dp_is_short_code(c, n->digits))
+    if (!all_decimal(n->digits))
         return NULL;
-    if ((rest = after(n->digits, c->international)) != NULL && make_e164(n, "", "", rest))
-        return "international prefix";
-    if ((rest = after(n->digits, c->national)) != NULL &&
-        length_ok(rest, c->national_min, c->national_max) && make_e164(n, c->code, "", rest))
-        return "national prefix";
-    if (c->closed && length_ok(n->digits, c->national_min, c->national_max) &&
-        make_e164(n, c->code, "", n->digits))
-        return "national number";
-    if (site->area[0] && length_ok(n->digits, c->subscriber_min, c->subscriber_max) &&
-        make_e164(n, c->code, site->area, n->digits))
-        return "subscriber";
+    if (dp_short_code(c, n->digits))
+        return because(site, DP_RULE_SHORT);
+    rest = after(n->digits, c->international);
+    if (rest && rest[0] != '0' && make_e164(n, "", "", rest)) /* no country code begins with 0 */
+        return because(site, DP_RULE_INTERNATIONAL);
+    if ((rest = after(n->digits, c->national)) != NULL && national_ok(c, rest) &&
+        make_e164(n, c->code, "", rest))
+        return because(site, DP_RULE_NATIONAL);
+    if (c->closed && national_ok(c, n->digits) && make_e164(n, c->code, "", n->digits))
+        return because(site, DP_RULE_CLOSED);
+    if (subscriber_ok(site, n->digits) && make_e164(n, c->code, site->area, n->digits))
+        return because(site, DP_RULE_SUBSCRIBER);
     return NULL;
+}
+
+/** Digits of the longest number that people at the site dial beginning so. */
+static size_t longest(const struct dp_country *c, const char *digits)
+{
+    const char *rest = after(digits, c->national);
+    unsigned min, max;
+
+    dp_national_length(c, rest ? rest : digits, &min, &max);
+    return strlen(c->national) + (max > c->national_max ? max : c->national_max);
 }
 
 bool dp_may_become_e164(const struct dp_number *n, const struct dp_site *site)
@@ -84,9 +149,10 @@ bool dp_may_become_e164(const struct dp_number *n, const struct dp_site *site)
         return false;
     if (n->digits[0] == '\0')
         return true; /* whatever its type: the digits follow */
-    if (n->ton != DP_TON_UNKNOWN || !all_decimal(n->digits) || dp_is_short_code(c, n->digits))
+    if (n->ton != DP_TON_UNKNOWN || !all_decimal(n->digits))
         return false;
-    return strlen(n->digits) < strlen(c->national) + c->national_max;
+    const struct dp_short *s = dp_short_code(c, n->digits);
+    return strlen(n->digits) < (s ? s->min : longest(c, n->digits));
 }
 
 static dp_why normalise(struct dp_number *n, const struct dp_site *site)
@@ -129,8 +195,13 @@ dp_why dp_normalise_calling(struct dp_number *n, const struct dp_site *site)
 /* ---- out ---- */
 
 static const char *const format_names[] = {
-    [DP_E164] = "e164", [DP_E164_BARE] = "e164-bare",   [DP_NATIONAL_PREFIX] = "national-prefix",
-    [DP_ISDN] = "isdn", [DP_AS_DIALLED] = "as-dialled",
+    [DP_E164] = "e164",
+    [DP_E164_BARE] = "e164-bare",
+    [DP_NATIONAL_PREFIX] = "national-prefix",
+    [DP_ISDN] = "isdn",
+    [DP_ISUP_NATIONAL] = "isup-national",
+    [DP_ISUP_INTERNATIONAL] = "isup-international",
+    [DP_AS_DIALLED] = "as-dialled",
 };
 
 int dp_format_parse(enum dp_format *out, struct rt_str word)
@@ -204,6 +275,14 @@ static dp_why format_isdn(struct dp_number *out, const struct dp_number *n,
     return nsn ? "type national" : "type international";
 }
 
+static dp_why format_isup_international(struct dp_number *out, const struct dp_number *n,
+                                        const struct dp_site *site)
+{
+    (void)site;
+    set_digits(out, "", n->digits, DP_TON_INTERNATIONAL);
+    return "type international";
+}
+
 static dp_why format_dialled(struct dp_number *out, const struct dp_number *n,
                              const struct dp_site *site)
 {
@@ -226,6 +305,8 @@ dp_why dp_format_number(struct dp_number *out, const struct dp_number *n, enum d
         [DP_E164_BARE] = format_bare,
         [DP_NATIONAL_PREFIX] = format_prefix,
         [DP_ISDN] = format_isdn,
+        [DP_ISUP_NATIONAL] = format_isdn, /* Q.763 3.9 has the same two natures of address */
+        [DP_ISUP_INTERNATIONAL] = format_isup_international,
         [DP_AS_DIALLED] = format_dialled,
     };
 

@@ -1,12 +1,9 @@
-/* Numbers as values, and the numbers in tel: and sip: URIs (RFC 3966, RFC 3261 19.1.6). Of a URI's
- * parameters only those that change the number are read: phone-context, and it only to know that
- * the number is not global.
+/* Numbers as values, and the numbers of tel: and sip: URIs (RFC 3966, RFC 3261 19.1.6), of which
+ * dialplan/tel.h reads the rest as well.
  */
-#include "dialplan/dialplan.h"
+#include "dialplan/tel.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <strings.h>
 
 char *dp_text(char out[DP_TEXT_LEN], const struct dp_number *n)
 {
@@ -15,6 +12,27 @@ char *dp_text(char out[DP_TEXT_LEN], const struct dp_number *n)
     out[0] = '+';
     rt_str_copy(out + plus, DP_TEXT_LEN - plus, rt_str(n->digits));
     return out;
+}
+
+static const char *const ton_names[] = {
+    [DP_TON_UNKNOWN] = "unknown",       [DP_TON_INTERNATIONAL] = "international",
+    [DP_TON_NATIONAL] = "national",     [DP_TON_NETWORK] = "network",
+    [DP_TON_SUBSCRIBER] = "subscriber", [DP_TON_ABBREVIATED] = "abbreviated",
+};
+
+int dp_ton_parse(enum dp_ton *out, struct rt_str word)
+{
+    for (size_t i = 0; i < RT_COUNT(ton_names); i++)
+        if (rt_str_eq(word, ton_names[i])) {
+            *out = (enum dp_ton)i;
+            return 0;
+        }
+    return EINVAL;
+}
+
+const char *dp_ton_name(enum dp_ton ton)
+{
+    return ton_names[ton];
 }
 
 bool dp_number_equal(const struct dp_number *a, const struct dp_number *b)
@@ -65,81 +83,11 @@ int dp_number_parse(struct dp_number *out, struct rt_str text)
     return 0;
 }
 
-/** Undoes %XX into `out[cap]`; EINVAL for a broken escape, E2BIG for what cannot be a number any
- * more. */
-static int unescape(char *out, size_t cap, size_t *len, struct rt_str s)
-{
-    *len = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if (c == '%') {
-            int octet = rt_str_escape(s, i);
-            if (octet < 0)
-                return EINVAL;
-            c = (char)octet;
-            i += 2;
-        }
-        if (*len == cap)
-            return E2BIG;
-        out[(*len)++] = c;
-    }
-    return 0;
-}
-
-static bool scheme(struct rt_str *uri, const char *name)
-{
-    size_t n = strlen(name);
-
-    if (uri->n <= n || strncasecmp(uri->p, name, n) != 0 || uri->p[n] != ':')
-        return false;
-    uri->p += n + 1;
-    uri->n -= n + 1;
-    return true;
-}
-
-/** Whether what follows the host says `user=phone` (RFC 3261 19.1.1). */
-static bool user_is_phone(struct rt_str host)
-{
-    struct rt_str params = rt_str_cut(&host, '?');
-
-    rt_str_cut(&params, ';');
-    while (params.n > 0)
-        if (rt_str_caseeq(rt_str_cut(&params, ';'), "user=phone"))
-            return true;
-    return false;
-}
-
-static bool has_letter(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z')
-            return true;
-    return false;
-}
-
 int dp_number_from_uri(struct dp_number *out, struct rt_str uri)
 {
-    char user[2 * DP_DIGITS_MAX];
-    size_t len;
-    struct rt_str part;
-    bool phone = true;
+    struct dp_tel tel;
+    const char *why;
+    int err = dp_tel_read(&tel, uri, &why);
 
-    if (scheme(&uri, "tel")) {
-        part = rt_str_cut(&uri, ';');
-    } else if (scheme(&uri, "sip") || scheme(&uri, "sips")) {
-        if (uri.n == 0 || !memchr(uri.p, '@', uri.n))
-            return EINVAL; /* a host alone names nobody */
-        part = rt_str_cut(&uri, '@');
-        phone = user_is_phone(uri);
-        part = rt_str_cut(&part, ';'); /* telephone-subscriber's own parameters */
-        part = rt_str_cut(&part, ':'); /* a password, which nobody should send */
-    } else {
-        return EINVAL;
-    }
-    int err = unescape(user, sizeof user, &len, part);
-    if (err)
-        return err;
-    if (!phone && has_letter(user, len))
-        return EINVAL; /* a name of letters A to D, not keys */
-    return dp_number_parse(out, (struct rt_str){user, len});
+    return err != 0 ? err : dp_number_parse(out, rt_str(tel.number));
 }

@@ -2,33 +2,29 @@
 #ifndef DIALPLAN_PATTERN_H
 #define DIALPLAN_PATTERN_H
 
+#include "dialplan/compare.h"
 #include "dialplan/dialplan_priv.h"
+#include "dialplan/key.h"
 
-struct dp_pattern {
-    char *text;
-    enum dp_class cls;            /**< a country's set; DP_CLASSES: by digits */
-    bool plus;                    /**< E.164 numbers; else raw ones */
-    bool prefix;                  /**< more may follow */
+/** What a pattern matches, in one form however it is written: the same octets where it is the same.
+ * No padding between the members, and 0 where nothing is. */
+struct dp_shape {
+    dp_set_has has; /**< a set of the caller's */
+    const void *arg;
+    uint64_t low, high;           /**< the counting range */
+    unsigned at, width;           /**< its positions; width 0: none */
+    enum dp_class cls;            /**< a country's set; DP_CLASSES: none */
     unsigned n;                   /**< digit positions */
     uint16_t mask[DP_DIGITS_MAX]; /**< which digits fit at each */
-    unsigned at, width;           /**< the counting range's positions; width 0: none */
-    uint64_t low, high;
-    unsigned fixed, ranged; /**< positions with one digit, and with a choice narrower than x */
+    uint32_t plus;                /**< E.164 numbers; else raw ones */
+    uint32_t prefix;              /**< more may follow */
 };
 
-enum dp_fit {
-    DP_NO,
-    DP_PARTIAL, /**< with more digits it could fit */
-    DP_FITS
+struct dp_pattern {
+    struct dp_shape shape;
+    unsigned fixed, ranged; /**< positions with one digit, and with a choice narrower than x */
+    size_t row;             /**< its place in a sealed table */
+    char *text;
 };
-enum dp_fit dp_pattern_fit(const struct dp_pattern *p, const struct dp_number *n,
-                           const struct dp_site *site);
-/** Below 0 when `a` is more specific: more fixed digits, then digits of ranges and classes, then
- * positions, then without a tail, then the narrower; numbers before sets before `*`. */
-int dp_pattern_order(const struct dp_pattern *a, const struct dp_pattern *b);
-/** Equal in what they match, however they are written. */
-bool dp_pattern_equal(const struct dp_pattern *a, const struct dp_pattern *b);
-/** `*` alone. */
-bool dp_pattern_catch_all(const struct dp_pattern *p);
 
 #endif

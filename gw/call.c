@@ -27,6 +27,10 @@ struct rt_counter gw_call_counters[GW_CALL_NCOUNTERS] = {
     [GW_CALL_MALICIOUS] = {"calls_malicious_total", "calls whose callers were identified", 0},
     [GW_CALL_ANNOUNCED] = {"calls_announced_total",
                            "calls whose callers heard an announcement why they came to nothing", 0},
+    [GW_CALL_EMERGENCIES] = {"emergency_calls_total", "calls to the emergency service", 0},
+    [GW_CALL_PREEMPTIONS] = {"preemptions_total", "calls released for an emergency call", 0},
+    [GW_CALL_TOO_QUIET] = {"attempts_too_quiet_total",
+                           "attempts left for the next carrier since nothing was heard in time", 0},
     [GW_CALL_DIVERTED] = {"calls_diverted_total", "calls that we sent on for who was called", 0},
 };
 
@@ -79,10 +83,36 @@ void gw_call_dismiss(struct gw_leg *leg, const struct gw_cause *cause)
 /* ---- the end ---- */
 
 /** Nobody points to it any more: it is kept for `show call` in place of the oldest. */
+static const char *kind_of(const struct gw_plan *plan, const char *trunk)
+{
+    const struct gw_trunk *t = gw_plan_trunk(plan, rt_str(trunk));
+
+    if (!t)
+        return "";
+    return t->kind == GW_TRUNK_SIP ? "sip" : "isdn";
+}
+
+const char *gw_call_kind(const struct gw_call *call, char side)
+{
+    if (call->plan)
+        return kind_of(call->plan, side == 'a' ? call->cdr.from_trunk : call->cdr.to_trunk);
+    return call->kind[side == 'b'];
+}
+
+/** What is remembered of a call is no reason to keep its plan. */
+static void let_go_of_plan(struct gw_call *call)
+{
+    for (int i = 0; i < 2; i++)
+        call->kind[i] = gw_call_kind(call, i == 0 ? 'a' : 'b');
+    gw_plan_unref(call->plan);
+    call->plan = NULL;
+}
+
 static void retire(struct gw_call *call)
 {
     struct gw *gw = call->gw;
 
+    let_go_of_plan(call);
     DL_DELETE(gw->clearing, call);
     DL_PREPEND(gw->ended, call);
     if (++gw->nended <= GW_ENDED_MAX)
@@ -99,6 +129,8 @@ static void finish(struct gw_call *call, const struct gw_cause *cause)
     struct gw *gw = call->gw;
 
     rt_timer_stop(&call->timer);
+    gw_call_attempt_over(call, cause);
+    gw_call_account_over(call);
     gw_record_attempt_end(call, cause);
     gw_record_call_end(call, cause);
     gw_transfer_abandon(call);
@@ -376,12 +408,13 @@ static void on_timer(void *arg)
     rt_fsm_event(&call->fsm, TONES_END, NULL);
 }
 
-int gw_call_admits(const struct gw *gw)
+int gw_call_admits(const struct gw *gw, const struct gw_trunk *from, const struct dp_number *called)
 {
     unsigned most = gw->plan->sip.calls;
-
     bool full = most != 0 && gw->ncalls >= most;
 
+    if ((gw->draining || full) && gw_route_emergency(gw->plan, from, called))
+        return 0;
     if (gw->draining || full)
         rt_count(&gw_call_counters[gw->draining ? GW_CALL_DRAINED : GW_CALL_OVERLOAD]);
     return gw->draining ? ECANCELED : full ? EBUSY : 0;
@@ -389,10 +422,11 @@ int gw_call_admits(const struct gw *gw)
 
 int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
 {
-    int full = leg->joint && !gw->draining ? 0 : gw_call_admits(gw);
+    int full = leg->joint && !gw->draining ? 0 : gw_call_admits(gw, leg->trunk, &setup->called);
     if (full != 0)
         return full;
-    if (!leg->joint && gw_trunk_barred(gw, leg->trunk)) {
+    if (!leg->joint && gw_trunk_barred(gw, leg->trunk) &&
+        !gw_route_emergency(gw->plan, leg->trunk, &setup->called)) {
         rt_count(&gw_upkeep_counters[GW_UPKEEP_SKIPPED]);
         return ECANCELED;
     }
@@ -405,7 +439,7 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     }
     call->gw = gw;
     call->dial = dial;
-    call->plan = gw_plan_ref(gw->plan);
+    call->plan = gw_plan_ref(leg->plan ? leg->plan : gw->plan);
     call->number = ++gw->next_number;
     char room[RT_DECIMAL_LEN];
     RT_JOIN(call->name, sizeof call->name, rt_str("call "), rt_decimal(room, call->number));
@@ -417,6 +451,7 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     leg->side = 'a';
     leg->bearer = setup->bearer;
     rt_timer_init(&call->timer, gw->loop, on_timer, call);
+    rt_timer_init(&dial->patience, gw->loop, gw_call_impatient, call);
     rt_fsm_init(&call->fsm, &machine, GW_CALL_COLLECTING, call->name, call);
     DL_APPEND(gw->calls, call);
     gw->ncalls++;
@@ -429,6 +464,10 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
 
 void gw_call_dialled(struct gw_call *call)
 {
+    if (call->dial) {
+        rt_timer_stop(&call->dial->patience);
+        gw_call_unresolve(call->dial);
+    }
     free(call->dial);
     call->dial = NULL;
 }
@@ -437,6 +476,8 @@ void gw_call_free(struct gw_call *call)
 {
     gw_call_dialled(call);
     rt_buf_release(&call->ladder);
+    free(call->explain);
+    gw_call_unpriced(&call->account);
     gw_plan_unref(call->plan);
     free(call);
 }
@@ -467,6 +508,7 @@ void gw_call_leg_gone(struct gw_leg *leg)
     struct gw_call *call = leg->call;
 
     DL_DELETE(leg->gw->legs, leg);
+    gw_call_made_room(leg);
     if (!call)
         return;
     call->legs--;

@@ -6,7 +6,9 @@
 #ifndef GW_CALL_H
 #define GW_CALL_H
 
+#include "dialplan/enum.h"
 #include "gw/cdr.h"
+#include "gw/enum.h"
 #include "gw/leg.h"
 #include "gw/route.h"
 #include "gw/rt/fsm.h"
@@ -33,6 +35,22 @@ struct gw_ladder_line {
 
 #define GW_LADDER_MAX 64
 
+/** The targets of a hop that ENUM knows (call_enum.c). */
+struct gw_resolved {
+    unsigned hop; /**< one more than its index; 0: nothing was asked */
+    struct gw_enum_config config;
+    struct gw_enum_query *asking; /**< NULL: nothing is */
+    struct dp_enum_uri *uri;
+    unsigned n, at;
+};
+
+/** Room that is made for an emergency call (call_emergency.c). */
+struct gw_room {
+    unsigned hop;                 /**< one more than the index of the last it was made for */
+    bool waits;                   /**< for the channel of another call */
+    const struct gw_leg *awaited; /**< that has it still; NULL: it is free now */
+};
+
 /** What is needed until the answer, and dropped with it: an answered call shall cost little. */
 struct gw_dialling {
     struct gw_setup setup; /**< as received */
@@ -47,6 +65,31 @@ struct gw_dialling {
      */
     struct gw_event back;
     struct gw_cause back_cause; /**< that the target gave */
+    bool screened;              /**< loops and the limits of the caller's side were looked at */
+    struct gw_resolved resolved;
+    struct gw_room room;
+    struct rt_timer patience; /**< how long the hop may say nothing, or a channel is waited for */
+};
+
+struct gw_limit_token;
+struct gw_loop_out;
+struct gw_performance_trunk;
+
+/** A rate, and its currency. */
+struct gw_priced {
+    struct dp_rate rate;
+    char currency[4];
+};
+
+/** What a call has taken of limits, and what it is counted for (call_limits.c). */
+struct gw_account {
+    struct gw_limit_token *caller, *called; /**< of each side; NULL: nothing */
+    struct gw_priced *price, *cost;         /**< of each side; NULL: not known */
+    struct gw_loop_out *out;                /**< the attempt, for who watches for loops */
+    struct gw_performance_trunk *by[2];     /**< trunk and group of the attempt; NULL: none */
+    int64_t advised; /**< micro-units of money that limits know of by advice of charge */
+    uint64_t dest;
+    bool seized, rang;
 };
 
 /** The attempt in progress: what its record has of its own. */
@@ -59,7 +102,9 @@ struct gw_attempt {
 
 struct gw_call {
     struct gw *gw;
-    struct gw_plan *plan; /**< the generation it started with; one reference */
+    struct gw_plan *plan; /**< the generation it started with; one reference; NULL once it is over
+                               and its legs are gone */
+    const char *kind[2];  /**< what its trunks were then: gw_call_kind() */
     unsigned number;      /**< small, for people: `show call 17` */
     char name[16];        /**< "call 17": for the log */
     struct rt_fsm fsm;
@@ -75,6 +120,11 @@ struct gw_call {
     struct gw_leg *transfer; /**< the joint that calls elsewhere for one of the legs, or NULL */
     struct gw_cdr cdr;       /**< of the call, with what the last attempt sent and to whom */
     struct gw_attempt attempt;
+    struct gw_account account;
+    bool emergency; /**< nothing refuses it, and it is never preempted */
+    bool callback;  /**< from the emergency service: likewise never preempted */
+    bool priority;
+    char *explain; /**< what cdr.explain points to */
     /** What the side that clears has to say, while it does. */
     const struct gw_uui *parting;
     rt_time started, answered; /**< monotonic */
@@ -85,8 +135,10 @@ struct gw_call {
     struct gw_call *prev, *next; /**< in gw->calls, gw->clearing or gw->ended */
 };
 
-/** 0 when the gateway takes new calls; ECANCELED: it drains; EBUSY: it has as many as it may. */
-int gw_call_admits(const struct gw *gw);
+/** 0 when the gateway takes a new call to that number; ECANCELED: it drains; EBUSY: it has as many
+ * as it may. */
+int gw_call_admits(const struct gw *gw, const struct gw_trunk *from,
+                   const struct dp_number *called);
 /** A leg's adapter offers a call that came in: routes it and starts. `leg` becomes side a.
  *  ENOMEM, or as gw_call_admits(): nothing was made, the adapter refuses with 41, EBUSY with 42. */
 int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup);
@@ -100,6 +152,8 @@ void gw_call_note_text(struct gw_leg *leg, bool sent, struct rt_str text);
 bool gw_call_ladder(const struct gw_call *call, size_t *at, struct gw_ladder_line *out);
 /** The last word of a leg: it is about to be freed. */
 void gw_call_leg_gone(struct gw_leg *leg);
+/** What the trunk of a side is, 'a' or 'b': "sip", "isdn"; "": none, or one of another plan. */
+const char *gw_call_kind(const struct gw_call *call, char side);
 /** Ends a call from outside (operator, shutdown). */
 void gw_call_release(struct gw_call *call, unsigned q850, enum gw_released_by by);
 

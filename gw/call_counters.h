@@ -11,6 +11,9 @@ enum gw_call_counter {
     GW_CALL_MALICIOUS,
     GW_CALL_DIVERTED,
     GW_CALL_ANNOUNCED,
+    GW_CALL_EMERGENCIES,
+    GW_CALL_PREEMPTIONS,
+    GW_CALL_TOO_QUIET,
     GW_CALL_NCOUNTERS
 };
 extern struct rt_counter gw_call_counters[GW_CALL_NCOUNTERS];

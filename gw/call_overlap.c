@@ -19,7 +19,7 @@ bool gw_call_may_open(const struct gw_call *call)
     if (call->dial->setup.complete || d->complete != DP_MAYBE_COMPLETE || d->nhops == 0)
         return false;
     for (unsigned i = 0; i < d->nhops; i++)
-        if (!d->hop[i].trunk->overlap || d->hop[i].trunk->registered)
+        if (!d->hop[i].trunk->overlap || d->hop[i].trunk->registered || d->hop[i].ask)
             return false;
     return true;
 }
@@ -92,14 +92,15 @@ static const char *grown(const struct gw_call *call, const struct dp_number *was
 
 /** The target called so far is the wrong one, or takes no digits: it is left, and the number is
  * considered anew (RFC 3578 3.5: REL and a new IAM). */
-static void start_over(struct gw_call *call)
+static void start_over(struct gw_call *call, bool complete)
 {
     struct gw_cause normal = {.q850 = 16, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_GATEWAY};
 
     if (call->b)
         gw_call_drop_attempt(call, &normal);
+    gw_call_unresolve(call->dial);
     call->dial->open = false;
-    call->dial->setup.complete = false;
+    call->dial->setup.complete = complete;
     call->dial->hop = call->dial->channel_retries = 0;
     rt_fsm_goto(&call->fsm, GW_CALL_COLLECTING);
     gw_call_consider(call);
@@ -113,16 +114,18 @@ void gw_call_more(void *obj, const void *arg)
     if (!gw_call_grows(call))
         return;
     struct dp_number was = call->dial->decision.hop[call->dial->hop].called;
+    bool was_complete = call->dial->setup.complete;
     gw_call_append(call, ev->digits);
+    bool ended = call->dial->setup.complete && !was_complete;
     const char *more = call->dial->open ? grown(call, &was) : NULL;
     if (!more) {
-        start_over(call);
+        start_over(call, ended);
         return;
     }
     gw_record_route(call);
     dp_text(call->cdr.called_out, &call->dial->decision.hop[call->dial->hop].called);
     if (more[0])
         send_digits(call, more);
-    if (call->dial->decision.complete == DP_COMPLETE)
+    if (call->dial->decision.complete == DP_COMPLETE || ended)
         close_number(call);
 }

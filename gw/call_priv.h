@@ -4,6 +4,8 @@
 
 #include "gw/call.h"
 
+struct gw_explain;
+
 /** What was needed to dial is needed no more. */
 void gw_call_dialled(struct gw_call *call);
 /** Frees an ended call that no leg points to. */
@@ -52,6 +54,57 @@ void gw_call_reformat(struct dp_number *n, const struct gw_trunk *from, const st
 /** Tries the target at hand, and those after it; `cause` as it is before. */
 void gw_call_try(struct gw_call *call, struct gw_cause *cause);
 
+/** Whether the hop at hand can be tried. */
+enum gw_ready {
+    GW_READY,
+    GW_WAIT, /**< gw_call_go_on() is called later */
+    GW_SKIP  /**< never */
+};
+/** The timer of gw_dialling. */
+void gw_call_impatient(void *arg);
+/** What was waited for is there: tries the hop at hand, and those after it. */
+void gw_call_go_on(struct gw_call *call);
+
+/* call_limits.c: loops, limits, prices, and how well trunks complete calls */
+
+/** Before the first target is tried. False: the call is refused by `cause`. */
+bool gw_call_screen(struct gw_call *call, struct gw_cause *cause);
+/** Takes what an attempt at the hop uses up. 0, or a Q.850 cause. */
+unsigned gw_call_take(struct gw_call *call, const struct gw_hop *hop);
+/** The attempt has left. */
+void gw_call_left(struct gw_call *call);
+/** The target has said something; `rings`: that it rings, or more. */
+void gw_call_sign(struct gw_call *call, bool rings);
+/** It is answered: minutes and money run. */
+void gw_call_charged(struct gw_call *call);
+/** The attempt is over: gives back what it took. */
+void gw_call_attempt_over(struct gw_call *call, const struct gw_cause *cause);
+/** The call is over: the same for the caller's side. */
+void gw_call_account_over(struct gw_call *call);
+/** The network says what the call costs so far: the limits of the caller's side count it where the
+ * plan has no price for the call. */
+void gw_call_advised(struct gw_call *call, const struct isdn_aoc *aoc);
+
+void gw_call_unpriced(struct gw_account *a);
+
+/* call_enum.c: where ENUM says that a number is */
+
+/** Asks when it is the hop's turn. */
+enum gw_ready gw_call_resolve(struct gw_call *call, const struct gw_hop *hop);
+/** Forgets what was asked and answered. */
+void gw_call_unresolve(struct gw_dialling *dial);
+
+/* call_emergency.c: calls to the emergency service, and those that make way for them */
+
+/** A call to the emergency service is about to be placed: it is remembered and told. */
+void gw_call_emergency(struct gw_call *call);
+/** Drops another call where the hop's trunk is full. */
+enum gw_ready gw_call_make_room(struct gw_call *call, const struct gw_hop *hop);
+/** The leg is gone, and with it the channel that somebody may wait for. */
+void gw_call_made_room(const struct gw_leg *leg);
+/** The room was waited for. False: it did not come in time. */
+bool gw_call_has_room(struct gw_call *call);
+
 /* call_service.c. The machine's actions as above. */
 void gw_call_mcid_from_b(void *obj, const void *arg);
 /** The target sends the call on. */
@@ -87,6 +140,8 @@ void gw_record_answer(struct gw_call *call);
 void gw_record_connected(struct gw_call *call, const struct dp_number *n);
 /** What the call costs, as far as it is said. */
 void gw_record_charge(struct gw_call *call, const struct isdn_aoc *aoc);
+/** Why it goes where it goes: what was kept before is replaced. */
+void gw_record_explain(struct gw_call *call, const struct gw_explain *why);
 /** Counts digits that a leg told. */
 void gw_record_digits(struct gw_call *call, const struct gw_event *ev);
 /** Takes the media's account while both legs still have their ports. */

@@ -30,6 +30,7 @@ void gw_call_b_progress(void *obj, const void *arg)
     struct gw_call *call = obj;
     struct gw_event ev = *(const struct gw_event *)arg;
 
+    gw_call_sign(call, false);
     if (ev.cause.q850 && call->b->trunk->interworking && !call->a->joint &&
         call->a->trunk->kind == GW_TRUNK_SIP) {
         ev.inband = true;
@@ -45,6 +46,8 @@ void gw_call_b_proceeding(void *obj, const void *arg)
 {
     struct gw_event ev = *(const struct gw_event *)arg;
 
+    if (ev.inband)
+        gw_call_sign(obj, false);
     if (ev.type == GW_EV_SETUP_ACK)
         gw_call_asked(obj);
     else
@@ -61,6 +64,7 @@ void gw_call_b_alerting(void *obj, const void *arg)
     struct gw_event ev = *(const struct gw_event *)arg;
 
     gw_call_number_done(call);
+    gw_call_sign(call, true);
     rt_timer_stop(&call->timer);
     gw_record_ringing(call);
     gw_call_described(call, ev.sdp);
@@ -83,6 +87,7 @@ void gw_call_b_connected(void *obj, const void *arg)
     struct gw_event ev = *(const struct gw_event *)arg;
 
     gw_call_number_done(call);
+    gw_call_sign(call, true);
     rt_timer_stop(&call->timer);
     gw_call_tone_off(call);
     unsigned cause = gw_call_bridge(call);
@@ -93,6 +98,7 @@ void gw_call_b_connected(void *obj, const void *arg)
     call->answered = rt_loop_now(call->gw->loop);
     call->gw->answered_calls++;
     gw_record_answer(call);
+    gw_call_charged(call);
     gw_call_described(call, ev.sdp);
     gw_record_connected(call, &ev.connected);
     gw_call_reformat(&ev.connected, call->b->trunk, call->a->trunk);

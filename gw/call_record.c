@@ -1,11 +1,13 @@
 /* What is remembered of a call: its CDR at each step, one more per attempt, and the ladder of its
  * messages. */
 #include "gw/call_priv.h"
+#include "gw/explain.h"
 #include "gw/gw.h"
 #include "gw/rt/random.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *presentation_name(enum dp_present p)
 {
@@ -57,6 +59,8 @@ void gw_record_call_start(struct gw_call *call)
     r->generation = call->plan->generation;
     r->start_time = rt_wall();
     copy_name(r->from_trunk, call->a->trunk->name);
+    if (call->a->trunk->customer)
+        copy_name(r->customer, call->a->trunk->customer->name);
     dp_text(r->called_in, &setup->called);
     dp_text(r->caller_in, &setup->calling);
     dp_text(r->redirecting, &setup->redirecting);
@@ -78,13 +82,28 @@ void gw_record_numbers(struct gw_call *call)
 
 void gw_record_route(struct gw_call *call)
 {
-    const struct gw_route *row = call->dial->decision.route;
-
+    const struct gw_decision *d = &call->dial->decision;
+    const struct gw_route *row = d->route;
     char room[RT_DECIMAL_LEN];
+
+    call->cdr.npdi = d->dipped || d->carrier.npdi;
+    if (!dp_number_equal(&d->key, &d->called))
+        dp_text(call->cdr.route_key, &d->key);
 
     if (row)
         RT_JOIN(call->cdr.route_rule, sizeof call->cdr.route_rule, rt_str(row->pos.file),
                 rt_str(":"), rt_decimal(room, row->pos.line), rt_str(" "), rt_str(row->pattern));
+}
+
+void gw_record_explain(struct gw_call *call, const struct gw_explain *why)
+{
+    struct rt_buf json = {0};
+
+    gw_explain_json(&json, why);
+    free(call->explain);
+    call->explain = json.failed || why->json.failed ? NULL : strdup(json.p);
+    call->cdr.explain = call->explain;
+    rt_buf_release(&json);
 }
 
 /** The attempt's record: the call's own but for what the attempt has itself. */
@@ -102,6 +121,7 @@ static void attempt_record(struct gw_cdr *r, const struct gw_call *call)
     r->mos_a = r->mos_b = 0;
     r->dtmf_count = 0;
     r->recording[0] = '\0';
+    r->explain = NULL;
     take_legs(r, call);
 }
 
@@ -116,6 +136,8 @@ void gw_record_attempt_start(struct gw_call *call, const struct gw_hop *hop)
     t->ring_time = 0;
     t->started = rt_loop_now(call->gw->loop);
     copy_name(call->cdr.to_trunk, hop->trunk->name);
+    copy_name(call->cdr.group, hop->group ? hop->group->name : "");
+    copy_name(call->cdr.deck, hop->offer ? hop->offer : "");
     dp_text(call->cdr.called_out, &hop->called);
     dp_text(call->cdr.caller_out, &hop->calling);
     attempt_record(&r, call);
@@ -157,6 +179,7 @@ void gw_record_charge(struct gw_call *call, const struct isdn_aoc *aoc)
     gw_aoc_text(text, aoc);
     if (text[0])
         rt_str_copy(call->cdr.charge, sizeof call->cdr.charge, rt_str(text));
+    gw_call_advised(call, aoc);
 }
 
 void gw_record_digits(struct gw_call *call, const struct gw_event *ev)

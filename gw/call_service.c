@@ -4,6 +4,7 @@
 #include "gw/call_counters.h"
 #include "gw/call_priv.h"
 #include "gw/gw.h"
+#include "gw/hits.h"
 #include "gw/transfer.h"
 
 /** Diversions after which a call is a loop (EN 300 207-1 9.2.1). */
@@ -56,7 +57,12 @@ static void divert_setup(struct gw_setup *s, const struct gw_decision *was,
 static bool route(struct gw_decision *out, const struct gw_call *call, const struct dp_number *to)
 {
     const struct gw_dialling *dial = call->dial;
-    struct gw_route_query q = {.from = dial->decision.hop[dial->hop].trunk,
+    struct gw_route_query q = {.gw = call->gw,
+                               .call = true,
+                               .carrier = &dial->setup.carrier,
+                               .redirections = dial->setup.redirections + 1,
+                               .reason = GW_REDIRECT_DEFLECTION,
+                               .from = dial->decision.hop[dial->hop].trunk,
                                .called = *to,
                                .calling = dial->decision.calling,
                                .bearer = dial->setup.bearer,
@@ -76,13 +82,16 @@ static void go(struct gw_call *call, const struct gw_decision *d, const struct d
 
     rt_count(&gw_call_counters[GW_CALL_DIVERTED]);
     divert_setup(&call->dial->setup, &call->dial->decision, to, reason);
+    gw_call_unresolve(call->dial);
     call->dial->decision = *d;
+    gw_hits_note(call->gw, d);
     call->dial->hop = 0;
     call->dial->channel_retries = 0;
     call->dial->open = false;
     dp_text(call->cdr.called, &d->called);
     dp_text(call->cdr.redirecting, &call->dial->setup.redirecting);
     gw_record_route(call);
+    gw_call_emergency(call);
     rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
     gw_call_tell(call->a, &(struct gw_event){.type = GW_EV_PROGRESS, .diverted = true});
     gw_call_try(call, &cause);

@@ -62,6 +62,7 @@ static void joint_free(struct gw_leg *leg)
         j->waiting->transfer = NULL;
     rt_buf_release(&j->lines);
     rt_buf_release(&j->target);
+    gw_leg_end(leg);
     free(j);
 }
 

@@ -142,21 +142,32 @@ int gw_location_parse(uint8_t *out, struct rt_str word)
 /** Causes after which nothing else is tried. 1 to 5 and the like are about the number, 17 to 31
  * about the user, 43 to 57 and 87 about rights: another way there would change nothing. */
 static const uint8_t final_causes[] = {1,  4,  5,  8,  9,  14, 16, 17, 18, 19, 20,
-                                       21, 22, 23, 24, 25, 26, 28, 29, 31, 43, 46,
-                                       50, 52, 53, 54, 55, 57, 69, 79, 87, 88};
+                                       21, 22, 23, 24, 25, 26, 28, 29, 31, 46, 50,
+                                       52, 53, 54, 55, 57, 69, 79, 87, 88};
 
-static const struct gw_cause_row default_row = {.advance = true};
+/** Causes that are about the way there: another one may do better. */
+static const uint8_t way_causes[] = {2, 3, 27, 34, 38, 41, 42, 47, 58, 65, 70, 102};
+
+static const struct gw_cause_row default_row = {.advance = true, .once = true};
+static const struct gw_cause_row way_row = {.advance = true};
 static const struct gw_cause_row final_row = {.advance = false};
 static const struct gw_cause_row channel_row = {.advance = true, .retry_channel = true};
+
+static bool among(const uint8_t *list, size_t n, unsigned q850)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i] == q850)
+            return true;
+    return false;
+}
 
 const struct gw_cause_row *gw_cause_row(unsigned q850)
 {
     if (q850 == 6 || q850 == 44) /* channel unacceptable, channel not available */
         return &channel_row;
-    for (size_t i = 0; i < RT_COUNT(final_causes); i++)
-        if (final_causes[i] == q850)
-            return &final_row;
-    return &default_row;
+    if (among(final_causes, RT_COUNT(final_causes), q850))
+        return &final_row;
+    return among(way_causes, RT_COUNT(way_causes), q850) ? &way_row : &default_row;
 }
 
 /** SIP final statuses after which another target may do better. */
@@ -170,9 +181,23 @@ static bool status_advances(int status)
     return false;
 }
 
+/** SIP final statuses after which none may, whatever cause came with them. */
+static bool status_stops(int status)
+{
+    return status == 486 || status >= 600;
+}
+
 bool gw_cause_advances(const struct gw_cause *c)
 {
     if (c->advance != GW_ADVANCE_BY_TABLE)
         return c->advance == GW_ADVANCE_YES;
+    if (status_stops(c->sip_status))
+        return false;
     return gw_cause_row(c->q850)->advance || status_advances(c->sip_status);
+}
+
+bool gw_cause_advances_once(const struct gw_cause *c)
+{
+    return c->advance == GW_ADVANCE_BY_TABLE && !status_advances(c->sip_status) &&
+           gw_cause_advances(c) && gw_cause_row(c->q850)->once;
 }

@@ -66,13 +66,16 @@ int gw_location_parse(uint8_t *out, struct rt_str word);
 /** What becomes of the call on this side. */
 struct gw_cause_row {
     bool advance;       /**< the next target is tried */
+    bool once;          /**< and none after that, if it fails for such a cause as well */
     bool retry_channel; /**< another channel is tried at once; never shown to SIP */
 };
 /** The row for a Q.850 cause; the default row for one that has none of its own. Never NULL. */
 const struct gw_cause_row *gw_cause_row(unsigned q850);
-/** True when the next target is to be tried after `c`: a row of the plan, else the cause, else the
- * SIP status says so. */
+/** True when the next target is to be tried after `c`: a row of the plan, else what a SIP peer said
+ * of the user himself (486, 6xx: RFC 3261 21.6), else the cause or the SIP status says so. */
 bool gw_cause_advances(const struct gw_cause *c);
+/** True when that is only done once in a call: nobody knows what the cause says of other ways. */
+bool gw_cause_advances_once(const struct gw_cause *c);
 
 /* ---- tables ---- */
 

@@ -20,6 +20,7 @@ enum kind {
     RTP_U32,  /* likewise */
     MOS,      /* uint16_t, times 100: null when it is not known */
     FLAG,     /* true, or null */
+    OBJECT,   /* const char * to JSON: an object in JSON, text in CSV; null when there is none */
     NOT_KNOWN /* measured by nothing yet: always null */
 };
 
@@ -98,6 +99,16 @@ static const struct field fields[] = {
     {NAME("rtp_malformed"), RTP_U64, AT(rtp.malformed)},
     {NAME("rtp_foreign"), RTP_U64, AT(rtp.foreign)},
     {NAME("rtp_refused"), RTP_U64, AT(rtp.refused)},
+    {NAME("route_key"), TEXT, AT(route_key)},
+    {NAME("npdi"), FLAG, AT(npdi)},
+    {NAME("customer"), TEXT, AT(customer)},
+    {NAME("group"), TEXT, AT(group)},
+    {NAME("deck"), TEXT, AT(deck)},
+    {NAME("cost"), TEXT, AT(cost)},
+    {NAME("price"), TEXT, AT(price)},
+    {NAME("emergency"), FLAG, AT(emergency)},
+    {NAME("preempted"), FLAG, AT(preempted)},
+    {NAME("explain"), OBJECT, AT(explain)},
 };
 
 /* ---- a field's value ---- */
@@ -130,6 +141,15 @@ static void string(struct value *v, const char *text)
 {
     v->type = STRING;
     v->text = rt_str(text ? text : "");
+}
+
+/** JSON of its own: it stands as it is. */
+static void object(struct value *v, const char *json)
+{
+    if (!json)
+        return;
+    v->type = NUMBER;
+    v->text = rt_str(json);
 }
 
 static void time_value(struct value *v, rt_time t)
@@ -207,6 +227,9 @@ static void get(struct value *v, const struct gw_cdr *r, const struct field *f)
             v->type = NUMBER;
             v->text = rt_str("true");
         }
+        break;
+    case OBJECT:
+        object(v, *(const char *const *)member(r, f));
         break;
     case NOT_KNOWN:
         break;
@@ -402,7 +425,7 @@ void gw_cdr_read(struct gw_cdr *out, const json_t *json)
         } else if (json_is_real(v) && f->kind == MOS) {
             *(uint16_t *)((char *)out + f->at) = (uint16_t)(100 * json_real_value(v) + 0.5);
         } else if (json_is_integer(v) && f->kind != TEXT && f->kind != WORD && f->kind != MOS &&
-                   f->size > 0) {
+                   f->kind != OBJECT && f->size > 0) {
             set_integer((char *)out + f->at, f->size, json_integer_value(v));
             out->have_rtp |= f->kind == RTP_U64 || f->kind == RTP_U32;
         }

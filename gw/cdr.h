@@ -15,6 +15,7 @@
 #include "gw/plan.h"
 
 #define GW_CALL_ID_LEN 33
+#define GW_MONEY_LEN   24 /* "12.345678 EUR" */
 
 /** A record. Times are rt_wall(); 0: did not happen. Durations are from the monotonic clock. Fields
  * have these names in JSON and CSV too. */
@@ -42,11 +43,21 @@ struct gw_cdr {
     struct media_stats rtp;
     uint16_t mos_a, mos_b; /**< what each side heard, on average, MOS-CQ times 100; 0: unknown */
     unsigned dtmf_count;
-    const char *bearer;         /**< "audio", "speech", "data64" */
-    char charge[GW_CHARGE_LEN]; /**< as it was last said: "1.230 EUR", "12 units", "free" */
-    bool malicious;             /**< the called side had the caller identified */
-    char recording[256];        /**< path of the file; empty: none */
-    char route_rule[96];        /**< "office.conf:69 national" */
+    const char *bearer;          /**< "audio", "speech", "data64" */
+    char charge[GW_CHARGE_LEN];  /**< as it was last said: "1.230 EUR", "12 units", "free" */
+    bool malicious;              /**< the called side had the caller identified */
+    char recording[256];         /**< path of the file; empty: none */
+    char route_rule[96];         /**< "office.conf:69 national" */
+    char route_key[DP_TEXT_LEN]; /**< what it was routed on; empty: the number called */
+    bool npdi;                   /**< the number was looked up */
+    char customer[GW_NAME_LEN];  /**< whose the caller's trunk is */
+    char group[GW_NAME_LEN];     /**< that the trunk was hunted in */
+    char deck[GW_NAME_LEN];      /**< whose price was the reason to go there */
+    char cost[GW_MONEY_LEN];     /**< by that deck; empty: not answered, or no deck */
+    char price[GW_MONEY_LEN];    /**< what the customer pays, likewise */
+    bool emergency;              /**< to the emergency service */
+    bool preempted;              /**< released to make room for an emergency call */
+    const char *explain;         /**< why it went where it went: a JSON object; NULL: not kept */
 };
 
 struct gw_cdr_writer;

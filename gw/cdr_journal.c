@@ -131,6 +131,7 @@ static void read_mark(struct gw_cdr_writer *w, const json_t *json, struct last_m
 
 static int read_record(struct gw_cdr_writer *w, json_t *json, bool close)
 {
+    const json_t *explain = json_object_get(json, "explain");
     struct gw_cdr r;
 
     gw_cdr_read(&r, json);
@@ -139,6 +140,8 @@ static int read_record(struct gw_cdr_writer *w, json_t *json, bool close)
     struct gw_cdr_item *item = gw_cdr_item_new(&r, close);
     if (!item)
         return ENOMEM;
+    if (json_is_object(explain)) /* with the blanks that it was written with */
+        item->r.explain = item->explain = json_dumps(explain, JSON_PRESERVE_ORDER);
     item->source = json_incref(json);
     gw_cdr_settle(w, item);
     return 0;

@@ -12,7 +12,8 @@
 #include <uthash.h>
 
 /** Reads a record back from gw_cdr_json()'s object. Fields that are missing or of another kind stay
- * empty. `presentation` and the codecs point into `json`, which has to outlive the record. */
+ * empty. `presentation` and the codecs point into `json`, which has to outlive the record. An
+ * object becomes text again elsewhere: `explain` stays empty. */
 void gw_cdr_read(struct gw_cdr *out, const json_t *json);
 
 /** A record on its way through the writer. */
@@ -20,6 +21,7 @@ struct gw_cdr_item {
     struct gw_cdr r;
     bool close;
     json_t *source; /**< what r's words point into, when it was read from the journal */
+    char *explain;  /**< r.explain, of its own */
     struct gw_cdr_item *prev, *next;
     UT_hash_handle hh; /**< in writer->open, by r.seq */
 };
@@ -55,6 +57,7 @@ struct gw_cdr_writer {
     bool failing;                  /**< the last attempt failed: said once */
 };
 
+/** Copies the record, its explanation too. NULL: no memory. */
 struct gw_cdr_item *gw_cdr_item_new(const struct gw_cdr *r, bool close);
 void gw_cdr_item_free(struct gw_cdr_item *item);
 /** Notes an item that is in the journal: opens in the hash, closes in `rows`. Takes `item`. */

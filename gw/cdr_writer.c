@@ -50,6 +50,8 @@ struct gw_cdr_item *gw_cdr_item_new(const struct gw_cdr *r, bool close)
     item->r = *r;
     item->close = close;
     item->source = NULL;
+    item->explain = r->explain ? strdup(r->explain) : NULL;
+    item->r.explain = item->explain; /* without memory for it the record goes without */
     return item;
 }
 
@@ -58,6 +60,7 @@ void gw_cdr_item_free(struct gw_cdr_item *item)
     if (!item)
         return;
     json_decref(item->source);
+    free(item->explain);
     free(item);
 }
 

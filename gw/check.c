@@ -38,8 +38,8 @@ static void trunk(struct rt_buf *out, const struct gw_trunk *t)
     char addr[RT_ADDR_LEN];
 
     rt_buf_printf(out, "  trunk    %s: ", t->name);
-    if (t->registered)
-        rt_buf_puts(out, "sip registered");
+    if (t->registered || t->by_enum)
+        rt_buf_puts(out, t->by_enum ? "sip enum" : "sip registered");
     else if (t->kind == GW_TRUNK_SIP && t->peer.sa.sa_family == AF_UNSPEC)
         rt_buf_printf(out, "%s:%s", t->to.target.sips ? "sips" : "sip", t->to.where);
     else if (t->kind == GW_TRUNK_SIP)
@@ -67,8 +67,8 @@ void gw_check_print(struct rt_buf *out, const struct gw_plan *p)
         span(out, &p->spans[i]);
     for (unsigned i = 0; i < p->ntrunks; i++)
         trunk(out, &p->trunks[i]);
-    for (unsigned i = 0; i < p->nroutes; i++)
-        routes(out, &p->routes[i]);
+    for (unsigned i = 0; i < p->dial.nroutes; i++)
+        routes(out, &p->dial.routes[i]);
     if (p->cdr.journal)
         rt_buf_printf(out, "  cdr      journal %s\n", p->cdr.journal);
     if (p->cdr.csv)

@@ -2,11 +2,12 @@
  * stop.
  *
  * The control socket comes first: a second daemon is stopped there, before it touches the first
- * one's journal.
+ * one's journal. SIGHUP has the file applied again, certificates and users with it.
  */
 #include "gw/daemon.h"
 
 #include "gw/admin/control.h"
+#include "gw/apply.h"
 #include "gw/span_status.h"
 #include "gw/version.h"
 
@@ -23,9 +24,12 @@
 
 struct daemon {
     const char *file, *socket;
+    char *own_socket; /* the plan's */
     struct rt_loop *loop;
     struct gw_plan *plan;
+    struct gw_sources sources;
     struct gw *gw;
+    struct gw_apply *apply;
     struct gw_control *control;
     struct rt_timer poll;
     rt_time stop_at;
@@ -68,22 +72,17 @@ static void on_stop_signal(void *arg, int signo)
 
 /* ---- SIGHUP ---- */
 
-/** Checks the file and says so: a running gateway does not change its plan yet. */
 static void on_hangup(void *arg, int signo)
 {
     struct daemon *d = arg;
-    struct conf_diag diag = {.errors = 0};
-    struct gw_plan *plan = NULL;
+    struct gw_apply_request r = {.kind = GW_APPLY_FILE, .who = "signal"};
 
     (void)signo;
-    if (gw_plan_load(&plan, d->file, &diag) != 0)
-        rt_log(RT_LOG_PLAN, RT_ERROR, "%s: invalid: %s", d->file, rt_buf_str(&diag.text).p);
-    rt_log(RT_LOG_PLAN, RT_WARN,
-           "%s: not loaded: reloading is `tandem apply`, which is not supported yet", d->file);
-    gw_plan_unref(plan);
-    conf_diag_release(&diag);
-    if (d->gw)
-        gw_reload(d->gw);
+    if (!d->apply)
+        return; /* it is being read for the first time */
+    gw_reload(d->gw);
+    if (!gw_apply_submit(d->apply, &r))
+        rt_log(RT_LOG_PLAN, RT_ERROR, "%s: not read: out of memory", d->file);
 }
 
 static int watch_signals(struct daemon *d)
@@ -105,10 +104,13 @@ static int watch_signals(struct daemon *d)
 static int load(struct daemon *d)
 {
     struct conf_diag diag = {.errors = 0};
-    int err = gw_plan_load(&d->plan, d->file, &diag);
+    struct conf_reader reader = gw_sources_record(&d->sources);
+    int err = gw_plan_load_through(&d->plan, d->file, &reader, NULL, &diag);
 
     if (err != 0)
         fprintf(stderr, "%s", diag.text.n > 0 ? diag.text.p : "tandem: out of memory\n");
+    else if (diag.warned.n > 0)
+        fprintf(stderr, "%s", diag.warned.p);
     conf_diag_release(&diag);
     return err;
 }
@@ -127,8 +129,10 @@ static void make_folder(const char *path)
 
 static int take_socket(struct daemon *d)
 {
+    if (!d->socket && d->plan->socket)
+        d->socket = d->own_socket = rt_str_dup(rt_str(d->plan->socket));
     if (!d->socket)
-        d->socket = d->plan->socket ? d->plan->socket : GW_DEFAULT_SOCKET;
+        d->socket = GW_DEFAULT_SOCKET;
     make_folder(d->socket);
     mode_t before = umask(0117); /* whoever may connect may stop the gateway */
     int err = gw_control_new(&d->control, d->loop, &d->gw, d->socket, stop, d);
@@ -148,6 +152,13 @@ static int start(struct daemon *d)
     if (err != 0)
         fprintf(stderr, "tandem: %s\n", why.n > 0 ? why.p : strerror(err));
     rt_buf_release(&why);
+    if (err != 0)
+        return err;
+    gw_plan_unref(d->plan); /* it is the gateway's */
+    d->plan = NULL;
+    err = gw_apply_new(&d->apply, d->gw, d->file, &d->sources);
+    if (err != 0)
+        fprintf(stderr, "tandem: history: %s\n", strerror(err));
     return err;
 }
 
@@ -201,11 +212,14 @@ int gw_daemon_run(const char *file, const char *socket)
     if (d.gw)
         rt_timer_stop(&d.poll);
     gw_control_free(d.control);
+    gw_apply_free(d.apply);
     gw_stop(d.gw);
     gw_plan_unref(d.plan);
     if (d.loop)
         last_round(d.loop);
     rt_loop_free(d.loop);
+    gw_sources_release(&d.sources);
+    free(d.own_socket);
     if (err == 0)
         rt_log(RT_LOG_RT, RT_NOTICE, "stopped");
     return err == 0 ? 0 : 1;

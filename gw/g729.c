@@ -118,6 +118,12 @@ static void on_again(void *arg)
     pause_and_start(g);
 }
 
+void gw_g729_adopt(struct gw_g729 *g, const struct gw_plan *plan)
+{
+    if (g)
+        g->plan = &plan->media;
+}
+
 int gw_g729_new(struct gw_g729 **out, struct rt_loop *loop, const struct gw_plan *plan,
                 struct rt_buf *why)
 {

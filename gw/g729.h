@@ -14,6 +14,8 @@ int gw_g729_new(struct gw_g729 **out, struct rt_loop *loop, const struct gw_plan
                 struct rt_buf *why);
 /** After the last stream. NULL is allowed. */
 void gw_g729_free(struct gw_g729 *g);
+/** The plan is another now, and says the same of it. NULL is allowed. */
+void gw_g729_adopt(struct gw_g729 *g, const struct gw_plan *plan);
 
 struct gw_g729_status {
     const char *state; /**< "off", "running", "down": it will be started again */

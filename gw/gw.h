@@ -6,10 +6,20 @@
 #include "gw/call.h"
 
 struct dtls_identity;
+struct gw_apply;
+struct gw_emergency_note;
+struct gw_enum;
 struct gw_g729;
+struct gw_hits;
+struct gw_limits;
+struct gw_loop_guard;
+struct gw_mail;
+struct gw_notice;
 struct gw_peer;
+struct gw_performance;
 struct gw_recorder;
 struct gw_trace;
+struct gw_usage;
 struct isdn_span;
 struct rt_dns;
 struct sip_ua;
@@ -32,7 +42,7 @@ struct gw {
     struct gw_registrar *registrar;    /**< NULL: none */
     struct gw_admission *admission;    /**< NULL: nobody can prove anything */
     struct gw_register *registrations; /**< ours, with peers */
-    struct gw_peer *peers;             /**< of each trunk, by its index */
+    struct gw_peer **peers;            /**< of each trunk, by its index; NULL: it has none */
     unsigned npeers;
     struct rt_tls *tls;             /**< NULL: none */
     struct dtls_identity *identity; /**< of our media's DTLS; NULL: no trunk wants it */
@@ -44,8 +54,21 @@ struct gw {
     struct gw_trace *trace;            /**< gw/trace.h */
     struct gw_quality_report *reports; /**< on quality, on their way (gw/quality.h) */
     unsigned nreports;
-    bool reports_failing;     /**< the last one was not taken */
-    struct gw_upkeep *upkeep; /**< what is out of service (gw/upkeep.h) */
+    bool reports_failing;               /**< the last one was not taken */
+    struct gw_upkeep *upkeep;           /**< what is out of service (gw/upkeep.h) */
+    struct gw_apply *apply;             /**< change of the plan (gw/apply.h); NULL: there is none */
+    struct gw_limits *limits;           /**< what has been used (gw/limits.h) */
+    struct gw_usage *usage;             /**< what of it is kept over a restart (gw/usage.h) */
+    struct gw_performance *performance; /**< how well trunks complete calls */
+    struct gw_enum *enums;              /**< ENUM's questions and answers (gw/enum.h) */
+    struct gw_loop_guard *loops;        /**< calls that come back */
+    struct gw_emergency_note *emergencies; /**< who called the emergency service */
+    struct gw_notice *notices;             /**< to people, on their way (gw/notify.h) */
+    unsigned nnotices;
+    struct gw_mail *mail;     /**< NULL: none was sent (gw/mail.h) */
+    struct rt_timer counting; /**< running calls may pass a limit */
+    struct gw_hits *hits;     /**< how often each row of the routes counted (gw/hits.h) */
+    unsigned *turns;          /**< of each group: whose turn it is */
     struct gw_leg *legs;      /**< every leg, those still clearing too */
     struct gw_call *calls;    /**< live ones */
     struct gw_call *clearing; /**< over, but a leg still says goodbye */

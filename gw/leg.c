@@ -33,6 +33,13 @@ void gw_leg_init(struct gw_leg *leg, struct gw *gw, const struct gw_leg_ops *ops
     leg->ops = ops;
     leg->gw = gw;
     leg->trunk = trunk;
+    leg->plan = trunk && trunk->plan ? gw_plan_ref(trunk->plan) : NULL;
     leg->codec = leg->srtp = leg->keying = leg->ice = "";
     DL_APPEND(gw->legs, leg);
+}
+
+void gw_leg_end(struct gw_leg *leg)
+{
+    gw_plan_unref(leg->plan);
+    leg->plan = NULL;
 }

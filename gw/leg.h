@@ -35,7 +35,8 @@ struct gw_carrier {
     char from_tgrp[GW_NAME_LEN], from_context[GW_CONTEXT_LEN]; /**< the group it came by */
     char rn[DP_TEXT_LEN], rn_context[GW_CONTEXT_LEN]; /**< routing number, with "+" or a context */
     char cic[GW_CIC_LEN], cic_context[GW_CONTEXT_LEN];
-    bool npdi; /**< the number was looked up already */
+    bool npdi;                          /**< the number was looked up already */
+    char phone_context[GW_CONTEXT_LEN]; /**< what a called number that is not global belongs to */
 };
 
 /** The group that a call came by is the trunk's own. */
@@ -77,6 +78,10 @@ struct gw_setup {
     bool complete;                /**< no more digits will come */
     uint8_t progress;             /**< progress indicator of the originating side, 0: none */
     uint16_t indicators;          /**< all of them, bit n: description n (Q.931 4.5.23) */
+    union rt_addr source;         /**< where a SIP caller is; none: another kind */
+    unsigned category;            /**< of the caller, as in gw_route_query */
+    bool priority;                /**< a peer that we trust says so */
+    bool sos;                     /**< the emergency service is called by its name, RFC 5031 */
     unsigned hops_used;           /**< of SIP's Max-Forwards, 1..70; 0: the call begins here */
     char opening[56];             /**< the message that brought it: the ladder's first line */
     char carried[GW_CARRIED_LEN]; /**< header fields that its trunk passes on, as lines */
@@ -170,6 +175,11 @@ struct gw_leg_ops {
     void (*faxes)(struct gw_leg *leg);
     /** What the other side was played is over. NULL: it plays nothing. */
     void (*played)(struct gw_leg *leg);
+    /** A header field of the message that is at hand; NULL: it has none, or there is no message.
+     * NULL: never one. */
+    const char *(*header)(struct gw_leg *leg, const char *name);
+    /** Whether the caller's description has this codec. NULL: it has none. */
+    bool (*offers)(struct gw_leg *leg, const char *codec);
     /** The channel's name for records: "1/17", or "". */
     void (*channel)(const struct gw_leg *leg, char *out, size_t cap);
     /** The media's account, when there is one. */
@@ -189,6 +199,7 @@ struct gw_leg {
     bool away;            /**< held without a channel: gw_call_rejoin() when it has one again */
     bool joint;           /**< no far end: it stands for a leg of another call (call_transfer.c) */
     const struct gw_trunk *trunk;
+    struct gw_plan *plan;       /**< the trunk's; one reference */
     enum gw_bearer bearer;      /**< what its media carries */
     struct media_port *port;    /**< NULL until media() */
     enum gw_early early;        /**< calling leg: what it hears */
@@ -206,6 +217,8 @@ struct gw_leg {
  */
 void gw_leg_init(struct gw_leg *leg, struct gw *gw, const struct gw_leg_ops *ops,
                  const struct gw_trunk *trunk);
+/** Lets go of the leg's plan: the last thing that ops->free() does with it. */
+void gw_leg_end(struct gw_leg *leg);
 /** Makes an outgoing leg of the trunk's kind (not started). NULL: out of memory. */
 struct gw_leg *gw_leg_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 struct gw_leg *gw_leg_sip_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);

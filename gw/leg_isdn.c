@@ -16,6 +16,7 @@ static void leg_free(struct gw_leg *leg)
     struct leg_isdn *l = isdn_of(leg);
 
     rt_defer_stop(&l->reaper);
+    gw_leg_end(leg);
     free(l);
 }
 

@@ -36,6 +36,16 @@ static void refuse(struct isdn_call *call, uint8_t q850)
     isdn_call_release(call, q850, GW_LOC_PUBLIC_LOCAL);
 }
 
+/** Such calls are refused by nothing that could be otherwise. */
+static bool is_emergency(const struct gw *gw, const struct gw_trunk *trunk,
+                         const struct isdn_setup *s)
+{
+    struct dp_number called;
+
+    leg_isdn_number_in(&called, &s->called);
+    return gw_route_emergency(gw->plan, trunk, &called) != NULL;
+}
+
 static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup *s)
 {
     struct gw_span *span = arg;
@@ -45,10 +55,12 @@ static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup 
     struct gw_setup setup = {.complete = s->complete, .progress = s->progress};
 
     if (!trunk) {
-        refuse(call, 3); /* no route: the channel belongs to no trunk */
+        rt_log(RT_LOG_CALL, RT_NOTICE, "span %u: a call on channel %u, which is no trunk's: refused",
+               isdn_span_id(span->isdn), isdn_call_channel(call));
+        refuse(call, 3); /* no route */
         return;
     }
-    if (gw_busied_out(span)) {
+    if (gw_busied_out(span) && !is_emergency(gw, trunk, s)) {
         rt_count(&gw_upkeep_counters[GW_UPKEEP_REFUSED]);
         refuse(call, 38); /* network out of order */
         return;

@@ -39,7 +39,7 @@ static unsigned transfer(struct leg_isdn *l, struct isdn_call *other)
     struct leg_isdn *second = isdn_call_owner(other);
 
     if (!l->leg.trunk->session.sip.refer || !second || !second->leg.call || second->leg.done ||
-        second->leg.trunk != l->leg.trunk) {
+        strcmp(second->leg.trunk->name, l->leg.trunk->name) != 0) {
         rt_count(&gw_transfer_counters[GW_TRANSFER_REFUSED]);
         return 21; /* call rejected */
     }

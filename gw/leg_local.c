@@ -25,6 +25,7 @@ static void leg_free(struct gw_leg *leg)
 
     rt_defer_stop(&l->answer);
     rt_defer_stop(&l->reaper);
+    gw_leg_end(leg);
     free(l);
 }
 

@@ -35,6 +35,7 @@ static void leg_free(struct gw_leg *leg)
     rt_buf_release(&l->offer);
     rt_buf_release(&l->local_sdp);
     free(l->advice);
+    gw_leg_end(leg);
     free(l);
 }
 
@@ -295,6 +296,8 @@ static void leg_tell(struct gw_leg *leg, const struct gw_event *ev)
 
 static const struct gw_leg_ops sip_leg_ops = {
     .name = "sip",
+    .header = leg_sip_header,
+    .offers = leg_sip_offers,
     .setup = leg_setup,
     .tell = leg_tell,
     .thread = leg_sip_thread,

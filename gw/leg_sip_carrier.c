@@ -1,5 +1,6 @@
 /* Trunk groups (RFC 4904), carriers and ported numbers (RFC 4694) as parameters of the numbers in
- * URIs: where a call is to leave is said in the Request-URI, where it came from in Contact.
+ * URIs (dialplan/tel.h reads them): where a call is to leave is said in the Request-URI, where it
+ * came from in Contact.
  */
 #include "gw/leg_sip_priv.h"
 
@@ -16,26 +17,63 @@ static void put(char *out, size_t cap, const char *name, const char *value)
         snprintf(out + n, cap - n, ";%s=%s", name, value);
 }
 
-void leg_sip_carrier(char *out, size_t cap, const struct gw_trunk *trunk,
-                     const struct gw_setup *setup, const struct dp_number *called)
+/** A local routing number means nothing without its context (RFC 4694 4): the trunk's, or it is not
+ * said. */
+static void settle_rn(struct dp_carrier_out *c, const struct gw_identity_plan *plan)
+{
+    if (c->rn[0] == '\0' || c->rn[0] == '+' || c->rn_context[0])
+        return;
+    RT_JOIN(c->rn_context, sizeof c->rn_context, rt_str(plan->phone_context));
+    if (c->rn_context[0] == '\0')
+        c->rn[0] = '\0';
+}
+
+/** What was decided for this hop, else what the caller said; with the trunk's own. */
+static void carrier_of(struct dp_carrier_out *out, const struct gw_trunk *trunk,
+                       const struct gw_setup *setup, const struct gw_hop *hop)
 {
     const struct gw_identity_plan *plan = &trunk->identity;
     const struct gw_carrier *c = &setup->carrier;
 
+    *out = hop->carrier;
+    if (!out->set) {
+        out->npdi = c->npdi;
+        RT_JOIN(out->rn, sizeof out->rn, rt_str(c->rn));
+        RT_JOIN(out->rn_context, sizeof out->rn_context, rt_str(c->rn_context));
+        RT_JOIN(out->cic, sizeof out->cic, rt_str(c->cic));
+        RT_JOIN(out->cic_context, sizeof out->cic_context, rt_str(c->cic_context));
+    }
+    /* the carrier is the trunk's; else the caller's own choice goes on unchanged (RFC 4694 5.1) */
+    if (plan->cic[0]) {
+        RT_JOIN(out->cic, sizeof out->cic, rt_str(plan->cic));
+        RT_JOIN(out->cic_context, sizeof out->cic_context, rt_str(plan->cic_context));
+    }
+    if (out->tgrp[0] == '\0') {
+        RT_JOIN(out->tgrp, sizeof out->tgrp, rt_str(plan->tgrp));
+        RT_JOIN(out->trunk_context, sizeof out->trunk_context, rt_str(plan->tgrp_context));
+    }
+    settle_rn(out, plan);
+}
+
+void leg_sip_carrier(char *out, size_t cap, const struct gw_trunk *trunk,
+                     const struct gw_setup *setup, const struct gw_hop *hop)
+{
+    struct dp_carrier_out c;
+
     if (cap == 0)
         return;
     out[0] = '\0';
-    if (!called->e164)
-        put(out, cap, "phone-context", plan->phone_context);
-    /* the carrier is the trunk's; else the caller's own choice goes on unchanged (RFC 4694 5.1) */
-    put(out, cap, "cic", plan->cic[0] ? plan->cic : c->cic);
-    put(out, cap, "cic-context", plan->cic[0] ? plan->cic_context : c->cic_context);
-    if (c->npdi && strlen(out) + sizeof ";npdi" < cap)
+    carrier_of(&c, trunk, setup, hop);
+    if (!hop->called.e164)
+        put(out, cap, "phone-context", trunk->identity.phone_context);
+    put(out, cap, "cic", c.cic);
+    put(out, cap, "cic-context", c.cic_context);
+    if (c.npdi && strlen(out) + sizeof ";npdi" < cap)
         strcat(out, ";npdi");
-    put(out, cap, "rn", c->rn);
-    put(out, cap, "rn-context", c->rn_context);
-    put(out, cap, "tgrp", plan->tgrp);
-    put(out, cap, "trunk-context", plan->tgrp_context);
+    put(out, cap, "rn", c.rn);
+    put(out, cap, "rn-context", c.rn_context);
+    put(out, cap, "tgrp", c.tgrp);
+    put(out, cap, "trunk-context", c.trunk_context);
 }
 
 void leg_sip_contact(char *out, size_t cap, const struct gw_setup *setup,
@@ -59,72 +97,40 @@ void leg_sip_contact(char *out, size_t cap, const struct gw_setup *setup,
 
 /* ---- as peers say it ---- */
 
-/** Most URIs have none, and need not be read for them. */
-static bool has_params(struct rt_str uri)
+/** Most URIs have no parameters, and need not be read for them. */
+static bool read_params(struct dp_tel *out, struct rt_str uri)
 {
-    return uri.n > 0 && memchr(uri.p, ';', uri.n);
+    const char *why;
+
+    return uri.n > 0 && memchr(uri.p, ';', uri.n) && dp_tel_read(out, uri, &why) == 0;
 }
 
-/** A parameter's value as it stands; false when it is absent, too long, or could not stand in a URI
- * of ours. */
-static bool take(char *out, size_t cap, const struct sip_uri *u, const char *name)
+/** A value with its context, both or none of them. */
+static void take(char *value, size_t cap, const char *from, char *context, size_t context_cap,
+                 const char *context_from)
 {
-    struct rt_str v = sip_uri_phone_param(u, name);
-
-    if (v.n > 0 && sip_uri_fits(v, SIP_URI_PARAM) && rt_str_copy(out, cap, v))
-        return true;
-    out[0] = '\0';
-    return false;
+    if (!rt_str_copy(value, cap, rt_str(from)) ||
+        !rt_str_copy(context, context_cap, rt_str(context_from)))
+        value[0] = context[0] = '\0';
 }
 
-/** Both or neither: one alone means nothing (RFC 4904 4). */
-static void take_group(char *label, size_t label_cap, char *context, size_t context_cap,
-                       struct rt_str uri)
+void leg_sip_carrier_in(struct gw_carrier *out, const struct sip_message *msg, bool trusted)
 {
-    struct sip_uri u;
+    struct dp_tel t;
 
-    if (has_params(uri) && sip_uri_read(&u, uri) == 0 && take(label, label_cap, &u, "tgrp") &&
-        take(context, context_cap, &u, "trunk-context"))
+    if (trusted && read_params(&t, msg->contact_uri))
+        take(out->from_tgrp, sizeof out->from_tgrp, t.tgrp, out->from_context,
+             sizeof out->from_context, t.trunk_context);
+    if (!read_params(&t, msg->request_uri))
         return;
-    label[0] = context[0] = '\0';
-}
-
-/** A routing number or carrier without its visual separators; local ones need a context (RFC 4694
- * 3). */
-static void take_code(char *code, size_t cap, char *context, size_t context_cap,
-                      const struct sip_uri *u, const char *name, const char *context_name)
-{
-    char raw[64];
-    size_t n = 0;
-
-    code[0] = context[0] = '\0';
-    if (!take(raw, sizeof raw, u, name))
+    if (!rt_str_copy(out->phone_context, sizeof out->phone_context, rt_str(t.phone_context)))
+        out->phone_context[0] = '\0';
+    if (!trusted)
         return;
-    for (const char *p = raw; *p && n + 1 < cap; p++)
-        if (!strchr("-.()", *p))
-            code[n++] = *p;
-    code[n] = '\0';
-    bool global = code[0] == '+', local = take(context, context_cap, u, context_name);
-    size_t digits = strspn(code + global, "0123456789abcdefABCDEF");
-    if (digits == 0 || code[global + digits] || (!global && !local))
-        code[0] = '\0';
-    if (global || !code[0])
-        context[0] = '\0';
-}
-
-void leg_sip_carrier_in(struct gw_carrier *out, const struct sip_message *msg)
-{
-    struct sip_uri u;
-
-    take_group(out->tgrp, sizeof out->tgrp, out->tgrp_context, sizeof out->tgrp_context,
-               msg->request_uri);
-    take_group(out->from_tgrp, sizeof out->from_tgrp, out->from_context, sizeof out->from_context,
-               msg->contact_uri);
-    if (!has_params(msg->request_uri) || sip_uri_read(&u, msg->request_uri) != 0)
-        return;
-    take_code(out->rn, sizeof out->rn, out->rn_context, sizeof out->rn_context, &u, "rn",
-              "rn-context");
-    take_code(out->cic, sizeof out->cic, out->cic_context, sizeof out->cic_context, &u, "cic",
-              "cic-context");
-    out->npdi = sip_uri_phone_param(&u, "npdi").p != NULL;
+    take(out->tgrp, sizeof out->tgrp, t.tgrp, out->tgrp_context, sizeof out->tgrp_context,
+         t.trunk_context);
+    take(out->rn, sizeof out->rn, t.rn, out->rn_context, sizeof out->rn_context, t.rn_context);
+    take(out->cic, sizeof out->cic, t.cic, out->cic_context, sizeof out->cic_context,
+         t.cic_context);
+    out->npdi = t.npdi;
 }

@@ -56,6 +56,8 @@ static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsig
     if (dial->open)
         opt.reliable = SIP_OFF; /* an INVITE that others follow: see decision 015 */
     leg_sip_identity(&id, l->leg.gw, t, hop, setup);
+    if (l->leg.call->emergency)
+        leg_sip_emergency(&id, l->leg.call->plan);
     /* a Service-Route is for what the trunk's peer is asked, whoever is called there */
     bool elsewhere = to->uri[0] && !l->targets->at_peer;
     struct rt_str list = elsewhere ? rt_str(to->routes) : gw_register_routes(l->leg.gw, t);
@@ -69,7 +71,7 @@ static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsig
         .peer = t,
         .hops_used = setup->hops_used,
         .request_uri = rt_str(to->uri[0] ? to->uri : id.request_uri),
-        .to_uri = rt_str(id.request_uri),
+        .to_uri = rt_str(t->by_enum ? to->uri : id.request_uri),
         .from_uri = rt_str(id.from_uri),
         .from_name = rt_str(id.from_name),
         .contact_user = rt_str(id.contact_user),
@@ -188,9 +190,13 @@ unsigned leg_sip_targets_new(struct leg_sip *l, const struct gw_hop *hop,
         cause = user_targets(l, hop);
     else
         l->targets->n = 1;
-    if (setup->target.n > 0 && !l->leg.trunk->registered)
-        l->targets->at_peer =
+    if (setup->target.n > 0 && !l->leg.trunk->registered) {
+        bool fits =
             rt_str_copy(l->targets->target[0].uri, sizeof l->targets->target[0].uri, setup->target);
+        l->targets->at_peer = fits && !l->leg.trunk->by_enum;
+        if (!fits && l->leg.trunk->by_enum)
+            cause = 28; /* invalid number format */
+    }
     return cause;
 }
 
@@ -233,7 +239,8 @@ void leg_sip_dial_tried(struct leg_sip *l, const struct sip_hop *hop, enum sip_t
         [SIP_TRY_TRANSPORT] = GW_PEER_FAILED,
     };
 
-    if (!l->targets || (l->targets->target[l->targets->at].uri[0] && !l->targets->at_peer))
+    if (!l->targets || l->leg.trunk->by_enum ||
+        (l->targets->target[l->targets->at].uri[0] && !l->targets->at_peer))
         return; /* no server of the trunk's */
     gw_peer_report(l->leg.gw, l->leg.trunk, hop, outcomes[result],
                    msg && msg->retry_after > 0 ? (unsigned)msg->retry_after : 0);

@@ -179,6 +179,8 @@ static void refused_cause(struct gw_cause *out, const struct leg_sip *l,
                                         l->leg.bearer == GW_BEARER_DATA64};
 
     gw_cause_from_sip(out, &l->leg.trunk->causes, &f);
+    if (f.status == 408 && l->progressed && out->advance == GW_ADVANCE_BY_TABLE)
+        out->advance = GW_ADVANCE_NO; /* the user did not answer: the way to him is good */
 }
 
 /** What else ends a session; `status` as RFC 3261 sees it. */

@@ -31,6 +31,9 @@ static void our_host(char out[HOST_LEN], const struct gw *gw, const struct gw_tr
 {
     union rt_addr local = gw->plan->sip.advertise;
 
+    if (local.sa.sa_family == AF_UNSPEC && trunk->by_enum) /* its peers are anywhere */
+        local = gw->plan->media.address.sa.sa_family != AF_UNSPEC ? gw->plan->media.address
+                                                                  : gw->plan->sip.listen[0].addr;
     if (local.sa.sa_family == AF_UNSPEC && trunk->peer.sa.sa_family == AF_UNSPEC) {
         rt_str_copy(out, HOST_LEN, rt_str(trunk->to.domain)); /* no address to go by */
         return;
@@ -76,7 +79,9 @@ static void peer_uri(char out[LEG_SIP_URI_LEN], const struct gw_trunk *trunk,
     const char *where = trunk->to.where ? trunk->to.where : address;
     size_t n, after = strlen("@;user=phone");
 
-    if (rt_addr_port(&trunk->peer) == 5060)
+    if (trunk->peer.sa.sa_family == AF_UNSPEC)
+        address[0] = '\0';
+    else if (rt_addr_port(&trunk->peer) == 5060)
         put_host(address, &trunk->peer);
     else
         rt_addr_format(address, &trunk->peer);
@@ -86,7 +91,7 @@ static void peer_uri(char out[LEG_SIP_URI_LEN], const struct gw_trunk *trunk,
             rt_str(isub));
     n = strlen(out);
     leg_sip_carrier(out + n, n + after < LEG_SIP_URI_LEN ? LEG_SIP_URI_LEN - n - after : 0, trunk,
-                    setup, &hop->called);
+                    setup, hop);
     n = strlen(out);
     RT_JOIN(out + n, LEG_SIP_URI_LEN - n, rt_str("@"), rt_str(where), rt_str(";user=phone"));
 }

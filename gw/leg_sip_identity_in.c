@@ -159,6 +159,72 @@ static void caller_in(struct party *out, const struct gw_trunk *trunk,
         out->number.present = DP_UNAVAILABLE;
 }
 
+/* ---- what else routing wants to know ---- */
+
+/** `urn:service:sos`, `urn:service:sos.fire`: the emergency service by its name (RFC 5031 4.2). */
+static bool is_sos(struct rt_str uri)
+{
+    static const char name[] = "urn:service:sos";
+    size_t n = sizeof name - 1;
+
+    return uri.n >= n && rt_str_caseeq((struct rt_str){uri.p, n}, name) &&
+           (uri.n == n || uri.p[n] == '.');
+}
+
+/** The caller's category beside his number, `cpc=` (draft-mahy-iptel-cpc), as an index of routing's
+ * words. */
+static unsigned category_in(struct rt_str uri)
+{
+    static const struct {
+        const char *word;
+        unsigned category;
+    } words[] = {{"operator", 1}, {"priority", 2}, {"test", 4}, {"payphone", 5}};
+    struct dp_tel tel;
+    const char *why;
+
+    if (uri.n == 0 || !memchr(uri.p, ';', uri.n) || dp_tel_read(&tel, uri, &why) != 0)
+        return 0;
+    for (size_t i = 0; i < RT_COUNT(words); i++)
+        if (rt_str_caseeq(dp_tel_other(&tel, "cpc"), words[i].word))
+            return words[i].category;
+    return 0;
+}
+
+/** One value of Resource-Priority, `dsn.flash`: of a namespace that is known (RFC 4412 10, RFC
+ * 7135) and above what every call has there. */
+static bool is_above_routine(struct rt_str value)
+{
+    static const struct {
+        const char *space, *routine;
+    } known[] = {{"esnet", ""}, {"dsn", "routine"}, {"drsn", "routine"},
+                 {"q735", "4"}, {"ets", ""},        {"wps", ""}};
+    struct rt_str space = rt_str_cut(&value, '.');
+
+    for (size_t i = 0; value.n > 0 && i < RT_COUNT(known); i++)
+        if (rt_str_caseeq(space, known[i].space))
+            return !rt_str_caseeq(value, known[i].routine);
+    return false;
+}
+
+static bool is_urgent(const struct sip_message *msg)
+{
+    for (unsigned i = 0;; i++) {
+        struct rt_str values = gw_header(msg, "Resource-Priority", i);
+        if (values.n == 0)
+            return false;
+        while (values.n > 0)
+            if (is_above_routine(rt_str_trim(rt_str_cut(&values, ','))))
+                return true;
+    }
+}
+
+/** Of a trusted peer: how urgent the call is (RFC 4412), and who the caller is. */
+static void standing_in(struct gw_setup *out, const struct sip_message *msg, struct rt_str caller)
+{
+    out->category = category_in(caller);
+    out->priority = out->category == 2 || is_urgent(msg);
+}
+
 /* ---- messages ---- */
 
 int leg_sip_setup_in(struct gw_setup *out, const struct gw_trunk *trunk,
@@ -167,7 +233,8 @@ int leg_sip_setup_in(struct gw_setup *out, const struct gw_trunk *trunk,
     struct privacy privacy = privacy_of(msg);
     struct party caller;
 
-    if (dp_number_from_uri(&out->called, msg->request_uri) != 0)
+    out->sos = is_sos(msg->request_uri);
+    if (!out->sos && dp_number_from_uri(&out->called, msg->request_uri) != 0)
         return 484;
     if (privacy.critical && privacy.strange)
         return 500;
@@ -177,8 +244,10 @@ int leg_sip_setup_in(struct gw_setup *out, const struct gw_trunk *trunk,
     leg_sip_isub_in(&out->called_sub, msg->request_uri);
     if (out->calling.present == DP_ALLOWED)
         sip_copy_quoted(out->name, sizeof out->name, caller.name);
-    if (!trunk->identity.untrusted) /* RFC 4694 5: others are not to say how a call is routed */
-        leg_sip_carrier_in(&out->carrier, msg);
+    leg_sip_carrier_in(&out->carrier, msg, !trunk->identity.untrusted);
+    out->source = msg->from_addr;
+    if (!trunk->identity.untrusted)
+        standing_in(out, msg, caller.uri);
     leg_sip_uui_in(&out->uui, msg);
     return leg_sip_redirect_in(out, trunk, msg);
 }
@@ -189,6 +258,7 @@ unsigned leg_sip_setup_cause(int status)
         int status;
         unsigned cause;
     } table[] = {
+        {404, 3},  /* no route to destination */
         {483, 25}, /* exchange routing error: RFC 3398 8.2.6.1 */
         {484, 28}, /* invalid number format */
         {488, 65}, /* bearer capability not implemented */

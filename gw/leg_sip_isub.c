@@ -107,14 +107,14 @@ static void from_digits(struct gw_subaddress *out, const char *text, unsigned at
 void leg_sip_isub_in(struct gw_subaddress *out, struct rt_str uri)
 {
     char text[2 * sizeof out->octets + 1];
-    struct sip_uri u;
+    struct dp_tel t;
+    const char *why;
 
     *out = (struct gw_subaddress){.len = 0};
-    if (uri.n == 0 || !memchr(uri.p, ';', uri.n) || sip_uri_read(&u, uri) != 0)
+    if (uri.n == 0 || !memchr(uri.p, ';', uri.n) || dp_tel_read(&t, uri, &why) != 0)
         return;
-    struct rt_str isub = sip_uri_phone_param(&u, "isub"),
-                  encoding = sip_uri_phone_param(&u, "isub-encoding");
-    if (isub.n == 0 || sip_uri_unescape(text, sizeof text, isub) != 0)
+    struct rt_str encoding = dp_tel_other(&t, "isub-encoding");
+    if (t.isub[0] == '\0' || sip_uri_unescape(text, sizeof text, rt_str(t.isub)) != 0)
         return;
     if (!encoding.p || rt_str_caseeq(encoding, "nsap-ia5")) {
         from_ia5(out, text);

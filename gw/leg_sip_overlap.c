@@ -59,7 +59,7 @@ static bool crowded(const struct leg_sip *l)
     unsigned n = 0;
 
     DL_FOREACH(l->leg.gw->overlapping, o)
-    n += o->l->leg.trunk == l->leg.trunk;
+    n += strcmp(o->l->leg.trunk->name, l->leg.trunk->name) == 0;
     return n >= l->leg.trunk->overlap_max;
 }
 
@@ -171,7 +171,7 @@ bool leg_sip_overlap_again(struct sip_session *s, const struct gw_trunk *trunk,
     struct sip_session *former = trunk->overlap ? sip_session_former(s, &overtaken) : NULL;
     struct leg_sip *l = former ? sip_session_owner(former) : NULL;
 
-    if (!l || l->session != former || !l->leg.call || l->leg.trunk != trunk)
+    if (!l || l->session != former || !l->leg.call || strcmp(l->leg.trunk->name, trunk->name) != 0)
         return false;
     const struct gw_dialling *dial = l->leg.call->dial;
     const char *is = setup->called.digits, *was = dial ? dial->setup.called.digits : "";

@@ -28,7 +28,8 @@ struct leg_sip {
     struct sip_session *session; /**< NULL before the setup and after the end */
     unsigned thread;             /**< of the RTP port */
     struct rt_buf offer; /**< the caller's, kept until a port can answer it; empty: it made none */
-    struct rt_buf local_sdp; /**< our last offer or answer */
+    const struct sip_message *heard; /**< the INVITE that is being read; NULL: none is */
+    struct rt_buf local_sdp;         /**< our last offer or answer */
     struct sdp_origin origin;
     bool far_holds;                /**< agreed: the far end does not receive */
     bool events;                   /**< agreed: digits go as telephone-event */
@@ -298,6 +299,12 @@ void leg_sip_rules_invite(struct gw_headers *h, const struct leg_sip *l, const s
 void leg_sip_rules_reply(struct gw_headers *h, const struct leg_sip *l, int status,
                          const struct leg_sip_identity *id);
 
+/** Those of the plan's emergency calls. */
+void leg_sip_emergency(struct leg_sip_identity *out, const struct gw_plan *plan);
+/** Its header() and offers(), for routing. */
+const char *leg_sip_header(struct gw_leg *leg, const char *name);
+bool leg_sip_offers(struct gw_leg *leg, const char *codec);
+
 /* leg_sip_identity_in.c: the same as peers say them */
 
 /** The numbers of a received INVITE and all that goes with them. 0, or the SIP status that refuses
@@ -339,11 +346,13 @@ int leg_sip_redirect_in(struct gw_setup *out, const struct gw_trunk *trunk,
 /** Appends the parameters of the number in a Request-URI (RFC 3966 3: phone-context, then the rest
  * by name). */
 void leg_sip_carrier(char *out, size_t cap, const struct gw_trunk *trunk,
-                     const struct gw_setup *setup, const struct dp_number *called);
+                     const struct gw_setup *setup, const struct gw_hop *hop);
 /** The user part of our Contact: the trunk group that the call came by; empty: none. */
 void leg_sip_contact(char *out, size_t cap, const struct gw_setup *setup,
                      const struct dp_number *caller);
-void leg_sip_carrier_in(struct gw_carrier *out, const struct sip_message *msg);
+/** What a caller says of them; of others than a trusted one only what its number is relative to
+ * (RFC 4694 5). */
+void leg_sip_carrier_in(struct gw_carrier *out, const struct sip_message *msg, bool trusted);
 
 /* leg_sip_isub.c: ISDN subaddresses in URIs */
 

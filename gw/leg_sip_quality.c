@@ -175,7 +175,7 @@ static void publish(struct leg_sip_quality *q, bool final)
         .remote_metrics = v.have_far ? &far : NULL,
         .dialog = l->leg.call_id,
     };
-    gw_quality_publish(l->leg.gw, &l->leg.trunk->quality.reports, &report);
+    gw_quality_publish(l->leg.gw, l->leg.trunk, &report);
 }
 
 static bool reports(const struct leg_sip *l)

@@ -12,10 +12,38 @@
 #include <errno.h>
 #include <stdio.h>
 
+/** The registrar is the owner of REGISTERs (gw/admission.c). */
+static bool is_trunk(const struct gw *gw, const void *owner)
+{
+    return owner != &gw->plan->registrar;
+}
+
 static const struct sip_session_options *on_options(void *arg, const void *owner)
 {
+    return is_trunk(arg, owner) ? &((const struct gw_trunk *)owner)->session.sip : NULL;
+}
+
+/** The owner of a session is a trunk; its plan stays as long. */
+static void on_hold(void *arg, const void *owner)
+{
+    const struct gw_trunk *t = owner;
+
     (void)arg;
-    return &((const struct gw_trunk *)owner)->session.sip;
+    if (t->plan)
+        gw_plan_ref(t->plan);
+}
+
+static void on_drop(void *arg, const void *owner)
+{
+    (void)arg;
+    gw_plan_unref(((const struct gw_trunk *)owner)->plan);
+}
+
+/** The same trunk, of another generation perhaps. */
+static bool on_same(void *arg, const void *a, const void *b)
+{
+    return is_trunk(arg, a) && is_trunk(arg, b) &&
+           strcmp(((const struct gw_trunk *)a)->name, ((const struct gw_trunk *)b)->name) == 0;
 }
 
 static void refuse(struct sip_session *s, int status, unsigned q850)
@@ -43,9 +71,10 @@ static void refuse_unprotected(struct sip_session *s)
 
 /** The whole gateway is full, or stops: only then is the caller told when to come back (RFC 3261
  * 21.5.4), and not all at the same time. */
-static bool refuse_overload(const struct gw *gw, struct sip_session *s)
+static bool refuse_overload(const struct gw *gw, struct sip_session *s, const struct gw_trunk *from,
+                            const struct gw_setup *setup)
 {
-    int err = gw_call_admits(gw);
+    int err = gw_call_admits(gw, from, &setup->called);
     struct gw_cause cause = {.q850 = err == EBUSY ? 42 : 41, .location = GW_LOC_PUBLIC_LOCAL};
     struct sip_reason reason;
     char seconds[8];
@@ -75,6 +104,14 @@ static void assert_user(struct gw_setup *setup, const char *user)
     setup->calling.screen = DP_NETWORK;
 }
 
+/** The service's name stands for its first number. False: the plan has none. */
+static bool call_emergency(const struct gw *gw, struct gw_setup *setup)
+{
+    const struct gw_emergency *e = &gw->plan->dial.emergency;
+
+    return e->on && e->nnumbers > 0 && dp_number_parse(&setup->called, rt_str(e->number[0])) == 0;
+}
+
 static void on_invite(void *arg, struct sip_session *s, const void *owner,
                       const struct sip_message *msg)
 {
@@ -86,6 +123,8 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
     msg = gw_header_rules_in(&rules, owner, msg, setup.carried);
     int status = leg_sip_setup_in(&setup, owner, msg);
 
+    if (status == 0 && setup.sos && !call_emergency(gw, &setup))
+        status = 404;
     if (status == 0)
         assert_user(&setup, gw_admitted_caller(gw, owner));
     sip_session_own(s, &nobody, NULL); /* what is refused below still gets its ACK traced */
@@ -102,7 +141,7 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
     leg_sip_bearer_in(&setup, owner);
     if (status == 0 && leg_sip_overlap_again(s, owner, &setup))
         return;
-    if (status == 0 && refuse_overload(gw, s))
+    if (status == 0 && refuse_overload(gw, s, owner, &setup))
         return;
     /* a peer's phones may agree on what we cannot translate */
     if (status == 0 && !((const struct gw_trunk *)owner)->session.direct &&
@@ -133,6 +172,7 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
     l->session = s;
     l->sessions = 1;
     l->incoming = true;
+    l->heard = msg;
     leg_sip_party_heard(l, msg, false);
     rt_str_copy(l->leg.call_id, sizeof l->leg.call_id, msg->call_id);
     sip_session_own(s, &leg_sip_session_ops, l);
@@ -142,6 +182,7 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
         l->session = NULL;
         l->leaving = true; /* until on_gone() */
     }
+    l->heard = NULL;
 }
 
 /** The trace, and the ladder's line: start line without the version, and whether a description came
@@ -163,5 +204,8 @@ const struct sip_ua_ops gw_leg_sip_ua_ops = {
     .request = gw_admission_request,
     .options = on_options,
     .invite = on_invite,
+    .hold = on_hold,
+    .drop = on_drop,
+    .same = on_same,
     .trace = on_trace,
 };

@@ -32,11 +32,11 @@ const char *gw_peer_state_name(enum gw_peer_state s)
 
 static struct gw_peer *peer_of(const struct gw *gw, const struct gw_trunk *t)
 {
-    if (t->index < gw->npeers && gw->peers[t->index].trunk == t)
-        return &gw->peers[t->index];
+    if (t->index < gw->npeers && gw->peers[t->index] && gw->peers[t->index]->trunk == t)
+        return gw->peers[t->index];
     for (unsigned i = 0; i < gw->npeers; i++) /* a call that began under an older plan */
-        if (gw->peers[i].trunk && strcmp(gw->peers[i].trunk->name, t->name) == 0)
-            return &gw->peers[i];
+        if (gw->peers[i] && strcmp(gw->peers[i]->trunk->name, t->name) == 0)
+            return gw->peers[i];
     return NULL;
 }
 
@@ -223,8 +223,8 @@ const struct gw_trunk *gw_peer_accepts(const struct gw *gw, const union rt_addr 
     if (by_plan)
         return by_plan;
     for (unsigned i = 0; i < gw->npeers; i++) {
-        const struct gw_peer *p = &gw->peers[i];
-        if (!p->trunk || p->trunk->naccept > 0)
+        const struct gw_peer *p = gw->peers[i];
+        if (!p || p->trunk->naccept > 0)
             continue;
         DL_FOREACH(p->servers, s)
         if (rt_addr_same_host(&s->pub.place.hop.addr, from))
@@ -257,7 +257,7 @@ void gw_peer_means(struct sip_means *out, const struct gw_plan *plan)
 {
     struct sip_means m = {.transports = 1u << SIP_TCP};
 
-    if (plan->sip.tls.cert)
+    if (gw_plan_speaks_tls(plan))
         m.transports |= 1u << SIP_TLS;
     for (unsigned i = 0; i < plan->sip.nlisten; i++) {
         const struct gw_listen *l = &plan->sip.listen[i];
@@ -267,42 +267,4 @@ void gw_peer_means(struct sip_means *out, const struct gw_plan *plan)
     }
     m.ipv6_first = m.ipv6;
     *out = m;
-}
-
-static void start(struct gw *gw, unsigned i)
-{
-    struct gw_peer *p = &gw->peers[i];
-
-    *p = (struct gw_peer){.gw = gw, .trunk = &gw->plan->trunks[i], .expires = INT64_MAX};
-    p->state = GW_PEER_UNKNOWN;
-    p->since = rt_now();
-    gw_peer_means(&p->means, gw->plan);
-    gw_peer_look_up(p);
-}
-
-int gw_peers_start(struct gw *gw)
-{
-    gw->peers = calloc(gw->plan->ntrunks + 1, sizeof *gw->peers);
-    if (!gw->peers)
-        return ENOMEM;
-    gw->npeers = gw->plan->ntrunks;
-    for (unsigned i = 0; i < gw->npeers; i++)
-        if (gw->plan->trunks[i].kind == GW_TRUNK_SIP && !gw->plan->trunks[i].registered)
-            start(gw, i);
-    return 0;
-}
-
-void gw_peers_stop(struct gw *gw)
-{
-    for (unsigned i = 0; i < gw->npeers; i++) {
-        struct gw_peer *p = &gw->peers[i];
-        rt_timer_stop(&p->again);
-        rt_timer_stop(&p->check);
-        sip_locate_cancel(p->search);
-        while (p->servers)
-            gw_peer_free_server(p->servers);
-    }
-    free(gw->peers);
-    gw->peers = NULL;
-    gw->npeers = 0;
 }

@@ -69,6 +69,23 @@ struct gw_peer_status {
 /** False: it is no SIP trunk. */
 bool gw_peer_status(const struct gw *gw, const struct gw_trunk *t, struct gw_peer_status *out);
 
+/** True when two trunks lead to the same servers, found and checked in the same way. */
+bool gw_peer_unchanged(const struct gw_trunk *a, const struct gw_trunk *b);
+
+/** Peers of a plan that is to replace the present one. */
+struct gw_peer_change {
+    struct gw_peer **peers;
+    unsigned n;
+};
+/** Those of trunks of the same name and unchanged are the present ones; nothing happens yet.
+ * ENOMEM. */
+int gw_peer_change_new(struct gw_peer_change *c, struct gw *gw, const struct gw_plan *plan);
+void gw_peer_change_free(struct gw_peer_change *c);
+/** gw->plan is the new one by now: its peers are in force, those of no trunk any more are gone. */
+void gw_peer_change_done(struct gw_peer_change *c, struct gw *gw);
+/** Looks up the peers that are new. */
+void gw_peers_begin(struct gw *gw);
+
 /** Looks up every peer and begins the health checks; SIP must be there. ENOMEM. */
 int gw_peers_start(struct gw *gw);
 void gw_peers_stop(struct gw *gw);

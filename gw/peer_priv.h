@@ -22,7 +22,7 @@ struct gw_peer_server {
 
 struct gw_peer {
     struct gw *gw;
-    const struct gw_trunk *trunk;   /**< NULL: no SIP trunk */
+    const struct gw_trunk *trunk;   /**< of the present plan */
     struct gw_peer_server *servers; /**< in the order of the last look-up */
     struct sip_means means;
     struct sip_locate *search;
@@ -30,6 +30,7 @@ struct gw_peer {
     struct rt_timer check;
     rt_time backoff, expires;
     int err;
+    bool fresh; /**< not looked up yet */
     enum gw_peer_state state;
     rt_time since;
 };

@@ -1,5 +1,10 @@
 /* The plan's life: read, compiled, referred to, freed; and the look-ups in it. */
+#include "dialplan/expr.h"
+#include "dialplan/rewrite.h"
+#include "dialplan/rules.h"
+#include "dialplan/zone.h"
 #include "gw/plan_priv.h"
+#include "gw/quota.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -80,14 +85,23 @@ unsigned gw_plan_choice(const struct conf_node *n, size_t i, const char *const *
 
 /* ---- life ---- */
 
-static int compile(struct gw_plan **out, struct conf *tree, struct conf_diag *diag)
+static atomic_uint alive;
+
+static int compile(struct gw_plan **out, struct conf *tree, struct conf_diag *diag, bool untested,
+                   const struct gw_plan *previous)
 {
     static void (*const steps[])(struct gw_compile *) = {
+        gw_plan_compile_store,
         gw_plan_compile_sip,         gw_plan_compile_tls,    gw_plan_compile_media,
         gw_plan_compile_certificate, gw_plan_compile_spans,  gw_plan_compile_sites,
-        gw_plan_compile_registrar,   gw_plan_compile_sounds, gw_plan_compile_trunks,
-        gw_plan_compile_upkeep,      gw_plan_compile_routes, gw_plan_compile_records,
-        gw_plan_check_ports,
+        gw_plan_compile_registrar,   gw_plan_compile_sounds, gw_plan_compile_records,
+        gw_plan_compile_lists,       gw_plan_compile_rules, gw_plan_compile_times,
+        gw_plan_compile_classes,     gw_plan_compile_trunks, gw_plan_compile_upkeep,
+        gw_plan_compile_accepts,
+        gw_plan_compile_groups,      gw_plan_compile_decks, gw_plan_compile_customers,
+        gw_plan_compile_lcrs,        gw_plan_compile_lnps, gw_plan_compile_enums,
+        gw_plan_compile_network,     gw_plan_compile_emergency, gw_plan_compile_routes, gw_plan_compile_tests,
+        gw_plan_check_ports,         gw_plan_lint,
     };
     static atomic_uint_fast64_t generations;
     struct whole *w = calloc(1, sizeof *w);
@@ -96,8 +110,14 @@ static int compile(struct gw_plan **out, struct conf *tree, struct conf_diag *di
         conf_free(tree);
         return ENOMEM;
     }
-    struct gw_compile c = {&w->plan, &w->arena, conf_root(tree), diag};
+    struct gw_compile c = {.plan = &w->plan,
+                           .arena = &w->arena,
+                           .root = conf_root(tree),
+                           .diag = diag,
+                           .previous = previous,
+                           .untested = untested};
     unsigned before = diag->errors;
+    atomic_fetch_add(&alive, 1);
     w->plan.conf = tree;
     w->plan.refs = 1;
     for (size_t i = 0; i < RT_COUNT(steps); i++)
@@ -118,7 +138,15 @@ int gw_plan_load(struct gw_plan **out, const char *path, struct conf_diag *diag)
     struct conf *tree;
     int err = conf_load(&tree, &conf_tandem, path, diag);
 
-    return err != 0 ? err : compile(out, tree, diag);
+    return err != 0 ? err : compile(out, tree, diag, false, NULL);
+}
+
+int gw_plan_load_untested(struct gw_plan **out, const char *path, struct conf_diag *diag)
+{
+    struct conf *tree;
+    int err = conf_load(&tree, &conf_tandem, path, diag);
+
+    return err != 0 ? err : compile(out, tree, diag, true, NULL);
 }
 
 int gw_plan_parse(struct gw_plan **out, const char *name, struct rt_str text,
@@ -127,7 +155,16 @@ int gw_plan_parse(struct gw_plan **out, const char *name, struct rt_str text,
     struct conf *tree;
     int err = conf_parse(&tree, &conf_tandem, name, text, diag);
 
-    return err != 0 ? err : compile(out, tree, diag);
+    return err != 0 ? err : compile(out, tree, diag, false, NULL);
+}
+
+int gw_plan_load_through(struct gw_plan **out, const char *path, const struct conf_reader *reader,
+                         const struct gw_plan *previous, struct conf_diag *diag)
+{
+    struct conf *tree;
+    int err = conf_load_through(&tree, &conf_tandem, path, reader, diag);
+
+    return err != 0 ? err : compile(out, tree, diag, false, previous);
 }
 
 struct gw_plan *gw_plan_ref(struct gw_plan *p)
@@ -145,20 +182,67 @@ static void free_ddi(struct dp_ddi *d)
     }
 }
 
+static void free_route(const struct gw_route *r)
+{
+    dp_rewrite_free(r->actions.rewrite);
+    for (const struct gw_choice *c = r->choice; c; c = c->next)
+        for (unsigned i = 0; i < c->nconditions; i++) {
+            dp_pattern_free(c->condition[i]->pattern);
+            dp_expr_free(c->condition[i]->expr);
+        }
+}
+
+/** What of the dial plan is not in the arena. */
+static void free_dial(struct gw_plan *p)
+{
+    struct gw_dial_plan *d = &p->dial;
+
+    for (unsigned i = 0; i < d->nroutes; i++) {
+        for (const struct gw_route *r = d->routes[i].first; r; r = r->next)
+            free_route(r);
+        dp_table_free(d->routes[i].table);
+    }
+    for (unsigned i = 0; i < d->nclasses; i++) {
+        dp_table_free(d->classes[i].called);
+        dp_table_free(d->classes[i].caller);
+        gw_plan_free_quota(&d->classes[i].quota);
+    }
+    for (unsigned i = 0; i < p->ntrunks; i++) {
+        dp_table_free(p->trunks[i].own);
+        gw_plan_free_quota(&p->trunks[i].quota);
+    }
+    for (unsigned i = 0; i < d->ngroups; i++)
+        gw_plan_free_quota(&d->groups[i].quota);
+    for (unsigned i = 0; i < d->ncustomers; i++)
+        gw_plan_free_quota(&d->customers[i].quota);
+    for (unsigned i = 0; i < d->nrules; i++)
+        dp_rules_free(d->rules[i].rules);
+    gw_plan_free_times(p);
+    gw_plan_free_tables(p);
+}
+
 void gw_plan_unref(struct gw_plan *p)
 {
     struct whole *w = (struct whole *)(void *)p;
 
     if (!p || --p->refs > 0)
         return;
-    for (unsigned i = 0; i < p->nroutes; i++)
-        dp_table_free(p->routes[i].table);
-    for (unsigned i = 0; i < p->nsites; i++)
+    free_dial(p);
+    gw_quota_untie(p);
+    for (unsigned i = 0; i < p->nsites; i++) {
         free_ddi(p->sites[i].ddi);
+        dp_zone_free(p->zones ? p->zones[i] : NULL);
+    }
     gw_plan_free_sounds(p);
     conf_free(p->conf);
     conf_arena_release(&w->arena);
     free(w);
+    atomic_fetch_sub(&alive, 1);
+}
+
+unsigned gw_plans_alive(void)
+{
+    return atomic_load(&alive);
 }
 
 /* ---- look-ups ---- */
@@ -171,37 +255,6 @@ const struct gw_trunk *gw_plan_trunk(const struct gw_plan *p, struct rt_str name
     return NULL;
 }
 
-/** How closely `t` describes `from`: the length of its longest block that holds it plus one, 0 when
- * none does. */
-static unsigned closeness(const struct gw_trunk *t, const union rt_addr *from)
-{
-    unsigned best = 0;
-
-    if (t->kind != GW_TRUNK_SIP)
-        return 0;
-    if (t->naccept == 0)
-        return rt_addr_same_host(&t->peer, from) ? 129 : 0;
-    for (unsigned i = 0; i < t->naccept; i++)
-        if (rt_cidr_contains(&t->accept[i], from) && t->accept[i].bits + 1 > best)
-            best = t->accept[i].bits + 1;
-    return best;
-}
-
-const struct gw_trunk *gw_plan_accepts(const struct gw_plan *p, const union rt_addr *from)
-{
-    const struct gw_trunk *best = NULL;
-    unsigned closest = 0;
-
-    for (unsigned i = 0; i < p->ntrunks; i++) {
-        unsigned c = closeness(&p->trunks[i], from);
-        if (c > closest) {
-            closest = c;
-            best = &p->trunks[i];
-        }
-    }
-    return best;
-}
-
 const struct gw_trunk *gw_plan_channel(const struct gw_plan *p, unsigned span, unsigned timeslot)
 {
     for (unsigned i = 0; i < p->ntrunks; i++) {
@@ -212,11 +265,18 @@ const struct gw_trunk *gw_plan_channel(const struct gw_plan *p, unsigned span, u
     return NULL;
 }
 
-const struct gw_routes *gw_plan_routes(const struct gw_plan *p, const struct gw_trunk *trunk)
+const struct gw_group *gw_plan_group(const struct gw_plan *p, struct rt_str name)
 {
-    for (unsigned i = 0; i < p->nroutes; i++)
-        for (unsigned k = 0; k < p->routes[i].nfrom; k++)
-            if (p->routes[i].from[k] == trunk)
-                return &p->routes[i];
+    for (unsigned i = 0; i < p->dial.ngroups; i++)
+        if (rt_str_eq(name, p->dial.groups[i].name))
+            return &p->dial.groups[i];
+    return NULL;
+}
+
+const struct gw_customer *gw_plan_customer(const struct gw_plan *p, struct rt_str name)
+{
+    for (unsigned i = 0; i < p->dial.ncustomers; i++)
+        if (rt_str_eq(name, p->dial.customers[i].name))
+            return &p->dial.customers[i];
     return NULL;
 }

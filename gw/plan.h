@@ -15,6 +15,7 @@
 #include "gw/bearer.h"
 #include "gw/cause.h"
 #include "gw/header_rules.h"
+#include "gw/plan_dial.h"
 #include "gw/recording.h"
 #include "gw/rt/log.h"
 #include "gw/rt/net.h"
@@ -25,10 +26,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#define GW_NAME_LEN    32
-#define GW_CONTEXT_LEN 64 /**< a domain or a number prefix that gives a number its meaning */
-#define GW_CIC_LEN     16
 
 /** `listen udp:0.0.0.0:5060` */
 struct gw_listen {
@@ -60,7 +57,8 @@ struct gw_sip_plan {
     union rt_addr advertise;   /**< none: the address of the interface towards the peer */
     union rt_addr resolver[4]; /**< name servers */
     unsigned nresolvers;       /**< 0: those of the system */
-    struct rt_tls_config tls;  /**< cert NULL: no TLS */
+    struct rt_tls_config tls;  /**< cert NULL: no TLS, or `client` */
+    bool client;               /**< TLS to peers, without a certificate */
     unsigned connections, per_source;
     rt_time idle, keepalive; /**< keepalive 0: none */
     unsigned max_udp;        /**< octets of a request */
@@ -180,6 +178,9 @@ struct gw_trunk_media {
 };
 
 struct clip;
+struct dp_zone;
+struct gw_limit_scope;
+struct gw_accepts;
 
 /** What callers hear when a call comes to nothing. */
 struct gw_announcements {
@@ -302,8 +303,22 @@ struct gw_trunk {
     char name[GW_NAME_LEN];
     enum gw_trunk_kind kind;
     unsigned index;             /**< position in the plan: for tables beside it */
+    struct gw_plan *plan;       /**< whose it is */
     const struct dp_site *site; /**< NULL: numbers stay as they are */
     enum dp_format numbers;
+    const struct dp_rules *rules;      /**< NULL: `numbers` says how they are written */
+    const struct gw_class *cls;        /**< NULL: routes alone decide what may be called */
+    const struct gw_customer *customer; /**< NULL: nobody's */
+    const struct gw_group *group;      /**< that it is hunted in; NULL: none */
+    const struct gw_routes *routes;    /**< of calls that come by it; NULL: none */
+    const struct conf_node *node;      /**< its statement */
+    struct dp_table *own;              /**< what its callers may be; NULL: anything */
+    struct gw_quota quota;
+    struct gw_reserve reserve;
+    const char *domains[8]; /**< that ENUM may lead to */
+    unsigned ndomains;      /**< 0: any */
+    bool own_carrier;       /**< behind it is our own network: it may hear our own codes */
+    bool by_enum;           /**< there is no `peer`: ENUM says where calls go */
     /* SIP */
     union rt_addr peer; /**< where requests go; none when it has a name: ask gw_peer_hops() */
     enum sip_transport transport;
@@ -340,32 +355,6 @@ struct gw_trunk {
     struct conf_pos pos;
 };
 
-enum gw_action_kind { GW_TO_TRUNK, GW_TO_REJECT };
-
-/** One target after `->`. */
-struct gw_target {
-    enum gw_action_kind kind;
-    const struct gw_trunk *trunk; /**< GW_TO_TRUNK */
-    unsigned cause;               /**< GW_TO_REJECT: Q.850 value */
-    const char *text;             /**< GW_TO_REJECT, or NULL */
-};
-
-/** A row of `routes`: pattern -> targets in order. */
-struct gw_route {
-    const char *pattern;
-    struct gw_target target[8];
-    unsigned ntargets;
-    struct conf_pos pos;
-};
-
-/** `routes from a, b { ... }`: one table serves each trunk named. */
-struct gw_routes {
-    const struct gw_trunk *from[16];
-    unsigned nfrom;
-    struct dp_table *table; /**< values are struct gw_route */
-    struct conf_pos pos;
-};
-
 struct gw_cdr_plan {
     const char *journal; /**< directory, or NULL */
     const char *csv;     /**< file, or NULL */
@@ -374,6 +363,8 @@ struct gw_cdr_plan {
 struct gw_plan {
     uint64_t generation;
     rt_time loaded; /**< wall clock */
+    char sha[65];   /**< SHA-256 of its sources, in hexadecimal; empty: of none */
+    char who[32];   /**< who had it loaded */
     struct conf *conf;
     struct gw_sip_plan sip;
     struct gw_media_plan media;
@@ -381,8 +372,8 @@ struct gw_plan {
     unsigned nspans;
     struct gw_trunk *trunks;
     unsigned ntrunks;
-    struct gw_routes *routes;
-    unsigned nroutes;
+    struct gw_accepts *accepts; /**< which trunk takes requests from where (gw/plan_accepts.c) */
+    struct gw_dial_plan dial;
     struct dp_site *sites;
     unsigned nsites;
     struct gw_cdr_plan cdr;
@@ -393,6 +384,9 @@ struct gw_plan {
     struct gw_sound *sounds;                /**< each file that is played */
     const char *socket;                     /**< control socket's path */
     enum rt_level log;
+    struct dp_zone **zones;          /**< of each site; NULL: UTC */
+    struct gw_limit_scope **scopes;  /**< of its quotas (gw/quota.h); NULL: not tied */
+    bool explain;  /**< why each call went where it went is kept with it */
     unsigned refs; /**< signalling thread only */
 };
 
@@ -402,9 +396,31 @@ int gw_plan_load(struct gw_plan **out, const char *path, struct conf_diag *diag)
 /** The same from memory, for tests. */
 int gw_plan_parse(struct gw_plan **out, const char *name, struct rt_str text,
                   struct conf_diag *diag);
+/** Like gw_plan_load(), but its tests are not run: a plan that they would refuse is loaded too. */
+int gw_plan_load_untested(struct gw_plan **out, const char *path, struct conf_diag *diag);
+
+/** What became of a test of the plan. */
+struct gw_plan_result {
+    const struct gw_plan_test *test;
+    const char *why; /**< it failed: "the trunk is voipco, not pri"; NULL: it did not */
+};
+typedef void gw_plan_result_fn(void *arg, const struct gw_plan_result *r);
+/** Runs the tests of a plan, one after the other; how many failed. */
+unsigned gw_plan_run_tests(const struct gw_plan *p, gw_plan_result_fn *fn, void *arg);
+/** gw_plan_load() with the sources from `reader`. `previous`, or NULL: its tables stay where a new
+ * one is refused, with a warning. May be called in another thread than that of the plans' users. */
+int gw_plan_load_through(struct gw_plan **out, const char *path, const struct conf_reader *reader,
+                         const struct gw_plan *previous, struct conf_diag *diag);
+/** Plans in memory. */
+unsigned gw_plans_alive(void);
 struct gw_plan *gw_plan_ref(struct gw_plan *p);
 void gw_plan_unref(struct gw_plan *p);
 
+/** True when peers can be called over TLS. */
+static inline bool gw_plan_speaks_tls(const struct gw_plan *p)
+{
+    return p->sip.tls.cert || p->sip.client;
+}
 const struct gw_trunk *gw_plan_trunk(const struct gw_plan *p, struct rt_str name);
 /** The SIP trunk that accepts requests from `from`; the longest matching block wins. NULL: nobody
  * does. */
@@ -414,7 +430,7 @@ const struct gw_trunk *gw_plan_channel(const struct gw_plan *p, unsigned span, u
 /** What callers on the trunk hear when a call comes to nothing by this cause; NULL: nothing. */
 struct clip *gw_plan_announcement(const struct gw_plan *p, const struct gw_trunk *t,
                                   unsigned cause);
-/** The route table for calls that come from `trunk`, or NULL. */
-const struct gw_routes *gw_plan_routes(const struct gw_plan *p, const struct gw_trunk *trunk);
+const struct gw_group *gw_plan_group(const struct gw_plan *p, struct rt_str name);
+const struct gw_customer *gw_plan_customer(const struct gw_plan *p, struct rt_str name);
 
 #endif

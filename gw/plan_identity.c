@@ -32,7 +32,7 @@ static void read_context(struct gw_compile *c, char out[GW_CONTEXT_LEN], const s
         conf_error(c->diag, t->pos, "\"%s\" is neither a domain nor a prefix like +49", t->text);
 }
 
-void gw_plan_compile_group(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
+void gw_plan_compile_tgrp(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
     const struct conf_node *n = conf_child(trunk, "tgrp");
 
@@ -46,7 +46,8 @@ void gw_plan_compile_group(struct gw_compile *c, struct gw_trunk *t, const struc
 }
 
 /** `+1-6789`, or `6789 context +1`: RFC 4694 wants one or the other. */
-static void read_cic(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
+void gw_plan_compile_carrier(struct gw_compile *c, struct gw_trunk *t,
+                             const struct conf_node *trunk)
 {
     const struct conf_node *n = conf_child(trunk, "cic");
 
@@ -103,6 +104,6 @@ void gw_plan_compile_identity(struct gw_compile *c, struct gw_trunk *t,
     if (context)
         read_context(c, t->identity.phone_context, conf_arg(context, 0));
     read_diversion(t, conf_child(trunk, "diversion"));
-    gw_plan_compile_group(c, t, trunk);
-    read_cic(c, t, trunk);
+    gw_plan_compile_tgrp(c, t, trunk);
+    gw_plan_compile_carrier(c, t, trunk);
 }

@@ -57,10 +57,9 @@ static void read_peer(struct gw_compile *c, struct gw_trunk *t, const struct con
     static const uint16_t ports[] = {[SIP_UDP] = 5060, [SIP_TCP] = 5060, [SIP_TLS] = 5061};
     struct sip_target *target = &t->to.target;
 
-    if (rt_str_eq(rt_str(uri->text), "enum")) {
-        conf_error(c->diag, uri->pos, "\"enum\" is not supported yet");
+    t->by_enum = rt_str_eq(rt_str(uri->text), "enum");
+    if (t->by_enum)
         return;
-    }
     int err = strchr(uri->text, '@') ? EINVAL : sip_target_parse(target, rt_str(uri->text));
     if (err != 0) {
         conf_error(c->diag, uri->pos,
@@ -108,7 +107,7 @@ static void check_listener(struct gw_compile *c, const struct gw_trunk *t,
                    family == AF_INET6 ? 6 : 4);
     else if (!reachable)
         conf_error(c->diag, sip->pos, "this peer is called over UDP, but no \"listen udp:...\"");
-    else if (t->transport == SIP_TLS && !c->plan->sip.tls.cert)
+    else if (t->transport == SIP_TLS && !gw_plan_speaks_tls(c->plan))
         conf_error(c->diag, sip->pos, "this peer is called over TLS, but \"sip\" has no \"tls\"");
 }
 

@@ -47,7 +47,7 @@ static void read_reports(struct gw_compile *c, struct gw_reports_plan *r, const 
     r->every = every ? conf_duration(every) : 0;
     if (every && (r->every < EVERY_MIN || r->every > EVERY_MAX))
         conf_error(c->diag, every->pos, "reports come every 10s to 1h");
-    if (r->target.transport == SIP_TLS && !c->plan->sip.tls.cert)
+    if (r->target.transport == SIP_TLS && !gw_plan_speaks_tls(c->plan))
         conf_error(c->diag, uri->pos,
                    "this collector is reached over TLS, but \"sip\" has no \"tls\"");
 }

@@ -76,13 +76,30 @@ static void read_limits(struct gw_compile *c, const struct conf_node *block)
         conf_error(c->diag, t->pos, "\"patience\" is at least 1s");
 }
 
+/** A plan without `sip` listens at the usual port, and calls peers over TLS without a certificate
+ * of its own. */
+static void assume_sip(struct gw_sip_plan *sip)
+{
+    static const enum sip_transport transports[] = {SIP_UDP, SIP_TCP};
+    static const char any[] = "0.0.0.0";
+
+    for (size_t i = 0; i < RT_COUNT(transports); i++) {
+        struct gw_listen *l = &sip->listen[sip->nlisten++];
+        l->transport = transports[i];
+        rt_addr_parse(&l->addr, any, strlen(any), 5060);
+    }
+    sip->client = true;
+}
+
 void gw_plan_compile_sip(struct gw_compile *c)
 {
     const struct conf_node *block = conf_child(c->root, "sip");
     const struct conf_token *t;
 
-    if (!block)
+    if (!block) {
+        assume_sip(&c->plan->sip);
         return;
+    }
     if (conf_child(block, "limits"))
         read_limits(c, conf_child(block, "limits"));
     for (const struct conf_node *n = conf_child(block, "listen"); n; n = conf_again(n, "listen"))
@@ -120,8 +137,10 @@ void gw_plan_compile_records(struct gw_compile *c)
         c->plan->cdr.journal = t->text;
     if (cdr && (t = conf_labelled(cdr, "csv")))
         c->plan->cdr.csv = t->text;
+    c->plan->explain = cdr && conf_has(cdr, "explain");
     for (size_t i = 0; cdr && (t = conf_arg(cdr, i)); i++)
-        conf_error(c->diag, t->pos, "records to \"%s\" are not supported yet", t->text);
+        if (t->kind != CONF_TOKEN_WORD || strcmp(t->text, "explain") != 0)
+            conf_error(c->diag, t->pos, "records to \"%s\" are not supported yet", t->text);
     if (cdr && cdr->ntokens == 1)
         conf_error(c->diag, cdr->pos, "\"cdr\" lacks \"journal\" or \"csv\"");
     if (admin && (t = conf_labelled(admin, "http")))
@@ -163,7 +182,7 @@ void gw_plan_check_ports(struct gw_compile *c)
 
     for (unsigned i = 0; i < p->sip.nlisten; i++)
         if (p->sip.listen[i].transport == SIP_UDP)
-            check_against_rtp(c, &p->sip.listen[i].addr, sip->pos);
+            check_against_rtp(c, &p->sip.listen[i].addr, sip ? sip->pos : c->root->pos);
     for (unsigned i = 0; i < p->nspans; i++) {
         const struct gw_span_plan *s = &p->spans[i];
         if (s->kind != GW_SPAN_PSEUDOWIRE)

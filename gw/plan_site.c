@@ -1,4 +1,5 @@
 /* Sites of the plan: the country, the area, the own numbers. */
+#include "dialplan/zone.h"
 #include "gw/plan_priv.h"
 
 #define SITES_MAX 1024
@@ -30,6 +31,19 @@ static void read_main(struct gw_compile *c, struct dp_site *s, const struct conf
     if (t && (dp_number_parse(&s->main, rt_str(t->text)) != 0 || !s->main.e164))
         conf_error(c->diag, t->pos, "\"%s\" is not an international number like +4930901820",
                    t->text);
+}
+
+static void read_zone(struct gw_compile *c, struct dp_site *s, struct dp_zone **zone,
+                      const struct conf_node *site)
+{
+    const struct conf_node *n = conf_child(site, "zone");
+
+    if (!n)
+        return;
+    s->zone = conf_arg(n, 0)->text;
+    if (dp_zone_load(zone, s->zone) != 0)
+        conf_error(c->diag, conf_arg(n, 0)->pos, "\"%s\" is no time zone like Europe/Berlin",
+                   s->zone);
 }
 
 static bool overlap(const char *prefix_a, unsigned width_a, uint64_t low_a, uint64_t size_a,
@@ -75,6 +89,7 @@ void gw_plan_compile_sites(struct gw_compile *c)
     char name[GW_NAME_LEN];
 
     p->sites = gw_plan_array(c, "site", sizeof *p->sites, SITES_MAX, &p->nsites);
+    p->zones = conf_alloc(c->arena, (p->nsites + 1) * sizeof(struct dp_zone *));
     const struct conf_node *first = conf_child(c->root, "site"), *n = first;
     for (unsigned i = 0; i < p->nsites; i++, n = conf_again(n, "site")) {
         gw_plan_name(c, name, n);
@@ -83,6 +98,10 @@ void gw_plan_compile_sites(struct gw_compile *c)
                 gw_plan_twice(c, n, o->pos);
         read_dialling(c, &p->sites[i], n);
         read_main(c, &p->sites[i], n);
+        if (p->zones)
+            read_zone(c, &p->sites[i], &p->zones[i], n);
+        dp_site_seal(&p->sites[i]);
         read_ddi(c, &p->sites[i], n);
+        dp_site_seal(&p->sites[i]);
     }
 }

@@ -80,6 +80,7 @@ const struct gw_trunk *gw_plan_local(struct gw_compile *c, enum gw_local what,
     rt_str_copy(t->name, sizeof t->name, rt_str(names[what]));
     t->kind = GW_TRUNK_LOCAL;
     t->index = UINT_MAX;
+    t->plan = c->plan;
     t->numbers = DP_E164;
     t->local = (struct gw_local_plan){.what = what, .clip = clip};
     LL_PREPEND2(c->plan->locals, t, local.next);

@@ -240,10 +240,43 @@ static void read_trace(struct gw_span_plan *s, const struct conf_node *span)
     s->trace = n ? conf_arg(n, 0)->text : NULL;
 }
 
+/** A plan without any `span` has a card: span N is DAHDI's span N, an E1 of EuroISDN where we are
+ * the user. */
+static void assume_spans(struct gw_compile *c)
+{
+    static const struct gw_span_plan card = {
+        .kind = GW_SPAN_DAHDI, .frames = 80, .rate = ISDN_E1, .dchannel = 16};
+    struct gw_plan *p = c->plan;
+    unsigned n = 0;
+
+    for (const struct conf_node *t = conf_child(c->root, "trunk"); t; t = conf_again(t, "trunk"))
+        n += conf_child(t, "span") != NULL;
+    if (n == 0 || !(p->spans = conf_alloc(c->arena, n * sizeof *p->spans)))
+        return;
+    for (const struct conf_node *t = conf_child(c->root, "trunk"); t; t = conf_again(t, "trunk")) {
+        const struct conf_node *at = conf_child(t, "span");
+        unsigned id = at ? (unsigned)conf_uint(conf_arg(at, 0)) : 0, i = 0;
+        while (i < p->nspans && p->spans[i].id != id)
+            i++;
+        if (!at || i < p->nspans)
+            continue;
+        struct gw_span_plan *s = &p->spans[p->nspans++];
+        *s = card;
+        s->id = s->dahdi = id;
+        s->pos = at->pos;
+        s->timeslots = isdn_rate_timeslots(s->rate);
+        s->variant = isdn_variant("euroisdn");
+    }
+}
+
 void gw_plan_compile_spans(struct gw_compile *c)
 {
     struct gw_plan *p = c->plan;
 
+    if (!conf_child(c->root, "span")) {
+        assume_spans(c);
+        return;
+    }
     p->spans = gw_plan_array(c, "span", sizeof *p->spans, SPANS_MAX, &p->nspans);
     const struct conf_node *n = conf_child(c->root, "span");
     for (unsigned i = 0; i < p->nspans; i++, n = conf_again(n, "span")) {

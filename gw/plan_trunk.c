@@ -31,23 +31,69 @@ static void read_site(struct gw_compile *c, struct gw_trunk *t, const struct con
         conf_suggest_error(c->diag, conf_arg(n, 0)->pos, "unknown site", &near);
 }
 
-static void read_numbers(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
+void gw_plan_compile_numbers(struct gw_compile *c, struct gw_trunk *t,
+                             const struct conf_node *block)
 {
-    static const char *const later[] = {"isup-national", "isup-international", NULL};
-    const struct conf_node *n = conf_child(trunk, "numbers");
+    const struct gw_dial_plan *d = &c->plan->dial;
+    const struct conf_node *n = conf_child(block, "numbers");
 
     t->numbers = t->kind == GW_TRUNK_SPAN ? DP_ISDN : DP_E164;
     if (!n || dp_format_parse(&t->numbers, rt_str(conf_arg(n, 0)->text)) == 0)
         return;
     struct conf_suggest near = conf_suggest(conf_arg(n, 0)->text);
-    if (gw_plan_among(later, near.word)) {
-        conf_error(c->diag, conf_arg(n, 0)->pos, "number format \"%s\" is not supported yet",
-                   near.word);
-        return;
+    for (unsigned i = 0; i < d->nrules; i++) {
+        if (strcmp(d->rules[i].name, near.word) == 0) {
+            t->rules = d->rules[i].rules;
+            return;
+        }
+        conf_suggest_offer(&near, d->rules[i].name);
     }
-    for (enum dp_format f = DP_E164; f <= DP_AS_DIALLED; f++)
+    for (enum dp_format f = 0; f <= DP_AS_DIALLED; f++)
         conf_suggest_offer(&near, dp_format_name(f));
     conf_suggest_error(c->diag, conf_arg(n, 0)->pos, "unknown number format", &near);
+}
+
+/** `own A, B`: what may be shown as the caller. */
+static void read_own(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
+{
+    const struct conf_node *n = conf_child(trunk, "own");
+
+    if (!n)
+        return;
+    if (dp_table_new(&t->own) != 0) {
+        c->arena->failed = true;
+        return;
+    }
+    for (; n; n = conf_again(n, "own")) {
+        struct gw_words w = gw_words(c, n, 1);
+        do {
+            struct dp_pattern *p = gw_plan_pattern(c, &w);
+            void *other;
+            if (p)
+                dp_table_add(t->own, p, t, &other); /* twice is harmless */
+        } while (gw_words_comma(&w));
+        gw_words_end(&w);
+    }
+    if (dp_table_seal(t->own) != 0)
+        c->arena->failed = true;
+}
+
+/** What the dial plan says of a trunk. */
+static void read_dial(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
+{
+    const struct conf_node *domains = conf_child(trunk, "domains");
+    const struct conf_token *d;
+
+    read_own(c, t, trunk);
+    t->own_carrier = conf_child(trunk, "carrier") && conf_has(conf_child(trunk, "carrier"), "own");
+    t->cls = gw_plan_class(c, trunk);
+    gw_plan_compile_quota(c, &t->quota, NULL, trunk);
+    gw_plan_compile_reserve(c, &t->reserve, conf_child(trunk, "reserve"));
+    for (size_t i = 0; domains && (d = conf_arg(domains, i)) != NULL; i++)
+        if (t->ndomains == RT_COUNT(t->domains))
+            conf_error(c->diag, d->pos, "at most %zu domains", RT_COUNT(t->domains));
+        else
+            t->domains[t->ndomains++] = d->text;
 }
 
 /* ---- span ---- */
@@ -156,7 +202,7 @@ static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct 
             conf_error(c->diag, s->pos, "\"%s\" is for trunks with a SIP peer", strange[i]);
     }
     t->overlap = conf_child(trunk, "overlap") != NULL;
-    gw_plan_compile_group(c, t, trunk);
+    gw_plan_compile_tgrp(c, t, trunk);
     read_bearer(t, trunk);
     gw_plan_compile_isdn(c, t, trunk);
     t->span = find_span(c, conf_arg(conf_child(trunk, "span"), 0));
@@ -196,13 +242,16 @@ static void compile_trunk(struct gw_compile *c, struct gw_trunk *t, const struct
     const struct conf_node *sip = conf_child(n, "sip"), *span = conf_child(n, "span");
 
     t->pos = n->pos;
+    t->node = n;
+    t->plan = c->plan;
     t->kind = span ? GW_TRUNK_SPAN : GW_TRUNK_SIP;
     gw_plan_name(c, t->name, n);
     if (gw_plan_among(gw_plan_target_words, t->name))
         conf_error(c->diag, conf_arg(n, 0)->pos,
                    "\"%s\" means something else in routes and cannot name a trunk", t->name);
     read_site(c, t, n);
-    read_numbers(c, t, n);
+    gw_plan_compile_numbers(c, t, n);
+    read_dial(c, t, n);
     gw_plan_compile_sound(c, t, n);
     if (sip && span)
         conf_error(c->diag, n->pos, "trunk \"%s\" has both \"sip\" and \"span\"", t->name);

@@ -78,7 +78,7 @@ void gw_plan_compile_upkeep(struct gw_compile *c)
 {
     const struct conf_node *n = conf_child(c->root, "span");
 
-    for (unsigned i = 0; i < c->plan->nspans; i++, n = conf_again(n, "span")) {
+    for (unsigned i = 0; n && i < c->plan->nspans; i++, n = conf_again(n, "span")) {
         struct gw_span_plan *s = &c->plan->spans[i];
         s->upkeep.restart = read_every(c, n, "restart", RESTART_MIN);
         s->upkeep.audit = read_every(c, n, "audit", AUDIT_MIN);

@@ -131,7 +131,7 @@ static void find(struct gw_quality_report *q)
     }
 }
 
-void gw_quality_publish(struct gw *gw, const struct gw_reports_plan *to, const struct vqreport *r)
+void gw_quality_publish(struct gw *gw, const struct gw_trunk *trunk, const struct vqreport *r)
 {
     struct gw_quality_report *q =
         gw->nreports < WAITING_MAX && gw->sip ? calloc(1, sizeof *q) : NULL;
@@ -141,8 +141,8 @@ void gw_quality_publish(struct gw *gw, const struct gw_reports_plan *to, const s
         return;
     }
     q->gw = gw;
-    q->plan = gw_plan_ref(gw->plan);
-    q->to = to;
+    q->plan = gw_plan_ref(trunk->plan);
+    q->to = &trunk->quality.reports;
     DL_APPEND(gw->reports, q);
     gw->nreports++;
     if (vqreport_write(&q->body, r) != 0)

@@ -20,9 +20,9 @@ enum gw_quality_counter {
 };
 extern struct rt_counter gw_quality_counters[GW_QUALITY_NCOUNTERS];
 
-/** Sends a report by PUBLISH, of the plan's generation at present; what becomes of it is counted.
- */
-void gw_quality_publish(struct gw *gw, const struct gw_reports_plan *to, const struct vqreport *r);
+/** Sends a report of a call over `trunk` by PUBLISH, where its plan says; what becomes of it is
+ * counted. */
+void gw_quality_publish(struct gw *gw, const struct gw_trunk *trunk, const struct vqreport *r);
 /** Reports on their way are given up. */
 void gw_quality_stop(struct gw *gw);
 

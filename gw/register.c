@@ -30,6 +30,7 @@ struct rt_counter gw_register_counters[GW_REGISTER_NCOUNTERS] = {
 struct gw_register {
     struct gw *gw;
     const struct gw_trunk *trunk;
+    struct gw_plan *plan; /* the trunk's; one reference */
     struct sip_outside *pending;
     struct sip_auth_state auth;
     struct rt_timer timer; /* the next attempt */
@@ -39,6 +40,7 @@ struct gw_register {
     struct sip_hop hop[HOPS_MAX];
     unsigned nhops, at, brief, failures;
     bool leaving, gone;
+    bool dropped; /* by a new plan: freed when it is gone */
     int last;
     rt_time until;        /* 0: not registered */
     struct rt_buf routes; /* Service-Route */
@@ -150,11 +152,19 @@ static rt_time back_off(const struct gw_register *g, uint32_t retry_after)
     return delay < retry_after * RT_S ? retry_after * RT_S : delay;
 }
 
+/** It is over; one of a plan that is no more is freed outside its own callbacks. */
+static void leave_done(struct gw_register *g)
+{
+    g->gone = true;
+    if (g->dropped)
+        rt_timer_start(&g->timer, 0);
+}
+
 /** `why` is part of the log's line; NULL: what the last answer was. */
 static void fail(struct gw_register *g, const char *why, uint32_t retry_after)
 {
     if (g->leaving) {
-        g->gone = true;
+        leave_done(g);
         return;
     }
     g->failures++;
@@ -173,7 +183,8 @@ static void begin(struct gw_register *g)
     struct gw_peer_status peer;
 
     g->at = g->brief = 0;
-    g->nhops = gw_peer_hops(g->gw, g->trunk, g->hop, HOPS_MAX);
+    if (!g->dropped || g->nhops == 0)
+        g->nhops = gw_peer_hops(g->gw, g->trunk, g->hop, HOPS_MAX);
     if (g->nhops > 0)
         send_first(g);
     else if (!g->leaving && gw_peer_status(g->gw, g->trunk, &peer) && peer.state == GW_PEER_UNKNOWN)
@@ -182,9 +193,25 @@ static void begin(struct gw_register *g)
         fail(g, "none of its servers can be asked", 0);
 }
 
+static void free_one(struct gw_register *g)
+{
+    DL_DELETE(g->gw->registrations, g);
+    rt_timer_stop(&g->timer);
+    sip_outside_cancel(g->pending);
+    sip_auth_release(&g->auth);
+    rt_buf_release(&g->routes);
+    gw_plan_unref(g->plan);
+    free(g);
+}
+
 static void on_timer(void *arg)
 {
-    begin(arg);
+    struct gw_register *g = arg;
+
+    if (g->gone && g->dropped)
+        free_one(g);
+    else
+        begin(g);
 }
 
 /** This server has not served us: the next one. */
@@ -220,7 +247,7 @@ static void succeed(struct gw_register *g, const struct sip_message *m)
     rt_count(&gw_register_counters[GW_REGISTER_DONE]);
     if (g->leaving) {
         g->until = 0;
-        g->gone = true;
+        leave_done(g);
         return;
     }
     rt_buf_reset(&g->routes);
@@ -288,6 +315,7 @@ static int add(struct gw *gw, const struct gw_trunk *t)
         return ENOMEM;
     g->gw = gw;
     g->trunk = t;
+    g->plan = gw_plan_ref(gw->plan);
     g->expires = (uint32_t)(t->auth.expires / RT_S);
     rt_random_hex(g->call_id, sizeof g->call_id - 1);
     rt_timer_init(&g->timer, gw->loop, on_timer, g);
@@ -306,24 +334,98 @@ int gw_register_start(struct gw *gw)
     return err;
 }
 
+static void leave(struct gw_register *g)
+{
+    bool there = g->until > rt_now() || g->pending;
+
+    if (g->leaving)
+        return;
+    g->leaving = true;
+    rt_timer_stop(&g->timer);
+    sip_outside_cancel(g->pending);
+    g->pending = NULL;
+    if (there)
+        begin(g);
+    else
+        leave_done(g);
+}
+
 void gw_register_leave(struct gw *gw)
 {
+    struct gw_register *g, *next;
+
+    DL_FOREACH_SAFE(gw->registrations, g, next)
+    leave(g);
+}
+
+/* ---- another plan ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/** True when both trunks keep the same address at the same registrar. */
+static bool same_binding(const struct gw_trunk *a, const struct gw_trunk *b)
+{
+    const struct gw_auth_plan *x = &a->auth, *y = &b->auth;
+
+    return same_text(x->user, y->user) && same_text(x->domain, y->domain) && x->bulk == y->bulk &&
+           gw_peer_unchanged(a, b);
+}
+
+/** The trunk of another plan that goes on with a registration; NULL: none does. */
+static const struct gw_trunk *heir(const struct gw_register *g, const struct gw_plan *plan)
+{
+    const struct gw_trunk *t = gw_plan_trunk(plan, rt_str(g->trunk->name));
+
+    if (g->leaving)
+        return NULL;
+    return t && t->auth.user && same_binding(g->trunk, t) ? t : NULL;
+}
+
+void gw_register_part(struct gw *gw, const struct gw_plan *plan)
+{
+    struct gw_register *g, *next;
+
+    DL_FOREACH_SAFE(gw->registrations, g, next)
+    if (!g->leaving && !heir(g, plan)) {
+        g->dropped = true;
+        leave(g);
+    }
+}
+
+/** What the peer is told from now on is the new plan's. */
+static void carry(struct gw_register *g, const struct gw_trunk *t)
+{
+    struct gw_plan *before = g->plan;
+
+    if (t->auth.expires != g->trunk->auth.expires)
+        g->expires = (uint32_t)(t->auth.expires / RT_S);
+    g->trunk = t;
+    g->plan = gw_plan_ref(g->gw->plan);
+    for (unsigned i = 0; i < g->nhops; i++)
+        g->hop[i].domain = t->to.domain;
+    gw_plan_unref(before);
+}
+
+int gw_register_adopt(struct gw *gw)
+{
     struct gw_register *g;
+    int err = 0;
 
     DL_FOREACH(gw->registrations, g)
-    {
-        if (g->leaving)
-            continue;
-        bool there = g->until > rt_now() || g->pending;
-        g->leaving = true;
-        rt_timer_stop(&g->timer);
-        sip_outside_cancel(g->pending);
-        g->pending = NULL;
-        if (there)
-            begin(g);
-        else
-            g->gone = true;
+    if (!g->leaving)
+        carry(g, heir(g, gw->plan));
+    for (unsigned i = 0; i < gw->plan->ntrunks && err == 0; i++) {
+        const struct gw_trunk *t = &gw->plan->trunks[i];
+        bool there = false;
+        DL_FOREACH(gw->registrations, g)
+        there = there || g->trunk == t;
+        if (t->auth.user && !there)
+            err = add(gw, t);
     }
+    return err;
 }
 
 bool gw_register_idle(const struct gw *gw)
@@ -338,15 +440,8 @@ bool gw_register_idle(const struct gw *gw)
 
 void gw_register_stop(struct gw *gw)
 {
-    while (gw->registrations) {
-        struct gw_register *g = gw->registrations;
-        DL_DELETE(gw->registrations, g);
-        rt_timer_stop(&g->timer);
-        sip_outside_cancel(g->pending);
-        sip_auth_release(&g->auth);
-        rt_buf_release(&g->routes);
-        free(g);
-    }
+    while (gw->registrations)
+        free_one(gw->registrations);
 }
 
 /* ---- asked ---- */
@@ -356,7 +451,7 @@ struct rt_str gw_register_routes(const struct gw *gw, const struct gw_trunk *tru
     const struct gw_register *g;
 
     DL_FOREACH(gw->registrations, g)
-    if (g->trunk == trunk && g->until > rt_now())
+    if (!g->dropped && g->until > rt_now() && strcmp(g->trunk->name, trunk->name) == 0)
         return rt_buf_str(&g->routes);
     return rt_str("");
 }

@@ -11,6 +11,10 @@ struct gw_register;
 
 /** Begins to register wherever the plan says so; SIP and the peers must be there. ENOMEM. */
 int gw_register_start(struct gw *gw);
+/** Takes back those that a plan, which is about to come into force, does not go on with. */
+void gw_register_part(struct gw *gw, const struct gw_plan *plan);
+/** gw->plan is that plan now: goes on with the others, and begins what is new. ENOMEM. */
+int gw_register_adopt(struct gw *gw);
 /** Takes every registration back; the loop has to run until gw_register_idle(). Told twice, it does
  * nothing. */
 void gw_register_leave(struct gw *gw);

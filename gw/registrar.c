@@ -86,7 +86,7 @@ void gw_registrar_free(struct gw_registrar *r)
         return;
     if (r->state)
         gw_registrar_state_write(r);
-    gw_registrar_state_free(r->state);
+    gw_state_file_free(r->state);
     r->state = NULL;
     gw_registrar_clear(r, NULL);
     rt_timer_stop(&r->save);
@@ -94,19 +94,40 @@ void gw_registrar_free(struct gw_registrar *r)
     free(r);
 }
 
+/** Bindings of users that are gone go too. */
+static void drop_strangers(struct gw_registrar *r)
+{
+    struct gw_aor *a, *next;
+
+    HASH_ITER(hh, r->aors, a, next)
+    if (!gw_users_has(r->users, rt_str(a->user)))
+        gw_registrar_clear(r, a->user);
+}
+
+int gw_registrar_adopt(struct gw_registrar *r, const struct gw_registrar_plan *plan,
+                       struct rt_buf *why)
+{
+    const struct gw_registrar_plan *before = r->plan;
+
+    r->plan = plan;
+    int err = load_users(r, why);
+    if (err == 0)
+        drop_strangers(r);
+    else
+        r->plan = before;
+    return err;
+}
+
 void gw_registrar_reload(struct gw_registrar *r)
 {
     struct rt_buf why = {0};
-    struct gw_aor *a, *next;
 
     if (!r)
         return;
     if (load_users(r, &why) != 0) {
         rt_log(RT_LOG_SIP, RT_ERROR, "%s", why.n > 0 ? why.p : "registrar: out of memory");
     } else {
-        HASH_ITER(hh, r->aors, a, next)
-        if (!gw_users_has(r->users, rt_str(a->user)))
-            gw_registrar_clear(r, a->user);
+        drop_strangers(r);
         rt_log(RT_LOG_SIP, RT_NOTICE, "registrar: %u users read", gw_users_count(r->users));
     }
     rt_buf_release(&why);

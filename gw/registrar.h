@@ -40,6 +40,10 @@ void gw_registrar_free(struct gw_registrar *r);
 /** Reads the users again; bindings of those that are gone go too. When they cannot be read all
  * stays as it was (and is logged). NULL is allowed. */
 void gw_registrar_reload(struct gw_registrar *r);
+/** Goes by another plan from now on, with its users. On failure all is as before, and `why` has a
+ * message for the operator. */
+int gw_registrar_adopt(struct gw_registrar *r, const struct gw_registrar_plan *plan,
+                       struct rt_buf *why);
 
 const struct gw_users *gw_registrar_users(const struct gw_registrar *r);
 /** Answers a REGISTER of `user`, who has proved who he is. */

@@ -3,6 +3,7 @@
 #define GW_REGISTRAR_PRIV_H
 
 #include "gw/registrar.h"
+#include "gw/state_file.h"
 
 #include <uthash.h>
 
@@ -33,7 +34,7 @@ struct gw_registrar {
     struct gw_aor *aors;
     unsigned n;
     uint64_t serial;
-    struct gw_registrar_state *state; /**< NULL: none is kept */
+    struct gw_state_file *state; /**< NULL: none is kept */
     struct rt_timer save;             /**< what changed is written soon */
 };
 
@@ -48,9 +49,7 @@ void gw_registrar_unbind(struct gw_registrar *r, struct gw_bound *b);
 void gw_registrar_clear(struct gw_registrar *r, const char *user);
 
 /* registrar_state.c: the file, written by a thread of its own so that no disk delays a call */
-int gw_registrar_state_new(struct gw_registrar_state **out, const char *path);
-/** Waits for what is being written. NULL is allowed. */
-void gw_registrar_state_free(struct gw_registrar_state *s);
+int gw_registrar_state_new(struct gw_state_file **out, const char *path);
 /** Hands the bindings to the thread; what it had not begun to write is replaced. */
 void gw_registrar_state_write(struct gw_registrar *r);
 /** Reads the file into the registrar; an absent one is no error. */

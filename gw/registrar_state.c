@@ -1,83 +1,23 @@
-/* The file of bindings: one line each, written whole by a thread of its own, so that no disk delays
- * a call. Values are parted by tabs, which none of them can hold.
+/* The file of bindings: one line each. Values are parted by tabs, which none of them can hold.
  */
 #include "gw/registrar_priv.h"
-#include "gw/rt/chan.h"
 #include "gw/rt/file.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <utlist.h>
 
 #define HEADER   "tandem registrations 1\n"
 #define FILE_MAX ((size_t)256 << 20)
 #define FIELDS   10
 
-struct text {
-    size_t n;
-    char p[];
-};
+static const struct gw_state_owner owner = {
+    .name = "registrar",
+    .log = RT_LOG_SIP,
+    .failures = &gw_registrar_counters[GW_REGISTRAR_STATE_FAILURES]};
 
-struct gw_registrar_state {
-    const char *path;
-    struct rt_loop *loop;
-    struct rt_thread *thread;
-    struct rt_chan *bell;
-    _Atomic(struct text *) waiting; /* handed over by its pointer: who takes it owns it */
-};
-
-/* ---- the thread ---- */
-
-static void write_waiting(struct gw_registrar_state *s)
+int gw_registrar_state_new(struct gw_state_file **out, const char *path)
 {
-    struct text *t = atomic_exchange(&s->waiting, NULL);
-
-    if (!t)
-        return;
-    int err = rt_file_replace(s->path, t->p, t->n, 0600);
-    if (err != 0) {
-        rt_count(&gw_registrar_counters[GW_REGISTRAR_STATE_FAILURES]);
-        rt_log(RT_LOG_SIP, RT_ERROR, "registrar: %s: %s", s->path, strerror(err));
-    }
-    free(t);
-}
-
-static void on_bell(void *arg, const void *msg)
-{
-    (void)msg;
-    write_waiting(arg);
-}
-
-int gw_registrar_state_new(struct gw_registrar_state **out, const char *path)
-{
-    struct gw_registrar_state *s = calloc(1, sizeof *s);
-
-    if (!s)
-        return ENOMEM;
-    s->path = path;
-    int err = rt_loop_new(&s->loop, "registrar");
-    if (err == 0)
-        err = rt_chan_new(&s->bell, s->loop, 1, 16, on_bell, s);
-    if (err == 0)
-        err = rt_thread_start(&s->thread, s->loop);
-    if (err != 0) {
-        gw_registrar_state_free(s);
-        return err;
-    }
-    *out = s;
-    return 0;
-}
-
-void gw_registrar_state_free(struct gw_registrar_state *s)
-{
-    if (!s)
-        return;
-    rt_thread_stop(s->thread);
-    write_waiting(s);
-    rt_chan_free(s->bell);
-    rt_loop_free(s->loop);
-    free(s);
+    return gw_state_file_new(out, path, &owner);
 }
 
 /* ---- writing ---- */
@@ -109,19 +49,10 @@ static void put_binding(void *arg, const struct gw_binding *b)
 void gw_registrar_state_write(struct gw_registrar *r)
 {
     struct rt_buf out = {0};
-    char ring = 1;
 
     rt_buf_puts(&out, HEADER);
     gw_registrar_each(r, put_binding, &out);
-    struct text *t = out.failed ? NULL : malloc(sizeof *t + out.n);
-    if (t) {
-        t->n = out.n;
-        memcpy(t->p, out.p, out.n);
-        free(atomic_exchange(&r->state->waiting, t));
-        rt_chan_send(r->state->bell, &ring); /* when it is full the thread has been rung enough */
-    } else {
-        rt_count(&gw_registrar_counters[GW_REGISTRAR_STATE_FAILURES]);
-    }
+    gw_state_file_write(r->state, &out);
     rt_buf_release(&out);
 }
 

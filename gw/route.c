@@ -1,152 +1,103 @@
 /* The routing pipeline, and its explanation: one function for both, so that what is explained is
  * what happens. */
-#include "gw/route.h"
-#include "gw/headers.h"
-#include "gw/upkeep.h"
+#include "gw/route_priv.h"
 
-#include <stdarg.h>
+#include "gw/rt/time.h"
+
 #include <stdio.h>
 
-/** What a pass through the pipeline carries. */
-struct pass {
-    struct gw_decision *out;
-    const struct gw_plan *plan;
-    const struct gw_route_query *q;
-    struct rt_buf *explain; /* NULL: nobody asks */
-    unsigned step;
+struct rt_counter gw_route_counters[GW_ROUTE_NCOUNTERS] = {
+    [GW_ROUTE_LOOKUPS] = {"route_lookups_total", "numbers looked up in routes, as far as dialled",
+                          0},
+    [GW_ROUTE_MISSES] = {"route_misses_total", "numbers that no row of the routes had", 0},
+    [GW_ROUTE_LNP_ERRORS] = {"lnp_errors_total", "numbers that no table could be asked for", 0},
 };
 
-static void say(struct pass *p, const char *step, const char *fmt, ...) RT_PRINTF(3, 4);
-
-/** Writes one line: numbered when `step` names one, indented when it is empty. */
-static void say(struct pass *p, const char *step, const char *fmt, ...)
+void gw_pass_refuse(struct gw_pass *p, unsigned cause, const char *text)
 {
-    va_list ap;
-
-    if (!p->explain)
-        return;
-    if (step[0])
-        rt_buf_printf(p->explain, "%2u %-11s ", ++p->step, step);
-    else
-        rt_buf_printf(p->explain, "%15s", "");
-    va_start(ap, fmt);
-    rt_buf_vprintf(p->explain, fmt, ap);
-    va_end(ap);
-    rt_buf_puts(p->explain, "\n");
-}
-
-static const char *ton_name(enum dp_ton ton)
-{
-    static const char *const names[] = {"unknown", "international", "national",
-                                        "network", "subscriber",    "abbreviated"};
-    return names[ton];
-}
-
-/* ---- the steps ---- */
-
-static void ingress(struct pass *p)
-{
-    const struct gw_trunk *t = p->q->from;
-    say(p, "ingress", "trunk %s  %s:%u", t->name, t->pos.file ? t->pos.file : "-", t->pos.line);
-}
-
-static void normalise(struct pass *p)
-{
-    const struct dp_site *site = p->q->from->site;
-    char before[DP_TEXT_LEN], after[DP_TEXT_LEN];
     struct gw_decision *d = p->out;
 
-    d->called = p->q->called;
-    d->calling = p->q->calling;
-    const char *why = dp_normalise_called(&d->called, site);
-    say(p, "normalise", "called %s -> %s  (%s)", dp_text(before, &p->q->called),
-        dp_text(after, &d->called), why);
-    why = dp_normalise_calling(&d->calling, site);
-    say(p, "", "caller %s -> %s  (%s)", dp_text(before, &p->q->calling),
-        dp_text(after, &d->calling), why);
+    d->nhops = 0;
+    d->rejects = true;
+    d->refused = true;
+    d->cause = cause;
+    d->text = text;
+    d->complete = DP_COMPLETE;
 }
 
-static void list_unmatched(void *arg, const struct dp_pattern *pattern, bool matches)
+static void ingress(struct gw_pass *p)
 {
-    struct rt_buf *b = arg;
-
-    if (!matches)
-        rt_buf_printf(b, "%s%s", b->n ? ", " : "", dp_pattern_text(pattern));
-}
-
-static void explain_route(struct pass *p, const struct gw_routes *routes)
-{
-    struct rt_buf others = {0};
-    const struct gw_route *r = p->out->route;
+    const struct gw_trunk *t = p->q->from;
+    char host[RT_ADDR_LEN], block[RT_ADDR_LEN];
 
     if (!p->explain)
         return;
-    if (r)
-        say(p, "route", "%s  %s:%u", r->pattern, r->pos.file, r->pos.line);
-    else
-        say(p, "route", "nothing matches in the routes at %s:%u", routes->pos.file,
-            routes->pos.line);
-    dp_table_explain(routes->table, &p->out->called, p->q->from->site, list_unmatched, &others);
-    if (others.n > 0)
-        say(p, "", "not matched: %s", others.p);
-    rt_buf_release(&others);
+    for (unsigned i = 0; i < t->naccept; i++)
+        if (p->q->source.sa.sa_family != AF_UNSPEC &&
+            rt_cidr_contains(&t->accept[i], &p->q->source)) {
+            gw_explain_step(p->explain, "ingress", &conf_child(t->node, "accept")->pos,
+                            "trunk %s (%s matches accept %s/%u)", t->name,
+                            rt_addr_host(host, &p->q->source),
+                            rt_addr_host(block, &t->accept[i].addr), t->accept[i].bits);
+            return;
+        }
+    gw_explain_step(p->explain, "ingress", &t->pos, "trunk %s%s%s", t->name,
+                    t->customer ? ", customer " : "", t->customer ? t->customer->name : "");
 }
 
-static void look_up(struct pass *p)
+static void explain_result(struct gw_pass *p)
 {
-    const struct gw_routes *routes = gw_plan_routes(p->plan, p->q->from);
-    struct dp_match m;
+    const struct gw_decision *d = p->out;
 
-    p->out->cause = 3; /* no route to destination */
-    p->out->complete = DP_COMPLETE;
-    if (!routes) {
-        say(p, "route", "no routes from %s", p->q->from->name);
-        return;
-    }
-    dp_table_find(&m, routes->table, &p->out->called, p->q->from->site);
-    p->out->route = m.value;
-    p->out->complete = m.complete;
-    if (m.complete == DP_INCOMPLETE)
-        p->out->cause = 28; /* invalid number format (address incomplete) */
-    explain_route(p, routes);
+    if (d->nhops == 0 || d->rejects)
+        gw_explain_step(p->explain, "reject", NULL, "cause %u %s%s%s", d->cause,
+                        gw_cause_name(d->cause), d->text ? ": " : "", d->text ? d->text : "");
 }
 
-/** One line for each of those that a call over this trunk would meet. */
-static void explain_lines(struct pass *p, struct rt_str lines)
+void gw_route(struct gw_decision *out, const struct gw_plan *plan, const struct gw_route_query *q,
+              struct gw_explain *explain)
 {
-    while (lines.n > 0) {
-        struct rt_str line = rt_str_cut(&lines, '\n');
-        if (line.n > 0)
-            say(p, "", "%.*s", RT_STR(line));
-    }
+    static bool (*const screens[])(struct gw_pass *) = {gw_pass_emergency, gw_pass_class,
+                                                        gw_pass_limits, gw_pass_key};
+    struct gw_pass pass = {.out = out,
+                           .plan = plan,
+                           .q = q,
+                           .explain = explain,
+                           .when = q->when ? q->when : rt_wall() / RT_S};
+    bool decided = false;
+
+    memset(out, 0, sizeof *out);
+    out->cause = 3; /* no route to destination */
+    out->complete = DP_COMPLETE;
+    out->cls = q->from->cls;
+    ingress(&pass);
+    gw_pass_normalise(&pass);
+    for (size_t i = 0; !decided && i < RT_COUNT(screens); i++)
+        decided = screens[i](&pass);
+    if (!decided)
+        gw_pass_table(&pass);
+    gw_pass_await_emergency(&pass);
+    gw_pass_egress(&pass);
+    if (explain)
+        explain_result(&pass);
+    gw_explain_end(explain);
 }
 
-/** What the trunk's header rules would do to the INVITE; its host is not known yet. */
-static void explain_headers(struct pass *p, const struct gw_hop *hop)
+void gw_route_to(struct gw_decision *d, const struct gw_trunk *trunk)
 {
-    char called[DP_TEXT_LEN], caller[DP_TEXT_LEN], from[DP_TEXT_LEN + 8], to[DP_TEXT_LEN + 8];
-    struct rt_buf lines = {0};
-    struct gw_headers h;
+    struct gw_route_query q = {.from = trunk};
+    struct gw_pass p = {.out = d, .q = &q};
 
-    dp_text(called, &hop->called);
-    dp_text(caller, &hop->calling);
-    snprintf(from, sizeof from, "sip:%s@-", caller);
-    snprintf(to, sizeof to, "sip:%s@-", called);
-    struct rt_str from_uri = rt_str(from), to_uri = rt_str(to);
-    struct sip_header asserted = {rt_str("P-Asserted-Identity"), rt_str(from)};
-    struct gw_header_out out = {.on = GW_ON_INVITE,
-                                .headers = &asserted,
-                                .nheaders = caller[0] != '\0',
-                                .from_uri = &from_uri,
-                                .to_uri = &to_uri,
-                                .words = {.called = rt_str(called),
-                                          .caller = rt_str(caller),
-                                          .call_id = rt_str("-"),
-                                          .user_uri = rt_str(from)},
-                                .explain = &lines};
-    gw_header_rules_out(&h, hop->trunk, &out);
-    explain_lines(p, rt_buf_str(&lines));
-    rt_buf_release(&lines);
+    d->nhops = 0;
+    d->rejects = d->refused = false;
+    d->route = NULL;
+    d->choice = NULL;
+    d->nby = 0;
+    d->text = NULL;
+    d->cause = 3; /* no route to destination */
+    d->complete = DP_COMPLETE;
+    gw_pass_hop(&p, trunk, NULL, trunk->name);
+    gw_pass_egress(&p);
 }
 
 unsigned gw_route_bearer(enum gw_bearer *out, const struct gw_route_query *q,
@@ -159,117 +110,85 @@ unsigned gw_route_bearer(enum gw_bearer *out, const struct gw_route_query *q,
     return to->bearer == GW_BEARER_DATA64 && !q->either ? 65 : 0; /* bearer not implemented */
 }
 
-static void explain_bearer(struct pass *p, const struct gw_trunk *to)
-{
-    enum gw_bearer b;
+/* ---- the next hop ---- */
 
-    if (!p->explain)
-        return;
-    if (gw_route_bearer(&b, p->q, to) != 0)
-        say(p, "", "bearer %s: refused with cause 65, this trunk carries %s alone",
-            gw_bearer_name(p->q->bearer), gw_bearer_name(to->bearer));
-    else if (to->kind != GW_TRUNK_SIP)
-        say(p, "", "bearer %s", gw_bearer_name(b));
-    else
-        say(p, "", "bearer %s: offered as %s", gw_bearer_name(b),
-            b == GW_BEARER_DATA64 ? "CLEARMODE" : "the codecs of \"media\"");
+static bool has_status(const struct gw_outcomes *o, const struct gw_cause *c)
+{
+    return c->sip_status >= 300 && c->sip_status < 700 &&
+           (o->sip[(c->sip_status - 300) / 64] >> (c->sip_status - 300) % 64 & 1);
 }
 
-/** What else a SIP trunk's plan says about the call: causes and header fields. */
-static void explain_peer(struct pass *p, const struct gw_hop *hop)
+static bool has_cause(const struct gw_outcomes *o, const struct gw_cause *c)
 {
-    const struct gw_causes *causes = &hop->trunk->causes;
-
-    if (!p->explain || hop->trunk->kind != GW_TRUNK_SIP)
-        return;
-    say(p, "", "causes %s%s", gw_causes_profile_name(causes),
-        causes->nrules > 0 ? " after rows of its own:" : "");
-    for (unsigned i = 0; i < causes->nrules; i++)
-        say(p, "", "  %s", causes->rules[i].text);
-    explain_headers(p, hop);
+    return o->q850[c->q850 / 64 & 1] >> c->q850 % 64 & 1;
 }
 
-static void add_hop(struct pass *p, const struct gw_trunk *trunk)
+static bool among(const struct gw_outcomes *o, const struct gw_cause *c, bool silent)
 {
-    struct gw_decision *d = p->out;
-    struct gw_hop *hop = &d->hop[d->nhops++];
-    const struct dp_site *site = trunk->site;
-    struct dp_number calling = d->calling;
-    char called_text[DP_TEXT_LEN], calling_text[DP_TEXT_LEN];
+    return (silent && o->on_timeout) || has_status(o, c) || has_cause(o, c);
+}
 
-    if (calling.digits[0] == '\0' && site && site->main.digits[0]) {
-        enum dp_present present = calling.present;
-        calling = site->main; /* a caller without a number is shown as the house */
-        calling.present = present == DP_RESTRICTED ? DP_RESTRICTED : DP_ALLOWED;
+/** Another member of the group may take what this one could not. */
+static bool cranks(const struct gw_group *g, const struct gw_cause *c, bool silent)
+{
+    return g->cranks ? among(&g->crankback, c, silent)
+                     : c->q850 == 34 || c->q850 == 42 || c->q850 == 44 || c->q850 == 47;
+}
+
+/** What says more decides first: silence before the cause that stands for it, a status before the
+ * cause it became. */
+static bool advances(const struct gw_hop *hop, const struct gw_cause *c, bool silent)
+{
+    static const struct gw_outcomes none;
+    const struct gw_outcomes *stop = hop->lcr ? &hop->lcr->stop : &none;
+    const struct gw_outcomes *advance = hop->lcr ? &hop->lcr->advance : &none;
+
+    if (silent && (stop->on_timeout || advance->on_timeout))
+        return !stop->on_timeout;
+    if (has_status(stop, c) || has_status(advance, c))
+        return !has_status(stop, c);
+    if (has_cause(stop, c) || has_cause(advance, c))
+        return !has_cause(stop, c);
+    return gw_cause_advances(c);
+}
+
+/** Only the cause's own row says so, and knows no more than to try once. */
+static bool guesses(const struct gw_hop *hop, const struct gw_cause *c, bool silent)
+{
+    const struct gw_lcr *l = hop->lcr;
+
+    return gw_cause_advances_once(c) &&
+           !(l && (among(&l->stop, c, silent) || among(&l->advance, c, silent)));
+}
+
+void gw_route_left(struct gw_decision *d, unsigned failed, const struct gw_cause *cause,
+                   bool silent)
+{
+    d->guessed |= guesses(&d->hop[failed], cause, silent);
+}
+
+/** Another member of the group, found by the same target. */
+static bool same_hunt(const struct gw_hop *a, const struct gw_hop *b)
+{
+    return a->group && a->group == b->group && a->target == b->target && a->offer == b->offer;
+}
+
+unsigned gw_route_next(const struct gw_decision *d, unsigned failed, const struct gw_cause *cause,
+                       bool silent)
+{
+    const struct gw_hop *hop = &d->hop[failed];
+    unsigned next = failed + 1;
+
+    if (hop->emergency)
+        return next;
+    if (hop->group && cranks(hop->group, cause, silent)) {
+        if (next < d->nhops && same_hunt(hop, &d->hop[next]))
+            return next;
+    } else {
+        while (next < d->nhops && same_hunt(hop, &d->hop[next]))
+            next++;
     }
-    hop->trunk = trunk;
-    dp_format_number(&hop->called, &d->called, trunk->numbers, site);
-    dp_format_number(&hop->calling, &calling, trunk->numbers, site);
-    say(p, "egress", "%s: called %s TON %s  (%s)", trunk->name, dp_text(called_text, &hop->called),
-        ton_name(hop->called.ton), dp_format_name(trunk->numbers));
-    say(p, "", "caller %s TON %s", dp_text(calling_text, &hop->calling),
-        ton_name(hop->calling.ton));
-    explain_bearer(p, trunk);
-    explain_peer(p, hop);
-}
-
-/** A trunk that is out of service is passed over; when no other is left there is no circuit. */
-static bool passed_over(struct pass *p, const struct gw_trunk *trunk)
-{
-    const char *why = p->q->gw ? gw_trunk_barred(p->q->gw, trunk) : NULL;
-
-    if (!why)
-        return false;
-    say(p, "egress", "%s: skipped: %s", trunk->name, why);
-    if (p->out->complete != DP_INCOMPLETE)
-        p->out->cause = 34; /* no circuit/channel available */
-    if (!p->explain)
-        rt_count(&gw_upkeep_counters[GW_UPKEEP_SKIPPED]);
-    return true;
-}
-
-static void choose_targets(struct pass *p)
-{
-    struct gw_decision *d = p->out;
-    const struct gw_route *r = d->route;
-
-    for (unsigned i = 0; r && i < r->ntargets; i++) {
-        if (r->target[i].kind == GW_TO_TRUNK) {
-            if (!passed_over(p, r->target[i].trunk))
-                add_hop(p, r->target[i].trunk);
-            continue;
-        }
-        d->rejects = true;
-        if (d->complete != DP_INCOMPLETE)
-            d->cause = r->target[i].cause;
-        d->text = r->target[i].text;
-        break; /* a rejection ends the list */
-    }
-    if (d->nhops == 0 || d->rejects)
-        say(p, "reject", "cause %u%s%s", d->cause, d->text ? " " : "", d->text ? d->text : "");
-}
-
-void gw_route(struct gw_decision *out, const struct gw_plan *p, const struct gw_route_query *q,
-              struct rt_buf *explain)
-{
-    struct pass pass = {.out = out, .plan = p, .q = q, .explain = explain};
-
-    memset(out, 0, sizeof *out);
-    ingress(&pass);
-    normalise(&pass);
-    look_up(&pass);
-    choose_targets(&pass);
-}
-
-void gw_route_to(struct gw_decision *d, const struct gw_trunk *trunk)
-{
-    struct pass p = {.out = d};
-
-    d->nhops = 0;
-    d->rejects = false;
-    d->route = NULL;
-    d->text = NULL;
-    d->cause = 3; /* no route to destination */
-    d->complete = DP_COMPLETE;
-    add_hop(&p, trunk);
+    if (d->guessed && guesses(hop, cause, silent))
+        return GW_NO_HOP;
+    return advances(hop, cause, silent) ? next : GW_NO_HOP;
 }

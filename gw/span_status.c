@@ -3,18 +3,26 @@
 
 #include "codec/g729.h"
 #include "gw/admission.h"
+#include "gw/apply.h"
 #include "gw/call_counters.h"
 #include "gw/cdr_priv.h"
+#include "gw/enum.h"
 #include "gw/headers.h"
 #include "gw/leg_sip.h"
+#include "gw/limits.h"
+#include "gw/loop_guard.h"
+#include "gw/notify.h"
 #include "gw/secure_counters.h"
 #include "gw/peer.h"
+#include "gw/performance.h"
 #include "gw/quality.h"
 #include "gw/recorder.h"
 #include "gw/register.h"
+#include "gw/route.h"
 #include "gw/trace_file.h"
 #include "gw/transfer.h"
 #include "gw/upkeep.h"
+#include "gw/usage.h"
 #include "gw/rt/dns.h"
 #include "isdn/isdn.h"
 #include "sip/sip.h"
@@ -162,6 +170,14 @@ void gw_stats_register(void)
     rt_stats_register(gw_transfer_counters, GW_TRANSFER_NCOUNTERS);
     rt_stats_register(gw_trace_counters, GW_TRACE_NCOUNTERS);
     rt_stats_register(gw_upkeep_counters, GW_UPKEEP_NCOUNTERS);
+    rt_stats_register(gw_apply_counters, GW_APPLY_NCOUNTERS);
     rt_stats_register(gw_secure_counters, GW_SECURE_NCOUNTERS);
     rt_stats_register(gw_quality_counters, GW_QUALITY_NCOUNTERS);
+    rt_stats_register(gw_route_counters, GW_ROUTE_NCOUNTERS);
+    rt_stats_register(gw_limits_counters, GW_LIMITS_NCOUNTERS);
+    rt_stats_register(gw_performance_counters, GW_PERFORMANCE_NCOUNTERS);
+    rt_stats_register(gw_loop_counters, GW_LOOP_NCOUNTERS);
+    rt_stats_register(gw_enum_counters, GW_ENUM_NCOUNTERS);
+    rt_stats_register(gw_notify_counters, GW_NOTIFY_NCOUNTERS);
+    rt_stats_register(gw_usage_counters, GW_USAGE_NCOUNTERS);
 }

@@ -6,17 +6,26 @@
 #include "codec/dtls.h"
 #include "gw/admission.h"
 #include "gw/call_priv.h"
+#include "gw/emergency.h"
+#include "gw/enum.h"
 #include "gw/g729.h"
 #include "gw/gw.h"
+#include "gw/hits.h"
 #include "gw/leg_isdn.h"
 #include "gw/leg_sip.h"
+#include "gw/loop_guard.h"
+#include "gw/notify.h"
 #include "gw/peer.h"
-#include "gw/recorder.h"
+#include "gw/performance.h"
 #include "gw/quality.h"
+#include "gw/quota.h"
+#include "gw/recorder.h"
 #include "gw/register.h"
+#include "gw/start.h"
 #include "gw/rt/dns.h"
 #include "gw/trace.h"
 #include "gw/upkeep.h"
+#include "gw/usage.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -58,7 +67,7 @@ static void on_tdm(void *arg, struct isdn_block *b)
     b->used = media_bank_tick(span->bank, b->frames, b->rx[0], b->tx[0], ISDN_BLOCK_MAX, b->now);
 }
 
-static bool wants_overlap(const struct gw_plan *plan, const struct gw_span_plan *span)
+bool gw_span_overlaps(const struct gw_plan *plan, const struct gw_span_plan *span)
 {
     for (unsigned i = 0; i < plan->ntrunks; i++)
         if (plan->trunks[i].span == span && plan->trunks[i].overlap)
@@ -81,9 +90,7 @@ static const struct isdn_gains *gains_of(struct isdn_gains *out, const struct gw
     return p->gain_rx || p->gain_tx ? out : NULL;
 }
 
-/** The country whose tones are listened for on a span: of a trunk there that asks for it; NULL:
- * none does, or it has no site. */
-static const char *tones_of(const struct gw_plan *plan, const struct gw_span_plan *span)
+const char *gw_span_tones(const struct gw_plan *plan, const struct gw_span_plan *span)
 {
     for (unsigned i = 0; i < plan->ntrunks; i++) {
         const struct gw_trunk *t = &plan->trunks[i];
@@ -134,7 +141,7 @@ static int start_span(struct gw *gw, struct gw_span *span, const struct gw_span_
         .dchannel = p->dchannel,
         .lead = p->lead ? gw->spans[p->lead - gw->plan->spans].isdn : NULL,
         .interface = p->interface,
-        .overlap = wants_overlap(gw->plan, p),
+        .overlap = gw_span_overlaps(gw->plan, p),
         .restart = p->upkeep.restart,
         .audit = p->upkeep.audit,
     };
@@ -144,8 +151,8 @@ static int start_span(struct gw *gw, struct gw_span *span, const struct gw_span_
     span->gw = gw;
     span->thread = span->index / SPANS_TOGETHER % gw->plan->media.threads;
     int err = media_bank_new(&span->bank, gw->media, span->thread, p->mulaw ? G711_MU : G711_A);
-    if (err == 0 && tones_of(gw->plan, p))
-        err = media_bank_country(span->bank, tones_of(gw->plan, p));
+    if (err == 0 && gw_span_tones(gw->plan, p))
+        err = media_bank_country(span->bank, gw_span_tones(gw->plan, p));
     if (err == 0) {
         ops.tdm = on_tdm;
         ops.tdm_arg = span;
@@ -179,7 +186,7 @@ static int start_tls(struct gw *gw, struct rt_buf *why)
 {
     struct rt_buf text = {0};
 
-    if (!gw->plan->sip.tls.cert)
+    if (!gw_plan_speaks_tls(gw->plan))
         return 0;
     int err = rt_tls_new(&gw->tls, &gw->plan->sip.tls, &text, NULL);
     if (err != 0)
@@ -196,13 +203,12 @@ static bool wants_dtls(const struct gw_plan *plan)
     return false;
 }
 
-/** The certificate that our fingerprint in SDP is of. */
-static int start_identity(struct gw *gw, struct rt_buf *why)
+int gw_start_identity(struct gw *gw, const struct gw_plan *plan, struct rt_buf *why)
 {
-    const struct gw_media_plan *m = &gw->plan->media;
+    const struct gw_media_plan *m = &plan->media;
     struct rt_buf text = {0};
 
-    if (!wants_dtls(gw->plan))
+    if (gw->identity || !wants_dtls(plan))
         return 0;
     int err = m->certificate ? dtls_identity_load(&gw->identity, m->certificate, m->key, &text)
                              : dtls_identity_new(&gw->identity);
@@ -210,6 +216,11 @@ static int start_identity(struct gw *gw, struct rt_buf *why)
         rt_buf_printf(why, "media: certificate: %s", text.n > 0 ? text.p : strerror(err));
     rt_buf_release(&text);
     return err;
+}
+
+static int start_identity(struct gw *gw, struct rt_buf *why)
+{
+    return gw_start_identity(gw, gw->plan, why);
 }
 
 static void reload_tls(struct gw *gw)
@@ -320,6 +331,86 @@ static int start_upkeep(struct gw *gw, struct rt_buf *why)
     return gw_upkeep_start(gw);
 }
 
+/* ---- what routing knows from one call to the next ---- */
+
+#define COUNTING (10 * RT_S)
+
+static void count_limits(void *arg)
+{
+    struct gw *gw = arg;
+    struct gw_limit_clock clock;
+
+    gw_quota_clock(&clock, gw->plan, 0);
+    gw_limits_tick(gw->limits, &clock);
+    rt_timer_start(&gw->counting, COUNTING);
+}
+
+static void on_limit(void *arg, const struct gw_limit_event *e)
+{
+    bool bad = e->kind == GW_LIMIT_LIMITED || e->kind == GW_LIMIT_FRAUD;
+
+    rt_log(RT_LOG_CALL, bad ? RT_WARN : RT_NOTICE, "%s", e->text);
+    if (e->notify)
+        gw_notify(arg, e->notify, e->text);
+}
+
+static int start_limits(struct gw *gw, struct rt_buf *why)
+{
+    int err = gw_limits_new(&gw->limits);
+
+    if (err == 0) {
+        gw_limits_listen(gw->limits, on_limit, gw);
+        err = gw_quota_tie(gw->plan, gw->limits);
+    }
+    if (err != 0) {
+        rt_buf_printf(why, "limits: %s", strerror(err));
+        return err;
+    }
+    rt_timer_init(&gw->counting, gw->loop, count_limits, gw);
+    rt_timer_start(&gw->counting, COUNTING);
+    return gw_usage_start(gw, why);
+}
+
+rt_time gw_plan_window(const struct gw_plan *plan)
+{
+    rt_time window = 0;
+
+    for (unsigned i = 0; i < plan->dial.nlcrs; i++)
+        if (plan->dial.lcrs[i].window > window)
+            window = plan->dial.lcrs[i].window;
+    return window;
+}
+
+static int start_routing(struct gw *gw, struct rt_buf *why)
+{
+    int err = start_limits(gw, why);
+
+    gw->turns = calloc(gw->plan->dial.ngroups + 1, sizeof *gw->turns);
+    if (err == 0 && !gw->turns)
+        err = ENOMEM;
+    if (err == 0)
+        err = gw_performance_new(&gw->performance, gw_plan_window(gw->plan), 0);
+    if (err == 0)
+        err = gw_loop_guard_new(&gw->loops, 0);
+    if (err == 0)
+        err = gw_enum_new(&gw->enums, gw->loop, gw->dns, 0);
+    return err;
+}
+
+/** Once there are no calls. */
+static void stop_routing(struct gw *gw)
+{
+    rt_timer_stop(&gw->counting);
+    gw_usage_stop(gw);
+    gw_emergency_forget(gw);
+    gw_quota_untie(gw->plan); /* whoever else still has the plan */
+    gw_limits_free(gw->limits);
+    gw_performance_free(gw->performance);
+    gw_loop_guard_free(gw->loops);
+    gw_hits_free(gw->hits);
+    free(gw->turns);
+}
+
 /** The first of these that there is not, or that we may not use; RT_CPUS_MAX: none. */
 static unsigned cpu_missing(const struct rt_cpus *wanted)
 {
@@ -353,9 +444,9 @@ static int start_media_threads(struct gw *gw, struct rt_buf *why)
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why)
 {
     static int (*const steps[])(struct gw *, struct rt_buf *) = {
-        start_upkeep, start_cdr,           start_trace,    start_media,         start_g729,
-        start_spans,  start_media_threads, start_identity, start_tls,           start_registrar,
-        start_dns,    start_sip,           start_peers,    start_registrations,
+        start_upkeep, start_cdr,           start_trace,    start_media, start_g729,
+        start_spans,  start_media_threads, start_identity, start_tls,   start_registrar,
+        start_dns,    start_routing,       start_sip,      start_peers, start_registrations,
     };
     struct gw *gw = calloc(1, sizeof *gw);
 
@@ -414,10 +505,12 @@ void gw_stop(struct gw *gw)
     media_stop(gw->media);
     gw_register_stop(gw);
     gw_quality_stop(gw);
+    gw_notify_stop(gw);
     gw_peers_stop(gw);
     sip_ua_free(gw->sip);
     gw_admission_free(gw->admission);
     gw_registrar_free(gw->registrar);
+    gw_enum_free(gw->enums);
     rt_dns_free(gw->dns);
     rt_tls_free(gw->tls);
     for (unsigned i = 0; gw->spans && i < gw->plan->nspans; i++)
@@ -428,6 +521,7 @@ void gw_stop(struct gw *gw)
     gw_recorder_free(gw->recorder);
     dtls_identity_free(gw->identity);
     free_ended(gw);
+    stop_routing(gw);
     gw_cdr_writer_free(gw->cdr);
     gw_trace_free(gw->trace);
     gw_upkeep_stop(gw);

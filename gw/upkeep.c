@@ -31,6 +31,27 @@ int gw_upkeep_start(struct gw *gw)
     return u->trunks && u->spans ? 0 : ENOMEM;
 }
 
+int gw_upkeep_carry(struct gw_trunk_upkeep **out, const struct gw *gw, const struct gw_plan *plan)
+{
+    struct gw_trunk_upkeep *trunks = calloc(plan->ntrunks + 1, sizeof *trunks);
+
+    if (!trunks)
+        return ENOMEM;
+    for (unsigned i = 0; i < plan->ntrunks; i++) {
+        const struct gw_trunk *was = gw_plan_trunk(gw->plan, rt_str(plan->trunks[i].name));
+        if (was)
+            trunks[i] = gw->upkeep->trunks[was->index];
+    }
+    *out = trunks;
+    return 0;
+}
+
+void gw_upkeep_adopt(struct gw *gw, struct gw_trunk_upkeep *trunks)
+{
+    free(gw->upkeep->trunks);
+    gw->upkeep->trunks = trunks;
+}
+
 void gw_upkeep_stop(struct gw *gw)
 {
     if (!gw->upkeep)
@@ -75,9 +96,10 @@ int gw_restart(struct gw_span *span, unsigned timeslot)
 
 static struct gw_span *span_of(const struct gw *gw, const struct gw_trunk *t)
 {
-    ptrdiff_t i = t->span - gw->plan->spans;
-
-    return (unsigned)i < gw->nspans ? &gw->spans[i] : NULL;
+    for (unsigned i = 0; i < gw->nspans; i++)
+        if (gw->plan->spans[i].id == t->span->id)
+            return &gw->spans[i];
+    return NULL;
 }
 
 /** By name: a call may have begun under another plan. */
@@ -128,7 +150,8 @@ unsigned gw_trunk_calls(const struct gw *gw, const struct gw_trunk *t)
     unsigned n = 0;
 
     for (const struct gw_leg *leg = gw->legs; leg; leg = leg->next)
-        n += !leg->done && leg->trunk && strcmp(leg->trunk->name, t->name) == 0;
+        n += !leg->done && leg->trunk &&
+             (leg->trunk == t || (leg->plan != t->plan && strcmp(leg->trunk->name, t->name) == 0));
     return n;
 }
 

@@ -9,6 +9,7 @@
 
 struct gw;
 struct gw_span;
+struct gw_trunk_upkeep;
 
 enum gw_service {
     GW_SERVING,
@@ -21,6 +22,11 @@ const char *gw_service_name(enum gw_service s);
 /** ENOMEM. */
 int gw_upkeep_start(struct gw *gw);
 void gw_upkeep_stop(struct gw *gw);
+/** What another plan's trunks begin with: those of the same name are blocked as they were. ENOMEM.
+ */
+int gw_upkeep_carry(struct gw_trunk_upkeep **out, const struct gw *gw, const struct gw_plan *plan);
+/** Takes that over: the plan has just changed. */
+void gw_upkeep_adopt(struct gw *gw, struct gw_trunk_upkeep *trunks);
 
 /** No new calls over a trunk, or over one channel of it, either way; calls in progress stay. With
  * `drain` the far end is told only when they are over. EINVAL: it has no such channel. */

@@ -10,6 +10,8 @@ const char *isdn_hunt_name(enum isdn_hunt h)
     static const char *const names[ISDN_HUNTS] = {
         [ISDN_ASCENDING] = "ascending",     [ISDN_DESCENDING] = "descending",
         [ISDN_ODD_FIRST] = "odd-first",     [ISDN_EVEN_FIRST] = "even-first",
+        [ISDN_ODD_FIRST_DOWN] = "odd-first-descending",
+        [ISDN_EVEN_FIRST_DOWN] = "even-first-descending",
         [ISDN_ROUND_ROBIN] = "round-robin", [ISDN_LEAST_RECENTLY_USED] = "least-recently-used",
     };
     return names[h];
@@ -46,6 +48,16 @@ static uint64_t even_first(const struct isdn_span *s, unsigned t, unsigned last)
     return t % 2 == 0 ? t : t + EVEN_LAST;
 }
 
+static uint64_t odd_first_down(const struct isdn_span *s, unsigned t, unsigned last)
+{
+    return odd_first(s, t, last) / EVEN_LAST * EVEN_LAST + descending(s, t, last);
+}
+
+static uint64_t even_first_down(const struct isdn_span *s, unsigned t, unsigned last)
+{
+    return even_first(s, t, last) / EVEN_LAST * EVEN_LAST + descending(s, t, last);
+}
+
 static uint64_t round_robin(const struct isdn_span *s, unsigned t, unsigned last)
 {
     (void)s;
@@ -61,6 +73,7 @@ static uint64_t least_recently_used(const struct isdn_span *s, unsigned t, unsig
 static rank_fn *const ranks[ISDN_HUNTS] = {
     [ISDN_ASCENDING] = ascending,     [ISDN_DESCENDING] = descending,
     [ISDN_ODD_FIRST] = odd_first,     [ISDN_EVEN_FIRST] = even_first,
+    [ISDN_ODD_FIRST_DOWN] = odd_first_down, [ISDN_EVEN_FIRST_DOWN] = even_first_down,
     [ISDN_ROUND_ROBIN] = round_robin, [ISDN_LEAST_RECENTLY_USED] = least_recently_used,
 };
 

@@ -86,6 +86,16 @@ int sip_inspect_inside(const struct sip_session_options *opt, const struct sip_m
     return accepts_sdp(m) ? 0 : 406;
 }
 
+/** A call to the emergency service by its name (RFC 5031). */
+static bool is_sos(const struct sip_msg *m)
+{
+    static const char name[] = "urn:service:sos";
+    struct rt_str uri = m->pub.request_uri;
+    size_t n = sizeof name - 1;
+
+    return m->method == SIP_INVITE && uri.n >= n && rt_str_caseeq((struct rt_str){uri.p, n}, name);
+}
+
 /** RFC 3891 3: one at most, and in INVITE alone. */
 static bool bad_replaces(const struct sip_msg *m)
 {
@@ -100,7 +110,7 @@ int sip_inspect(const struct sip_session_options *opt, const struct sip_msg *m)
     bool secure = m->pub.transport == SIP_TLS; /* sips: is a promise that only TLS keeps */
 
     if (!has_scheme(m->pub.request_uri, "sip") && !has_scheme(m->pub.request_uri, "tel") &&
-        !(secure && has_scheme(m->pub.request_uri, "sips")))
+        !(secure && has_scheme(m->pub.request_uri, "sips")) && !is_sos(m))
         return 416;
     if (bad_replaces(m))
         return 400;

@@ -47,6 +47,13 @@ static void stop_timers(struct sip_session *s)
         rt_timer_stop(timers[i]);
 }
 
+void sip_session_hold(struct sip_session *s, const void *owner)
+{
+    s->peer = owner;
+    if (owner && s->ua->ops->hold)
+        s->ua->ops->hold(s->ua->arg, owner);
+}
+
 void sip_session_free(struct sip_session *s)
 {
     stop_timers(s);
@@ -76,6 +83,8 @@ void sip_session_free(struct sip_session *s)
     rt_buf_release(&s->reinvite_type);
     free(s->asserted);
     free(s->media_tag);
+    if (s->peer && s->ua->ops->drop)
+        s->ua->ops->drop(s->ua->arg, s->peer);
     free(s);
 }
 

@@ -50,7 +50,7 @@ struct sip_session {
     struct sip_ua *ua;
     const struct sip_session_ops *ops; /**< NULL: no owner yet, or no more */
     void *arg;
-    const void *peer; /**< whose the call is, as accept() says; NULL: anybody's */
+    const void *peer; /**< whose the call is, as accept() says; held; NULL: anybody's */
     struct sip_session_options opt;
     enum sip_session_state state;
     bool closed; /**< the owner has let go of the handle */
@@ -124,6 +124,8 @@ struct sip_session {
 /* session.c */
 struct sip_session *sip_session_new(struct sip_ua *ua);
 void sip_session_free(struct sip_session *s);
+/** Says whose it is, once. */
+void sip_session_hold(struct sip_session *s, const void *owner);
 /** Puts it into the hash, once its tag is known. */
 void sip_session_register(struct sip_session *s);
 /** Over: tells the owner once; the rest follows when it closes. */

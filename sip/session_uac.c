@@ -308,7 +308,7 @@ int sip_session_invite(struct sip_session **out, struct sip_ua *ua, const struct
     if (inv->options)
         s->opt = *inv->options;
     s->no_answer_after = inv->no_answer;
-    s->peer = inv->peer;
+    sip_session_hold(s, inv->peer);
     *out = s; /* before the INVITE goes out: the trace asks for the owner */
     int err = start(s, inv);
     if (err != 0) {

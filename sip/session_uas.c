@@ -14,7 +14,7 @@ static struct sip_session *make_session(struct sip_ua *ua, const struct sip_msg 
         return NULL;
     s->state = SIP_S_INCOMING;
     s->invite_cseq = m->cseq;
-    s->peer = owner;
+    sip_session_hold(s, owner);
     s->opt = *sip_ua_options(ua, owner);
     s->exchange = m->pub.body.data.n > 0 ? SIP_X_THEIRS : SIP_X_NONE;
     if (sip_dialog_called(&s->d, ua, m, flow, s->opt.symmetric) != 0 ||

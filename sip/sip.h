@@ -164,6 +164,12 @@ struct sip_ua_ops {
                    const struct sip_message *msg);
     /** How sessions of that owner are held; borrowed for the call. May be NULL: no extensions. */
     const struct sip_session_options *(*options)(void *arg, const void *owner);
+    /** A session keeps its owner, who may be gone from accept() meanwhile: held when it is made,
+     * dropped when it is freed. May be NULL. */
+    void (*hold)(void *arg, const void *owner);
+    void (*drop)(void *arg, const void *owner);
+    /** Whether two owners stand for the same peer. May be NULL: when they are one and the same. */
+    bool (*same)(void *arg, const void *a, const void *b);
     /** Each message on the wire that belongs to a session or is about to (retransmissions too): for
      * the ladder and the trace. `session` is NULL for what has none, `local` when we do not listen
      * there. May be NULL. */

@@ -226,6 +226,8 @@ static bool is_foreign(const struct sip_session *s, const struct sip_msg *m, con
 {
     if (!s || !s->peer || s->peer == owner || rt_addr_same_host(&m->pub.from_addr, &s->d.flow.addr))
         return false;
+    if (s->ua->ops->same && s->ua->ops->same(s->ua->arg, s->peer, owner))
+        return false;
     rt_count(&sip_counters[SIP_RX_FOREIGN]);
     return true;
 }

@@ -12,6 +12,8 @@
 
 #define WATCH_PERIOD RT_S
 #define TIMEOUT      (10 * RT_S)
+/** A plan may have millions of prices to be read. */
+#define LOAD_TIMEOUT (1800 * RT_S)
 #define LINE_LIMIT   ((size_t)8 << 20)
 
 struct client {
@@ -23,6 +25,7 @@ struct client {
     struct rt_timer again, timeout;
     const char *path;
     bool watch, tty, done;
+    rt_time patience;
     int code;
 };
 
@@ -60,7 +63,7 @@ static void ask(void *arg)
     if (err != 0)
         unreachable(c, err);
     else
-        rt_timer_start(&c->timeout, TIMEOUT);
+        rt_timer_start(&c->timeout, c->patience);
 }
 
 /* ---- the answer ---- */
@@ -195,11 +198,23 @@ static void run(struct client *c)
         close_stream(c);
 }
 
+/** The verbs that have a plan read. */
+static bool loads(const char *verb)
+{
+    static const char *const verbs[] = {"diff", "apply", "rollback"};
+
+    for (size_t i = 0; i < RT_COUNT(verbs); i++)
+        if (strcmp(verb, verbs[i]) == 0)
+            return true;
+    return false;
+}
+
 int gw_client(const char *path, int argc, char **argv, bool json, bool watch)
 {
     struct client c = {.path = path, .watch = watch, .code = GW_EXIT_FAILED};
 
     int err = gw_pcap_new(&c.pcap, argc, argv);
+    c.patience = loads(argv[0]) ? LOAD_TIMEOUT : TIMEOUT;
     c.tty = !json && isatty(STDOUT_FILENO);
     c.printer = gw_printer_new(json);
     make_request(&c.request, argc, argv);

@@ -1,5 +1,6 @@
 /* The client's printer: JSON lines become aligned tables, blocks of facts, or a ladder. */
 #include "gw/admin/control_priv.h"
+#include "gw/explain.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -31,7 +32,24 @@ static const struct table tables[] = {
     {"sound", "leg direction codec >mos >mos_worst:worst >mos_average:average "
               ">mos_listening:listening >r >loss_percent:loss_% >jitter_ms >burst_ms >delay_ms "
               ">one_way_ms >level_dbm0 >echo_db faults"},
+    {"routes", "wins from number to >hits last_hit:last at"},
+    {"group", "group hunt trunk state >busy >total reserve cic at"},
+    {"limit", "scope name what set >used >value unit window limited >blocked_s block_set"},
+    {"carrier", "carrier:trunk >attempts >seizures >answers >samples >asr_percent:asr_% "
+                ">ner_percent:ner_% >acd_s >pdd_ms >talk_s"},
+    {"emergency_number", "number at"},
+    {"emergency_way", "way:trunk state >busy >total"},
+    {"emergency_caller", "shown caller trunk >ago_s >left_s"},
+    {"class", "class >called >callers others >limits >hops >trunks at"},
+    {"deck", "deck currency >rows >bad >bytes >age_s >waiting next_change at"},
+    {"rate", "deck prefix rate setup increments currency destination source"},
+    {"lnp", "lnp table:file state >rows >routings >bytes at"},
+    {"ported", "lnp number routing"},
+    {"enum", "enum suffix services via >timeout_ms >cache_s >negative_s at"},
+    {"enum_answer", "enum number result >expires_s stale >order >preference uri"},
+    {"list", "list file >rows >bad >bytes >refresh_s at"},
     {"metric", "name >value help"},
+    {"generation", ">generation when who state sha256:sha file why"},
 };
 
 struct column {
@@ -44,6 +62,7 @@ struct gw_printer {
     bool json, bold, done;
     const struct table *table; /* of the lines being collected */
     json_t *rows;
+    json_t *explain; /* of a call: printed when all else of it was; NULL: none */
 };
 
 struct gw_printer *gw_printer_new(bool json)
@@ -68,6 +87,7 @@ void gw_printer_free(struct gw_printer *p)
     if (!p)
         return;
     json_decref(p->rows);
+    json_decref(p->explain);
     free(p);
 }
 
@@ -208,6 +228,26 @@ static const char *member(const json_t *line, const char *key)
     return s ? s : "";
 }
 
+/** Text of several lines: a peer's text in it must not drive the terminal. */
+static void print_text(const char *text)
+{
+    for (const char *p = text; *p; p++)
+        putchar(((unsigned char)*p < 0x20 && *p != '\n') || *p == 0x7f ? '?' : *p);
+}
+
+/** Why the call went where it went, below its ladder. */
+static void print_kept(const struct gw_printer *p)
+{
+    struct rt_buf text = {0};
+
+    gw_explain_lines(&text, p->explain);
+    if (text.n > 0 && !text.failed) {
+        putchar('\n');
+        print_text(text.p);
+    }
+    rt_buf_release(&text);
+}
+
 static void print_ladder_head(struct gw_printer *p, const json_t *line)
 {
     struct rt_buf text = {0};
@@ -251,14 +291,20 @@ static void print_line(struct gw_printer *p, json_t *line)
     if (table) {
         p->table = table;
         json_array_append(p->rows, line);
-    } else if (strcmp(type, "text") == 0) {
+    } else if (strcmp(type, "text") == 0 || strcmp(type, "test") == 0) {
         puts(member(line, "text"));
+    } else if (strcmp(type, "explain") == 0) {
+        print_text(member(line, "text"));
+    } else if (strcmp(type, "complaint") == 0) {
+        fprintf(stderr, "%s\n", member(line, "text"));
     } else if (strcmp(type, "ladder") == 0) {
         print_ladder_head(p, line);
     } else if (strcmp(type, "message") == 0) {
         print_message(line);
     } else {
         print_record(line);
+        if (!p->explain)
+            p->explain = json_incref(json_object_get(line, "explain"));
     }
 }
 
@@ -268,6 +314,8 @@ static void print_close(struct gw_printer *p, const json_t *line, int code)
 
     if (p->table)
         print_table(p);
+    if (p->explain)
+        print_kept(p);
     if (note[0] && !p->json)
         puts(note);
     if (code != 0 && error[0])

@@ -7,6 +7,7 @@
 #include "gw/admin/control.h"
 
 #include "gw/admin/control_priv.h"
+#include "gw/apply.h"
 #include "gw/rt/net.h"
 #include "gw/trace_file.h"
 
@@ -24,6 +25,8 @@
 #define ANSWERS_MAX ((size_t)64 << 20)
 /** Packets that a client which follows may leave unread. */
 #define FOLLOW_MAX ((size_t)8 << 20)
+/** Requests that wait. */
+#define WAITING_MAX ((size_t)64 << 10)
 
 struct conn {
     struct gw_control *control;
@@ -32,6 +35,9 @@ struct conn {
     size_t sent;
     struct rt_timer timer;
     struct gw_trace_follower follower;
+    struct rt_buf in;         /* lines that are not answered yet */
+    struct gw_apply_job *job; /* whose end is waited for: no line is answered before it */
+    unsigned uid;
     struct conn *prev, *next;
 };
 
@@ -99,7 +105,9 @@ static void conn_free(struct conn *c)
     c->control->nconns--;
     rt_timer_stop(&c->timer);
     gw_trace_unfollow(&c->follower);
+    gw_apply_forget(c->job);
     rt_stream_close(c->stream);
+    rt_buf_release(&c->in);
     rt_buf_release(&c->out);
     free(c);
 }
@@ -139,13 +147,20 @@ static void on_block(void *arg, struct rt_str block)
         rt_timer_start(&c->timer, PIECE_PERIOD);
 }
 
+static void on_applied(void *arg, const struct gw_apply_result *r);
+
 /** Answers one line; what follows something is closed by the client's leaving. */
 static void take_line(struct conn *c, struct rt_str line, bool *stop)
 {
     struct gw *gw = *c->control->gw;
-    struct gw_answer a = {.gw = gw, .plan = gw ? gw->plan : NULL, .out = &c->out};
+    struct gw_answer a = {.gw = gw, .plan = gw ? gw->plan : NULL, .out = &c->out, .uid = c->uid};
     int code = answer(&a, line);
 
+    if (a.job) {
+        c->job = a.job;
+        gw_apply_await(a.job, on_applied, c);
+        return;
+    }
     if (a.follow.kind != GW_TRACE_NOTHING) {
         if (gw_trace_follow(&c->follower, gw->trace, &a.follow, on_block, c) == 0)
             return;
@@ -155,29 +170,56 @@ static void take_line(struct conn *c, struct rt_str line, bool *stop)
     *stop = *stop || a.stop;
 }
 
-/** Every whole line is a request; the answers queue up. */
-static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t len)
+static bool too_much(const struct conn *c)
 {
-    struct conn *c = arg;
+    return c->out.failed || c->out.n > ANSWERS_MAX || c->in.failed || c->in.n > WAITING_MAX;
+}
+
+/** Every whole line is a request; the answers queue up. May free `c`. */
+static void take_lines(struct conn *c)
+{
     struct gw_control *control = c->control;
     size_t used = 0;
     bool stop = false;
 
-    (void)s;
-    for (const char *end; (end = memchr(buf + used, '\n', len - used)) != NULL;) {
-        struct rt_str line = {buf + used, (size_t)(end - buf) - used};
+    for (const char *end; !c->job && !too_much(c) && c->in.n > used &&
+                          (end = memchr(c->in.p + used, '\n', c->in.n - used)) != NULL;) {
+        struct rt_str line = {c->in.p + used, (size_t)(end - c->in.p) - used};
         take_line(c, line, &stop);
         used += line.n + 1;
-        if (c->out.failed || c->out.n > ANSWERS_MAX)
-            break;
     }
-    if (c->out.failed || c->out.n > ANSWERS_MAX)
+    if (used > 0) {
+        memmove(c->in.p, c->in.p + used, c->in.n - used);
+        c->in.n -= used;
+    }
+    if (too_much(c))
         conn_free(c);
     else
         send_piece(c);
     if (stop)
         control->stop(control->arg);
-    return used;
+}
+
+/** The plan is in force, or refused. */
+static void on_applied(void *arg, const struct gw_apply_result *r)
+{
+    struct conn *c = arg;
+    struct gw *gw = *c->control->gw;
+    struct gw_answer a = {.gw = gw, .plan = gw->plan, .out = &c->out, .uid = c->uid};
+
+    c->job = NULL;
+    gw_answer_close(&a, gw_answer_applied(&a, r));
+    take_lines(c);
+}
+
+static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t len)
+{
+    struct conn *c = arg;
+
+    (void)s;
+    rt_buf_put(&c->in, buf, len);
+    take_lines(c);
+    return len;
 }
 
 static void on_closed(void *arg, struct rt_stream *s, int err)
@@ -198,6 +240,7 @@ static void on_accept(void *arg, struct rt_stream *s)
         return; /* without an owner the stream is closed */
     c->control = control;
     c->stream = s;
+    (void)rt_stream_uid(s, &c->uid); /* a UNIX socket says who is there */
     rt_timer_init(&c->timer, control->loop, send_piece, c);
     rt_stream_own(s, &conn_ops, c);
     DL_APPEND(control->conns, c);

@@ -43,6 +43,24 @@ void gw_answer_flag(struct gw_answer *a, const char *name, bool value)
     rt_buf_puts(a->out, value ? "true" : "false");
 }
 
+void gw_answer_place(struct gw_answer *a, const char *name, struct conf_pos pos)
+{
+    struct rt_buf text = {0};
+
+    key(a, name);
+    if (pos.file)
+        rt_buf_printf(&text, "%s:%u", pos.file, pos.line);
+    gw_json_text(a->out, text.n > 0 ? text.p : "");
+    rt_buf_release(&text);
+}
+
+void gw_answer_time(struct gw_answer *a, const char *name, rt_time wall)
+{
+    char text[RT_RFC3339_LEN] = "";
+
+    gw_answer_text(a, name, wall != 0 ? rt_rfc3339(text, wall) : text);
+}
+
 void gw_answer_members(struct gw_answer *a, struct rt_str object)
 {
     if (object.n <= 2)

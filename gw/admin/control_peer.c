@@ -22,6 +22,8 @@ void gw_answer_where(struct gw_answer *a, const struct gw_trunk *t)
         snprintf(text, sizeof text, "span %u", t->span->id);
     else if (t->registered)
         snprintf(text, sizeof text, "registered users of %s", t->to.domain);
+    else if (t->by_enum)
+        snprintf(text, sizeof text, "where ENUM says");
     else if (t->peer.sa.sa_family == AF_UNSPEC)
         uri_text(text, sizeof text, t);
     else

@@ -14,11 +14,14 @@ struct gw_args {
     unsigned n;
     struct {
         const char *name, *value; /**< "--cause", "17"; a flag's value is "" */
-    } option[4];
+    } option[8];
     unsigned noptions;
 };
 /** The value of an option, or NULL when it was not given. */
 const char *gw_args_option(const struct gw_args *args, const char *name);
+
+struct gw_apply_job;
+struct gw_apply_result;
 
 /** An answer: lines of JSON objects. */
 struct gw_answer {
@@ -32,6 +35,9 @@ struct gw_answer {
     /** More lines follow as messages come, instead of the closing one. The pattern is handed over.
      */
     struct gw_trace_filter follow;
+    /** The rest is known when this is done: gw_answer_applied(). */
+    struct gw_apply_job *job;
+    unsigned uid; /**< of the user who asks */
 };
 
 /* One line: begin, members in order, end. */
@@ -42,6 +48,10 @@ void gw_answer_decimal(struct gw_answer *a, const char *key, double value);
 void gw_answer_flag(struct gw_answer *a, const char *key, bool value);
 /** `object` is JSON text of an object: its members are added. */
 void gw_answer_members(struct gw_answer *a, struct rt_str object);
+/** A place of the plan as "office.conf:12". */
+void gw_answer_place(struct gw_answer *a, const char *key, struct conf_pos pos);
+/** Wall clock as RFC 3339; 0: empty. */
+void gw_answer_time(struct gw_answer *a, const char *key, rt_time wall);
 void gw_answer_end(struct gw_answer *a);
 /** Lines of type "text", one for each line of `text`. */
 void gw_answer_lines(struct gw_answer *a, struct rt_str text);
@@ -56,11 +66,23 @@ int gw_control_run(struct gw_answer *a, size_t argc, const char *const *argv);
 /** The closing line. */
 void gw_answer_close(struct gw_answer *a, int code);
 
+/** Reads a number that a verb was given; an exit code. */
+int gw_control_number(struct gw_answer *a, struct dp_number *out, const char *text);
 /** The call with this number or with an id that begins so (6 digits at least), or NULL. */
 struct gw_call *gw_control_call(struct gw *gw, const char *id);
 
 /* control_show.c */
 gw_verb_fn gw_show_status, gw_show_calls, gw_show_call, gw_show_metrics, gw_show_plan;
+/** The line of a metric. */
+void gw_answer_metric(struct gw_answer *a, const char *name, int64_t value, const char *help);
+/* control_dial.c */
+gw_verb_fn gw_show_routes, gw_show_groups, gw_show_classes, gw_show_emergency;
+/* control_usage.c */
+gw_verb_fn gw_show_limits, gw_limits_lift_verb, gw_show_carriers;
+/* control_tables.c */
+gw_verb_fn gw_show_decks, gw_show_rates, gw_show_lnp, gw_show_enum, gw_show_lists;
+/** Rows, octets and age of all tables that the plan reads. */
+void gw_answer_table_metrics(struct gw_answer *a);
 /* control_quality.c */
 /** How the legs of a call sound: a line for each direction. */
 void gw_answer_quality(struct gw_answer *a, const struct gw_call *call);
@@ -82,7 +104,16 @@ gw_verb_fn gw_verb_block, gw_verb_unblock, gw_verb_restart;
 /* control_register.c */
 gw_verb_fn gw_show_registrations;
 /* control_verbs.c */
-gw_verb_fn gw_route_explain, gw_release_call, gw_verb_mcid, gw_verb_stop;
+gw_verb_fn gw_release_call, gw_verb_mcid, gw_verb_stop;
+/* control_route.c */
+gw_verb_fn gw_route_explain, gw_route_test, gw_verb_diff;
+
+/* control_apply.c */
+gw_verb_fn gw_verb_apply, gw_verb_confirm, gw_verb_history, gw_verb_rollback;
+/** What a file would change in the running gateway. */
+gw_verb_fn gw_verb_diff_aside;
+/** What came of a request for another plan; returns the exit code. */
+int gw_answer_applied(struct gw_answer *a, const struct gw_apply_result *r);
 
 /* control_record.c */
 gw_verb_fn gw_verb_record;

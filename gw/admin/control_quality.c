@@ -88,8 +88,7 @@ static void answer_leg(struct gw_answer *a, char leg, const char *codec,
 static void answer_record(struct gw_answer *a, const struct gw_call *call)
 {
     const struct gw_cdr *r = &call->cdr;
-    const struct gw_trunk *from = gw_plan_trunk(call->plan, rt_str(r->from_trunk));
-    bool calling = from && from->kind == GW_TRUNK_SIP;
+    bool calling = strcmp(gw_call_kind(call, 'a'), "sip") == 0;
 
     if (r->have_rtp)
         answer_leg(a, calling ? 'a' : 'b', calling ? r->codec_a : r->codec_b, &r->rtp);

@@ -1,5 +1,6 @@
 /* `show`: the gateway, its calls, its counters, its plan. */
 #include "gw/admin/control_priv.h"
+#include "gw/apply.h"
 #include "gw/g729.h"
 #include "gw/span_status.h"
 #include "gw/version.h"
@@ -150,15 +151,6 @@ static void call_record(struct gw_answer *a, const struct gw_call *call)
     rt_buf_release(&text);
 }
 
-static const char *kind_of(const struct gw_plan *plan, const char *trunk)
-{
-    const struct gw_trunk *t = gw_plan_trunk(plan, rt_str(trunk));
-
-    if (!t)
-        return "";
-    return t->kind == GW_TRUNK_SIP ? "sip" : "isdn";
-}
-
 static void ladder(struct gw_answer *a, const struct gw_call *call)
 {
     const char *to = call->cdr.to_trunk;
@@ -166,9 +158,9 @@ static void ladder(struct gw_answer *a, const struct gw_call *call)
     size_t at = 0;
 
     gw_answer_begin(a, "ladder");
-    gw_answer_text(a, "kind_a", kind_of(call->plan, call->cdr.from_trunk));
+    gw_answer_text(a, "kind_a", gw_call_kind(call, 'a'));
     gw_answer_text(a, "trunk_a", call->cdr.from_trunk);
-    gw_answer_text(a, "kind_b", kind_of(call->plan, to));
+    gw_answer_text(a, "kind_b", gw_call_kind(call, 'b'));
     gw_answer_text(a, "trunk_b", to);
     gw_answer_number(a, "lost", call->ladder_lost);
     gw_answer_end(a);
@@ -196,7 +188,7 @@ int gw_show_call(struct gw_answer *a, const struct gw_args *args)
 
 /* ---- metrics ---- */
 
-static void metric(struct gw_answer *a, const char *name, int64_t value, const char *help)
+void gw_answer_metric(struct gw_answer *a, const char *name, int64_t value, const char *help)
 {
     gw_answer_begin(a, "metric");
     gw_answer_text(a, "name", name);
@@ -210,16 +202,25 @@ static void counter(void *arg, const struct rt_counter *c)
     char name[96];
 
     snprintf(name, sizeof name, "tandem_%s", c->name);
-    metric(arg, name, (int64_t)rt_counted(c), c->help);
+    gw_answer_metric(arg, name, (int64_t)rt_counted(c), c->help);
 }
 
 int gw_show_metrics(struct gw_answer *a, const struct gw_args *args)
 {
     (void)args;
-    metric(a, "tandem_plan_generation", (int64_t)a->plan->generation, "The plan in force");
-    metric(a, "tandem_calls", a->gw->ncalls, "Calls in progress");
-    metric(a, "tandem_call_attempts_total", (int64_t)a->gw->total_calls, "Calls that came in");
-    metric(a, "tandem_call_answers_total", (int64_t)a->gw->answered_calls, "Calls answered");
+    gw_answer_metric(a, "tandem_plan_generation", (int64_t)a->plan->generation,
+                     "The plan in force");
+    gw_answer_metric(a, "tandem_plans", gw_plans_alive(),
+                     "Plans in memory: the present one, and those that calls began with");
+    if (a->gw->apply)
+        gw_answer_metric(a, "tandem_plan_load_ms", gw_apply_took(a->gw->apply) / RT_MS,
+                         "How long the last plan took to read");
+    gw_answer_metric(a, "tandem_calls", a->gw->ncalls, "Calls in progress");
+    gw_answer_metric(a, "tandem_call_attempts_total", (int64_t)a->gw->total_calls,
+                     "Calls that came in");
+    gw_answer_metric(a, "tandem_call_answers_total", (int64_t)a->gw->answered_calls,
+                     "Calls answered");
+    gw_answer_table_metrics(a);
     rt_stats_each(counter, a);
     return GW_EXIT_OK;
 }

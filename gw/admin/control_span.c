@@ -45,6 +45,8 @@ void gw_answer_trunk(struct gw_answer *a, const struct gw_trunk *t)
         }
     } else if (t->registered) { /* up as long as somebody can be called */
         gw_answer_flag(a, "up", gw_registrar_count(a->gw->registrar) > 0);
+    } else if (t->by_enum) {
+        gw_answer_flag(a, "up", true);
     } else if (gw_peer_status(a->gw, t, &peer)) {
         gw_answer_flag(a, "up", peer.state == GW_PEER_UP);
     }

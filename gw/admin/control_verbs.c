@@ -9,8 +9,8 @@
 enum needs { PLAN, GATEWAY };
 
 struct verb {
-    const char *words;   /* "show call" */
-    const char *args;    /* for the usage line; each upper case word is one */
+    const char *words; /* "show call" */
+    const char *args;  /* for the usage line; each word is one, those in brackets may be left out */
     const char *options; /* "--from=TRUNK [--all]"; "=": takes a value; brackets are for people */
     enum needs needs;
     gw_verb_fn *run; /* NULL: in the design, not built yet */
@@ -27,9 +27,24 @@ static const struct verb verbs[] = {
     {"show channels", "N", "", GATEWAY, gw_show_channels},
     {"show registrations", "", "", GATEWAY, gw_show_registrations},
     {"show metrics", "", "", GATEWAY, gw_show_metrics},
+    {"show routes", "[NUMBER]", "[--from=TRUNK] [--all]", GATEWAY, gw_show_routes},
+    {"show groups", "", "", GATEWAY, gw_show_groups},
+    {"show limits", "", "", GATEWAY, gw_show_limits},
+    {"limits lift", "KIND NAME", "", GATEWAY, gw_limits_lift_verb},
+    {"show carriers", "", "", GATEWAY, gw_show_carriers},
+    {"show emergency", "", "", GATEWAY, gw_show_emergency},
+    {"show classes", "", "", GATEWAY, gw_show_classes},
+    {"show decks", "", "", GATEWAY, gw_show_decks},
+    {"show rates", "NUMBER", "", GATEWAY, gw_show_rates},
+    {"show lnp", "[NUMBER]", "", GATEWAY, gw_show_lnp},
+    {"show enum", "[NUMBER]", "", GATEWAY, gw_show_enum},
+    {"show lists", "", "", GATEWAY, gw_show_lists},
     {"show plan", "", "[--expanded]", PLAN, gw_show_plan},
-    {"route explain", "NUMBER", "--from=TRUNK [--caller=NUMBER] [--bearer=WORD]", PLAN,
+    {"route explain", "NUMBER",
+     "--from=TRUNK [--caller=NUMBER] [--at=TIME] [--bearer=WORD] [--source=ADDRESS]", PLAN,
      gw_route_explain},
+    {"route test", "", "", PLAN, gw_route_test},
+    {"diff", "[FILE]", "", PLAN, gw_verb_diff},
     {"explain cause", "N", "--to=TRUNK [--location=WORD]", PLAN, gw_explain_cause},
     {"explain sip", "STATUS", "--from=TRUNK", PLAN, gw_explain_sip},
     {"trace call", "ID", "[--pcap=FILE]", GATEWAY, gw_verb_trace_call},
@@ -43,17 +58,12 @@ static const struct verb verbs[] = {
     {"unblock", "TRUNK", "", GATEWAY, gw_verb_unblock},
     {"restart", "SPAN", "", GATEWAY, gw_verb_restart},
     {"stop", "", "", PLAN, gw_verb_stop},
-    {.words = "diff"},
-    {.words = "apply"},
-    {.words = "history"},
-    {.words = "rollback"},
-    {.words = "replay"},
-    {.words = "route test"},
-    {.words = "show groups"},
+    {"apply", "[FILE]", "[--confirm=TIME] [--reason=TEXT]", GATEWAY, gw_verb_apply},
+    {"confirm", "", "", GATEWAY, gw_verb_confirm},
+    {"history", "", "", GATEWAY, gw_verb_history},
+    {"rollback", "[N]", "[--confirm=TIME] [--reason=TEXT]", GATEWAY, gw_verb_rollback},
     {.words = "show lines"},
-    {.words = "show routes"},
     {.words = "show alarms"},
-    {.words = "show limits"},
     {.words = "call"},
     {.words = "trace call"},
     {.words = "trace number"},
@@ -121,9 +131,19 @@ static unsigned wanted(const struct verb *v)
     return n;
 }
 
+/** Those that may not be left out. */
+static unsigned needed(const struct verb *v)
+{
+    unsigned n = wanted(v);
+
+    for (const char *p = v->args; *p; p++)
+        n -= *p == '[';
+    return n;
+}
+
 static int usage(struct gw_answer *a, const struct verb *v)
 {
-    char options[80];
+    char options[128];
 
     rt_str_copy(options, sizeof options, rt_str(v->options));
     for (char *equals = options; (equals = strchr(equals, '=')) != NULL;)
@@ -150,7 +170,7 @@ static int take_args(struct gw_answer *a, const struct verb *v, struct gw_args *
         out->option[out->noptions].name = argv[i];
         out->option[out->noptions++].value = value ? argv[++i] : "";
     }
-    return out->n == wanted(v) ? GW_EXIT_OK : usage(a, v);
+    return out->n >= needed(v) ? GW_EXIT_OK : usage(a, v);
 }
 
 /** Finds the verb and sorts what follows it. */
@@ -196,38 +216,11 @@ int gw_control_run(struct gw_answer *a, size_t argc, const char *const *argv)
 
 /* ---- verbs that do something ---- */
 
-static int number_of(struct gw_answer *a, struct dp_number *out, const char *text)
+int gw_control_number(struct gw_answer *a, struct dp_number *out, const char *text)
 {
     if (dp_number_parse(out, rt_str(text)) == 0)
         return GW_EXIT_OK;
     return gw_answer_fail(a, GW_EXIT_USAGE, "%.60s: not a number", text);
-}
-
-int gw_route_explain(struct gw_answer *a, const struct gw_args *args)
-{
-    const char *from = gw_args_option(args, "--from"), *caller = gw_args_option(args, "--caller");
-    const char *bearer = gw_args_option(args, "--bearer");
-    struct gw_route_query q = {.gw = a->gw};
-    struct rt_buf text = {0};
-    struct gw_decision decision = {.nhops = 0};
-    int code = number_of(a, &q.called, args->arg[0]);
-
-    if (code == GW_EXIT_OK && caller)
-        code = number_of(a, &q.calling, caller);
-    if (code == GW_EXIT_OK && bearer && gw_bearer_parse(&q.bearer, rt_str(bearer)) != 0)
-        code =
-            gw_answer_fail(a, GW_EXIT_USAGE, "%.20s: not a bearer (audio, speech, data64)", bearer);
-    if (code != GW_EXIT_OK)
-        return code;
-    if (!from)
-        return gw_answer_fail(a, GW_EXIT_USAGE, "route explain: --from TRUNK is missing");
-    q.from = gw_plan_trunk(a->plan, rt_str(from));
-    if (!q.from)
-        return gw_answer_fail(a, GW_EXIT_FAILED, "%.60s: no such trunk", from);
-    gw_route(&decision, a->plan, &q, &text);
-    gw_answer_lines(a, rt_buf_str(&text));
-    rt_buf_release(&text);
-    return GW_EXIT_OK;
 }
 
 static bool all_digits(const char *s)

@@ -130,9 +130,7 @@ char *rt_addr_format(char out[RT_ADDR_LEN], const union rt_addr *a)
     return out;
 }
 
-/** The host's 16 octets, an IPv4 one in its IPv4-mapped form (RFC 4291 2.5.5.2). False: no IP
- * address. */
-static bool octets(uint8_t out[16], const union rt_addr *a)
+bool rt_addr_octets(uint8_t out[16], const union rt_addr *a)
 {
     static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -150,7 +148,7 @@ static bool octets(uint8_t out[16], const union rt_addr *a)
 bool rt_addr_same_host(const union rt_addr *a, const union rt_addr *b)
 {
     uint8_t x[16], y[16];
-    return octets(x, a) && octets(y, b) && memcmp(x, y, 16) == 0;
+    return rt_addr_octets(x, a) && rt_addr_octets(y, b) && memcmp(x, y, 16) == 0;
 }
 
 bool rt_addr_equal(const union rt_addr *a, const union rt_addr *b)
@@ -215,7 +213,7 @@ bool rt_cidr_contains(const struct rt_cidr *c, const union rt_addr *a)
 {
     uint8_t block[16], host[16];
 
-    if (!octets(block, &c->addr) || !octets(host, a))
+    if (!rt_addr_octets(block, &c->addr) || !rt_addr_octets(host, a))
         return false;
     unsigned bits = c->bits + (c->addr.sa.sa_family == AF_INET ? 96 : 0);
     unsigned whole = bits / 8, rest = bits % 8;

@@ -1,11 +1,14 @@
-/* A process of our own making that works for us over shared memory: started, watched, ended.
+/* A process of our own making that works for us over shared memory: started, watched, ended. And
+ * any program that is to read a text and be done.
  *
  * It finds the memory at descriptor 3, and at descriptor 4 a pipe that ends when we do, whatever
- * ends us. Descriptors above are closed, 0 and 1 are /dev/null, 2 is our standard error.
+ * ends us. Descriptors above are closed, 0 and 1 are /dev/null, 2 is our standard error. A program
+ * that reads a text has it at 0, and neither 3 nor 4.
  */
 #ifndef GW_RT_CHILD_H
 #define GW_RT_CHILD_H
 
+#include "gw/rt/buf.h"
 #include "gw/rt/loop.h"
 
 #include <stdatomic.h>
@@ -35,6 +38,10 @@ typedef void rt_child_fn(void *arg, int code, int signo);
  */
 int rt_child_start(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
                    const struct rt_shared *shared, rt_child_fn *ended, void *arg);
+/** Starts a program with `input`, which is copied, as its standard input: a file, so that nobody
+ * waits for a reader. The same errors. */
+int rt_child_feed(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
+                  struct rt_str input, rt_child_fn *ended, void *arg);
 /** Ends it if it runs, without a callback, and frees the handle. NULL is allowed. */
 void rt_child_stop(struct rt_child *c);
 int rt_child_pid(const struct rt_child *c);

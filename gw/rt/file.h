@@ -34,6 +34,8 @@ struct rt_file;
 
 /** Makes a file, its missing parent directories too. EEXIST: there is one already. */
 int rt_file_create(struct rt_file **out, const char *path, unsigned mode);
+/** Opens a file that is there, for reading only. EISDIR: it is a folder. */
+int rt_file_open(struct rt_file **out, const char *path);
 void rt_file_close(struct rt_file *f);
 /** Reads at most `len` octets from `at` on; `*got` are fewer only at the file's end. */
 int rt_file_read_at(struct rt_file *f, uint64_t at, void *buf, size_t len, size_t *got);
@@ -48,5 +50,34 @@ int rt_file_replace(const char *path, const void *buf, size_t len, unsigned mode
 int rt_file_remove(const char *path);
 /** Renames within a file system. */
 int rt_file_rename(const char *from, const char *to);
+
+/** A large piece of memory: zeroed, or a file as it stands. */
+struct rt_map;
+
+/** `size` octets of 0, in big pages where the kernel has them. */
+int rt_map_memory(struct rt_map **out, size_t size);
+/** A whole file, only to read. Whoever changes such a file puts another in its place
+ * (rt_file_replace): one that is cut short while it is mapped takes its readers with it. */
+int rt_map_file(struct rt_map **out, const char *path);
+/** NULL is fine. */
+void rt_map_free(struct rt_map *m);
+/** Gives memory after the first `size` octets back. */
+void rt_map_shrink(struct rt_map *m, size_t size);
+/** Where it is, at a multiple of 64; NULL when the file is empty. */
+void *rt_map_data(const struct rt_map *m);
+size_t rt_map_size(const struct rt_map *m);
+
+/** What is known of a file without reading it. */
+struct rt_file_info {
+    uint64_t size;
+    int64_t modified; /**< UTC seconds */
+};
+/** ENOENT and the like. */
+int rt_file_stat(struct rt_file_info *out, const char *path);
+
+/** Calls `fn` for each file that a shell pattern (`*`, `?`, `[...]`) means, sorted by
+ * name as octets; a path without such signs is itself. Stops when `fn` returns other than 0 and
+ * returns that. ENOENT: there is none. */
+int rt_glob(const char *pattern, int (*fn)(void *arg, const char *path), void *arg);
 
 #endif

@@ -37,6 +37,9 @@ char *rt_addr_format(char out[RT_ADDR_LEN], const union rt_addr *a);
 /** The address without port and brackets; returns `out`. */
 char *rt_addr_host(char out[RT_ADDR_LEN], const union rt_addr *a);
 bool rt_addr_equal(const union rt_addr *a, const union rt_addr *b);
+/** The host's 16 octets, an IPv4 one in its IPv4-mapped form (RFC 4291 2.5.5.2). False: no IP
+ * address. */
+bool rt_addr_octets(uint8_t out[16], const union rt_addr *a);
 /** Equal but for the port. An IPv4 address and its IPv4-mapped IPv6 form are the same host. */
 bool rt_addr_same_host(const union rt_addr *a, const union rt_addr *b);
 bool rt_addr_is_any(const union rt_addr *a);
@@ -120,6 +123,10 @@ void rt_stream_set_limit(struct rt_stream *s, size_t octets);
 void rt_stream_close(struct rt_stream *s);
 const union rt_addr *rt_stream_peer(const struct rt_stream *s);
 const union rt_addr *rt_stream_local(const struct rt_stream *s);
+/** The user of this machine at the far end of a UNIX socket. ENOTSUP: of another one. */
+int rt_stream_uid(const struct rt_stream *s, unsigned *uid);
+/** That user's name, or `uid 1000`; may have to ask a directory: not where calls wait. */
+void rt_user_name(char *out, size_t cap, unsigned uid);
 
 struct rt_listener;
 typedef void rt_accept_fn(void *arg, struct rt_stream *s);

@@ -94,17 +94,25 @@ static int make_pipe(int *theirs, int *ours)
     return EMFILE;
 }
 
-static int set_files(posix_spawn_file_actions_t *a, int memory, int alive)
+/** What a child has open; -1: not. */
+struct files {
+    int input, memory, alive;
+};
+
+static int set_files(posix_spawn_file_actions_t *a, const struct files *f)
 {
-    int err = posix_spawn_file_actions_addopen(a, 0, "/dev/null", O_RDWR, 0);
+    bool feeds = f->input >= 0;
+    int err = posix_spawn_file_actions_addopen(a, 1, "/dev/null", O_RDWR, 0);
 
     if (err == 0)
-        err = posix_spawn_file_actions_adddup2(a, 0, 1);
-    if (err == 0)
-        err = posix_spawn_file_actions_adddup2(a, memory, CHILD_MEMORY);
-    if (err == 0)
-        err = posix_spawn_file_actions_adddup2(a, alive, CHILD_ALIVE);
-    return err != 0 ? err : posix_spawn_file_actions_addclosefrom_np(a, CHILD_ABOVE);
+        err = posix_spawn_file_actions_adddup2(a, feeds ? f->input : 1, 0);
+    if (err == 0 && !feeds)
+        err = posix_spawn_file_actions_adddup2(a, f->memory, CHILD_MEMORY);
+    if (err == 0 && !feeds)
+        err = posix_spawn_file_actions_adddup2(a, f->alive, CHILD_ALIVE);
+    return err != 0 ? err
+                    : posix_spawn_file_actions_addclosefrom_np(a, feeds ? CHILD_MEMORY
+                                                                        : CHILD_ABOVE);
 }
 
 /** No signals of ours, an ordinary priority. */
@@ -123,7 +131,7 @@ static int set_attributes(posix_spawnattr_t *a)
                                            POSIX_SPAWN_SETSCHEDULER);
 }
 
-static int spawn(pid_t *pid, const char *path, char *const *argv, int memory, int alive)
+static int spawn(pid_t *pid, const char *path, char *const *argv, const struct files *f)
 {
     static char *const environment[] = {NULL};
     posix_spawn_file_actions_t files;
@@ -131,7 +139,7 @@ static int spawn(pid_t *pid, const char *path, char *const *argv, int memory, in
 
     posix_spawn_file_actions_init(&files);
     posix_spawnattr_init(&attributes);
-    int err = set_files(&files, memory, alive);
+    int err = set_files(&files, f);
     if (err == 0)
         err = set_attributes(&attributes);
     if (err == 0)
@@ -151,7 +159,8 @@ static int reap(struct rt_child *c)
     c->pid = 0;
     rt_watch_stop(&c->watch);
     close(c->pidfd);
-    close(c->alive);
+    if (c->alive >= 0)
+        close(c->alive);
     return status;
 }
 
@@ -173,38 +182,93 @@ static int watch(struct rt_child *c, struct rt_loop *loop)
     return rt_watch_start(&c->watch, loop, c->pidfd, EPOLLIN, on_end, c);
 }
 
+/** Starts it with these files, which stay the caller's. */
+static int start(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
+                 const struct files *f, struct rt_child *c)
+{
+    int err = spawn(&c->pid, path, argv, f);
+
+    if (err != 0) {
+        if (c->alive >= 0)
+            close(c->alive);
+        free(c);
+        return err;
+    }
+    err = watch(c, loop);
+    if (err != 0)
+        rt_child_stop(c);
+    else
+        *out = c;
+    return err;
+}
+
 int rt_child_start(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
                    const struct rt_shared *shared, rt_child_fn *ended, void *arg)
 {
     struct rt_child *c = calloc(1, sizeof *c);
-    int alive = -1, memory = -1, err;
+    struct files f = {.input = -1};
 
     if (!c)
         return ENOMEM;
     c->ended = ended;
     c->arg = arg;
-    err = make_pipe(&alive, &c->alive);
+    int err = make_pipe(&f.alive, &c->alive);
     if (err != 0) {
         free(c);
         return err;
     }
-    memory = fcntl(shared->fd, F_DUPFD_CLOEXEC, CHILD_ABOVE);
-    err = memory < 0 ? errno : spawn(&c->pid, path, argv, memory, alive);
-    close(alive);
-    if (memory >= 0)
-        close(memory);
-    if (err != 0) {
+    f.memory = fcntl(shared->fd, F_DUPFD_CLOEXEC, CHILD_ABOVE);
+    if (f.memory < 0) {
+        err = errno;
         close(c->alive);
         free(c);
-        return err;
+    } else {
+        err = start(out, loop, path, argv, &f, c);
+        close(f.memory);
     }
-    err = watch(c, loop);
-    if (err != 0) {
-        rt_child_stop(c);
-        return err;
+    close(f.alive);
+    return err;
+}
+
+/** A file in memory with the text, to be read from its start; negative: an errno. */
+static int text_file(struct rt_str text)
+{
+    int fd = memfd_create("input", MFD_CLOEXEC);
+    size_t done = 0;
+
+    if (fd < 0 || (fd = out_of_the_way(fd)) < 0)
+        return -errno;
+    while (done < text.n) {
+        ssize_t n = pwrite(fd, text.p + done, text.n - done, (off_t)done);
+        if (n <= 0) {
+            int err = n < 0 ? errno : ENOSPC;
+            close(fd);
+            return -err;
+        }
+        done += (size_t)n;
     }
-    *out = c;
-    return 0;
+    return fd;
+}
+
+int rt_child_feed(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
+                  struct rt_str input, rt_child_fn *ended, void *arg)
+{
+    struct rt_child *c = calloc(1, sizeof *c);
+    struct files f = {.memory = -1, .alive = -1};
+
+    if (!c)
+        return ENOMEM;
+    c->ended = ended;
+    c->arg = arg;
+    c->alive = -1;
+    f.input = text_file(input);
+    if (f.input < 0) {
+        free(c);
+        return -f.input;
+    }
+    int err = start(out, loop, path, argv, &f, c);
+    close(f.input);
+    return err;
 }
 
 void rt_child_stop(struct rt_child *c)

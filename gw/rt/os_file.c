@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -153,6 +155,26 @@ int rt_file_create(struct rt_file **out, const char *path, unsigned mode)
     return 0;
 }
 
+int rt_file_open(struct rt_file **out, const char *path)
+{
+    struct stat st;
+    struct rt_file *f = calloc(1, sizeof *f);
+
+    if (!f)
+        return ENOMEM;
+    f->fd = open(path, O_RDONLY | O_CLOEXEC);
+    int err = f->fd < 0 || fstat(f->fd, &st) != 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+    if (err != 0) {
+        if (f->fd >= 0)
+            close(f->fd);
+        free(f);
+        return err;
+    }
+    f->size = (uint64_t)st.st_size;
+    *out = f;
+    return 0;
+}
+
 void rt_file_close(struct rt_file *f)
 {
     if (!f)
@@ -239,4 +261,117 @@ int rt_file_remove(const char *path)
 int rt_file_rename(const char *from, const char *to)
 {
     return rename(from, to) == 0 ? 0 : errno;
+}
+
+int rt_file_stat(struct rt_file_info *out, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return errno;
+    *out = (struct rt_file_info){(uint64_t)st.st_size, (int64_t)st.st_mtime};
+    return 0;
+}
+
+static int by_octets(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int rt_glob(const char *pattern, int (*fn)(void *arg, const char *path), void *arg)
+{
+    glob_t found = {0};
+    int got = glob(pattern, GLOB_NOSORT, NULL, &found);
+    int err = got == 0 ? 0 : got == GLOB_NOMATCH ? ENOENT : got == GLOB_NOSPACE ? ENOMEM : EIO;
+
+    if (err == 0)
+        qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_octets);
+    for (size_t i = 0; err == 0 && i < found.gl_pathc; i++)
+        err = fn(arg, found.gl_pathv[i]);
+    globfree(&found);
+    return err;
+}
+
+/* ---- memory ---- */
+
+struct rt_map {
+    void *data;
+    size_t size;
+};
+
+int rt_map_memory(struct rt_map **out, size_t size)
+{
+    struct rt_map *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return ENOMEM;
+    m->size = size;
+    m->data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (m->data == MAP_FAILED) {
+        int err = errno;
+        free(m);
+        return err;
+    }
+    madvise(m->data, size, MADV_HUGEPAGE); /* a kernel without them says no, and all is well */
+    *out = m;
+    return 0;
+}
+
+/** Maps the file that `fd` is, all of it; an empty one cannot be mapped, and need not be. */
+static int map_fd(struct rt_map *m, int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) != 0)
+        return errno;
+    if (st.st_size == 0)
+        return 0;
+    m->size = (size_t)st.st_size;
+    m->data = mmap(NULL, m->size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    return m->data != MAP_FAILED ? 0 : errno;
+}
+
+int rt_map_file(struct rt_map **out, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return errno;
+    struct rt_map *m = calloc(1, sizeof *m);
+    int err = m ? map_fd(m, fd) : ENOMEM;
+    close(fd);
+    if (err != 0)
+        free(m);
+    else
+        *out = m;
+    return err;
+}
+
+void rt_map_free(struct rt_map *m)
+{
+    if (!m)
+        return;
+    if (m->size > 0)
+        munmap(m->data, m->size);
+    free(m);
+}
+
+void rt_map_shrink(struct rt_map *m, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t kept = (size + page - 1) / page * page, had = (m->size + page - 1) / page * page;
+
+    if (kept < had)
+        munmap((char *)m->data + kept, had - kept);
+    m->size = size;
+}
+
+void *rt_map_data(const struct rt_map *m)
+{
+    return m->data;
+}
+
+size_t rt_map_size(const struct rt_map *m)
+{
+    return m->size;
 }

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -273,6 +275,30 @@ void rt_stream_close(struct rt_stream *s)
 const union rt_addr *rt_stream_peer(const struct rt_stream *s)
 {
     return &s->peer;
+}
+
+int rt_stream_uid(const struct rt_stream *s, unsigned *uid)
+{
+    struct ucred cred;
+    socklen_t len = sizeof cred;
+
+    if (getsockopt(s->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+        return errno;
+    if (cred.uid == (uid_t)-1)
+        return ENOTSUP; /* it is no UNIX socket */
+    *uid = cred.uid;
+    return 0;
+}
+
+void rt_user_name(char *out, size_t cap, unsigned uid)
+{
+    char room[4096];
+    struct passwd entry, *found = NULL;
+
+    if (getpwuid_r(uid, &entry, room, sizeof room, &found) == 0 && found)
+        rt_str_copy(out, cap, rt_str(found->pw_name));
+    else
+        snprintf(out, cap, "uid %u", uid);
 }
 
 const union rt_addr *rt_stream_local(const struct rt_stream *s)

@@ -104,6 +104,8 @@ static int read_own(struct reading *r, const struct rt_tls_config *cfg)
     struct rt_buf cert = {0}, key = {0};
     gnutls_x509_crt_t *crts = NULL;
     unsigned n = 0;
+    if (!cfg->cert)
+        return 0;
     int err = read_file(r, RT_TLS_CERT, cfg->cert, &cert);
 
     if (err == EISDIR)

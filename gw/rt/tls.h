@@ -23,7 +23,9 @@ enum rt_tls_verify {
 };
 
 struct rt_tls_config {
-    const char *cert, *key; /**< PEM files: the certificate with its chain, and its private key */
+    /** PEM files: the certificate with its chain, and its private key; NULL: there is none, which
+     * serves connections of our own alone. */
+    const char *cert, *key;
     const char *ca; /**< PEM file or folder of whom we trust; NULL: what the system trusts */
     enum rt_tls_verify verify;
 };

@@ -19,6 +19,7 @@ static struct rt_child *running;
 static unsigned handles, starts, wakes;
 static int refused;
 static char program[256];
+static char fed[4096];
 
 void fake_child_reset(void)
 {
@@ -26,6 +27,7 @@ void fake_child_reset(void)
     handles = starts = wakes = 0;
     refused = 0;
     program[0] = '\0';
+    fed[0] = '\0';
 }
 
 void fake_child_leaks(struct fake_leaks *out)
@@ -60,6 +62,11 @@ unsigned fake_child_starts(void)
     return starts;
 }
 
+const char *fake_child_fed(void)
+{
+    return fed;
+}
+
 unsigned fake_child_wakes(void)
 {
     return wakes;
@@ -88,10 +95,8 @@ void rt_shared_wake(_Atomic uint32_t *word)
     wakes++;
 }
 
-int rt_child_start(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
-                   const struct rt_shared *shared, rt_child_fn *ended, void *arg)
+static int start(struct rt_child **out, const char *path, rt_child_fn *ended, void *arg)
 {
-    (void)loop, (void)argv, (void)shared;
     if (refused != 0)
         return refused;
     if (!rt_program_there(path))
@@ -105,6 +110,21 @@ int rt_child_start(struct rt_child **out, struct rt_loop *loop, const char *path
     handles++;
     starts++;
     return 0;
+}
+
+int rt_child_start(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
+                   const struct rt_shared *shared, rt_child_fn *ended, void *arg)
+{
+    (void)loop, (void)argv, (void)shared;
+    return start(out, path, ended, arg);
+}
+
+int rt_child_feed(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
+                  struct rt_str input, rt_child_fn *ended, void *arg)
+{
+    (void)loop, (void)argv;
+    rt_str_copy(fed, sizeof fed, input);
+    return start(out, path, ended, arg);
 }
 
 void rt_child_stop(struct rt_child *c)

@@ -99,6 +99,8 @@ bool fake_child_end(int code, int signo);
 /** Children started, and times that one was woken. */
 unsigned fake_child_starts(void);
 unsigned fake_child_wakes(void);
+/** What the last program was given to read; its first 4095 octets. */
+const char *fake_child_fed(void);
 
 /** What is still there: for checks that everything was closed. */
 struct fake_leaks {

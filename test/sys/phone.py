@@ -157,10 +157,10 @@ class Call:
             cseq = self.cseq
         branch = branch or f"z9hG4bK{random.getrandbits(60):x}"
         text = (f"{method} {self.uri} SIP/2.0\r\n"
-                f"Via: SIP/2.0/UDP 127.0.0.1:{self.phone.port};branch={branch}\r\n"
+                f"Via: SIP/2.0/UDP {self.phone.host}:{self.phone.port};branch={branch}\r\n"
                 f"From: {self.local}\r\nTo: {self.remote}\r\nCall-ID: {self.call_id}\r\n"
                 f"CSeq: {cseq} {method}\r\nMax-Forwards: 70\r\n"
-                f"Contact: <sip:phone@127.0.0.1:{self.phone.port}>\r\n{extra}")
+                f"Contact: <sip:phone@{self.phone.host}:{self.phone.port}>\r\n{extra}")
         if body:
             text += f"Content-Type: {kind}\r\n"
         self.phone.write(f"{text}Content-Length: {len(body)}\r\n\r\n{body}")
@@ -174,7 +174,7 @@ class Call:
         if "tag=" not in to:
             to += f";tag={self.tag}"
         text = (f"SIP/2.0 {code} {TEXTS.get(code, 'x')}\r\n{kept}To: {to}\r\n"
-                f"Contact: <sip:phone@127.0.0.1:{self.phone.port}>\r\n"
+                f"Contact: <sip:phone@{self.phone.host}:{self.phone.port}>\r\n"
                 f"Allow: INVITE, ACK, BYE, CANCEL, UPDATE, INFO\r\n{extra}")
         if body:
             text += f"Content-Type: {kind}\r\n"
@@ -214,11 +214,11 @@ class Call:
 class Phone:
     """The peer's socket, and a thread that reads it and moves the voice of all calls."""
 
-    def __init__(self, port, to, name="phone"):
-        self.port, self.to, self.name = port, to, name
+    def __init__(self, port, to, name="phone", host="127.0.0.1"):
+        self.port, self.to, self.name, self.host = port, to, name, host
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self.sock.bind(("127.0.0.1", port))
+        self.sock.bind((host, port))
         self.calls = {}
         self.arrived = []
         self.voices = []

@@ -2,6 +2,7 @@
 """What an operator meets at the command line: usage, a bad plan, a daemon that is not there."""
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,13 +35,56 @@ def examples(rig):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "90",
                     "-subj", "/CN=tandem", "-keyout", rig.dir / "key.pem", "-out",
                     rig.dir / "cert.pem"], check=True, capture_output=True)
-    for example in sorted(EXAMPLES.glob("*.conf")):
-        text = re.sub("/etc/tandem/|/usr/share/tandem/", f"{rig.dir}/", example.read_text())
+    folder = rig.dir / "examples"
+    shutil.copytree(EXAMPLES, folder)
+    (rig.dir / "voipco.key").write_text("secret\n")
+    (rig.dir / "voipco.key").chmod(0o600)
+    expect(rig, ["table", "compile", "lnp", folder / "carrier/lnp/npac.csv",
+                 folder / "carrier/lnp/npac.tdb"], OK)
+    for plan in sorted([*folder.glob("*.conf"), folder / "carrier" / "carrier.conf"]):
+        text = re.sub("/etc/tandem/|/usr/share/tandem/", f"{rig.dir}/", plan.read_text())
         for sound in set(re.findall(r"/\S+\.wav", text)):
             subprocess.run(["sox", "-n", "-r", "8000", sound, "synth", "0.1"], check=True)
-        plan = rig.dir / example.name
         plan.write_text(text)
         expect(rig, ["check", plan], OK)
+        expect(rig, ["route", "test", "-c", plan], OK)
+    for plan in ("office.conf", "carrier/carrier.conf"):  # nothing looks wrong in these
+        expect(rig, ["check", "--strict", folder / plan], OK)
+    explained(rig, folder / "office.conf")
+
+
+# What a call from extension 123 to a number of the same town meets, by docs/configuration.md.
+OFFICE = """\
+ 1 ingress     trunk pbx (10.1.0.10 matches accept 10.1.0.0/24)             {plan}:29
+ 2 normalise   called 30123456 -> +493030123456   (de area 30: subscriber)  {plan}:6
+               caller 123      -> +493090182123   (ddi)                     {plan}:9
+ 3 emergency   no
+ 4 class       staff: allow national                                        {plan}:36
+ 6 route       routes from pbx: national                                    {plan}:69
+               not matched: 1xx, *21*, freephone, international
+ 8 egress pri  SETUP called 3030123456 TON national NPI isdn
+               identity check: +493090182123 is within own                  {plan}:17
+""".splitlines()
+
+
+def explained(rig, plan):
+    code, out, err = tandem(rig, "route", "explain", "30123456", "--from", "pbx", "--caller", "123",
+                            "--source", "10.1.0.10", "-c", plan)
+    check(code == OK, err)
+    squeezed = [" ".join(line.split()) for line in out.splitlines()]  # places are where names end
+    for line in OFFICE:
+        wanted = " ".join(line.format(plan=plan).split())
+        check(any(said.startswith(wanted) for said in squeezed), f"{wanted} is not in:\n{out}")
+    check(re.fullmatch(r"decision \d+\.\d us, plan generation 1 \(.*loaded .*\)", squeezed[-1]),
+          out)
+    code, out, err = tandem(rig, "route", "explain", "0112", "--from", "pbx", "--caller", "199",
+                            "--at", "2026-01-01 03:00", "-c", plan)
+    check("3 emergency" in out and "SETUP called 112" in out, out)
+    code, out, err = tandem(rig, "route", "explain", "+493090182150", "--from", "voipco", "--at",
+                            "2026-03-02 20:00", "-c", plan)
+    check("called 199" in out, out)
+    expect(rig, ["route", "explain", "1", "--from", "pbx", "--at", "noon", "-c", plan], USAGE,
+           err="not a time")
 
 
 def without_daemon(rig):
@@ -104,7 +148,7 @@ def blocking(rig):
     expect(rig, ["block", "pri", "--drain", "--watch", *socket], OK, out="blocked")
     expect(rig, ["show", "trunks", *socket], OK, out="blocked")
     expect(rig, ["route", "explain", "0301234", "--from", "pbx", *socket], OK,
-           out="pri: skipped: blocked by the operator")
+           out="skipped: blocked by the operator")
     expect(rig, ["unblock", "pri", *socket], OK, out="in service")
     expect(rig, ["route", "explain", "0301234", "--from", "pbx", *socket], OK, out="called")
     expect(rig, ["restart", "1/16", *socket], FAILED, err="no such channel")
@@ -117,11 +161,11 @@ def blocking(rig):
 
 def plan_edited(rig):
     """An invalid plan on disk does not touch the one that runs."""
-    good = rig.plan.read_text()
+    good, before = rig.plan.read_text(), rig.status()["generation"]
     rig.plan.write_text("version 1\nsip {")
     rig.tandem.send_signal(signal.SIGHUP)
     wait_for("the complaint", 5, lambda: "plan.conf:2:" in (rig.dir / "tandem.log").read_text())
-    check(rig.status()["generation"] == 1, "the plan changed")
+    check(rig.status()["generation"] == before, "the plan changed")
     rig.plan.write_text(good)
 
 

@@ -23,7 +23,7 @@ static inline void setup(void)
 static inline void teardown(void)
 {
     gw_plan_unref(plan);
-    rt_buf_release(&diag.text);
+    conf_diag_release(&diag);
 }
 
 /** Reads the plan that printf makes of these. */

@@ -162,6 +162,28 @@ START_TEST(its_pipe_ends_with_us)
 }
 END_TEST
 
+/* More than a pipe holds, from its first octet to its end, and nothing else of ours beside it. */
+START_TEST(a_text_is_its_standard_input)
+{
+    char sh[] = "sh", c[] = "-c", script[] =
+        "n=$(wc -c) && test $n = 300000 && test ! -e /proc/$$/fd/3 && test ! -e /proc/$$/fd/4";
+    char *const argv[] = {sh, c, script, NULL};
+    char *text = malloc(300000);
+
+    memset(text, 'x', 300000);
+    ck_assert_int_eq(rt_child_feed(&child, loop, "/bin/sh", argv, (struct rt_str){text, 300000},
+                                   on_ended, &child),
+                     0);
+    free(text);
+    rt_loop_run(loop);
+    ck_assert_int_eq(ended, 1);
+    ck_assert_int_eq(end_code, 0);
+    ck_assert_int_eq(rt_child_feed(&child, loop, "/nowhere/x", argv, rt_str("a"), on_ended, &child),
+                     ENOENT);
+    ck_assert_ptr_null(child);
+}
+END_TEST
+
 START_TEST(what_cannot_be_started_says_so)
 {
     char name[] = "x";
@@ -210,6 +232,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, an_exit_code_is_told);
+    tcase_add_test(tc, a_text_is_its_standard_input);
     tcase_add_test(tc, a_signal_is_told);
     tcase_add_test(tc, a_child_that_is_stopped_tells_nothing);
     tcase_add_test(tc, it_finds_the_memory_and_nothing_of_ours);

@@ -107,13 +107,13 @@ static void explained(const char *from, enum gw_bearer bearer, const char *const
 {
     struct gw_route_query q = {.from = trunk(from), .bearer = bearer};
     struct gw_decision d;
-    struct rt_buf text = {0};
+    struct gw_explain text = {.step = 0};
 
     rt_str_copy(q.called.digits, sizeof q.called.digits, rt_str("30123"));
     gw_route(&d, plan, &q, &text);
     for (size_t i = 0; i < n; i++)
-        ck_assert_msg(strstr(text.p, lines[i]), "%s\n%s", lines[i], text.p);
-    rt_buf_release(&text);
+        ck_assert_msg(strstr(text.text.p, lines[i]), "%s\n%s", lines[i], text.text.p);
+    gw_explain_release(&text);
 }
 
 START_TEST(an_explanation_says_what_becomes_of_the_bearer)

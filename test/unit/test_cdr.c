@@ -459,6 +459,46 @@ START_TEST(rotation_carries_over_what_is_open)
 }
 END_TEST
 
+/* An object in the journal, text in the CSV, after a crash too: of a call that was over and of one
+ * that was not. */
+#define WHY     "{\"steps\": [{\"step\": \"route\", \"text\": \"a \\\"b\\\"\", \"lines\": []}]}"
+#define WHY_CSV                                                                                    \
+    ",\"{\"\"steps\"\": [{\"\"step\"\": \"\"route\"\", \"\"text\"\": \"\"a \\\"\"b\\\"\"\"\", "               \
+    "\"\"lines\"\": []}]}\"\r\n"
+
+START_TEST(an_explanation_goes_with_its_record)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r[3];
+    struct rt_buf csv = {0};
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        char *why = strdup(WHY);
+        r[i] = record(gw_cdr_next_seq(w));
+        r[i].explain = i < 2 ? why : NULL;
+        gw_cdr_open(w, &r[i]);
+        if (i != 1)
+            gw_cdr_close(w, &r[i]);
+        free(why); /* the writer has its own */
+    }
+    durable();
+    ck_assert(contains(JOURNAL, "\"explain\":" WHY "}}\n"));
+    ck_assert(contains(JOURNAL, "\"explain\":null}}\n"));
+    fake_files_crash();
+    kill_writer(w);
+    rt_file_remove(CSV);
+    w = start(&both);
+    ck_assert_uint_eq(gw_cdr_recovered(w), 1);
+    gw_cdr_writer_free(w);
+    read_file(&csv, CSV);
+    for (const char *at = csv.p; (at = strstr(at, WHY_CSV)); at++)
+        kept++;
+    ck_assert_uint_eq(kept, 2);
+    rt_buf_release(&csv);
+}
+END_TEST
+
 START_TEST(a_crash_inside_a_rotation_is_taken_back)
 {
     struct gw_cdr_writer *w = start(&both);
@@ -533,6 +573,7 @@ int main(void)
     tcase_add_test(tc, a_failing_disk_only_delays);
     tcase_add_test(tc, a_torn_last_line_is_cut);
     tcase_add_test(tc, rotation_carries_over_what_is_open);
+    tcase_add_test(tc, an_explanation_goes_with_its_record);
     tcase_add_test(tc, a_crash_inside_a_rotation_is_taken_back);
     tcase_add_test(tc, without_journal_the_csv_alone_is_written);
     tcase_add_test(tc, a_burst_is_one_batch_and_none_is_lost);

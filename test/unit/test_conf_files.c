@@ -48,6 +48,29 @@ START_TEST(included_statements_stand_where_the_include_stood)
 }
 END_TEST
 
+START_TEST(wildcards_mean_the_files_there_are_in_the_order_of_their_names)
+{
+    struct conf_diag diag = {.errors = 0};
+    struct conf *c;
+
+    put_file("/t/top.conf", V "include c/*.conf, none/*.conf\nlog debug\n");
+    put_file("/t/c/b.conf", "trunk b { }\n");
+    put_file("/t/c/a.conf", "trunk a { }\n");
+    put_file("/t/c/c.txt", "nothing\n");
+    ck_assert_int_eq(conf_load(&c, &conf_tandem, "/t/top.conf", &diag), 0);
+    ck_assert_uint_eq(diag.errors, 0);
+    const struct conf_node *n = conf_root(c)->child->next;
+    ck_assert_str_eq(n->token[1].text, "a");
+    ck_assert_str_eq(n->pos.file, "/t/c/a.conf");
+    ck_assert_str_eq(n->next->token[1].text, "b");
+    ck_assert_str_eq(n->next->next->token[0].text, "log");
+    ck_assert_ptr_null(n->next->next->next);
+    conf_free(c);
+    put_file("/t/c/b.conf", "trunk { }\n");
+    load_bad("/t/top.conf", EINVAL, "/t/c/b.conf:1:1: \"trunk\" lacks a name\n");
+}
+END_TEST
+
 START_TEST(includes_that_cannot_be_are_refused)
 {
     put_file("/a.conf", V "include b.conf\n");
@@ -56,9 +79,8 @@ START_TEST(includes_that_cannot_be_are_refused)
     put_file("/a.conf", V "include none.conf\n");
     load_bad("/a.conf", EINVAL,
              "/a.conf:2:9: cannot read \"/none.conf\": No such file or directory\n");
-    put_file("/a.conf", V "include c/*.conf\n");
-    load_bad("/a.conf", EINVAL,
-             "/a.conf:2:9: \"/c/*.conf\" has a wildcard, which is not supported yet\n");
+    put_file("/s/a.conf", V "include *.conf\n");
+    load_bad("/s/a.conf", EINVAL, "/s/a.conf:2:9: \"/s/a.conf\" includes itself\n");
     put_file("/a.conf", V "media { include b.conf }\n");
     load_bad("/a.conf", EINVAL, "/a.conf:2:9: \"include\" cannot stand inside \"media\"\n");
     put_file("/a.conf", V "include b.conf {\n}\n");
@@ -118,6 +140,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, fake_reset, NULL);
     tcase_add_test(tc, included_statements_stand_where_the_include_stood);
+    tcase_add_test(tc, wildcards_mean_the_files_there_are_in_the_order_of_their_names);
     tcase_add_test(tc, includes_that_cannot_be_are_refused);
     tcase_add_test(tc, eight_files_may_include_one_another_and_no_more);
     tcase_add_test(tc, a_plan_has_at_most_16_mib);

@@ -109,6 +109,7 @@ START_TEST(in_germany)
         {"", DP_TON_UNKNOWN, "", ""},
         {"", DP_TON_INTERNATIONAL, "", ""},
         {"00", DP_TON_UNKNOWN, "00", "00"},
+        {"0004930901820", DP_TON_UNKNOWN, "0004930901820", "0004930901820"},
         {"012", DP_TON_UNKNOWN, "012", "012"},
     };
     check_in(rows, RT_COUNT(rows), &berlin);
@@ -321,9 +322,209 @@ START_TEST(what_goes_out_as_dialled_comes_back_the_same)
 }
 END_TEST
 
+/* ---- ISUP and ISDN: RFC 3398 12 ---- */
+
+/** What the wire says and what it is; out again in the format of the third column. */
+START_TEST(the_nature_of_address_is_mapped_both_ways)
+{
+    static const struct {
+        const char *digits;
+        enum dp_ton ton;
+        enum dp_npi npi;
+        const char *number;
+        enum dp_format out;
+        const char *back;
+        enum dp_ton back_ton;
+    } rows[] = {
+        /* international: + and the digits */
+        {"4315350", DP_TON_INTERNATIONAL, DP_NPI_ISDN, "+4315350", DP_ISUP_NATIONAL, "4315350",
+         DP_TON_INTERNATIONAL},
+        {"4315350", DP_TON_INTERNATIONAL, DP_NPI_ISDN, "+4315350", DP_ISUP_INTERNATIONAL, "4315350",
+         DP_TON_INTERNATIONAL},
+        {"4930901820", DP_TON_INTERNATIONAL, DP_NPI_ISDN, "+4930901820", DP_ISUP_INTERNATIONAL,
+         "4930901820", DP_TON_INTERNATIONAL},
+        {"4930901820", DP_TON_INTERNATIONAL, DP_NPI_ISDN, "+4930901820", DP_ISUP_NATIONAL,
+         "30901820", DP_TON_NATIONAL},
+        /* national: + and the trunk's country code */
+        {"30901820", DP_TON_NATIONAL, DP_NPI_ISDN, "+4930901820", DP_ISUP_NATIONAL, "30901820",
+         DP_TON_NATIONAL},
+        {"30901820", DP_TON_NATIONAL, DP_NPI_ISDN, "+4930901820", DP_ISUP_INTERNATIONAL,
+         "4930901820", DP_TON_INTERNATIONAL},
+        {"30901820", DP_TON_NATIONAL, DP_NPI_ISDN, "+4930901820", DP_ISDN, "30901820",
+         DP_TON_NATIONAL},
+        /* subscriber: the area too */
+        {"901820", DP_TON_SUBSCRIBER, DP_NPI_ISDN, "+4930901820", DP_ISUP_NATIONAL, "30901820",
+         DP_TON_NATIONAL},
+        /* network-specific: no global number, and out as it came */
+        {"901820", DP_TON_NETWORK, DP_NPI_ISDN, "901820", DP_ISUP_NATIONAL, "901820",
+         DP_TON_UNKNOWN},
+        /* unknown: the digits, then the trunk's prefixes */
+        {"004315350", DP_TON_UNKNOWN, DP_NPI_ISDN, "+4315350", DP_ISUP_NATIONAL, "4315350",
+         DP_TON_INTERNATIONAL},
+        {"030901820", DP_TON_UNKNOWN, DP_NPI_UNKNOWN, "+4930901820", DP_ISUP_NATIONAL, "30901820",
+         DP_TON_NATIONAL},
+        {"112", DP_TON_UNKNOWN, DP_NPI_ISDN, "112", DP_ISUP_INTERNATIONAL, "112", DP_TON_UNKNOWN},
+        /* another plan: not E.164's */
+        {"30901820", DP_TON_NATIONAL, DP_NPI_PRIVATE, "30901820", DP_ISUP_NATIONAL, "30901820",
+         DP_TON_UNKNOWN},
+    };
+    char text[DP_TEXT_LEN];
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        struct dp_number n = raw(rows[i].digits, rows[i].ton), out;
+        n.npi = rows[i].npi;
+        n.present = DP_RESTRICTED;
+        n.screen = DP_NETWORK;
+        dp_normalise_called(&n, &berlin);
+        ck_assert_msg(strcmp(dp_text(text, &n), rows[i].number) == 0, "row %zu: %s", i, text);
+        dp_format_number(&out, &n, rows[i].out, &berlin);
+        ck_assert_msg(strcmp(dp_text(text, &out), rows[i].back) == 0, "row %zu: %s", i, text);
+        ck_assert_msg(out.ton == rows[i].back_ton, "row %zu: type %d", i, (int)out.ton);
+        ck_assert_int_eq(out.npi, n.e164 ? DP_NPI_ISDN : DP_NPI_UNKNOWN);
+        ck_assert_int_eq(out.present, DP_RESTRICTED);
+        ck_assert_int_eq(out.screen, DP_NETWORK);
+    }
+}
+END_TEST
+
+START_TEST(all_of_plus_one_is_national_on_a_north_american_trunk)
+{
+    static const struct way_out rows[] = {
+        {"+12025331234", DP_ISUP_NATIONAL, "2025331234", DP_TON_NATIONAL},
+        {"+14165550123", DP_ISUP_NATIONAL, "4165550123", DP_TON_NATIONAL}, /* Canada */
+        {"+442079460148", DP_ISUP_NATIONAL, "442079460148", DP_TON_INTERNATIONAL},
+        {"+12025331234", DP_ISUP_INTERNATIONAL, "12025331234", DP_TON_INTERNATIONAL},
+    };
+    static const struct way_out nowhere[] = {
+        {"+12025331234", DP_ISUP_NATIONAL, "12025331234", DP_TON_INTERNATIONAL},
+    };
+    check_out(rows, RT_COUNT(rows), &boston);
+    check_out(nowhere, RT_COUNT(nowhere), NULL);
+}
+END_TEST
+
+/* ---- why, for explain ---- */
+
+/** The example of the manual: Berlin, one block of extensions. */
+START_TEST(the_office_explains_itself)
+{
+    static const struct {
+        const char *digits;
+        enum dp_ton ton;
+        bool calling;
+        const char *number, *why;
+    } rows[] = {
+        {"30123456", DP_TON_UNKNOWN, false, "+493030123456", "de area 30: subscriber"},
+        {"123", DP_TON_UNKNOWN, true, "+493090182123", "ddi"},
+        {"123", DP_TON_UNKNOWN, false, "123", "extension"},
+        {"09001234567", DP_TON_UNKNOWN, false, "+499001234567", "de: national prefix"},
+        {"004315350", DP_TON_UNKNOWN, false, "+4315350", "de: international prefix"},
+        {"110", DP_TON_UNKNOWN, false, "110", "extension"}, /* 1[00..99] has it: the plan warns */
+        {"0112", DP_TON_UNKNOWN, false, "0112", "as it stands"},
+        {"116117", DP_TON_UNKNOWN, false, "116117", "de: short code"},
+        {"30901820", DP_TON_NATIONAL, true, "+4930901820", "de: type national"},
+        {"901820", DP_TON_SUBSCRIBER, true, "+4930901820", "de area 30: type subscriber"},
+        {"4930901820", DP_TON_INTERNATIONAL, true, "+4930901820", "type international"},
+        {"*21*123", DP_TON_UNKNOWN, false, "*21*123", "as it stands"},
+    };
+    char text[DP_TEXT_LEN];
+    struct dp_number n, out;
+
+    dp_site_seal(&berlin);
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        n = raw(rows[i].digits, rows[i].ton);
+        dp_why why = (rows[i].calling ? dp_normalise_calling : dp_normalise_called)(&n, &berlin);
+        ck_assert_str_eq(dp_text(text, &n), rows[i].number);
+        ck_assert_str_eq(why, rows[i].why);
+    }
+    /* egress of the listing: SETUP called 3030123456, caller 3090182123, both national */
+    n = raw("30123456", DP_TON_UNKNOWN);
+    dp_normalise_called(&n, &berlin);
+    ck_assert_str_eq(dp_format_number(&out, &n, DP_ISDN, &berlin), "type national");
+    ck_assert_str_eq(out.digits, "3030123456");
+    ck_assert_int_eq(out.ton, DP_TON_NATIONAL);
+    ck_assert_int_eq(out.npi, DP_NPI_ISDN);
+    n = raw("123", DP_TON_UNKNOWN);
+    dp_normalise_calling(&n, &berlin);
+    dp_format_number(&out, &n, DP_ISDN, &berlin);
+    ck_assert_str_eq(out.digits, "3090182123");
+    ck_assert_int_eq(out.ton, DP_TON_NATIONAL);
+    /* the night bell's caller from the provider */
+    ck_assert_int_eq(dp_number_parse(&n, rt_str("+493090182150")), 0);
+    ck_assert_str_eq(dp_format_number(&out, &n, DP_AS_DIALLED, &berlin), "extension");
+    ck_assert_str_eq(out.digits, "150");
+}
+END_TEST
+
+START_TEST(a_site_says_its_country_and_area)
+{
+    struct dp_number n = raw("2125550100", DP_TON_UNKNOWN);
+    struct dp_site nowhere = {.country = NULL};
+
+    ck_assert_str_eq(dp_normalise_called(&n, &boston), "national number"); /* not sealed */
+    dp_site_seal(&boston);
+    n = raw("2125550100", DP_TON_UNKNOWN);
+    ck_assert_str_eq(dp_normalise_called(&n, &boston), "us: national number");
+    n = raw("5550123", DP_TON_UNKNOWN);
+    ck_assert_str_eq(dp_normalise_called(&n, &boston), "us area 617: subscriber");
+    dp_site_seal(&nowhere);
+    n = raw("5550123", DP_TON_UNKNOWN);
+    ck_assert_str_eq(dp_normalise_called(&n, &nowhere), "as it stands");
+    /* the longest area there can be */
+    memset(boston.area, '6', DP_DIGITS_MAX);
+    dp_site_seal(&boston);
+    ck_assert_uint_eq(strlen(boston.why[DP_RULE_TYPE_SUBSCRIBER]),
+                      strlen("us area : type subscriber") + DP_DIGITS_MAX);
+}
+END_TEST
+
+/* ---- blocks of extensions ---- */
+
+START_TEST(a_block_goes_both_ways_whatever_its_widths)
+{
+    static const struct {
+        const char *e164, *local; /* the block */
+        const char *number, *extension;
+    } rows[] = {
+        {"+4930901821[00..99]", "1[00..99]", "+493090182100", "100"},
+        {"+4930901821[00..99]", "1[00..99]", "+493090182199", "199"},
+        {"+4930901821[00..99]", "[00..99]", "+493090182107", "07"},
+        {"+4930901821[00..99]", "2[100..199]", "+493090182107", "2107"},  /* wider inside */
+        {"+4930901821[00..99]", "[0950..1049]", "+493090182150", "1000"}, /* carries */
+        {"+4930[901800..901899]", "[00..99]", "+4930901842", "42"},       /* narrower inside */
+        {"+4930901[800..899]", "7[01..99]", NULL, NULL},                  /* 100 and 99 */
+        {"+4930901[800..898]", "7[01..99]", "+4930901800", "701"},
+        {"+4930901[800..898]", "7[01..99]", "+4930901898", "799"},
+        {"+4930901820", "0", "+4930901820", "0"}, /* one number */
+        {"+4930901820", "[7..7]", "+4930901820", "7"},
+        {"+49309018[999999999999900..999999999999999]", "[00..99]", "+49309018999999999999942",
+         "42"},
+    };
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        struct dp_site site = {.country = dp_country(rt_str("de"))};
+        const char *why;
+        char text[DP_TEXT_LEN];
+        int err = dp_ddi_parse(&site.ddi, rt_str(rows[i].e164), rt_str(rows[i].local), &why);
+        if (!rows[i].number) {
+            ck_assert_int_eq(err, EINVAL);
+            continue;
+        }
+        ck_assert_int_eq(err, 0);
+        struct dp_number n = raw(rows[i].extension, DP_TON_UNKNOWN), out;
+        ck_assert_str_eq(dp_normalise_calling(&n, &site), "ddi");
+        ck_assert_str_eq(dp_text(text, &n), rows[i].number);
+        ck_assert_str_eq(dp_format_number(&out, &n, DP_AS_DIALLED, &site), "extension");
+        ck_assert_str_eq(out.digits, rows[i].extension);
+        free(site.ddi);
+    }
+}
+END_TEST
+
 START_TEST(formats_and_countries_are_read_by_name)
 {
-    static const char *const names[] = {"e164", "e164-bare", "national-prefix", "isdn",
+    static const char *const names[] = {"e164",      "e164-bare",     "national-prefix",
+                                        "isdn",      "isup-national", "isup-international",
                                         "as-dialled"};
     enum dp_format f;
 
@@ -398,6 +599,11 @@ int main(void)
     tcase_add_test(tc, out_of_nowhere);
     tcase_add_test(tc, no_number_goes_out_as_none);
     tcase_add_test(tc, what_goes_out_as_dialled_comes_back_the_same);
+    tcase_add_test(tc, the_nature_of_address_is_mapped_both_ways);
+    tcase_add_test(tc, all_of_plus_one_is_national_on_a_north_american_trunk);
+    tcase_add_test(tc, the_office_explains_itself);
+    tcase_add_test(tc, a_site_says_its_country_and_area);
+    tcase_add_test(tc, a_block_goes_both_ways_whatever_its_widths);
     tcase_add_test(tc, formats_and_countries_are_read_by_name);
     tcase_add_test(tc, a_block_pairs_ranges_of_one_size);
     suite_add_tcase(s, tc);

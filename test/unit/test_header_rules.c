@@ -346,7 +346,7 @@ START_TEST(explain_shows_causes_and_rules)
 {
     struct gw_route_query q = {.from = NULL};
     struct gw_decision d;
-    struct rt_buf text = {0};
+    struct gw_explain text = {.step = 0};
 
     trunk("causes rfc4497 {\n sip 480 -> 20\n}\n headers out {\n"
           " set X-A \"{called}\"\n remove X-B\n number From +49* -> 0*\n"
@@ -356,7 +356,7 @@ START_TEST(explain_shows_causes_and_rules)
     ck_assert_int_eq(dp_number_parse(&q.called, rt_str("+4989777")), 0);
     ck_assert_int_eq(dp_number_parse(&q.calling, rt_str("+4930123")), 0);
     gw_route(&d, plan, &q, &text);
-    const char *at = strstr(text.p, "               causes rfc4497");
+    const char *at = strstr(text.text.p, "               causes rfc4497");
     ck_assert_ptr_nonnull(at);
     ck_assert_str_eq(at, "               causes rfc4497 after rows of its own:\n"
                          "                 t.conf:7 sip 480 -> 20\n"
@@ -366,7 +366,7 @@ START_TEST(explain_shows_causes_and_rules)
                          "               header rule t.conf:13 copy From to X-C: <sip:030123@->\n"
                          "               header rule t.conf:14 pass X-D: when the caller's trunk "
                          "passes it in\n");
-    rt_buf_release(&text);
+    gw_explain_release(&text);
 }
 END_TEST
 

@@ -453,6 +453,11 @@ START_TEST(parameters_of_the_number_are_read)
     trunk.identity.untrusted = true;
     receive("tel:+1-202-533-1234;npdi;rn=+1-202-544-0000", FROM, "");
     ck_assert_str_eq(setup.carrier.rn, "");
+    receive("tel:7042;phone-context=example.com;npdi", FROM, "");
+    ck_assert_str_eq(setup.carrier.phone_context, "example.com"); /* a part of the number */
+    ck_assert(!setup.carrier.npdi);
+    /* RFC 3966 5.4: what is mandatory and not known makes the URI useless */
+    ck_assert_int_eq(receive("tel:+1201;m-foo=1", FROM, ""), 484);
 }
 END_TEST
 
@@ -477,6 +482,26 @@ START_TEST(parameters_of_the_number_are_written)
     invite(); /* example 1 */
     ck_assert_str_eq(id.request_uri, "sip:5550100;phone-context=+1-630;tgrp=TG-1;"
                                      "trunk-context=example.com@isp.example.net;user=phone");
+    /* what was decided for the hop is said, and nothing else */
+    strcpy(setup.carrier.cic, "+10288");
+    hop.called = number("+12025331234");
+    hop.carrier = (struct dp_carrier_out){.set = true, .npdi = true, .rn = "+12025440000"};
+    invite();
+    ck_assert_str_eq(id.request_uri, "sip:+12025331234;npdi;rn=+12025440000;tgrp=TG-1;"
+                                     "trunk-context=example.com@isp.example.net;user=phone");
+    /* a local routing number has the trunk's context, or is not said; RFC 4694 4 */
+    strcpy(hop.carrier.rn, "D086");
+    strcpy(trunk.identity.cic, "+16789");
+    invite();
+    ck_assert_str_eq(id.request_uri,
+                     "sip:+12025331234;cic=+16789;npdi;rn=D086;rn-context=+1-630;tgrp=TG-1;"
+                     "trunk-context=example.com@isp.example.net;user=phone");
+    trunk.identity.phone_context[0] = trunk.identity.cic[0] = '\0';
+    invite();
+    ck_assert_str_eq(id.request_uri, "sip:+12025331234;npdi;tgrp=TG-1;"
+                                     "trunk-context=example.com@isp.example.net;user=phone");
+    hop.carrier = (struct dp_carrier_out){.set = false};
+    setup.carrier.cic[0] = '\0';
     hop.called = number("*21#");
     trunk.identity = (struct gw_identity_plan){.untrusted = false};
     invite(); /* RFC 3261 25.1: a user part has no # */

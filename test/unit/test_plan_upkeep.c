@@ -57,7 +57,8 @@ END_TEST
 START_TEST(every_order_of_hunting_has_its_word)
 {
     static const char *const words[] = {" ascending",  " descending",  " odd-first",
-                                        " even-first", " round-robin", " least-recently-used"};
+                                        " even-first", " round-robin", " least-recently-used",
+                                        " odd-first-descending", " even-first-descending"};
 
     read_plan("euroisdn", "", words[_i]);
     ck_assert_ptr_nonnull(plan);
@@ -121,7 +122,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, every_timer_of_the_table_can_be_set, 0, ISDN_NTIMERS);
     tcase_add_test(tc, nothing_is_done_by_itself);
-    tcase_add_loop_test(tc, every_order_of_hunting_has_its_word, 0, 6);
+    tcase_add_loop_test(tc, every_order_of_hunting_has_its_word, 0, ISDN_HUNTS);
     tcase_add_test(tc, restart_and_audit_have_their_intervals);
     tcase_add_test(tc, never_is_never);
     tcase_add_test(tc, busy_out_names_trunks_and_a_way);

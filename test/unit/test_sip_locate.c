@@ -190,6 +190,22 @@ START_TEST(naptr_for_transports_that_we_lack_is_no_reason_to_guess)
 }
 END_TEST
 
+/* RFC 3263 4.1: for a SIPS URI records without SIPS MUST be discarded, and are no reason to guess.
+ */
+START_TEST(a_sips_uri_drops_what_is_not_sips)
+{
+    fake_dns_answer("example.com", RT_DNS_NAPTR, 60,
+                    "10 20 \"s\" \"SIP+D2T\" \"\" _sip._tcp.example.com");
+    fake_dns_answer("example.com", RT_DNS_NAPTR, 60,
+                    "20 20 \"s\" \"SIP+D2U\" \"\" _sip._udp.example.com");
+    srv("_sip._tcp.example.com", "0 0 5060 server1.example.com");
+    srv("_sips._tcp.example.com", "0 0 5061 server1.example.com");
+    a("server1.example.com", "192.0.2.1");
+    ck_assert_str_eq(locate("sip:example.com"), "tcp 192.0.2.1:5060");
+    ck_assert_str_eq(locate("sips:example.com"), "ENOTSUP");
+}
+END_TEST
+
 START_TEST(without_naptr_each_transport_has_its_srv)
 {
     srv("_sip._udp.example.com", "0 0 5062 u.example.com");
@@ -206,6 +222,30 @@ START_TEST(without_naptr_each_transport_has_its_srv)
     means.transports = 1u << SIP_TCP;
     ck_assert_str_eq(locate("sip:example.com"), "tcp 192.0.2.2:5063");
     ck_assert_str_eq(locate("sip:example.com;transport=udp"), "ENOTSUP");
+}
+END_TEST
+
+START_TEST(a_transport_that_is_named_needs_no_naptr)
+{
+    example_com();
+    srv("_sip._tcp.192.0.2.7", "0 0 5070 server1.example.com");
+    ck_assert_str_eq(locate("sip:example.com;transport=udp"), "udp 192.0.2.2:5060");
+    ck_assert_str_eq(locate("sips:example.com;transport=tcp"), "tls 192.0.2.1:5061");
+    ck_assert_str_eq(locate("sip:192.0.2.7;transport=tcp"), "tcp 192.0.2.7:5060");
+    ck_assert_uint_eq(fake_dns_asked("example.com", RT_DNS_NAPTR), 0);
+    ck_assert_uint_eq(fake_dns_asked("_sip._tcp.192.0.2.7", RT_DNS_SRV), 0);
+}
+END_TEST
+
+START_TEST(maddr_is_what_is_looked_up)
+{
+    example_com();
+    srv("_sip._udp.gw.example.org", "0 0 5066 h.example.org");
+    a("h.example.org", "192.0.2.9");
+    ck_assert_str_eq(locate("sip:example.com;maddr=gw.example.org"), "udp 192.0.2.9:5066");
+    ck_assert_str_eq(domain, "example.com"); /* what a certificate has to show */
+    ck_assert_uint_eq(fake_dns_asked("example.com", RT_DNS_NAPTR), 0);
+    ck_assert_uint_eq(fake_dns_asked("gw.example.org", RT_DNS_NAPTR), 1);
 }
 END_TEST
 
@@ -354,6 +394,25 @@ START_TEST(weights_decide_how_often_a_server_is_first)
 }
 END_TEST
 
+START_TEST(the_second_is_chosen_as_the_first_was)
+{
+    /* Without the first (60) 30 and 10 are left: a number of 0..40, so 31 of 41 chances. 10.8 is
+     * the bound of chi-square for one degree of freedom at 0.1 %. */
+    unsigned seconds[2] = {0, 0};
+
+    for (unsigned seed = 0; seed < 10000; seed++) {
+        struct sip_place p[] = {place(0, 1, 60), place(1, 1, 30), place(2, 1, 10)};
+        fake_seed(seed);
+        sip_places_order(p, 3);
+        if (p[0].record == 0)
+            seconds[p[1].record - 1]++;
+    }
+    double all = seconds[0] + seconds[1], expected = all * 31 / 41;
+    double off = seconds[0] - expected;
+    ck_assert_double_lt(off * off / expected + off * off / (all - expected), 10.8);
+}
+END_TEST
+
 START_TEST(a_weight_of_zero_is_seldom_first_but_can_be)
 {
     /* The zero stands first: it has the number 0 alone, one of 101. */
@@ -394,7 +453,10 @@ int main(void)
         naptr_tells_the_transport_and_its_lowest_order_wins,
         naptr_of_one_order_go_by_preference_one_after_the_other,
         naptr_for_transports_that_we_lack_is_no_reason_to_guess,
+        a_sips_uri_drops_what_is_not_sips,
         without_naptr_each_transport_has_its_srv,
+        a_transport_that_is_named_needs_no_naptr,
+        maddr_is_what_is_looked_up,
         without_srv_the_name_itself_is_called,
         a_port_means_that_only_addresses_are_asked_for,
         a_dot_means_that_the_service_is_not_there,
@@ -403,6 +465,7 @@ int main(void)
         no_more_places_than_there_is_room_for_and_the_best_are_kept,
         a_search_given_up_calls_nobody,
         weights_decide_how_often_a_server_is_first,
+        the_second_is_chosen_as_the_first_was,
         a_weight_of_zero_is_seldom_first_but_can_be,
         priorities_come_before_weights_and_addresses_stay_with_their_server,
     };

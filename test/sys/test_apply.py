@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Another plan in the running gateway, again and again while calls come and go: none is lost, and
+nothing of the plans before is left. TANDEM_LONG=1 takes a minute over UDP in place of 10 s over TCP.
+"""
+import json
+import os
+import socket
+import threading
+import time
+
+import sipscript
+from rig import SPAN, Rig, check, finish, main, wait_for
+
+PLAN = """version 1
+sip {{ listen udp:127.0.0.1:{sip}, tcp:127.0.0.1:{sip} }}
+media {{
+    address 127.0.0.1
+    ports   {rtp_low}-{rtp_high}
+}}
+site berlin {{ dialling de area 30 }}
+trunk pbx {{
+    sip     sip:127.0.0.2:{caller}
+    site    berlin
+    numbers e164
+}}
+trunk carrier {{
+    sip     sip:127.0.0.3:{peer}{param}
+    site    berlin
+    numbers e164
+}}
+{more}
+routes from pbx {{
+    {pattern} -> {target}
+}}
+admin socket {dir}/tandem.sock
+log warn
+"""
+RATE = 50
+EVERY = 0.1
+LONG = os.environ.get("TANDEM_LONG")
+OK, INVALID = 0, 3
+
+
+def variants(rig):
+    """Two plans by which the calls of this test go the same way, and one that is wrong."""
+    param = "" if LONG else ";transport=tcp"
+    common = dict(rig.ports, dir=rig.dir, param=param)
+    spare = "trunk spare {{ sip sip:127.0.0.4:{peer} }}".format(**common)
+    return (PLAN.format(more="", pattern="*", target="carrier", **common),
+            PLAN.format(more=spare, pattern="+49*", target="carrier, spare", **common),
+            PLAN.format(more="trunk spare { }", pattern="+49*", target="nobody", **common))
+
+
+class Operator:
+    """One who applies plans in turn, every EVERY seconds, over one connection."""
+
+    def __init__(self, rig, plans):
+        self.rig, self.plans = rig, plans
+        self.applied = self.refused = 0
+        self.slowest = 0.0
+        self.wrong = []
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(rig.dir / "tandem.sock"))
+        self.lines = self.socket.makefile()
+        self.on = True
+        self.thread = threading.Thread(target=self._work, daemon=True)
+        self.thread.start()
+
+    def ask(self, *argv):
+        """The closing line of the answer."""
+        self.socket.sendall(json.dumps({"argv": argv}).encode() + b"\n")
+        for line in self.lines:
+            answer = json.loads(line)
+            if "exit" in answer:
+                return answer
+        return {"exit": None, "error": "the connection is closed"}
+
+    def _work(self):
+        due, n = time.monotonic(), 0
+        while self.on:
+            kind = 2 if n % 10 == 9 else n % 2
+            n += 1
+            self.rig.plan.write_text(self.plans[kind])
+            began = time.monotonic()
+            answer = self.ask("apply", "--reason", f"change {n}")
+            self.slowest = max(self.slowest, time.monotonic() - began)
+            if answer["exit"] != (INVALID if kind == 2 else OK):
+                self.wrong.append(answer)
+            elif kind == 2:
+                self.refused += 1
+            else:
+                self.applied += 1
+            due += EVERY
+            time.sleep(max(0, due - time.monotonic()))
+
+    def stop(self):
+        self.on = False
+        self.thread.join()
+        self.socket.close()
+
+
+def metric(rig, name):
+    return sum(m["value"] for m in rig.ask("show", "metrics") if m.get("name") == f"tandem_{name}")
+
+
+def memory(rig):
+    """Resident KiB of the gateway."""
+    with open(f"/proc/{rig.tandem.pid}/status") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
+
+
+def alone(rig):
+    """All calls are over, and so are their transactions: the present plan is the only one."""
+    wait_for("one plan left", 60, lambda: metric(rig, "plans") == 1 and
+             rig.status()["calls"] == 0, 0.5)
+
+
+def a_round(rig, name, seconds, plans):
+    """Calls for so long, and plans meanwhile; the account."""
+    n = RATE * seconds
+    transport = "u1" if LONG else "t1"
+    answered, loads = metric(rig, "call_answers_total"), metric(rig, "plan_loads_total")
+    called = rig.sipp(f"{name}-called", sipscript.CALLED, calls=n, host="127.0.0.3",
+                      local=rig.ports["peer"], transport=transport)
+    time.sleep(0.5)
+    operator = Operator(rig, plans)
+    caller = rig.sipp(f"{name}-caller", sipscript.CALLER, calls=n, rate=RATE, hold=1000,
+                      host="127.0.0.2", transport=transport)
+    most = 0
+    while caller.poll() is None:
+        most = max(most, metric(rig, "plans"))
+        time.sleep(0.5)
+    finish(caller, "callers", 5)
+    operator.stop()
+    finish(called, "called side", 10)
+    check(not operator.wrong, f"answers that should be others: {operator.wrong[:3]}")
+    answered = metric(rig, "call_answers_total") - answered
+    check(answered == n, f"{answered} of {n} calls were answered")
+    loads = metric(rig, "plan_loads_total") - loads
+    check(loads == operator.applied, f"{loads} plans came into force, {operator.applied} asked for")
+    check(loads >= seconds / EVERY / 2, f"only {loads} plans in {seconds} s")
+    alone(rig)
+    rss = memory(rig)
+    print(f"{name}: {n} calls, all answered; {loads} plans applied, {operator.refused} refused, "
+          f"the slowest answer {operator.slowest * 1000:.0f} ms; at most {most} plans alive, 1 left; "
+          f"{rss} KiB")
+    return rss
+
+
+def under_load(build):
+    with Rig(build, judged=False) as rig:
+        plans = variants(rig)
+        rig.plan.write_text(plans[0])
+        rig.start_tandem()
+        wait_for("the daemon", 10, lambda: rig.ask("show", "status", check_exit=False))
+        first = a_round(rig, "first", 35 if LONG else 4, plans)
+        second = a_round(rig, "second", 60 if LONG else 10, plans)
+        check(second - first < 8192, f"{second - first} KiB more after the second round")
+        rig.plan.write_text(plans[0])
+        generation = rig.status()["generation"]
+        rig.tandem.send_signal(1)
+        wait_for("SIGHUP applies it", 5, lambda: rig.status()["generation"] == generation + 1)
+
+
+RULES = SPAN + """
+number 3012xxxxxx {{
+    answer
+    wait 300s
+}}
+"""
+
+
+def connected(rig):
+    """Waits for the only call, and tells the channel that it left by."""
+    return wait_for("a call", 10, lambda: [c["to_channel"] for c in rig.ask("show", "calls")
+                                           if c["state"] == "connected"])[0]
+
+
+def on_a_line(build):
+    """Calls over a span go on while its trunk changes, and one that has lost its trunk too."""
+    with Rig(build, RULES) as rig:
+        rig.start()
+        caller = rig.sipp("caller", sipscript.CALLER, calls=1, hold=4000, local=rig.ports["peer"],
+                          number="+493012345678")
+        channel = connected(rig)
+        check(channel == "1/31", f"channel {channel}: the plan hunts from 31 down")
+        text = rig.plan.read_text()
+        rig.plan.write_text(text.replace("channels 1-15,17-31 descending", "channels 1-15"))
+        rig.ask("apply")
+        check(metric(rig, "plans") == 2, "the call's plan is not there")
+        rig.plan.write_text(text.replace("isdn euroisdn user", "isdn euroisdn network"))
+        refused = rig.print("apply")
+        check('"span" cannot change while the gateway runs: restart it' in refused, refused)
+        rig.plan.write_text(text.replace("    overlap\n", ""))
+        refused = rig.print("apply")
+        check('"overlap" on trunks of span 1 cannot change' in refused, refused)
+        finish(caller, "the caller")
+        wait_for("one plan left", 60, lambda: metric(rig, "plans") == 1, 0.5)
+        second = rig.sipp("second", sipscript.CALLER, calls=1, hold=1500, local=rig.ports["peer"],
+                          number="+493012345678")
+        channel = connected(rig)
+        check(channel == "1/1", f"channel {channel}: the new plan hunts from 1 on")
+        finish(second, "a call by the new plan")
+
+
+def both(build):
+    on_a_line(build)
+    under_load(build)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(both))

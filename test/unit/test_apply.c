@@ -1,0 +1,730 @@
+/* Change of the plan in a running gateway, under the fake clock. */
+#include "gw/apply.h"
+#include "gw/gw.h"
+#include "gw/peer.h"
+#include "gw/rt/file.h"
+#include "gw/upkeep.h"
+#include "test/fake/fake.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FILE_NAME "/etc/t.conf"
+#define HEAD                                                                                       \
+    "version 1\n"                                                                                  \
+    "sip { listen udp:10.0.0.1:5060 }\n"                                                           \
+    "media { address 10.0.0.1\n ports 30000-30099\n threads 1 }\n"                                 \
+    "admin socket /tmp/s\nlog error\n"
+#define A "trunk a { sip sip:10.0.0.2\n numbers e164 }\n"
+#define B "trunk b { sip sip:10.0.0.3\n numbers e164 }\n"
+#define C "trunk c { sip sip:10.0.0.3:5070\n accept from 10.0.0.4\n numbers e164 }\n"
+
+#define FIRST  HEAD A B "routes from a { +49* -> b }\n"
+#define SECOND HEAD A B "routes from a { +49301* -> b }\n"
+#define THIRD  HEAD A B C "routes from a { +49302* -> c }\n"
+
+static struct rt_loop *loop;
+static struct gw *gw;
+static struct gw_apply *apply;
+static struct rt_udp *far_end[2]; /* 10.0.0.2, 10.0.0.3 */
+static char got[8192];            /* the last request or response at a far end */
+
+/** What requests were answered. */
+static struct {
+    unsigned n;
+    int err[4];
+    uint64_t generation[4];
+    char errors[1024], warnings[1024], changes[1024];
+} answers;
+
+/* ---- the rig ---- */
+
+static void put_file(const char *path, const char *text)
+{
+    ck_assert_int_eq(rt_file_replace(path, text, strlen(text), 0644), 0);
+}
+
+static void start(void)
+{
+    struct conf_diag diag = {.errors = 0};
+    struct gw_sources sources = {.n = 0};
+    struct conf_reader reader = gw_sources_record(&sources);
+    struct gw_plan *plan = NULL;
+    struct rt_buf why = {0};
+
+    int err = gw_plan_load_through(&plan, FILE_NAME, &reader, NULL, &diag);
+    ck_assert_msg(err == 0, "%s", diag.text.p);
+    conf_diag_release(&diag);
+    err = gw_start(&gw, loop, plan, &why);
+    ck_assert_msg(err == 0, "%s", why.p);
+    gw_plan_unref(plan);
+    ck_assert_int_eq(gw_apply_new(&apply, gw, FILE_NAME, &sources), 0);
+    fake_settle();
+}
+
+static void stop(void)
+{
+    gw_apply_free(apply);
+    gw_stop(gw);
+    apply = NULL;
+    gw = NULL;
+}
+
+static void setup(void)
+{
+    static const char *const hosts[2] = {"10.0.0.2", "10.0.0.3"};
+
+    fake_reset();
+    rt_log_set_all(RT_ERROR);
+    memset(&answers, 0, sizeof answers);
+    for (size_t i = 0; i < GW_APPLY_NCOUNTERS; i++)
+        gw_apply_counters[i].value = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        union rt_addr a;
+        rt_addr_parse(&a, hosts[i], strlen(hosts[i]), 5060);
+        ck_assert_int_eq(rt_udp_open(&far_end[i], NULL, &a, NULL, NULL), 0);
+    }
+    rt_loop_new(&loop, "test");
+    put_file(FILE_NAME, FIRST);
+}
+
+static void teardown(void)
+{
+    struct fake_leaks left;
+
+    stop();
+    for (unsigned i = 0; i < 2; i++)
+        rt_udp_close(far_end[i]);
+    rt_loop_free(loop);
+    fake_leaks(&left);
+    ck_assert_uint_eq(left.timers, 0);
+    ck_assert_uint_eq(left.udp, 0);
+    ck_assert_uint_eq(left.loops, 0);
+    ck_assert_uint_eq(gw_plans_alive(), 0);
+}
+
+static void keep(char out[1024], struct rt_str text)
+{
+    rt_str_copy(out, 1024, text);
+}
+
+static void on_applied(void *arg, const struct gw_apply_result *r)
+{
+    (void)arg;
+    ck_assert_uint_lt(answers.n, 4);
+    answers.err[answers.n] = r->err;
+    answers.generation[answers.n++] = r->generation;
+    keep(answers.errors, r->errors);
+    keep(answers.warnings, r->warnings);
+    keep(answers.changes, r->changes);
+}
+
+static void submit(const struct gw_apply_request *r)
+{
+    struct gw_apply_job *j = gw_apply_submit(apply, r);
+
+    ck_assert_ptr_nonnull(j);
+    gw_apply_await(j, on_applied, NULL);
+}
+
+/** Applies a text, and returns what came of it. */
+static int put_in_force(const char *text, rt_time confirm)
+{
+    unsigned n = answers.n;
+
+    put_file(FILE_NAME, text);
+    submit(&(struct gw_apply_request){.kind = GW_APPLY_FILE, .who = "me", .confirm = confirm});
+    ck_assert_uint_eq(answers.n, n);
+    fake_settle();
+    ck_assert_uint_eq(answers.n, n + 1);
+    return answers.err[n];
+}
+
+static uint64_t counted(enum gw_apply_counter c)
+{
+    return rt_counted(&gw_apply_counters[c]);
+}
+
+/* ---- far ends that speak SIP ---- */
+
+static bool receive(unsigned end)
+{
+    union rt_addr from;
+    size_t len;
+
+    if (rt_udp_recv(far_end[end], got, sizeof got - 1, &len, &from) != 0)
+        return false;
+    got[len] = '\0';
+    return true;
+}
+
+/** Waits for a message that begins so, past others. */
+static void expect(unsigned end, const char *with)
+{
+    fake_settle();
+    while (receive(end))
+        if (strncmp(got, with, strlen(with)) == 0)
+            return;
+    ck_abort_msg("no \"%s\" at far end %u", with, end);
+}
+
+static void transmit(unsigned end, const char *text)
+{
+    union rt_addr to;
+
+    rt_addr_parse(&to, "10.0.0.1", 8, 5060);
+    ck_assert_int_eq(rt_udp_send(far_end[end], text, strlen(text), &to), 0);
+    fake_settle();
+}
+
+static void field(struct rt_buf *out, const char *name, const char *more)
+{
+    const char *at = strstr(got, name), *end = at ? strstr(at + 2, "\r\n") : NULL;
+
+    ck_assert_msg(end != NULL, "%s is missing: %s", name, got);
+    rt_buf_put(out, at, (size_t)(end - at));
+    rt_buf_puts(out, more);
+}
+
+#define SDP                                                                                        \
+    "v=0\r\no=- 1 1 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\n"                      \
+    "m=audio 40000 RTP/AVP 8\r\n"
+
+/** Answers the request in `got` with 200. */
+static void answer(unsigned end, bool sdp)
+{
+    struct rt_buf out = {0};
+
+    rt_buf_puts(&out, "SIP/2.0 200 OK");
+    field(&out, "\r\nVia:", "");
+    field(&out, "\r\nFrom:", "");
+    field(&out, "\r\nTo:", strstr(got, ";tag=b") ? "" : ";tag=b");
+    field(&out, "\r\nCall-ID:", "");
+    field(&out, "\r\nCSeq:", "\r\nContact: <sip:x@10.0.0.3>");
+    if (sdp)
+        rt_buf_printf(&out, "\r\nContent-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
+                      strlen(SDP), SDP);
+    else
+        rt_buf_puts(&out, "\r\nContent-Length: 0\r\n\r\n");
+    transmit(end, out.p);
+    rt_buf_release(&out);
+}
+
+/** Caller a's request of call `id`. */
+static void request(const char *method, unsigned id, unsigned cseq, const char *number,
+                    const char *to_tag, const char *body)
+{
+    char text[2048];
+
+    snprintf(text, sizeof text,
+             "%s sip:%s@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK%u%s%u\r\n"
+             "From: <sip:+4930900@10.0.0.2>;tag=a%u\r\nTo: <sip:%s@10.0.0.1>%s\r\n"
+             "Call-ID: call%u\r\nCSeq: %u %s\r\nContact: <sip:a@10.0.0.2>\r\nMax-Forwards: 70\r\n"
+             "%sContent-Length: %zu\r\n\r\n%s",
+             method, number, id, method, cseq, id, number, to_tag, id, cseq, method,
+             body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+    transmit(0, text);
+}
+
+static char to_tag[2][64];
+
+/** An answered call from a to b. */
+static void call(unsigned id, const char *number)
+{
+    request("INVITE", id, 1, number, "", SDP);
+    expect(1, "INVITE");
+    answer(1, true);
+    expect(1, "ACK");
+    expect(0, "SIP/2.0 200");
+    const char *tag = strstr(strstr(got, "\r\nTo:"), ";tag=");
+    snprintf(to_tag[id], sizeof to_tag[id], "%.*s", (int)strcspn(tag, "\r\n"), tag);
+    request("ACK", id, 1, number, to_tag[id], "");
+    ck_assert_ptr_nonnull(gw->calls);
+}
+
+static void hang_up(unsigned id, const char *number)
+{
+    request("BYE", id, 2, number, to_tag[id], "");
+    expect(1, "BYE");
+    answer(1, false);
+}
+
+/** The status that a call to the number gets at once. */
+static int status_of(unsigned id, const char *number)
+{
+    request("INVITE", id, 1, number, "", SDP);
+    while (receive(0))
+        continue;
+    request("ACK", id, 1, number, "", "");
+    return atoi(got + 8);
+}
+
+/* ---- applying ---- */
+
+START_TEST(a_file_comes_into_force)
+{
+    start();
+    ck_assert_uint_eq(gw->plan->generation, 1);
+    ck_assert_str_eq(gw->plan->who, "start");
+    ck_assert_uint_eq(strlen(gw->plan->sha), 64);
+    ck_assert_int_eq(put_in_force(SECOND, 0), 0);
+    ck_assert_uint_eq(answers.generation[0], 2);
+    ck_assert_uint_eq(gw->plan->generation, 2);
+    ck_assert_str_eq(gw->plan->who, "me");
+    ck_assert_str_eq(answers.changes, "+ routes from a: +49301* -> b  " FILE_NAME ":12\n"
+                                      "- routes from a: +49* -> b  " FILE_NAME ":12\n");
+    ck_assert_uint_eq(counted(GW_APPLY_LOADS), 1);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+}
+END_TEST
+
+START_TEST(a_diff_changes_nothing)
+{
+    start();
+    put_file("/etc/other.conf", SECOND);
+    submit(&(struct gw_apply_request){.kind = GW_APPLY_DIFF, .file = "/etc/other.conf"});
+    fake_settle();
+    ck_assert_int_eq(answers.err[0], 0);
+    ck_assert_ptr_nonnull(strstr(answers.changes, "+49301*"));
+    ck_assert_uint_eq(gw->plan->generation, 1);
+    ck_assert_uint_eq(counted(GW_APPLY_LOADS), 0);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+}
+END_TEST
+
+START_TEST(a_bad_file_is_refused)
+{
+    start();
+    ck_assert_int_eq(put_in_force(HEAD "trunk a { }\nwrong\n", 0), EINVAL);
+    ck_assert_ptr_nonnull(strstr(answers.errors, FILE_NAME ":9:1: unknown word \"wrong\""));
+    ck_assert_uint_eq(answers.generation[0], 1);
+    ck_assert_uint_eq(counted(GW_APPLY_FAILURES), 1);
+    ck_assert_int_eq(put_in_force("", 0), EINVAL);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+    ck_assert_int_eq(status_of(0, "+33123"), 404);
+}
+END_TEST
+
+/** Each of these is what the gateway was made of. */
+static const struct {
+    const char *text, *error;
+} fixed[] = {
+    {"version 1\nsip { listen udp:10.0.0.1:5070 }\nmedia { address 10.0.0.1\n ports 30000-30099\n "
+     "threads 1 }\nadmin socket /tmp/s\nlog error\n" A,
+     FILE_NAME ":2:1: \"sip\" cannot change while the gateway runs: restart it\n"},
+    {"version 1\nsip { listen udp:10.0.0.1:5060 }\nadmin socket /tmp/s\n" A,
+     FILE_NAME ":1:1: \"media\" cannot change while the gateway runs: restart it\n"},
+    {HEAD A "cdr journal /cdr\n",
+     FILE_NAME ":10:1: \"cdr\" cannot change while the gateway runs: restart it\n"},
+    {HEAD A "span 1 { dahdi 1\n isdn euroisdn user }\n",
+     FILE_NAME ":10:1: \"span\" cannot change while the gateway runs: restart it\n"},
+    {HEAD A "history /h\n",
+     FILE_NAME ":10:1: \"history\" cannot change while the gateway runs: restart it\n"},
+};
+
+START_TEST(what_it_is_made_of_cannot_change)
+{
+    start();
+    ck_assert_int_eq(put_in_force(fixed[_i].text, 0), EINVAL);
+    ck_assert_msg(strstr(answers.errors, fixed[_i].error), "%s", answers.errors);
+    ck_assert_uint_eq(gw->plan->generation, 1);
+}
+END_TEST
+
+START_TEST(other_layout_is_no_change)
+{
+    start();
+    ck_assert_int_eq(put_in_force("version 1\nmedia { # all the same\n    ports 30000-30099\n"
+                                  "address 10.0.0.1\nthreads 1\n}\n"
+                                  "sip {\n  listen  udp:10.0.0.1:5060\n}\n"
+                                  "admin socket /tmp/s\nlog error\n" A B,
+                                  0),
+                     EINVAL); /* the order inside a block is not looked through */
+    ck_assert_int_eq(put_in_force("version 1\nmedia { # all the same\n    address 10.0.0.1\n"
+                                  "ports 30000-30099\nthreads 1\n}\n"
+                                  "sip {\n  listen  udp:10.0.0.1:5060\n}\n"
+                                  "admin socket /tmp/s\nlog error\n" A B,
+                                  0),
+                     0);
+}
+END_TEST
+
+START_TEST(two_requests_queue)
+{
+    start();
+    put_file(FILE_NAME, SECOND);
+    put_file("/etc/other.conf", THIRD);
+    submit(&(struct gw_apply_request){.kind = GW_APPLY_FILE, .who = "one"});
+    submit(
+        &(struct gw_apply_request){.kind = GW_APPLY_FILE, .who = "two", .file = "/etc/other.conf"});
+    fake_settle();
+    ck_assert_uint_eq(answers.n, 2);
+    ck_assert_int_eq(answers.err[0], 0);
+    ck_assert_int_eq(answers.err[1], 0);
+    ck_assert_uint_eq(answers.generation[0], 2);
+    ck_assert_uint_eq(answers.generation[1], 3);
+    ck_assert_str_eq(gw->plan->who, "two");
+    ck_assert_ptr_nonnull(gw_plan_trunk(gw->plan, rt_str("c")));
+}
+END_TEST
+
+START_TEST(what_is_under_way_at_the_stop_is_given_up)
+{
+    start();
+    submit(&(struct gw_apply_request){.kind = GW_APPLY_FILE, .who = "one"});
+    submit(&(struct gw_apply_request){.kind = GW_APPLY_FILE, .who = "two"});
+    stop();
+    ck_assert_uint_eq(answers.n, 0);
+    ck_assert_uint_eq(gw_plans_alive(), 0);
+}
+END_TEST
+
+/* ---- confirming ---- */
+
+START_TEST(nobody_confirms)
+{
+    start();
+    ck_assert_int_eq(put_in_force(SECOND, 300 * RT_S), 0);
+    ck_assert_uint_eq(gw_plans_alive(), 2);
+    fake_advance(300 * RT_S - RT_MS);
+    ck_assert_uint_eq(gw->plan->generation, 2);
+    fake_advance(RT_MS);
+    ck_assert_uint_eq(gw->plan->generation, 1);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+    ck_assert_uint_eq(counted(GW_APPLY_ROLLBACKS), 1);
+    ck_assert_uint_eq(gw_apply_confirm(apply), 0);
+    ck_assert_int_eq(gw_history_find(gw_apply_history(apply), 2)->state, GW_HISTORY_UNCONFIRMED);
+    ck_assert_int_eq(put_in_force(THIRD, 0), 0);
+    ck_assert_uint_eq(gw->plan->generation, 3);
+}
+END_TEST
+
+START_TEST(somebody_confirms)
+{
+    start();
+    ck_assert_int_eq(put_in_force(SECOND, 300 * RT_S), 0);
+    fake_advance(300 * RT_S - RT_MS);
+    ck_assert_uint_eq(gw_apply_confirm(apply), 2);
+    fake_advance(600 * RT_S);
+    ck_assert_uint_eq(gw->plan->generation, 2);
+    ck_assert_int_eq(gw_history_find(gw_apply_history(apply), 2)->state, GW_HISTORY_CONFIRMED);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+}
+END_TEST
+
+START_TEST(it_goes_back_to_what_was_confirmed)
+{
+    start();
+    ck_assert_int_eq(put_in_force(SECOND, 60 * RT_S), 0);
+    fake_advance(50 * RT_S);
+    ck_assert_int_eq(put_in_force(THIRD, 60 * RT_S), 0);
+    fake_advance(59 * RT_S);
+    ck_assert_uint_eq(gw->plan->generation, 3);
+    fake_advance(1 * RT_S);
+    ck_assert_uint_eq(gw->plan->generation, 1);
+}
+END_TEST
+
+START_TEST(going_on_confirms)
+{
+    start();
+    ck_assert_int_eq(put_in_force(SECOND, 60 * RT_S), 0);
+    ck_assert_int_eq(put_in_force(THIRD, 0), 0);
+    fake_advance(120 * RT_S);
+    ck_assert_uint_eq(gw->plan->generation, 3);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+}
+END_TEST
+
+/* ---- history ---- */
+
+static int roll_back(uint64_t generation)
+{
+    unsigned n = answers.n;
+
+    submit(&(struct gw_apply_request){
+        .kind = GW_APPLY_ROLLBACK, .generation = generation, .who = "me"});
+    fake_settle();
+    return answers.err[n];
+}
+
+START_TEST(an_earlier_plan_comes_back_as_a_new_generation)
+{
+    start();
+    ck_assert_int_eq(put_in_force(SECOND, 0), 0);
+    ck_assert_int_eq(put_in_force(THIRD, 0), 0);
+    ck_assert_int_eq(roll_back(1), 0);
+    ck_assert_uint_eq(gw->plan->generation, 4);
+    ck_assert_str_eq(gw->plan->sha, gw_history_find(gw_apply_history(apply), 1)->sha);
+    ck_assert_ptr_null(gw_plan_trunk(gw->plan, rt_str("c")));
+    ck_assert_int_eq(roll_back(0), 0); /* to the one before: 3 */
+    ck_assert_uint_eq(gw->plan->generation, 5);
+    ck_assert_ptr_nonnull(gw_plan_trunk(gw->plan, rt_str("c")));
+}
+END_TEST
+
+START_TEST(there_is_nothing_to_go_back_to)
+{
+    start();
+    ck_assert_int_eq(roll_back(0), ENOENT);
+    ck_assert_str_eq(answers.errors, "there is no earlier plan in the history\n");
+    ck_assert_int_eq(roll_back(77), ENOENT);
+    ck_assert_str_eq(answers.errors, "there is no generation 77 in the history\n");
+}
+END_TEST
+
+#define KEPT "include parts/*.conf\nhistory /var/h keep 3\n"
+
+START_TEST(a_folder_keeps_it_over_a_restart)
+{
+    put_file("/etc/parts/b.conf", B "routes from a { +49* -> b }\n");
+    put_file(FILE_NAME, HEAD A KEPT);
+    start();
+    put_file("/etc/parts/c.conf", C);
+    ck_assert_int_eq(put_in_force(HEAD A KEPT, 0), 0);
+    ck_assert_int_eq(put_in_force(HEAD A KEPT "# other\n", 60 * RT_S), 0);
+    stop(); /* nobody has confirmed 3: what the file says is in force from now on */
+    start();
+    ck_assert_uint_eq(gw->plan->generation, 3);
+    ck_assert_int_eq(gw_history_find(gw_apply_history(apply), 3)->state, GW_HISTORY_UNCONFIRMED);
+    rt_file_remove("/etc/parts/b.conf");
+    ck_assert_int_eq(put_in_force(HEAD A "history /var/h keep 3\n", 0), 0);
+    ck_assert_uint_eq(gw->plan->generation, 4);
+    ck_assert_ptr_null(gw_history_find(gw_apply_history(apply), 1)); /* three are kept */
+    ck_assert_int_eq(roll_back(2), 0); /* with the includes that it had */
+    ck_assert_ptr_nonnull(gw_plan_trunk(gw->plan, rt_str("b")));
+    ck_assert_ptr_nonnull(gw_plan_trunk(gw->plan, rt_str("c")));
+    fake_settle();
+    struct rt_buf text = {0};
+    ck_assert_int_eq(rt_file_read(&text, "/var/h/000001.json", 1 << 20), ENOENT);
+    ck_assert_int_eq(rt_file_read(&text, "/var/h/000005.json", 1 << 20), 0);
+    ck_assert_ptr_nonnull(strstr(text.p, "\"confirmed\": true"));
+    rt_buf_release(&text);
+}
+END_TEST
+
+/* ---- calls ---- */
+
+START_TEST(a_call_keeps_its_plan)
+{
+    start();
+    call(0, "+4930222");
+    ck_assert_int_eq(put_in_force(SECOND, 0), 0);
+    ck_assert_int_eq(put_in_force(THIRD, 0), 0);
+    ck_assert_uint_eq(gw->calls->plan->generation, 1);
+    ck_assert_uint_eq(gw_plans_alive(), 2); /* 2 had no call */
+    hang_up(0, "+4930222");
+}
+END_TEST
+
+START_TEST(a_plan_is_freed_after_its_last_call)
+{
+    start();
+    call(0, "+4930222");
+    ck_assert_int_eq(put_in_force(SECOND, 0), 0);
+    call(1, "+4930111");
+    ck_assert_uint_eq(gw->ncalls, 2);
+    ck_assert_uint_eq(gw_plans_alive(), 2);
+    hang_up(0, "+4930222");
+    fake_advance(40 * RT_S); /* the transactions are over too */
+    ck_assert_uint_eq(gw->ncalls, 1);
+    ck_assert_uint_eq(gw->calls->plan->generation, 2);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+    hang_up(1, "+4930111");
+    fake_advance(40 * RT_S);
+    ck_assert_uint_eq(gw->ncalls, 0);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+    ck_assert_uint_eq(gw->nended, 2);
+    ck_assert_str_eq(gw_call_kind(gw->ended, 'a'), "sip");
+    ck_assert_str_eq(gw_call_kind(gw->ended, 'b'), "sip");
+}
+END_TEST
+
+START_TEST(a_call_outlives_its_trunk)
+{
+    start();
+    call(0, "+4930222");
+    ck_assert_int_eq(put_in_force(HEAD C "routes from c { * -> c }\n", 0), 0);
+    ck_assert_ptr_null(gw_plan_trunk(gw->plan, rt_str("a")));
+    request("INFO", 0, 2, "+4930222", to_tag[0], ""); /* its dialog knows it still */
+    while (receive(0))
+        continue;
+    ck_assert_msg(strncmp(got, "SIP/2.0 200", 11) == 0, "%s", got);
+    request("BYE", 0, 3, "+4930222", to_tag[0], "");
+    expect(1, "BYE");
+    answer(1, false);
+    fake_advance(40 * RT_S);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+    ck_assert_int_eq(status_of(1, "+4930222"), 403); /* nobody knows a now */
+}
+END_TEST
+
+START_TEST(new_calls_go_by_the_new_plan)
+{
+    start();
+    ck_assert_int_eq(put_in_force(SECOND, 0), 0);
+    ck_assert_int_eq(status_of(0, "+4930222"), 404);
+    call(1, "+4930111");
+}
+END_TEST
+
+/* ---- what is carried over ---- */
+
+START_TEST(a_trunk_stays_blocked)
+{
+    start();
+    ck_assert_int_eq(gw_block(gw, gw_plan_trunk(gw->plan, rt_str("b")), 0, false), 0);
+    ck_assert_int_eq(put_in_force(HEAD C A B, 0), 0); /* at another index */
+    ck_assert_int_eq(gw_trunk_service(gw, gw_plan_trunk(gw->plan, rt_str("b"))), GW_BLOCKED);
+    ck_assert_int_eq(gw_trunk_service(gw, gw_plan_trunk(gw->plan, rt_str("a"))), GW_SERVING);
+}
+END_TEST
+
+static unsigned failures_of(const char *trunk)
+{
+    struct gw_peer_status s;
+
+    ck_assert(gw_peer_status(gw, gw_plan_trunk(gw->plan, rt_str(trunk)), &s));
+    ck_assert_uint_eq(s.n, 1);
+    return (unsigned)s.target[0].failures;
+}
+
+START_TEST(a_peer_keeps_what_is_known_of_it)
+{
+    struct sip_hop hop;
+
+    start();
+    const struct gw_trunk *b = gw_plan_trunk(gw->plan, rt_str("b"));
+    ck_assert_uint_eq(gw_peer_hops(gw, b, &hop, 1), 1);
+    gw_peer_report(gw, b, &hop, GW_PEER_FAILED, 0);
+    ck_assert_uint_eq(failures_of("b"), 1);
+    ck_assert_int_eq(put_in_force(THIRD, 0), 0);
+    ck_assert_uint_eq(failures_of("b"), 1);
+    ck_assert_int_eq(put_in_force(HEAD A "trunk b { sip sip:10.0.0.5\n numbers e164 }\n", 0), 0);
+    ck_assert_uint_eq(failures_of("b"), 0);
+    ck_assert_uint_eq(gw_peer_hops(gw, gw_plan_trunk(gw->plan, rt_str("b")), &hop, 1), 1);
+    ck_assert_uint_eq(rt_addr_port(&hop.addr), 5060);
+}
+END_TEST
+
+#define REGISTERED                                                                                 \
+    HEAD A "trunk b { sip sip:10.0.0.3\n numbers e164\n register user %s secret file:/secret }\n"
+
+START_TEST(registrations_follow_the_plan)
+{
+    char text[1024];
+
+    put_file("/secret", "p\n");
+    snprintf(text, sizeof text, REGISTERED, "one");
+    put_file(FILE_NAME, text);
+    start();
+    expect(1, "REGISTER");
+    ck_assert_ptr_nonnull(strstr(got, "<sip:one@10.0.0.3>"));
+    answer(1, false);
+    ck_assert_int_eq(put_in_force(text, 0), 0); /* nothing has changed: nothing is said */
+    ck_assert(!receive(1));
+    snprintf(text, sizeof text, REGISTERED, "two");
+    ck_assert_int_eq(put_in_force(text, 0), 0);
+    unsigned left = 0, came = 0;
+    while (receive(1)) {
+        left += strstr(got, "<sip:one@10.0.0.3>") && strstr(got, "\r\nExpires: 0\r\n");
+        came += strstr(got, "<sip:two@10.0.0.3>") && !strstr(got, "\r\nExpires: 0\r\n");
+        answer(1, false);
+    }
+    ck_assert_uint_eq(left, 1);
+    ck_assert_uint_eq(came, 1);
+    fake_advance(40 * RT_S);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+    ck_assert_int_eq(put_in_force(HEAD A, 0), 0);
+    expect(1, "REGISTER");
+    ck_assert_ptr_nonnull(strstr(got, "\r\nExpires: 0\r\n"));
+    fake_advance(40 * RT_S); /* without an answer it is over as well */
+    ck_assert_ptr_null(gw->registrations);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+}
+END_TEST
+
+/* ---- tables ---- */
+
+START_TEST(a_truncated_deck_leaves_the_good_one)
+{
+    start();
+    put_file("/etc/d.csv", "prefix,rate\n49,0.01\n44,0.02\n33,0.03\n");
+    ck_assert_int_eq(put_in_force(HEAD A B
+                                  "deck d { csv d.csv\n columns prefix, rate\n currency EUR\n"
+                                  " reject load if rows change > 30% }\n",
+                                  0),
+                     0);
+    struct dp_deck *good = gw->plan->dial.decks[0].deck;
+    put_file("/etc/d.csv", "prefix,rate\n49,0.01\n");
+    submit(&(struct gw_apply_request){.kind = GW_APPLY_FILE, .who = "me"});
+    fake_settle();
+    ck_assert_int_eq(answers.err[1], 0);
+    ck_assert_ptr_nonnull(strstr(answers.warnings, "deck \"d\" stays as it was"));
+    ck_assert_uint_eq(gw->plan->generation, 3);
+    ck_assert_ptr_eq(gw->plan->dial.decks[0].deck, good);
+}
+END_TEST
+
+START_TEST(a_list_is_read_again_when_it_is_due)
+{
+    put_file("/etc/l.csv", "+49301\n");
+    put_file(FILE_NAME, HEAD A B "list l { csv l.csv refresh 1h }\n");
+    start();
+    const struct gw_plan *first = gw->plan;
+    put_file(FILE_NAME, "the plan's own file is not read\n");
+    fake_advance(3599 * RT_S);
+    ck_assert_ptr_eq(gw->plan, first);
+    fake_advance(2 * RT_S);
+    ck_assert_uint_eq(counted(GW_APPLY_REFRESHES), 1);
+    ck_assert_uint_eq(gw->plan->generation, 1);
+    ck_assert_str_eq(gw->plan->who, "refresh");
+    ck_assert_ptr_null(
+        gw_history_before(gw_apply_history(apply), gw_history_last(gw_apply_history(apply))));
+    const struct dp_list *good = gw->plan->dial.lists[0].list;
+    ck_assert_int_eq(rt_file_remove("/etc/l.csv"), 0);
+    fake_advance(3602 * RT_S);
+    ck_assert_uint_eq(counted(GW_APPLY_REFRESH_FAILURES), 1);
+    ck_assert_ptr_eq(gw->plan->dial.lists[0].list, good);
+    ck_assert_uint_eq(gw_plans_alive(), 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("apply");
+    TCase *c = tcase_create("all");
+    SRunner *runner = srunner_create(s);
+
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_add_test(c, a_file_comes_into_force);
+    tcase_add_test(c, a_diff_changes_nothing);
+    tcase_add_test(c, a_bad_file_is_refused);
+    tcase_add_loop_test(c, what_it_is_made_of_cannot_change, 0, RT_COUNT(fixed));
+    tcase_add_test(c, other_layout_is_no_change);
+    tcase_add_test(c, two_requests_queue);
+    tcase_add_test(c, what_is_under_way_at_the_stop_is_given_up);
+    tcase_add_test(c, nobody_confirms);
+    tcase_add_test(c, somebody_confirms);
+    tcase_add_test(c, it_goes_back_to_what_was_confirmed);
+    tcase_add_test(c, going_on_confirms);
+    tcase_add_test(c, an_earlier_plan_comes_back_as_a_new_generation);
+    tcase_add_test(c, there_is_nothing_to_go_back_to);
+    tcase_add_test(c, a_folder_keeps_it_over_a_restart);
+    tcase_add_test(c, a_call_keeps_its_plan);
+    tcase_add_test(c, a_plan_is_freed_after_its_last_call);
+    tcase_add_test(c, a_call_outlives_its_trunk);
+    tcase_add_test(c, new_calls_go_by_the_new_plan);
+    tcase_add_test(c, a_trunk_stays_blocked);
+    tcase_add_test(c, a_peer_keeps_what_is_known_of_it);
+    tcase_add_test(c, registrations_follow_the_plan);
+    tcase_add_test(c, a_truncated_deck_leaves_the_good_one);
+    tcase_add_test(c, a_list_is_read_again_when_it_is_due);
+    suite_add_tcase(s, c);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
