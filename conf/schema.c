@@ -504,7 +504,8 @@ static const struct conf_row rows[] = {
      CONF_ONCE,
      {{.type = CONF_RANGES, .min = 1, .max = 31},
       {.type = CONF_KEYWORD,
-       .words = "ascending|descending|odd-first|even-first|odd-first-descending|even-first-descending|round-robin|least-recently-used",
+       .words = "ascending|descending|odd-first|even-first|odd-first-descending|even-first-"
+                "descending|round-robin|least-recently-used",
        .deflt = "ascending"}},
      "The line's channels that belong to this trunk, and in which order they are taken."},
     {"trunk",

@@ -369,6 +369,9 @@ static void on_gathered(void *arg)
     if (err != 0) {
         report(w, w->journal_path, err);
         rt_timer_start(&w->flush, RETRY);
+    } else if (!rt_timer_running(&w->flush)) {
+        /* the flush that the bell started is over, and this came between it and now */
+        rt_timer_start(&w->flush, SYNC_PACE);
     }
 }
 

@@ -36,8 +36,8 @@ static void add_row(struct rt_buf *out, const char *name, unsigned step, const c
     rt_buf_puts(out, "\n");
 }
 
-static void add_text(struct rt_buf *out, const char *name, unsigned step,
-                     const struct conf_pos *at, const char *text)
+static void add_text(struct rt_buf *out, const char *name, unsigned step, const struct conf_pos *at,
+                     const char *text)
 {
     struct rt_buf room = {0};
 

@@ -1,10 +1,12 @@
-/* The explanation of a decision, written while it is made: numbered steps, each with the line of the plan that decided
- * it, and lines below them. As text for people and as one JSON object for everything else.
+/* The explanation of a decision, written while it is made: numbered steps, each with the line of
+ * the plan that decided it, and lines below them. As text for people and as one JSON object for
+ * everything else.
  *
  *  2 normalise   called 30123456 -> +493030123456   (de area 30: subscriber)    office.conf:6
  *                caller 123      -> +493090182123   (ddi)                       office.conf:9
  *
- *     {"steps": [{"step": "normalise", "text": "called ...", "at": "office.conf:6", "lines": [...]}, ...], ...}
+ *     {"steps": [{"step": "normalise", "text": "called ...", "at": "office.conf:6", "lines":
+ * [...]}, ...], ...}
  */
 #ifndef GW_EXPLAIN_H
 #define GW_EXPLAIN_H
@@ -18,7 +20,7 @@ struct gw_explain {
     struct rt_buf text; /**< lines */
     struct rt_buf json; /**< members of the object, without its braces; complete after the end */
     unsigned step;
-    bool open; /**< a step is open in `json` */
+    bool open;         /**< a step is open in `json` */
     const char *later; /**< the step that the next line begins; NULL: none */
     const struct conf_pos *later_at;
 };

@@ -55,7 +55,8 @@ static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup 
     struct gw_setup setup = {.complete = s->complete, .progress = s->progress};
 
     if (!trunk) {
-        rt_log(RT_LOG_CALL, RT_NOTICE, "span %u: a call on channel %u, which is no trunk's: refused",
+        rt_log(RT_LOG_CALL, RT_NOTICE,
+               "span %u: a call on channel %u, which is no trunk's: refused",
                isdn_span_id(span->isdn), isdn_call_channel(call));
         refuse(call, 3); /* no route */
         return;

@@ -310,8 +310,7 @@ void gw_limits_charge(struct gw_limit_token *t, int64_t micro, const char *unit,
 {
     for (unsigned i = 0; i < t->n; i++) {
         struct gw_limit_meter *m = t->held[i].meter;
-        if (!m || m->kind != GW_LIMIT_MONEY ||
-            (unit && (!m->unit || strcmp(m->unit, unit) != 0)))
+        if (!m || m->kind != GW_LIMIT_MONEY || (unit && (!m->unit || strcmp(m->unit, unit) != 0)))
             continue;
         gw_limit_settle(m, clock);
         spend(m, micro);

@@ -87,8 +87,8 @@ static void on_ended(void *arg, int code, int signo)
     struct gw_mail_run *r = arg;
     char why[64];
 
-    snprintf(why, sizeof why, "the program has ended by %s %d", signo ? "signal" : "itself with code",
-             signo ? signo : code);
+    snprintf(why, sizeof why, "the program has ended by %s %d",
+             signo ? "signal" : "itself with code", signo ? signo : code);
     if (code != 0 || signo != 0)
         r->failed(r->address, why);
     end(r);
@@ -148,9 +148,7 @@ int gw_mail(struct gw *gw, const char *address, const char *text, gw_mail_failed
     if (!may(gw->mail, rt_loop_now(gw->loop)))
         return EAGAIN;
     compose(&message, address, text);
-    int err = message.failed
-                  ? ENOMEM
-                  : run(gw->mail, gw, address, rt_buf_str(&message), failed);
+    int err = message.failed ? ENOMEM : run(gw->mail, gw, address, rt_buf_str(&message), failed);
     rt_buf_release(&message);
     return err;
 }

@@ -170,6 +170,8 @@ static int check_words(const struct command *c)
     for (int i = 1; i < c->words; i++) {
         if (strcmp(c->word[i], "--strict") == 0)
             strict = true;
+        else if (strncmp(c->word[i], "--", 2) == 0)
+            return complain("unknown option", c->word[i]);
         else if (file == c->file)
             file = c->word[i];
         else

@@ -1,8 +1,8 @@
 /* Tells people what happened: an emergency call, a limit, a fraud rule.
  *
  * An address is TRUNK:NUMBER, which gets a SIP MESSAGE (RFC 3428) over that trunk, or one for mail
- * (`mail:ops@example.com`, `ops@example.com`), which the plan's program gets (gw/mail.h). Without one,
- * and when it fails, the log has the text.
+ * (`mail:ops@example.com`, `ops@example.com`), which the plan's program gets (gw/mail.h). Without
+ * one, and when it fails, the log has the text.
  */
 #ifndef GW_NOTIFY_H
 #define GW_NOTIFY_H

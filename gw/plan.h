@@ -306,13 +306,13 @@ struct gw_trunk {
     struct gw_plan *plan;       /**< whose it is */
     const struct dp_site *site; /**< NULL: numbers stay as they are */
     enum dp_format numbers;
-    const struct dp_rules *rules;      /**< NULL: `numbers` says how they are written */
-    const struct gw_class *cls;        /**< NULL: routes alone decide what may be called */
+    const struct dp_rules *rules;       /**< NULL: `numbers` says how they are written */
+    const struct gw_class *cls;         /**< NULL: routes alone decide what may be called */
     const struct gw_customer *customer; /**< NULL: nobody's */
-    const struct gw_group *group;      /**< that it is hunted in; NULL: none */
-    const struct gw_routes *routes;    /**< of calls that come by it; NULL: none */
-    const struct conf_node *node;      /**< its statement */
-    struct dp_table *own;              /**< what its callers may be; NULL: anything */
+    const struct gw_group *group;       /**< that it is hunted in; NULL: none */
+    const struct gw_routes *routes;     /**< of calls that come by it; NULL: none */
+    const struct conf_node *node;       /**< its statement */
+    struct dp_table *own;               /**< what its callers may be; NULL: anything */
     struct gw_quota quota;
     struct gw_reserve reserve;
     const char *domains[8]; /**< that ENUM may lead to */
@@ -384,10 +384,10 @@ struct gw_plan {
     struct gw_sound *sounds;                /**< each file that is played */
     const char *socket;                     /**< control socket's path */
     enum rt_level log;
-    struct dp_zone **zones;          /**< of each site; NULL: UTC */
-    struct gw_limit_scope **scopes;  /**< of its quotas (gw/quota.h); NULL: not tied */
-    bool explain;  /**< why each call went where it went is kept with it */
-    unsigned refs; /**< signalling thread only */
+    struct dp_zone **zones;         /**< of each site; NULL: UTC */
+    struct gw_limit_scope **scopes; /**< of its quotas (gw/quota.h); NULL: not tied */
+    bool explain;                   /**< why each call went where it went is kept with it */
+    unsigned refs;                  /**< signalling thread only */
 };
 
 /** Reads, checks and compiles `path`. EINVAL: invalid, every error in `diag`. The plan returned has

@@ -1,5 +1,5 @@
-/* Whose request this is, by its source: addresses in a hash, larger blocks in a list with the longest
- * first. Most plans name addresses, and a thousand of them cost what one does.
+/* Whose request this is, by its source: addresses in a hash, larger blocks in a list with the
+ * longest first. Most plans name addresses, and a thousand of them cost what one does.
  */
 #include "gw/plan_priv.h"
 

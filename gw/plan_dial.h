@@ -1,5 +1,5 @@
-/* The dial plan, compiled: who may call what, where calls go, what they cost. Part of the plan (gw/plan.h): read-only,
- * and lives as long as it.
+/* The dial plan, compiled: who may call what, where calls go, what they cost. Part of the plan
+ * (gw/plan.h): read-only, and lives as long as it.
  *
  * Everything that explain, errors and records name keeps its place in the file.
  */
@@ -77,11 +77,11 @@ struct gw_quota {
 /** One `allow` or `deny`. */
 struct gw_permit {
     bool deny;
-    bool firm;          /**< a denial of `premium` or of a list: an allowed prefix does not lift it */
-    bool whole;         /**< a whole number, no pattern */
-    unsigned cause;     /**< of a denial: Q.850 */
-    const char *reason; /**< the plan's text, or NULL */
-    const char *text;   /**< the numbers as written */
+    bool firm;      /**< a denial of `premium` or of a list: an allowed prefix does not lift it */
+    bool whole;     /**< a whole number, no pattern */
+    unsigned cause; /**< of a denial: Q.850 */
+    const char *reason;       /**< the plan's text, or NULL */
+    const char *text;         /**< the numbers as written */
     struct gw_permit *before; /**< of its statement, without a refusal of its own */
     struct conf_pos pos;
 };
@@ -142,8 +142,9 @@ struct gw_group {
     enum gw_group_hunt hunt;
     struct gw_reserve reserve;
     struct gw_quota quota;
-    struct gw_outcomes crankback; /**< another member is tried; none set: after 34, 44 and their like */
-    bool cranks;                  /**< the plan says so */
+    struct gw_outcomes
+        crankback; /**< another member is tried; none set: after 34, 44 and their like */
+    bool cranks;   /**< the plan says so */
     struct conf_pos pos;
 };
 
@@ -196,13 +197,13 @@ struct gw_lcr {
 struct gw_lnp {
     char name[GW_NAME_LEN];
     const char *path;
-    struct dp_ported *table; /**< NULL: it could not be read */
+    struct dp_ported *table;  /**< NULL: it could not be read */
     struct dp_table *numbers; /**< that are looked up; NULL: all */
     bool skip_npdi;
     bool trust_customers;
     const struct gw_trunk *trust[16];
     unsigned ntrust;
-    bool mark_npdi;  /**< on a miss */
+    bool mark_npdi; /**< on a miss */
     bool on_error_reject;
     struct conf_pos pos;
 };
@@ -275,7 +276,9 @@ struct gw_emergency {
     rt_time callback;
     const char *notify[8];
     unsigned nnotify;
-    struct { const char *name, *value; } header[8];
+    struct {
+        const char *name, *value;
+    } header[8];
     unsigned nheaders;
     struct conf_pos pos;
 };
@@ -313,14 +316,14 @@ struct gw_condition {
     enum gw_condition_kind kind;
     bool negated;
     enum gw_caller_is caller;
-    struct dp_pattern *pattern;     /**< CALLER */
-    struct gw_way way;              /**< FROM, LOAD */
-    const struct gw_time *time;     /**< TIME */
-    unsigned value;                 /**< BEARER, TON, CATEGORY, REASON, ATTEST; LOAD: per cent */
-    bool below;                     /**< LOAD */
-    const char *word, *word2;       /**< CODEC, CIC, TGRP and its context, CONTEXT, HEADER's name */
-    struct dp_expr *expr;           /**< HEADER */
-    const char *text;               /**< as written */
+    struct dp_pattern *pattern; /**< CALLER */
+    struct gw_way way;          /**< FROM, LOAD */
+    const struct gw_time *time; /**< TIME */
+    unsigned value;             /**< BEARER, TON, CATEGORY, REASON, ATTEST; LOAD: per cent */
+    bool below;                 /**< LOAD */
+    const char *word, *word2;   /**< CODEC, CIC, TGRP and its context, CONTEXT, HEADER's name */
+    struct dp_expr *expr;       /**< HEADER */
+    const char *text;           /**< as written */
     struct conf_pos pos;
 };
 
@@ -342,12 +345,12 @@ struct gw_target {
     const struct gw_customer *customer;
     const struct gw_lcr *lcr;
     const struct gw_enum_plan *resolve;
-    unsigned quality;       /**< LCR: carriers with an ASR of more per mille alone; 0: all */
-    const char *called;     /**< this number instead; NULL: as it is */
-    unsigned weight;        /**< per cent; 0: none is said */
-    unsigned cause;         /**< REJECT: Q.850 value */
-    const char *text;       /**< REJECT, or NULL */
-    const char *name;       /**< as written: "lcr wholesale" */
+    unsigned quality;   /**< LCR: carriers with an ASR of more per mille alone; 0: all */
+    const char *called; /**< this number instead; NULL: as it is */
+    unsigned weight;    /**< per cent; 0: none is said */
+    unsigned cause;     /**< REJECT: Q.850 value */
+    const char *text;   /**< REJECT, or NULL */
+    const char *name;   /**< as written: "lcr wholesale" */
     struct conf_pos pos;
 };
 
@@ -382,7 +385,7 @@ struct gw_choice {
 struct gw_route {
     const char *pattern;
     const struct dp_pattern *match; /**< the table's */
-    unsigned index; /**< in the plan: for counters beside it */
+    unsigned index;                 /**< in the plan: for counters beside it */
     struct gw_actions actions;
     struct gw_choice *choice; /**< NULL: it is routed again after its actions */
     const struct gw_routes *table;
@@ -440,7 +443,7 @@ struct gw_dial_plan {
     struct gw_emergency emergency;
     struct gw_routes *routes;
     unsigned nroutes;
-    unsigned nrows;   /**< of all routes */
+    unsigned nrows; /**< of all routes */
     unsigned nquotas;
     const char *cache;   /**< folder of compiled tables; NULL: none */
     const char *usage;   /**< file of what limits have counted; NULL: not kept */

@@ -1,7 +1,8 @@
-/* The limits of a plan and what has been used of them: which trunks, groups, classes and customers a call counts for.
+/* The limits of a plan and what has been used of them: which trunks, groups, classes and customers
+ * a call counts for.
  *
- * A plan has the rules (struct gw_quota), gw/limits.h the counts, which outlive plans. Each plan is tied to them once,
- * before its first call.
+ * A plan has the rules (struct gw_quota), gw/limits.h the counts, which outlive plans. Each plan is
+ * tied to them once, before its first call.
  */
 #ifndef GW_QUOTA_H
 #define GW_QUOTA_H

@@ -35,7 +35,7 @@ struct gw_registrar {
     unsigned n;
     uint64_t serial;
     struct gw_state_file *state; /**< NULL: none is kept */
-    struct rt_timer save;             /**< what changed is written soon */
+    struct rt_timer save;        /**< what changed is written soon */
 };
 
 /* registrar_store.c */

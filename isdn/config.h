@@ -23,7 +23,7 @@ enum isdn_hunt {
     ISDN_EVEN_FIRST,
     ISDN_ROUND_ROBIN,         /**< the next after the one that was taken last */
     ISDN_LEAST_RECENTLY_USED, /**< the one that is idle for the longest time */
-    ISDN_ODD_FIRST_DOWN, /**< odd-first and even-first, descending */
+    ISDN_ODD_FIRST_DOWN,      /**< odd-first and even-first, descending */
     ISDN_EVEN_FIRST_DOWN,
     ISDN_HUNTS
 };

@@ -8,11 +8,14 @@
 const char *isdn_hunt_name(enum isdn_hunt h)
 {
     static const char *const names[ISDN_HUNTS] = {
-        [ISDN_ASCENDING] = "ascending",     [ISDN_DESCENDING] = "descending",
-        [ISDN_ODD_FIRST] = "odd-first",     [ISDN_EVEN_FIRST] = "even-first",
+        [ISDN_ASCENDING] = "ascending",
+        [ISDN_DESCENDING] = "descending",
+        [ISDN_ODD_FIRST] = "odd-first",
+        [ISDN_EVEN_FIRST] = "even-first",
         [ISDN_ODD_FIRST_DOWN] = "odd-first-descending",
         [ISDN_EVEN_FIRST_DOWN] = "even-first-descending",
-        [ISDN_ROUND_ROBIN] = "round-robin", [ISDN_LEAST_RECENTLY_USED] = "least-recently-used",
+        [ISDN_ROUND_ROBIN] = "round-robin",
+        [ISDN_LEAST_RECENTLY_USED] = "least-recently-used",
     };
     return names[h];
 }
@@ -71,10 +74,10 @@ static uint64_t least_recently_used(const struct isdn_span *s, unsigned t, unsig
 }
 
 static rank_fn *const ranks[ISDN_HUNTS] = {
-    [ISDN_ASCENDING] = ascending,     [ISDN_DESCENDING] = descending,
-    [ISDN_ODD_FIRST] = odd_first,     [ISDN_EVEN_FIRST] = even_first,
+    [ISDN_ASCENDING] = ascending,           [ISDN_DESCENDING] = descending,
+    [ISDN_ODD_FIRST] = odd_first,           [ISDN_EVEN_FIRST] = even_first,
     [ISDN_ODD_FIRST_DOWN] = odd_first_down, [ISDN_EVEN_FIRST_DOWN] = even_first_down,
-    [ISDN_ROUND_ROBIN] = round_robin, [ISDN_LEAST_RECENTLY_USED] = least_recently_used,
+    [ISDN_ROUND_ROBIN] = round_robin,       [ISDN_LEAST_RECENTLY_USED] = least_recently_used,
 };
 
 static unsigned last_taken(const struct isdn_span *s, uint32_t channels)

@@ -110,9 +110,9 @@ static int set_files(posix_spawn_file_actions_t *a, const struct files *f)
         err = posix_spawn_file_actions_adddup2(a, f->memory, CHILD_MEMORY);
     if (err == 0 && !feeds)
         err = posix_spawn_file_actions_adddup2(a, f->alive, CHILD_ALIVE);
-    return err != 0 ? err
-                    : posix_spawn_file_actions_addclosefrom_np(a, feeds ? CHILD_MEMORY
-                                                                        : CHILD_ABOVE);
+    return err != 0
+               ? err
+               : posix_spawn_file_actions_addclosefrom_np(a, feeds ? CHILD_MEMORY : CHILD_ABOVE);
 }
 
 /** No signals of ours, an ordinary priority. */

@@ -11,11 +11,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/** Never waits for somebody to write to a pipe that has a name: nobody may come. */
+static int open_to_read(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, 0); /* one with a writer, like a shell's <(...), is read as it comes */
+    return fd;
+}
+
 int rt_file_read(struct rt_buf *out, const char *path, size_t max)
 {
     char chunk[16384];
     int err = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open_to_read(path);
 
     if (fd < 0)
         return errno;
@@ -162,7 +172,7 @@ int rt_file_open(struct rt_file **out, const char *path)
 
     if (!f)
         return ENOMEM;
-    f->fd = open(path, O_RDONLY | O_CLOEXEC);
+    f->fd = open_to_read(path);
     int err = f->fd < 0 || fstat(f->fd, &st) != 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
     if (err != 0) {
         if (f->fd >= 0)
@@ -324,6 +334,8 @@ static int map_fd(struct rt_map *m, int fd)
 
     if (fstat(fd, &st) != 0)
         return errno;
+    if (S_ISDIR(st.st_mode))
+        return EISDIR;
     if (st.st_size == 0)
         return 0;
     m->size = (size_t)st.st_size;
@@ -333,7 +345,7 @@ static int map_fd(struct rt_map *m, int fd)
 
 int rt_map_file(struct rt_map **out, const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open_to_read(path);
 
     if (fd < 0)
         return errno;

@@ -1,7 +1,7 @@
 /* The register of counters. */
 #include "gw/rt/stats.h"
 
-#define MAX_TABLES 32
+#define MAX_TABLES 64
 
 static struct {
     struct rt_counter *rows;

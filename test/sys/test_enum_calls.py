@@ -113,6 +113,10 @@ def by_carrier(rig, phone, dns):
     """Not there; there, but of a domain that is not ours to call; a name without an address; one that is down."""
     for number in ("+493099", "+493013", "+493015"):
         expect(rig, phone, number, rf"sip:\\{number}@127.0.0.3", "127.0.0.3")
+    said = rig.print("show", "trunk", "peers")
+    check("ENUM" in said and "null" not in said, said)
+    log = (rig.dir / "tandem.log").read_text()
+    check("trunk peers: " not in log, log)
     foreign = [a for a in dns.asked if a[0].endswith("foreign.example")]
     check(not foreign, f"a foreign domain was looked up: {foreign}")
     deck = [r["deck"] for r in rig.records() if r["called"] == "+493099" and r["attempt"] == "1"]

@@ -4,6 +4,7 @@ tandem leaves; a directory that cannot be written to; Opus, read by ffmpeg. And 
 plays one of Asterisk's voices to a SIP caller."""
 import array
 import subprocess
+import sys
 import time
 import wave
 
@@ -127,7 +128,7 @@ def announced(rig):
     """A target that is a voice of Asterisk's: it lasts as long as the file, then the gateway releases."""
     with wave.open(f"{SOUNDS}/vm-goodbye.wav") as w:
         seconds = w.getnframes() / w.getframerate()
-    caller = call(rig, 16, "0800123")
+    caller = call(rig, 16, "08001234567")
     before = len(rig.records())
     begun = time.monotonic()
     wait_for("the release", seconds + 5, lambda: not rig.ask("show", "calls", check_exit=False))
@@ -149,4 +150,4 @@ def test(build):
         announced(rig)
 
 
-main(test)
+sys.exit(main(test))

@@ -165,8 +165,9 @@ END_TEST
 /* More than a pipe holds, from its first octet to its end, and nothing else of ours beside it. */
 START_TEST(a_text_is_its_standard_input)
 {
-    char sh[] = "sh", c[] = "-c", script[] =
-        "n=$(wc -c) && test $n = 300000 && test ! -e /proc/$$/fd/3 && test ! -e /proc/$$/fd/4";
+    char sh[] = "sh", c[] = "-c",
+         script[] =
+             "n=$(wc -c) && test $n = 300000 && test ! -e /proc/$$/fd/3 && test ! -e /proc/$$/fd/4";
     char *const argv[] = {sh, c, script, NULL};
     char *text = malloc(300000);
 

@@ -461,9 +461,9 @@ END_TEST
 
 /* An object in the journal, text in the CSV, after a crash too: of a call that was over and of one
  * that was not. */
-#define WHY     "{\"steps\": [{\"step\": \"route\", \"text\": \"a \\\"b\\\"\", \"lines\": []}]}"
+#define WHY "{\"steps\": [{\"step\": \"route\", \"text\": \"a \\\"b\\\"\", \"lines\": []}]}"
 #define WHY_CSV                                                                                    \
-    ",\"{\"\"steps\"\": [{\"\"step\"\": \"\"route\"\", \"\"text\"\": \"\"a \\\"\"b\\\"\"\"\", "               \
+    ",\"{\"\"steps\"\": [{\"\"step\"\": \"\"route\"\", \"\"text\"\": \"\"a \\\"\"b\\\"\"\"\", "    \
     "\"\"lines\"\": []}]}\"\r\n"
 
 START_TEST(an_explanation_goes_with_its_record)
@@ -554,6 +554,26 @@ START_TEST(a_burst_is_one_batch_and_none_is_lost)
 }
 END_TEST
 
+/** Of the first one's times: written after 20 ms, durable after 100. The third comes after the
+ * flush that the first began, before the writing that the second began, and rings no bell of its
+ * own. */
+START_TEST(a_record_between_flush_and_writing_waits_for_no_other)
+{
+    struct gw_cdr_writer *w = start(&both);
+    static const unsigned before[] = {0, 85, 18};
+
+    for (unsigned i = 0; i < RT_COUNT(before); i++) {
+        struct gw_cdr r = record(gw_cdr_next_seq(w));
+        fake_advance(before[i] * RT_MS);
+        gw_cdr_close(w, &r);
+        fake_settle();
+    }
+    fake_advance(110 * RT_MS);
+    ck_assert_uint_eq(rows_of(3), 1);
+    gw_cdr_writer_free(w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cdr");
@@ -577,6 +597,7 @@ int main(void)
     tcase_add_test(tc, a_crash_inside_a_rotation_is_taken_back);
     tcase_add_test(tc, without_journal_the_csv_alone_is_written);
     tcase_add_test(tc, a_burst_is_one_batch_and_none_is_lost);
+    tcase_add_test(tc, a_record_between_flush_and_writing_waits_for_no_other);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

@@ -13,7 +13,8 @@ START_TEST(lines_come_back_as_they_were)
 
     gw_explain_step(&e, "ingress", &six, "trunk %s", "pbx");
     gw_explain_step(&e, "normalise", NULL, "called 0 -> \"x\"");
-    gw_explain_line(&e, &six, "a line that is far longer than the column where places begin has, and %s",
+    gw_explain_line(&e, &six,
+                    "a line that is far longer than the column where places begin has, and %s",
                     "goes on");
     gw_explain_line(&e, NULL, "no place");
     gw_explain_end(&e);

@@ -450,7 +450,6 @@ START_TEST(a_file_that_is_not_there_is_an_error_of_its_own)
 }
 END_TEST
 
-
 int main(void)
 {
     Suite *s = suite_create("plan");

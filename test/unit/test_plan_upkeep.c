@@ -56,9 +56,14 @@ END_TEST
 
 START_TEST(every_order_of_hunting_has_its_word)
 {
-    static const char *const words[] = {" ascending",  " descending",  " odd-first",
-                                        " even-first", " round-robin", " least-recently-used",
-                                        " odd-first-descending", " even-first-descending"};
+    static const char *const words[] = {" ascending",
+                                        " descending",
+                                        " odd-first",
+                                        " even-first",
+                                        " round-robin",
+                                        " least-recently-used",
+                                        " odd-first-descending",
+                                        " even-first-descending"};
 
     read_plan("euroisdn", "", words[_i]);
     ck_assert_ptr_nonnull(plan);

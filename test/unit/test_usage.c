@@ -18,8 +18,8 @@
     "sip { listen udp:10.0.0.1:5060 }\n"                                                           \
     "media { address 10.0.0.1\n ports 30000-30099\n threads 1 }\n"                                 \
     "admin socket /tmp/s\nlog error\n"                                                             \
-    "site berlin {\n dialling de area 30\n zone Europe/Berlin\n}\n"                                                     \
-    "class staff {\n fraud 1 calls/day international then block international 12h\n}\n"                                    \
+    "site berlin {\n dialling de area 30\n zone Europe/Berlin\n}\n"                                \
+    "class staff {\n fraud 1 calls/hour international then block international 12h\n}\n"           \
     "trunk pbx { sip sip:10.0.0.2\n numbers e164\n site berlin\n class staff }\n"                  \
     "trunk a { sip sip:10.0.0.3\n numbers e164 }\n"                                                \
     "routes from pbx { * -> a }\n"
@@ -156,9 +156,9 @@ START_TEST(lines_that_are_no_use_are_counted)
 }
 END_TEST
 
-/* A day of the site: Berlin's 1 March 2026 has begun 9 hours before the fake kernel's start. The
- * gateway's own looks at the counts, each 10 s, must not begin another window. */
-START_TEST(a_window_lasts_its_day)
+/* An hour of the site, which UTC counts by another number: the gateway's own looks at the counts,
+ * each 10 s, must not begin another one. */
+START_TEST(a_window_lasts_its_hour)
 {
     start(HEAD);
     ck_assert(let_in());
@@ -234,7 +234,7 @@ int main(void)
     tcase_add_test(tc, a_killed_gateway_loses_a_minute_at_most);
     tcase_add_test(tc, without_usage_all_is_forgotten);
     tcase_add_test(tc, lines_that_are_no_use_are_counted);
-    tcase_add_test(tc, a_window_lasts_its_day);
+    tcase_add_test(tc, a_window_lasts_its_hour);
     tcase_add_test(tc, mail_goes_through_its_program);
     tcase_add_test(tc, ten_mails_a_minute);
     tcase_add_test(tc, a_program_that_is_missing_is_told);
