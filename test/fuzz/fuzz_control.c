@@ -39,6 +39,7 @@ static struct gw *make_gateway(void)
         gw_plan_parse(&plan, "fuzz.conf", rt_str(plan_text), &diag) != 0 ||
         gw_start(&gw, loop, plan, &why) != 0)
         abort();
+    conf_diag_release(&diag);
     return gw;
 }
 

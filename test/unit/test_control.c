@@ -97,6 +97,7 @@ static void setup(void)
     rt_loop_new(&loop, "test");
     int err = gw_plan_parse(&plan, "test.conf", rt_str(plan_text), &diag);
     ck_assert_msg(err == 0, "%s", diag.text.p);
+    conf_diag_release(&diag);
     ck_assert_int_eq(gw_control_new(&control, loop, &gw, SOCKET, on_stop, NULL), 0);
     err = gw_start(&gw, loop, plan, &why);
     ck_assert_msg(err == 0, "%s", why.p);

@@ -68,6 +68,7 @@ static void begin(const char *uri, const char *lines)
              "version 1\nsip { listen udp:" US " }\ntrunk sbc {\n sip %s\n%s\n}\n", uri, lines);
     int err = gw_plan_parse(&gw.plan, "t.conf", rt_str(text), &diag);
     ck_assert_msg(err == 0, "%s", diag.text.p);
+    conf_diag_release(&diag);
     rt_loop_new(&gw.loop, "test");
     rt_dns_new(&gw.dns, gw.loop, &cfg);
     ua.listen[0].addr = gw.plan->sip.listen[0].addr;
