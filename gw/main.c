@@ -4,6 +4,7 @@
 #include "gw/admin/control.h"
 #include "gw/check.h"
 #include "gw/daemon.h"
+#include "gw/edit_tool.h"
 #include "gw/import.h"
 #include "gw/replay.h"
 #include "gw/table_tool.h"
@@ -29,6 +30,8 @@ static const char usage_text[] =
     "       tandem replay CDRFILE -c FILE [--list]  past calls that would go another way\n"
     "       tandem explain cause N --to TRUNK [--location WORD] [-c FILE]\n"
     "       tandem explain sip STATUS --from TRUNK [-c FILE]\n"
+    "       tandem edit FILE set PATH ARGUMENTS | add BLOCK STATEMENT [--after PATH] |\n"
+    "                   delete PATH [--comments keep|all|drop]\n"
     "       tandem import FORMAT FILE... [--dialling TEXT] [--report FILE] [--tables FOLDER]\n"
     "                                               another system's dial plan as one of ours\n"
     "       tandem table compile lnp FILE.csv FILE.tdb [--country CODE] [--max-bad N] |\n"
@@ -320,6 +323,16 @@ static int table(const struct command *c)
     return code;
 }
 
+static int edit(const struct command *c)
+{
+    struct rt_buf err = {0};
+    int code = gw_edit_tool(&err, c->words - 1, c->word + 1);
+
+    fputs(err.n > 0 ? err.p : "", stderr);
+    rt_buf_release(&err);
+    return code;
+}
+
 static int dispatch(struct command *c)
 {
     if (c->words == 0)
@@ -335,6 +348,8 @@ static int dispatch(struct command *c)
         return replay(c);
     if (verb_is(c, "diff") && c->words == 3)
         return diff_files(c);
+    if (verb_is(c, "edit"))
+        return edit(c);
     if (verb_is(c, "import"))
         return import(c);
     if (verb_is(c, "table"))

@@ -82,8 +82,9 @@ def check(holds, what):
 
 
 def free_ports(n):
-    """n UDP and TCP port numbers next to each other that nobody uses, the first one even."""
-    for base in range(20000 + os.getpid() % 200 * 50, 60000, 50):
+    """n UDP and TCP port numbers next to each other that nobody uses, the first one even. Tests that
+    run at the same time have process numbers close to each other: they begin to look far apart."""
+    for base in range(20000 + os.getpid() % 100 * 400, 63000, 50):
         socks = []
         try:
             for port in range(base, base + n):
