@@ -148,8 +148,9 @@ def call_that_came_in(rig):
     q931 = messages(path, *range(1, 0x7e))
     check(q931[0]["q931.message_type"] == ["0x05"], f"Q.931: {q931}")
     check(len({m["q931.call_ref"][0] for m in q931}) == 1, f"other calls: {q931}")
-    check([m["sip.Method"] for m in sip_of(path) if m["sip.Method"]]
-          == [["INVITE"], ["ACK"], ["BYE"]], f"SIP of the call from the line: {sip_of(path)}")
+    said = [m["sip.Method"][0] for m in sip_of(path) if m["sip.Method"]]
+    once = [m for i, m in enumerate(said) if i == 0 or said[i - 1] != m]  # a slow peer is asked again
+    check(once == ["INVITE", "ACK", "BYE"], f"SIP of the call from the line: {sip_of(path)}")
 
 
 def follow(rig, path, *argv):
