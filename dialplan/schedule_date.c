@@ -34,8 +34,7 @@ int dp_month_days(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
-/** Takes `n` digits off the front. */
-static bool take_digits(struct rt_str *s, size_t n, int *out)
+bool dp_take_digits(struct rt_str *s, size_t n, int *out)
 {
     uint64_t v;
 
@@ -60,8 +59,8 @@ static bool take_day(struct rt_str *s, int64_t *out)
 {
     int y, m, d;
 
-    if (!take_digits(s, 4, &y) || !take(s, '-') || !take_digits(s, 2, &m) || !take(s, '-') ||
-        !take_digits(s, 2, &d))
+    if (!dp_take_digits(s, 4, &y) || !take(s, '-') || !dp_take_digits(s, 2, &m) || !take(s, '-') ||
+        !dp_take_digits(s, 2, &d))
         return false;
     if (y < 1970 || y > 2099 || m < 1 || m > 12 || d < 1 || d > dp_month_days(y, m))
         return false;
@@ -74,9 +73,9 @@ static bool take_clock(struct rt_str *s, bool seconds, int64_t *out)
 {
     int hour, minute, second = 0;
 
-    if (!take_digits(s, 2, &hour) || !take(s, ':') || !take_digits(s, 2, &minute))
+    if (!dp_take_digits(s, 2, &hour) || !take(s, ':') || !dp_take_digits(s, 2, &minute))
         return false;
-    if (seconds && take(s, ':') && !take_digits(s, 2, &second))
+    if (seconds && take(s, ':') && !dp_take_digits(s, 2, &second))
         return false;
     *out = hour * 3600 + minute * 60 + second;
     return minute < 60 && second < 60 && *out <= DP_DAY_S;
@@ -118,7 +117,8 @@ static bool take_offset(struct rt_str *s, bool *given, int64_t *east)
     bool west = take(s, '-');
     if (!west && !take(s, '+'))
         return false;
-    if (!take_digits(s, 2, &hour) || (!take(s, ':') && s->n == 0) || !take_digits(s, 2, &minute))
+    if (!dp_take_digits(s, 2, &hour) || (!take(s, ':') && s->n == 0) ||
+        !dp_take_digits(s, 2, &minute))
         return false;
     *east = (hour * 3600 + minute * 60) * (west ? -1 : 1);
     return hour < 24 && minute < 60;

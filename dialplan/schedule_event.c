@@ -8,25 +8,13 @@
 
 /* ---- values ---- */
 
-static bool take_digits(struct rt_str *s, size_t n, int *out)
-{
-    uint64_t v;
-
-    if (s->n < n || rt_str_u64(&v, (struct rt_str){s->p, n}, 9999) != 0)
-        return false;
-    *out = (int)v;
-    s->p += n;
-    s->n -= n;
-    return true;
-}
-
 bool dp_ics_read_time(struct dp_ics_time *out, struct rt_str s)
 {
     int y, m, d, hour, minute, second;
 
     *out = (struct dp_ics_time){.date = true};
-    if (!take_digits(&s, 4, &y) || !take_digits(&s, 2, &m) || !take_digits(&s, 2, &d) || y < 1 ||
-        m < 1 || m > 12 || d < 1 || d > dp_month_days(y, m))
+    if (!dp_take_digits(&s, 4, &y) || !dp_take_digits(&s, 2, &m) || !dp_take_digits(&s, 2, &d) ||
+        y < 1 || m < 1 || m > 12 || d < 1 || d > dp_month_days(y, m))
         return false;
     out->wall = dp_day_number(y, m, d) * DP_DAY_S;
     if (s.n == 0)
@@ -35,8 +23,8 @@ bool dp_ics_read_time(struct dp_ics_time *out, struct rt_str s)
     if (s.p[0] != 'T')
         return false;
     s = (struct rt_str){s.p + 1, s.n - 1};
-    if (!take_digits(&s, 2, &hour) || !take_digits(&s, 2, &minute) ||
-        !take_digits(&s, 2, &second) || hour > 23 || minute > 59 || second > 60)
+    if (!dp_take_digits(&s, 2, &hour) || !dp_take_digits(&s, 2, &minute) ||
+        !dp_take_digits(&s, 2, &second) || hour > 23 || minute > 59 || second > 60)
         return false;
     out->wall += hour * 3600 + minute * 60 + second;
     out->fixed = rt_str_eq(s, "Z");

@@ -60,4 +60,7 @@ struct dp_calendar {
     struct dp_set utc;   /**< instants: times with a zone */
 };
 
+/** Takes a number of `n` digits, at most four, off the front. */
+bool dp_take_digits(struct rt_str *s, size_t n, int *out);
+
 #endif
