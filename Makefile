@@ -15,6 +15,9 @@ PKGS     := libosip2 spandsp jansson gnutls libcares nettle sqlite3 libxml-2.0 s
 PKG_C    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
 PKG_L    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -losipparser2 -lpri -lgsm
 G729_L   := $(shell pkg-config --libs libbcg729 2>/dev/null)
+OSMO     := libosmo-mgcp-client libosmocore
+OSMO_C   := $(shell pkg-config --cflags $(OSMO) 2>/dev/null | sed 's/-I/-isystem /g')
+OSMO_L   := $(shell pkg-config --libs $(OSMO) 2>/dev/null)
 CHECK_L  := $(shell pkg-config --libs check 2>/dev/null)
 WARN     := -Wall -Wextra -Wshadow -Wvla -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef \
             -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Werror
@@ -43,6 +46,7 @@ obj       = $(patsubst %.c,$(B)/%.o,$(1))
 UNIT     := $(patsubst %.c,$(B)/%,$(wildcard test/unit/test_*.c))
 REAL     := $(patsubst %.c,$(B)/%,$(wildcard test/unit/real_*.c))
 TOOLS    := $(patsubst %.c,$(B)/%,$(wildcard test/tools/*.c))
+TOOLS    := $(filter-out $(if $(OSMO_L),,%/osmo_client),$(TOOLS))
 VM       := $(patsubst %.c,$(B)/%,$(wildcard test/vm/*.c))
 SCN      := $(B)/test/scn/run
 REPLAY   := $(patsubst %.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
@@ -190,6 +194,16 @@ $(B)/lib$(1).a: $$(call obj,$(2))
 endef
 $(foreach f,$(FOLDERS),$(eval $(call library,$(f),$(wildcard $(f)/*.c $(f)/import/*.c))))
 
+# The registry of MGCP's packages is made of a table.
+$(B)/mgcp/package_table.c: mgcp/package_table.awk mgcp/packages.tsv
+	$(call say,AWK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)LC_ALL=C awk -f $^ >$@.part && mv $@.part $@
+$(B)/mgcp/package_table.o: $(B)/mgcp/package_table.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+$(B)/libmgcp.a: $(B)/mgcp/package_table.o
+
 # Kernels over many channels (codec/lanes.h): each file once per instruction set. Sums are not
 # reordered and nothing is contracted, so that all sets give the same bits.
 LANES_CFLAGS := -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math
@@ -237,6 +251,8 @@ $(UNIT) $(REAL): LDLIBS += $(CHECK_L)
 $(B)/test/unit/test_g729: $(G729_OWN)
 $(B)/test/tools/g729: | $(G729)
 $(B)/test/tools/enumask: $(call obj,gw/enum.c)
+$(B)/test/tools/osmo_client.o: CFLAGS += $(OSMO_C)
+$(B)/test/tools/osmo_client: LDLIBS += $(OSMO_L)
 $(filter %/bench_g729,$(BENCH)): LDLIBS += $(G729_L)
 $(filter %/bench_g729,$(BENCH)): | $(G729)
 $(SCN): $(call obj,$(wildcard test/scn/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)

@@ -1,12 +1,6 @@
-/* The language of the gateway, one row per keyword. What is not built has its row too, so that it
- * is refused by its name and not as an unknown word. */
+/* The language of the gateway, one row per keyword. */
 #include "conf/conf.h"
 #include "conf/span_rows.h"
-
-#define LATER(in, word)                                                                            \
-    {                                                                                              \
-        in, word, CONF_NOT_YET, {{0}}, "Not supported yet."                                        \
-    }
 
 static const struct conf_row rows[] = {
     {"",
@@ -823,7 +817,7 @@ static const struct conf_row rows[] = {
      {{.type = CONF_PATH}},
      "A file that keeps the registrations over a restart."},
 #include "conf/dial_rows.def"
-    LATER("", "mgcp"),
+#include "conf/mgcp_rows.def"
 };
 
 const struct conf_schema conf_tandem = {"tandem", rows, RT_COUNT(rows)};

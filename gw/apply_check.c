@@ -80,6 +80,53 @@ static void check_registrar(const struct gw_plan *now, const struct gw_plan *pla
     }
 }
 
+/** Statements of `mgcp` that its sockets, its name and our endpoints were made of. */
+static const char *const fixed_mgcp[] = {"domain", "agent", "timers", "repeats", "datagram"};
+
+static bool same_listen(const struct gw_mgcp_plan *a, const struct gw_mgcp_plan *b)
+{
+    if (a->nlisten != b->nlisten)
+        return false;
+    for (unsigned i = 0; i < a->nlisten; i++)
+        if (!rt_addr_equal(&a->listen[i], &b->listen[i]))
+            return false;
+    return true;
+}
+
+/** The first statement of that keyword in two blocks that is another, or that is new or gone. */
+static void check_inner(const struct gw_plan *now, const struct conf_node *a,
+                        const struct gw_plan *plan, const struct conf_node *b, const char *keyword,
+                        struct conf_diag *diag)
+{
+    const struct conf_node *x = conf_child(a, keyword), *y = conf_child(b, keyword);
+
+    while (x && y && !differ(now->conf, x, plan->conf, y)) {
+        x = conf_again(x, keyword);
+        y = conf_again(y, keyword);
+    }
+    if (x || y)
+        refuse(diag, plan, y ? y : b, keyword);
+}
+
+/** Gateways and their lines may come and go; what we are to others stays. */
+static void check_mgcp(const struct gw_plan *now, const struct gw_plan *plan,
+                       struct conf_diag *diag)
+{
+    const struct conf_node *a = conf_child(conf_root(now->conf), "mgcp");
+    const struct conf_node *b = conf_child(conf_root(plan->conf), "mgcp");
+
+    if (!a != !b) {
+        refuse(diag, plan, b, "mgcp");
+        return;
+    }
+    if (!a)
+        return;
+    if (!same_listen(&now->mgcp, &plan->mgcp))
+        refuse(diag, plan, conf_child(b, "listen") ? conf_child(b, "listen") : b, "listen");
+    for (size_t i = 0; i < RT_COUNT(fixed_mgcp); i++)
+        check_inner(now, a, plan, b, fixed_mgcp[i], diag);
+}
+
 static bool same_text(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -111,6 +158,7 @@ void gw_apply_check(const struct gw *gw, const struct gw_plan *plan, struct conf
     for (size_t i = 0; i < RT_COUNT(fixed); i++)
         check_statement(gw->plan, plan, fixed[i], diag);
     check_registrar(gw->plan, plan, diag);
+    check_mgcp(gw->plan, plan, diag);
     if (diag->errors == before)
         check_lines(gw->plan, plan, diag);
 }

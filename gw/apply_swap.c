@@ -4,6 +4,7 @@
 #include "gw/apply.h"
 #include "gw/g729.h"
 #include "gw/gw.h"
+#include "gw/leg_mgcp.h"
 #include "gw/peer.h"
 #include "gw/performance.h"
 #include "gw/quota.h"
@@ -96,6 +97,7 @@ static void exchange(struct ready *r, struct gw *gw, struct gw_plan *plan)
     if (gw_register_adopt(gw) != 0)
         rt_log(RT_LOG_SIP, RT_ERROR, "registrations: out of memory: some are missing");
     gw_peers_begin(gw);
+    gw_mgcp_adopt(gw);
     gw_busy_out_review(gw);
     gw_plan_unref(before);
 }

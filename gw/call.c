@@ -88,8 +88,8 @@ static const char *kind_of(const struct gw_plan *plan, const char *trunk)
     const struct gw_trunk *t = gw_plan_trunk(plan, rt_str(trunk));
 
     if (!t)
-        return "";
-    return t->kind == GW_TRUNK_SIP ? "sip" : "isdn";
+        t = gw_plan_exported(plan, rt_str(trunk));
+    return t ? gw_trunk_kind_name(t->kind) : "";
 }
 
 const char *gw_call_kind(const struct gw_call *call, char side)

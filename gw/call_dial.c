@@ -358,7 +358,11 @@ void gw_call_route(struct gw_call *call)
 
     decide(call, &q);
     call->priority = s->priority;
-    if (s->target.n > 0)
+    const struct gw_mgcp_export *e = call->a->trunk->export;
+    if (e) /* an agent directs the channel: nothing of ours is routed */
+        gw_route_to(&call->dial->decision,
+                    call->a->trunk->kind == GW_TRUNK_AGENT ? e->outside : e->inside);
+    else if (s->target.n > 0)
         gw_route_to(&call->dial->decision, call->a->trunk);
     gw_record_numbers(call);
 }

@@ -6,6 +6,7 @@
  */
 #include "codec/sdp.h"
 #include "gw/call_priv.h"
+#include "gw/codec_choice.h"
 #include "gw/gw.h"
 
 #include <errno.h>
@@ -36,14 +37,27 @@ static enum media_flow flow_wanted(const struct gw_call *call)
  * not protected. */
 static bool may_be_direct(const struct gw_trunk *t)
 {
-    return t->kind == GW_TRUNK_SIP && t->session.direct && !t->sound.record.on &&
-           t->secure.srtp != GW_SRTP_REQUIRED;
+    return (t->kind == GW_TRUNK_SIP || t->kind == GW_TRUNK_MGCP) && t->session.direct &&
+           !t->sound.record.on && t->secure.srtp != GW_SRTP_REQUIRED;
+}
+
+/** A gateway of MGCP cannot say what it has in common with the caller before it is rung: what needs
+ * translation does not go past us. */
+static bool needs_translation(const struct gw_call *call, const struct gw_trunk *to)
+{
+    struct rt_str offer = call->dial->setup.sdp;
+    struct gw_codec_far far = {.has = 0};
+
+    if (call->a->trunk->kind != GW_TRUNK_MGCP && to->kind != GW_TRUNK_MGCP)
+        return false;
+    gw_codec_allowed(&far, &to->media.codecs);
+    return offer.n > 0 && (sdp_codecs(offer, SDP_SECURITY_OFF) & far.has) == 0;
 }
 
 void gw_call_choose_media(struct gw_call *call, const struct gw_trunk *to)
 {
-    call->direct =
-        !call->a->joint && !call->a->port && may_be_direct(call->a->trunk) && may_be_direct(to);
+    call->direct = !call->a->joint && !call->a->port && may_be_direct(call->a->trunk) &&
+                   may_be_direct(to) && !needs_translation(call, to);
 }
 
 /** The payload type that an answer names first; 255: none can be read. */
@@ -81,7 +95,9 @@ unsigned gw_call_ports(struct gw_call *call)
 
 unsigned gw_call_reserve(struct gw_call *call)
 {
-    if (call->a->trunk->kind != GW_TRUNK_SIP || call->direct)
+    enum gw_trunk_kind kind = call->a->trunk->kind;
+
+    if ((kind != GW_TRUNK_SIP && kind != GW_TRUNK_MGCP) || call->direct)
         return 0;
     return call->a->ops->media(call->a, choose_thread(call));
 }

@@ -33,6 +33,42 @@ static void span(struct rt_buf *out, const struct gw_span_plan *s)
     rt_buf_puts(out, "\n");
 }
 
+static void gateway(struct rt_buf *out, const struct gw_mgcp_gateway *g)
+{
+    char addr[RT_ADDR_LEN];
+    unsigned lines = 0;
+
+    for (unsigned i = 0; i < g->nendpoints; i++)
+        lines += g->endpoint[i].line;
+    rt_buf_printf(out, "  gateway  %s: %s, %u lines, %u channels, profile %s\n", g->name,
+                  rt_addr_format(addr, &g->address), lines, g->nendpoints - lines,
+                  mgcp_profile_name(g->profile));
+}
+
+static void agent(struct rt_buf *out, const struct gw_mgcp_agent *a)
+{
+    rt_buf_puts(out, "  agent   ");
+    for (unsigned i = 0; i < a->n; i++)
+        rt_buf_printf(out, "%s %s", i > 0 ? "," : "", a->address[i]);
+    for (unsigned i = 0; i < a->nexports; i++)
+        rt_buf_printf(out, "%s span %u, %d channels as %s", i > 0 ? ";" : ":",
+                      a->export[i].span->id, __builtin_popcount(a->export[i].channels),
+                      a->export[i].prefix);
+    rt_buf_puts(out, "\n");
+}
+
+static void mgcp(struct rt_buf *out, const struct gw_mgcp_plan *m)
+{
+    char addr[RT_ADDR_LEN];
+
+    for (unsigned i = 0; i < m->nlisten; i++)
+        rt_buf_printf(out, "  mgcp     udp:%s\n", rt_addr_format(addr, &m->listen[i]));
+    for (unsigned i = 0; i < m->ngateways; i++)
+        gateway(out, &m->gateways[i]);
+    for (unsigned i = 0; i < m->nagents; i++)
+        agent(out, &m->agents[i]);
+}
+
 static void trunk(struct rt_buf *out, const struct gw_trunk *t)
 {
     char addr[RT_ADDR_LEN];
@@ -45,6 +81,9 @@ static void trunk(struct rt_buf *out, const struct gw_trunk *t)
     else if (t->kind == GW_TRUNK_SIP)
         rt_buf_printf(out, "sip %s:%s", sip_transport_word(t->transport),
                       rt_addr_format(addr, &t->peer));
+    else if (t->kind == GW_TRUNK_MGCP)
+        rt_buf_printf(out, "mgcp %s, %u %s", t->mgcp->gateway->name, t->mgcp->nendpoints,
+                      gw_mgcp_has_lines(t->mgcp) ? "lines" : "channels");
     else
         rt_buf_printf(out, "span %u, %d channels%s", t->span->id, __builtin_popcount(t->channels),
                       t->overlap ? ", overlap" : "");
@@ -65,6 +104,7 @@ void gw_check_print(struct rt_buf *out, const struct gw_plan *p)
     media(out, &p->media);
     for (unsigned i = 0; i < p->nspans; i++)
         span(out, &p->spans[i]);
+    mgcp(out, &p->mgcp);
     for (unsigned i = 0; i < p->ntrunks; i++)
         trunk(out, &p->trunks[i]);
     for (unsigned i = 0; i < p->dial.nroutes; i++)

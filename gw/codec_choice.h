@@ -13,6 +13,20 @@ struct gw_codec_far {
     bool line;         /**< it is an ISDN channel, and `now` its law */
 };
 
+/** It can have these; which one it has is open. */
+static inline void gw_codec_allowed(struct gw_codec_far *far, const struct gw_codecs *may)
+{
+    for (unsigned i = 0; i < may->n; i++)
+        far->has |= CODEC_BIT(may->id[i]);
+}
+/** It is a line of this law. */
+static inline void gw_codec_line(struct gw_codec_far *far, bool mulaw)
+{
+    far->now = mulaw ? CODEC_PCMU : CODEC_PCMA;
+    far->has = CODEC_BIT(far->now);
+    far->line = true;
+}
+
 /** What it takes to join the two: 0.1 us for 20 ms of both directions. The same on both sides
  * passes packet by packet. */
 unsigned gw_codec_cost(enum codec_id a, enum codec_id b);

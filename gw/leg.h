@@ -18,6 +18,7 @@
 struct gw;
 struct isdn_aoc;
 struct gw_call;
+struct gw_codec_far;
 struct gw_leg;
 
 /** User-to-user information (Q.931 4.5.30, RFC 7433); `present` even when it is empty. */
@@ -75,7 +76,9 @@ struct gw_setup {
     char keypad[33];              /**< keypad information beside the called number */
     char name[GW_PARTY_NAME_LEN]; /**< calling name, empty: none */
     bool name_restricted;         /**< it is not to be shown */
+    unsigned ring; /**< how a telephone is to ring there: 1..8, 0: nothing said */
     bool complete;                /**< no more digits will come */
+    unsigned channel; /**< the timeslot that a line has to take; 0: any that its trunk has */
     uint8_t progress;             /**< progress indicator of the originating side, 0: none */
     uint16_t indicators;          /**< all of them, bit n: description n (Q.931 4.5.23) */
     union rt_addr source;         /**< where a SIP caller is; none: another kind */
@@ -178,6 +181,8 @@ struct gw_leg_ops {
     /** A header field of the message that is at hand; NULL: it has none, or there is no message.
      * NULL: never one. */
     const char *(*header)(struct gw_leg *leg, const char *name);
+    /** What codecs its side has; `out` is zeroed but for `now`, CODEC_COUNT. NULL: nobody knows. */
+    void (*codecs)(const struct gw_leg *leg, struct gw_codec_far *out);
     /** Whether the caller's description has this codec. NULL: it has none. */
     bool (*offers)(struct gw_leg *leg, const char *codec);
     /** The channel's name for records: "1/17", or "". */
@@ -224,5 +229,7 @@ struct gw_leg *gw_leg_new(struct gw *gw, struct gw_call *call, const struct gw_t
 struct gw_leg *gw_leg_sip_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 struct gw_leg *gw_leg_local_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 struct gw_leg *gw_leg_isdn_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
+struct gw_leg *gw_leg_mgcp_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
+struct gw_leg *gw_leg_agent_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 
 #endif

@@ -3,6 +3,7 @@
  * Channel choice, Q.931 states and timers live in isdn/; here messages become neutral events
  * (leg_isdn_hear.c) and back (leg_isdn_say.c), and the B channel gets its media port.
  */
+#include "gw/codec_choice.h"
 #include "gw/leg_isdn_priv.h"
 
 #include <errno.h>
@@ -153,6 +154,11 @@ static bool leg_stats(const struct gw_leg *leg, struct media_stats *out)
     return false;
 }
 
+static void leg_codecs(const struct gw_leg *leg, struct gw_codec_far *out)
+{
+    gw_codec_line(out, leg->trunk->span->mulaw);
+}
+
 static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
                           const struct gw_setup *setup)
 {
@@ -165,8 +171,8 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
     leg_isdn_number_out(&s.calling, &hop->calling);
     leg_isdn_carried_out(&s, setup, leg);
     s.charges = leg->trunk->charges;
-    int err =
-        isdn_call_setup(&l->call, l->span->isdn, leg->trunk->channels, leg->trunk->hunt, &s, l);
+    uint32_t channels = setup->channel ? 1u << setup->channel : leg->trunk->channels;
+    int err = isdn_call_setup(&l->call, l->span->isdn, channels, leg->trunk->hunt, &s, l);
     switch (err) {
     case 0:
         l->channel = 0;
@@ -188,6 +194,7 @@ static const struct gw_leg_ops isdn_leg_ops = {
     .media = leg_media,
     .deflect = leg_isdn_deflect,
     .merge = leg_isdn_merge,
+    .codecs = leg_codecs,
     .channel = leg_channel,
     .stats = leg_stats,
     .free = leg_free,

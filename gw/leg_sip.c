@@ -304,6 +304,7 @@ static const struct gw_leg_ops sip_leg_ops = {
     .media = leg_sip_media,
     .renew = leg_sip_renew,
     .suit = leg_sip_suit,
+    .codecs = leg_sip_codecs,
     .faxes = leg_sip_faxes,
     .channel = leg_channel,
     .stats = leg_sip_stats,

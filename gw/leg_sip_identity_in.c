@@ -246,6 +246,7 @@ int leg_sip_setup_in(struct gw_setup *out, const struct gw_trunk *trunk,
         sip_copy_quoted(out->name, sizeof out->name, caller.name);
     leg_sip_carrier_in(&out->carrier, msg, !trunk->identity.untrusted);
     out->source = msg->from_addr;
+    out->ring = leg_sip_ring_in(msg);
     if (!trunk->identity.untrusted)
         standing_in(out, msg, caller.uri);
     leg_sip_uui_in(&out->uui, msg);

@@ -2,6 +2,7 @@
  * bodies as octets, and the media engine. What depends on the other side of the call is
  * leg_sip_stream.c's.
  */
+#include "gw/agreed.h"
 #include "gw/call.h"
 #include "gw/gw.h"
 #include "gw/leg_sip_priv.h"
@@ -178,16 +179,6 @@ static void describe(const struct leg_sip *l, struct sdp_audio *out, struct rt_s
 
 /* ---- what was agreed ---- */
 
-/** What we send at a time: as they ask, else as we do, in whole frames. */
-static unsigned packet_time(const struct leg_sip *l, const struct sdp_audio *r)
-{
-    unsigned ours = l->leg.trunk->media.ptime, frame = codec_table[r->codec[0].id].frame / 8;
-
-    if (r->ptime || r->codec[0].id == CODEC_CLEARMODE || (r->maxptime && ours > r->maxptime))
-        return r->ptime;
-    return ours < frame ? frame : ours / frame * frame;
-}
-
 /** What the far end sent as before is still on its way when it has changed its mind (RFC
  * 3264 8.3.2).
  */
@@ -204,31 +195,9 @@ static void keep_understanding(const struct leg_sip *l, struct media_rtp *m)
 /** In the engine's words. */
 static void translate(const struct leg_sip *l, const struct sdp_audio *r, struct media_rtp *m)
 {
-    const struct gw_trunk_media *t = &l->leg.trunk->media;
-
-    *m = (struct media_rtp){
-        .remote = r->addr,
-        .remote_rtcp = r->rtcp,
-        .codec = r->codec[0].id,
-        .params = r->codec[0].params,
-        .event_payload = r->event_payload,
-        .event_payload_in = r->event_payload_in,
-        .event_clock = r->event_clock,
-        .noise_payload = r->cn_payload > 0 ? r->cn_payload : 0,
-        .ptime = packet_time(l, r),
-        .send = !sdp_held(r) && (r->direction == SDP_SENDRECV || r->direction == SDP_RECVONLY),
-        .receive = !l->holding && (r->direction == SDP_SENDRECV || r->direction == SDP_SENDONLY),
-        .fixed = l->faxes || l->leg.trunk->media.fixed,
-        .mux = r->rtcp_mux,
-        .gain_in = t->gain_in,
-        .gain_out = t->gain_out,
-    };
-    memset(m->payload, 255, sizeof m->payload);
-    memset(m->payload_in, 255, sizeof m->payload_in);
-    for (unsigned i = 0; i < r->ncodecs; i++) {
-        m->payload[r->codec[i].id] = r->codec[i].payload;
-        m->payload_in[r->codec[i].id] = r->codec[i].payload_in;
-    }
+    gw_agreed_rtp(m, r, &l->leg.trunk->media);
+    m->receive = m->receive && !l->holding;
+    m->fixed = m->fixed || l->faxes;
     keep_understanding(l, m);
 }
 

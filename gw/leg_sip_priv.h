@@ -162,6 +162,7 @@ bool leg_sip_listens(const struct leg_sip *l, enum codec_id codec, bool events);
 void leg_sip_agreed(struct leg_sip *l);
 /** Its suit() and faxes(). */
 void leg_sip_suit(struct gw_leg *leg);
+void leg_sip_codecs(const struct gw_leg *leg, struct gw_codec_far *out);
 void leg_sip_faxes(struct gw_leg *leg);
 /** Where RTP goes when the far end gave a host name: the address found before, or nowhere yet. */
 void leg_sip_name_in(struct leg_sip *l, const struct sdp_audio *r, struct media_rtp *m);
@@ -312,6 +313,8 @@ bool leg_sip_offers(struct gw_leg *leg, const char *codec);
  * no kind that we know: RFC 3323 4.2). */
 int leg_sip_setup_in(struct gw_setup *out, const struct gw_trunk *trunk,
                      const struct sip_message *msg);
+/** Alert-Info (leg_sip_ring.c): as gw_setup's `ring`. */
+unsigned leg_sip_ring_in(const struct sip_message *msg);
 /** The Q.850 cause that goes with a status of leg_sip_setup_in(), or with 488. */
 unsigned leg_sip_setup_cause(int status);
 /** The connected number and the user-to-user information of a received 200. */

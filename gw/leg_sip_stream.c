@@ -52,24 +52,16 @@ static struct gw_leg *other_side(const struct leg_sip *l)
     return in ? gw_call_partner(&l->leg) : NULL;
 }
 
-static enum codec_id law_of(const struct gw_leg *line)
-{
-    return line->trunk->span->mulaw ? CODEC_PCMU : CODEC_PCMA;
-}
-
-/** Of a SIP side: what it said, or else what its trunk allows. */
-static void look_at_sip(struct gw_codec_far *far, const struct gw_leg *leg)
+void leg_sip_codecs(const struct gw_leg *leg, struct gw_codec_far *out)
 {
     const struct leg_sip *q = (const struct leg_sip *)leg;
-    const struct gw_codecs *may = &leg->trunk->media.codecs;
 
     if (q->stream && q->agreed) {
-        far->now = q->stream->rtp.codec;
-        far->has = q->stream->theirs;
+        out->now = q->stream->rtp.codec;
+        out->has = q->stream->theirs;
         return;
     }
-    for (unsigned i = 0; i < may->n; i++)
-        far->has |= CODEC_BIT(may->id[i]);
+    gw_codec_allowed(out, &leg->trunk->media.codecs);
 }
 
 static void look_across(struct gw_codec_far *far, const struct leg_sip *l)
@@ -77,15 +69,8 @@ static void look_across(struct gw_codec_far *far, const struct leg_sip *l)
     const struct gw_leg *q = other_side(l);
 
     *far = (struct gw_codec_far){.now = CODEC_COUNT};
-    if (!q || q->trunk->kind == GW_TRUNK_LOCAL)
-        return;
-    if (q->trunk->kind == GW_TRUNK_SIP) {
-        look_at_sip(far, q);
-    } else {
-        far->now = law_of(q);
-        far->has = CODEC_BIT(far->now);
-        far->line = true;
-    }
+    if (q && q->ops->codecs)
+        q->ops->codecs(q, far);
 }
 
 /* ---- the order of codecs ---- */

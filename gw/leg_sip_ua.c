@@ -4,6 +4,7 @@
 #include "gw/admission.h"
 #include "gw/gw.h"
 #include "gw/leg_sip.h"
+#include "gw/leg_sip_messages.h"
 #include "gw/leg_sip_priv.h"
 #include "gw/leg_sip_secure.h"
 #include "gw/rt/random.h"
@@ -185,6 +186,16 @@ static void on_invite(void *arg, struct sip_session *s, const void *owner,
     l->heard = NULL;
 }
 
+/** Requests outside any dialog: a NOTIFY is about messages, the rest is the registrar's. */
+static void on_request(void *arg, const void *owner, const struct sip_message *msg,
+                       struct sip_reply *reply)
+{
+    if (rt_str_eq(msg->method, "NOTIFY") && is_trunk(arg, owner))
+        leg_sip_messages_notified(arg, owner, msg, reply);
+    else
+        gw_admission_request(arg, owner, msg, reply);
+}
+
 /** The trace, and the ladder's line: start line without the version, and whether a description came
  * along. */
 static void on_trace(void *arg, struct sip_session *s, bool sent, struct rt_str wire,
@@ -201,7 +212,7 @@ static void on_trace(void *arg, struct sip_session *s, bool sent, struct rt_str 
 
 const struct sip_ua_ops gw_leg_sip_ua_ops = {
     .accept = gw_admit,
-    .request = gw_admission_request,
+    .request = on_request,
     .options = on_options,
     .invite = on_invite,
     .hold = on_hold,

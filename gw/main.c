@@ -20,6 +20,9 @@
 
 #define WORDS_MAX 32
 
+/** gw_client() says that there is no daemon. */
+#define UNREACHABLE 4
+
 static const char usage_text[] =
     "usage: tandem run -c FILE [--socket PATH]      the daemon\n"
     "       tandem check FILE [--strict]            read a plan and say what is wrong with it\n"
@@ -44,8 +47,10 @@ static const char usage_text[] =
     "                   enum [NUMBER]\n"
     "       tandem limits lift KIND NAME            ends the block of a fraud rule\n"
     "       tandem trace call ID [--pcap FILE] | trace number PATTERN --pcap FILE |\n"
-    "                    trace span N --pcap FILE    messages for Wireshark\n"
+    "                    trace span N --pcap FILE | trace endpoint NAME --pcap FILE\n"
+    "                    messages for Wireshark; NAME: aaln/1@iad, or a gateway's\n"
     "       tandem release call ID [--cause N] | record call ID on|off | mcid ID\n"
+    "       tandem mwi NUMBER on|off                messages wait for the user of a line of MGCP\n"
     "       tandem block TRUNK [--drain] | unblock TRUNK | restart SPAN[/CHANNEL]\n"
     "       tandem loopback SPAN local|remote|off\n"
     "       tandem diff [FILE]                      what applying it would change\n"
@@ -226,6 +231,13 @@ static int diff_files(struct command *c)
     return code;
 }
 
+/** What a plan can say of itself where no daemon does. */
+static bool is_listing(const struct command *c)
+{
+    return c->words > 1 && verb_is(c, "show") &&
+           (strcmp(c->word[1], "lines") == 0 || strcmp(c->word[1], "endpoints") == 0);
+}
+
 /** With -c the plan answers itself where it can; else it says where its daemon is. */
 static int with_plan(struct command *c)
 {
@@ -242,6 +254,8 @@ static int with_plan(struct command *c)
                          : plan->socket ? plan->socket
                                         : GW_DEFAULT_SOCKET,
                          c->words, c->word, c->json, c->watch);
+    if (code == UNREACHABLE && is_listing(c))
+        code = gw_control_offline(plan, c->words, c->word, c->json);
     gw_plan_unref(plan);
     return code;
 }

@@ -105,7 +105,9 @@ static int compile(struct gw_plan **out, struct conf *tree, struct conf_diag *di
         gw_plan_compile_rules,
         gw_plan_compile_times,
         gw_plan_compile_classes,
+        gw_plan_compile_mgcp,
         gw_plan_compile_trunks,
+        gw_plan_compile_exports,
         gw_plan_compile_upkeep,
         gw_plan_compile_accepts,
         gw_plan_compile_groups,
@@ -265,6 +267,29 @@ unsigned gw_plans_alive(void)
 
 /* ---- look-ups ---- */
 
+const struct gw_trunk *gw_plan_exported(const struct gw_plan *p, struct rt_str name)
+{
+    for (unsigned i = 0; i < p->mgcp.nagents; i++)
+        for (unsigned k = 0; k < p->mgcp.agents[i].nexports; k++) {
+            const struct gw_mgcp_export *e = &p->mgcp.agents[i].export[k];
+            if (e->outside && rt_str_eq(name, e->outside->name))
+                return e->outside;
+            if (e->inside && rt_str_eq(name, e->inside->name))
+                return e->inside;
+        }
+    return NULL;
+}
+
+const char *gw_trunk_kind_name(enum gw_trunk_kind kind)
+{
+    static const char *const names[] = {[GW_TRUNK_SIP] = "sip",
+                                        [GW_TRUNK_SPAN] = "isdn",
+                                        [GW_TRUNK_MGCP] = "mgcp",
+                                        [GW_TRUNK_AGENT] = "agent",
+                                        [GW_TRUNK_LOCAL] = "local"};
+    return names[kind];
+}
+
 const struct gw_trunk *gw_plan_trunk(const struct gw_plan *p, struct rt_str name)
 {
     for (unsigned i = 0; i < p->ntrunks; i++)
@@ -273,13 +298,22 @@ const struct gw_trunk *gw_plan_trunk(const struct gw_plan *p, struct rt_str name
     return NULL;
 }
 
+static bool has_channel(const struct gw_trunk *t, unsigned span, unsigned timeslot)
+{
+    return t && t->span && t->span->id == span && timeslot < 32 && (t->channels >> timeslot & 1);
+}
+
 const struct gw_trunk *gw_plan_channel(const struct gw_plan *p, unsigned span, unsigned timeslot)
 {
     for (unsigned i = 0; i < p->ntrunks; i++) {
         const struct gw_trunk *t = &p->trunks[i];
-        if (t->span && t->span->id == span && timeslot < 32 && (t->channels >> timeslot & 1))
+        if (has_channel(t, span, timeslot))
             return t;
     }
+    for (unsigned i = 0; i < p->mgcp.nagents; i++)
+        for (unsigned k = 0; k < p->mgcp.agents[i].nexports; k++)
+            if (has_channel(p->mgcp.agents[i].export[k].outside, span, timeslot))
+                return p->mgcp.agents[i].export[k].outside;
     return NULL;
 }
 

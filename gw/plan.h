@@ -16,6 +16,7 @@
 #include "gw/cause.h"
 #include "gw/header_rules.h"
 #include "gw/plan_dial.h"
+#include "gw/plan_mgcp.h"
 #include "gw/recording.h"
 #include "gw/rt/log.h"
 #include "gw/rt/net.h"
@@ -280,11 +281,17 @@ struct gw_registrar_plan {
 enum gw_trunk_kind {
     GW_TRUNK_SIP,
     GW_TRUNK_SPAN,
+    GW_TRUNK_MGCP,  /**< endpoints of a gateway whose agent we are */
+    GW_TRUNK_AGENT, /**< the side of calls that another's agent directs: none of the plan's trunks
+                     */
     GW_TRUNK_LOCAL /**< the gateway answers itself: a target of routes, none of the plan's trunks */
 };
 
 /** What the gateway does with a call that it answers itself. */
 enum gw_local { GW_LOCAL_PLAY, GW_LOCAL_ECHO, GW_LOCAL_MILLIWATT, GW_LOCALS };
+
+/** "sip", "isdn", "mgcp", "agent", "local" */
+const char *gw_trunk_kind_name(enum gw_trunk_kind kind);
 
 struct gw_local_plan {
     enum gw_local what;
@@ -334,8 +341,10 @@ struct gw_trunk {
     struct gw_quality_plan quality;                 /**< SIP */
     struct gw_causes causes;                        /**< between Q.850 and the peer's statuses */
     struct gw_header_rules headers_in, headers_out; /**< what is changed in messages */
-    struct gw_identity_plan identity; /**< of spans: trust and the trunk group alone */
-    struct gw_local_plan local;       /**< GW_TRUNK_LOCAL */
+    struct gw_identity_plan identity;    /**< of spans: trust and the trunk group alone */
+    struct gw_local_plan local;          /**< GW_TRUNK_LOCAL */
+    const struct gw_mgcp_trunk *mgcp;    /**< GW_TRUNK_MGCP */
+    const struct gw_mgcp_export *export; /**< GW_TRUNK_AGENT, and the span trunk beside it */
     /* span */
     const struct gw_span_plan *span;
     uint32_t channels; /**< bit n: timeslot n belongs to this trunk */
@@ -378,6 +387,7 @@ struct gw_plan {
     unsigned nsites;
     struct gw_cdr_plan cdr;
     struct gw_registrar_plan registrar;
+    struct gw_mgcp_plan mgcp;
     struct gw_record_plan record;           /**< of trunks that say nothing else */
     struct gw_announcements *announcements; /**< for all; NULL: none */
     struct gw_trunk *locals;                /**< targets that are the gateway itself */
@@ -422,6 +432,9 @@ static inline bool gw_plan_speaks_tls(const struct gw_plan *p)
     return p->sip.tls.cert || p->sip.client;
 }
 const struct gw_trunk *gw_plan_trunk(const struct gw_plan *p, struct rt_str name);
+/** A trunk of what is exported to an agent, which is none of the plan's; NULL: it has no such name.
+ */
+const struct gw_trunk *gw_plan_exported(const struct gw_plan *p, struct rt_str name);
 /** The SIP trunk that accepts requests from `from`; the longest matching block wins. NULL: nobody
  * does. */
 const struct gw_trunk *gw_plan_accepts(const struct gw_plan *p, const union rt_addr *from);

@@ -266,8 +266,9 @@ void gw_sayings_add(struct gw_sayings *s, const struct conf_node *n)
         rt_buf_release(&shown);
         return;
     }
-    if (!(n->row->flags & CONF_ONCE))
-        add_id(&id, n->token + 1, n->token + n->ntokens);
+    if (!(n->row->flags & CONF_ONCE)) /* a line is its number, not what is said of it */
+        add_id(&id, n->token + 1,
+               n->token + (strcmp(n->token[0].text, "line") == 0 ? 2 : n->ntokens));
     add_args(&key, n);
     add(s, n, &id, &key, &shown);
 }

@@ -163,7 +163,7 @@ static void without_class(struct gw_lint *l)
 
     for (unsigned i = 0; i < l->plan->ntrunks; i++) {
         const struct gw_trunk *t = &l->plan->trunks[i];
-        if (t->kind == GW_TRUNK_SIP && t->routes && !t->cls && !t->customer)
+        if (t->kind != GW_TRUNK_SPAN && t->routes && !t->cls && !t->customer)
             check_trunk(l, t);
     }
     for (unsigned i = 0; i < d->ncustomers; i++) {

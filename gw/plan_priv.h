@@ -30,11 +30,18 @@ void gw_plan_compile_framing(struct gw_compile *c, struct gw_span_plan *s,
 /** Another kind of span has none of its statements. */
 void gw_plan_check_no_dahdi(struct gw_compile *c, const struct conf_node *span);
 void gw_plan_compile_sites(struct gw_compile *c);
+void gw_plan_compile_mgcp(struct gw_compile *c); /**< gateways, agents; before trunks */
 void gw_plan_compile_trunks(struct gw_compile *c);
-void gw_plan_compile_upkeep(struct gw_compile *c); /**< of spans: restart, audit, busy-out */
+void gw_plan_compile_exports(struct gw_compile *c); /**< channels that agents direct */
+void gw_plan_compile_upkeep(struct gw_compile *c);  /**< of spans: restart, audit, busy-out */
 void gw_plan_compile_routes(struct gw_compile *c);
 void gw_plan_compile_records(struct gw_compile *c); /**< cdr, admin, log */
 void gw_plan_check_ports(struct gw_compile *c);     /**< no port is wanted twice */
+
+/** A trunk on an MGCP gateway (plan_lines.c). */
+void gw_plan_compile_lines(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
+/** Other trunks have none of its statements. */
+void gw_plan_check_no_lines(struct gw_compile *c, const struct conf_node *trunk);
 
 /* Trunks with a SIP peer: plan_peer.c, which calls the parts after it. */
 void gw_plan_compile_peer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
@@ -76,6 +83,9 @@ void gw_plan_compile_identity(struct gw_compile *c, struct gw_trunk *t,
                               const struct conf_node *trunk);
 /** The trunk group's name; of trunks on a span too. */
 void gw_plan_compile_tgrp(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
+/** Of a trunk whose `span` is known: what its calls are on that line (plan_trunk.c). */
+void gw_plan_compile_channels(struct gw_compile *c, struct gw_trunk *t,
+                              const struct conf_node *block);
 /** Progress indicators, and which caller's number counts, of trunks on spans (plan_isdn.c). */
 void gw_plan_compile_isdn(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk);
 /** Who may see restricted numbers, of a trunk on a span (plan_identity.c). */

@@ -50,7 +50,7 @@ void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
     t->session.sip.reliable = choice(trunk, "100rel", levels, SIP_SUPPORTED);
     t->session.sip.refer = choice(trunk, "transfer", transfers, 1) == 1;
     t->session.follow = choice(trunk, "redirects", redirects, 0) == 1;
-    t->session.direct = choice(trunk, "media", medias, 0) == 1;
+    t->session.direct = choice(trunk, "media", medias, t->kind == GW_TRUNK_MGCP) == 1;
     t->session.dtmf = choice(trunk, "dtmf", digits, GW_DTMF_AUTO);
     t->session.aoc = choice(trunk, "aoc", advices, 0) == 1;
     t->session.sip.accept = t->session.aoc ? AOC : NULL;

@@ -175,11 +175,31 @@ static void check_against_rtp(struct gw_compile *c, const union rt_addr *a, stru
                    m->port_high);
 }
 
+/** Those of MGCP. */
+static void check_mgcp_port(struct gw_compile *c, const union rt_addr *a, struct conf_pos at)
+{
+    const struct gw_plan *p = c->plan;
+
+    check_against_rtp(c, a, at);
+    for (unsigned i = 0; i < p->sip.nlisten; i++)
+        if (p->sip.listen[i].transport == SIP_UDP &&
+            rt_addr_port(a) == rt_addr_port(&p->sip.listen[i].addr) &&
+            same_place(a, &p->sip.listen[i].addr))
+            conf_error(c->diag, at, "port %u is one that SIP listens on", rt_addr_port(a));
+    for (unsigned i = 0; i < p->nspans; i++)
+        if (p->spans[i].kind == GW_SPAN_PSEUDOWIRE &&
+            rt_addr_port(a) == rt_addr_port(&p->spans[i].local) &&
+            same_place(a, &p->spans[i].local))
+            conf_error(c->diag, at, "port %u is that of span %u", rt_addr_port(a), p->spans[i].id);
+}
+
 void gw_plan_check_ports(struct gw_compile *c)
 {
     const struct gw_plan *p = c->plan;
-    const struct conf_node *sip = conf_child(c->root, "sip");
+    const struct conf_node *sip = conf_child(c->root, "sip"), *mgcp = conf_child(c->root, "mgcp");
 
+    for (unsigned i = 0; i < p->mgcp.nlisten; i++)
+        check_mgcp_port(c, &p->mgcp.listen[i], mgcp->pos);
     for (unsigned i = 0; i < p->sip.nlisten; i++)
         if (p->sip.listen[i].transport == SIP_UDP)
             check_against_rtp(c, &p->sip.listen[i].addr, sip ? sip->pos : c->root->pos);

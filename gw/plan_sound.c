@@ -200,7 +200,7 @@ void gw_plan_compile_sound(struct gw_compile *c, struct gw_trunk *t, const struc
     const struct conf_node *detect = conf_child(trunk, "progress-detect");
 
     t->sound.announce =
-        gw_plan_choice(conf_child(trunk, "announce"), 0, words, t->kind == GW_TRUNK_SPAN);
+        gw_plan_choice(conf_child(trunk, "announce"), 0, words, t->kind != GW_TRUNK_SIP);
     t->sound.announcements = read_announcements(c, trunk);
     t->sound.detect = gw_plan_choice(detect, 0, words, false);
     if (detect && t->kind != GW_TRUNK_SPAN)

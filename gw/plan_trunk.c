@@ -1,4 +1,4 @@
-/* Trunks of the plan: a SIP peer, or channels of a span. */
+/* Trunks of the plan: a SIP peer, channels of a span, or endpoints of an MGCP gateway. */
 #include "gw/plan_priv.h"
 
 #define TRUNKS_MAX 1024
@@ -37,7 +37,9 @@ void gw_plan_compile_numbers(struct gw_compile *c, struct gw_trunk *t,
     const struct gw_dial_plan *d = &c->plan->dial;
     const struct conf_node *n = conf_child(block, "numbers");
 
-    t->numbers = t->kind == GW_TRUNK_SPAN ? DP_ISDN : DP_E164;
+    t->numbers = t->kind == GW_TRUNK_SPAN   ? DP_ISDN
+                 : t->kind == GW_TRUNK_MGCP ? DP_AS_DIALLED
+                                            : DP_E164;
     if (!n || dp_format_parse(&t->numbers, rt_str(conf_arg(n, 0)->text)) == 0)
         return;
     struct conf_suggest near = conf_suggest(conf_arg(n, 0)->text);
@@ -155,6 +157,17 @@ static void read_calls(struct gw_compile *c, struct gw_trunk *t, const struct co
         conf_error(c->diag, timer->pos, "\"interworking-timer\" is from 1s to 3min");
 }
 
+void gw_plan_compile_channels(struct gw_compile *c, struct gw_trunk *t,
+                              const struct conf_node *block)
+{
+    read_bearer(t, block);
+    gw_plan_compile_isdn(c, t, block);
+    gw_plan_compile_services(c, t, block);
+    gw_plan_compile_line(c, t, block);
+    gw_plan_compile_trust(c, t, block);
+    read_calls(c, t, block);
+}
+
 static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
     static const char *const strange[] = {
@@ -203,15 +216,10 @@ static void compile_span(struct gw_compile *c, struct gw_trunk *t, const struct 
     }
     t->overlap = conf_child(trunk, "overlap") != NULL;
     gw_plan_compile_tgrp(c, t, trunk);
-    read_bearer(t, trunk);
-    gw_plan_compile_isdn(c, t, trunk);
     t->span = find_span(c, conf_arg(conf_child(trunk, "span"), 0));
     if (!t->span)
         return;
-    gw_plan_compile_services(c, t, trunk);
-    gw_plan_compile_line(c, t, trunk);
-    gw_plan_compile_trust(c, t, trunk);
-    read_calls(c, t, trunk);
+    gw_plan_compile_channels(c, t, trunk);
     if (!n) {
         t->channels = t->span->timeslots & ~(1u << t->span->dchannel);
         return;
@@ -240,11 +248,12 @@ static void check_channels(struct gw_compile *c, const struct gw_trunk *a, const
 static void compile_trunk(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *n)
 {
     const struct conf_node *sip = conf_child(n, "sip"), *span = conf_child(n, "span");
+    const struct conf_node *mgcp = conf_child(n, "mgcp");
 
     t->pos = n->pos;
     t->node = n;
     t->plan = c->plan;
-    t->kind = span ? GW_TRUNK_SPAN : GW_TRUNK_SIP;
+    t->kind = span ? GW_TRUNK_SPAN : mgcp ? GW_TRUNK_MGCP : GW_TRUNK_SIP;
     gw_plan_name(c, t->name, n);
     if (gw_plan_among(gw_plan_target_words, t->name))
         conf_error(c->diag, conf_arg(n, 0)->pos,
@@ -253,15 +262,20 @@ static void compile_trunk(struct gw_compile *c, struct gw_trunk *t, const struct
     gw_plan_compile_numbers(c, t, n);
     read_dial(c, t, n);
     gw_plan_compile_sound(c, t, n);
-    if (sip && span)
-        conf_error(c->diag, n->pos, "trunk \"%s\" has both \"sip\" and \"span\"", t->name);
+    if (!mgcp)
+        gw_plan_check_no_lines(c, n);
+    if ((sip && span) || (mgcp && (sip || span)))
+        conf_error(c->diag, n->pos, "trunk \"%s\" has both \"%s\" and \"%s\"", t->name,
+                   sip ? "sip" : "span", sip && span ? "span" : "mgcp");
     else if (sip)
         gw_plan_compile_peer(c, t, n);
     else if (span)
         compile_span(c, t, n);
+    else if (mgcp)
+        gw_plan_compile_lines(c, t, n);
     else
-        conf_error(c->diag, n->pos, "trunk \"%s\" leads nowhere: \"sip\" or \"span\" is missing",
-                   t->name);
+        conf_error(c->diag, n->pos,
+                   "trunk \"%s\" leads nowhere: \"sip\", \"span\" or \"mgcp\" is missing", t->name);
 }
 
 static void check_pair(struct gw_compile *c, const struct gw_trunk *a, const struct gw_trunk *b,

@@ -104,7 +104,9 @@ unsigned gw_route_bearer(enum gw_bearer *out, const struct gw_route_query *q,
                          const struct gw_trunk *to)
 {
     *out = q->bearer;
-    if (q->bearer == GW_BEARER_DATA64 || q->from->kind != GW_TRUNK_SIP || to->kind == GW_TRUNK_SIP)
+    if (q->bearer == GW_BEARER_DATA64 && to->kind == GW_TRUNK_MGCP && gw_mgcp_has_lines(to->mgcp))
+        return 65; /* bearer not implemented: a telephone line carries sound */
+    if (q->bearer == GW_BEARER_DATA64 || q->from->kind != GW_TRUNK_SIP || to->kind != GW_TRUNK_SPAN)
         return 0;
     *out = to->bearer;
     return to->bearer == GW_BEARER_DATA64 && !q->either ? 65 : 0; /* bearer not implemented */

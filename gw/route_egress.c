@@ -172,7 +172,7 @@ static void explain_bearer(struct gw_pass *p, const struct gw_trunk *to)
         gw_explain_line(p->explain, NULL,
                         "bearer %s: refused with cause 65, this trunk carries %s alone",
                         gw_bearer_name(p->q->bearer), gw_bearer_name(to->bearer));
-    else if (to->kind != GW_TRUNK_SIP)
+    else if (to->kind == GW_TRUNK_SPAN || to->kind == GW_TRUNK_LOCAL)
         gw_explain_line(p->explain, NULL, "bearer %s", gw_bearer_name(b));
     else
         gw_explain_line(p->explain, NULL, "bearer %s: offered as %s", gw_bearer_name(b),
@@ -216,8 +216,11 @@ static const struct conf_pos *own_pos(const struct gw_trunk *t)
 static void explain_hop(struct gw_pass *p, const struct gw_hop *hop, const char *identity,
                         const struct dp_number *as)
 {
-    static const char *const words[] = {
-        [GW_TRUNK_SIP] = "INVITE", [GW_TRUNK_SPAN] = "SETUP", [GW_TRUNK_LOCAL] = "here"};
+    static const char *const words[] = {[GW_TRUNK_SIP] = "INVITE",
+                                        [GW_TRUNK_SPAN] = "SETUP",
+                                        [GW_TRUNK_MGCP] = "CRCX",
+                                        [GW_TRUNK_AGENT] = "NTFY",
+                                        [GW_TRUNK_LOCAL] = "here"};
     char label[GW_NAME_LEN + 8], called[DP_TEXT_LEN], caller[DP_TEXT_LEN];
 
     snprintf(label, sizeof label, "egress %s", hop->trunk->name);

@@ -3,6 +3,7 @@
 #include "gw/emergency.h"
 #include "gw/enum.h"
 #include "gw/gw.h"
+#include "gw/mgcp_status.h"
 #include "gw/quota.h"
 #include "gw/route_priv.h"
 #include "gw/rt/random.h"
@@ -24,13 +25,29 @@ static unsigned free_channels(const struct gw *gw, const struct gw_trunk *t)
     return 0;
 }
 
+/** Channels or endpoints that the trunk has; 0: a call of it needs none. */
+static unsigned size_of(const struct gw_trunk *t)
+{
+    return t->kind == GW_TRUNK_SPAN   ? (unsigned)__builtin_popcount(t->channels)
+           : t->kind == GW_TRUNK_MGCP ? t->mgcp->nendpoints
+                                      : 0;
+}
+
+/** Endpoints of which any can take the call. A line is chosen by the number that is called: whether
+ * it is free is said by itself. */
+static bool has_pool(const struct gw_trunk *t)
+{
+    return t->kind == GW_TRUNK_SPAN || (t->kind == GW_TRUNK_MGCP && !gw_mgcp_has_lines(t->mgcp));
+}
+
 unsigned gw_pass_load(const struct gw_pass *p, const struct gw_trunk *t, unsigned *most)
 {
     const struct gw_route_world *w = p->q->world;
     unsigned free;
 
-    *most = t->kind == GW_TRUNK_SPAN ? (unsigned)__builtin_popcount(t->channels) : 0;
-    for (unsigned i = 0; t->kind != GW_TRUNK_SPAN && i < t->quota.n; i++)
+    *most = size_of(t);
+    bool sized = *most > 0;
+    for (unsigned i = 0; !sized && i < t->quota.n; i++)
         if (t->quota.rule[i].kind == GW_LIMIT_CALLS && t->quota.rule[i].window == GW_WINDOW_NONE &&
             !t->quota.rule[i].set && (*most == 0 || t->quota.rule[i].value < *most))
             *most = (unsigned)t->quota.rule[i].value;
@@ -39,11 +56,11 @@ unsigned gw_pass_load(const struct gw_pass *p, const struct gw_trunk *t, unsigne
             return *most;
     if (w || !p->q->gw)
         return 0;
-    if (t->kind != GW_TRUNK_SPAN && t->quota.n > 0 && t->plan->scopes)
+    if (!sized && t->quota.n > 0 && t->plan->scopes)
         return gw_limits_scope_calls(t->plan->scopes[t->quota.index]); /* counted already */
-    if (t->kind != GW_TRUNK_SPAN)
+    if (!sized)
         return gw_trunk_calls(p->q->gw, t);
-    free = free_channels(p->q->gw, t);
+    free = t->kind == GW_TRUNK_SPAN ? free_channels(p->q->gw, t) : gw_mgcp_free(p->q->gw, t);
     return *most > free ? *most - free : 0;
 }
 
@@ -125,7 +142,7 @@ const char *gw_pass_unavailable(struct gw_pass *p, const struct gw_trunk *t, boo
         return "down";
     if (why)
         return why;
-    if (t->kind == GW_TRUNK_SPAN && gw_pass_load(p, t, &most) >= most && most > 0) {
+    if (has_pool(t) && gw_pass_load(p, t, &most) >= most && most > 0) {
         *full = true;
         return "no channel is free";
     }
@@ -148,6 +165,9 @@ void gw_pass_health(struct rt_buf *out, const struct gw_pass *p, const struct gw
     }
     if (t->kind == GW_TRUNK_SPAN)
         rt_buf_printf(out, "up, %u/%u channels busy", calls, most);
+    else if (t->kind == GW_TRUNK_MGCP)
+        rt_buf_printf(out, "up, %u/%u %s busy", calls, most,
+                      gw_mgcp_has_lines(t->mgcp) ? "lines" : "channels");
     else if (most > 0)
         rt_buf_printf(out, "up, %u/%u calls", calls, most);
     else

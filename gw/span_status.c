@@ -9,6 +9,7 @@
 #include "gw/enum.h"
 #include "gw/headers.h"
 #include "gw/leg_sip.h"
+#include "gw/leg_sip_messages.h"
 #include "gw/limits.h"
 #include "gw/loop_guard.h"
 #include "gw/notify.h"
@@ -25,6 +26,7 @@
 #include "gw/usage.h"
 #include "gw/rt/dns.h"
 #include "isdn/isdn.h"
+#include "mgcp/mgcp.h"
 #include "sip/sip.h"
 
 #include <errno.h>
@@ -151,6 +153,7 @@ void gw_stats_register(void)
     rt_stats_register(sip_guard_counters, SIP_GUARD_NCOUNTERS);
     rt_stats_register(rt_tls_counters, RT_TLS_NCOUNTERS);
     rt_stats_register(isdn_counters, ISDN_NCOUNTERS);
+    rt_stats_register(mgcp_counters, MGCP_NCOUNTERS);
     rt_stats_register(media_counters, MEDIA_NCOUNTERS);
     rt_stats_register(g729_counters, G729_NCOUNTERS);
     rt_stats_register(media_srtp_refusals, MEDIA_SRTP_NRESULTS);
@@ -163,6 +166,7 @@ void gw_stats_register(void)
     rt_stats_register(gw_registrar_counters, GW_REGISTRAR_NCOUNTERS);
     rt_stats_register(gw_register_counters, GW_REGISTER_NCOUNTERS);
     rt_stats_register(gw_admission_counters, GW_ADMISSION_NCOUNTERS);
+    rt_stats_register(gw_messages_counters, GW_MESSAGES_NCOUNTERS);
     rt_stats_register(gw_overlap_counters, GW_OVERLAP_NCOUNTERS);
     rt_stats_register(gw_call_counters, GW_CALL_NCOUNTERS);
     rt_stats_register(gw_recorder_counters, GW_RECORDER_NCOUNTERS);

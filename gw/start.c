@@ -12,6 +12,7 @@
 #include "gw/gw.h"
 #include "gw/hits.h"
 #include "gw/leg_isdn.h"
+#include "gw/leg_mgcp.h"
 #include "gw/leg_sip.h"
 #include "gw/loop_guard.h"
 #include "gw/notify.h"
@@ -447,6 +448,7 @@ int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct
         start_upkeep, start_cdr,           start_trace,    start_media, start_g729,
         start_spans,  start_media_threads, start_identity, start_tls,   start_registrar,
         start_dns,    start_routing,       start_sip,      start_peers, start_registrations,
+        gw_mgcp_start,
     };
     struct gw *gw = calloc(1, sizeof *gw);
 
@@ -511,11 +513,12 @@ void gw_stop(struct gw *gw)
     gw_admission_free(gw->admission);
     gw_registrar_free(gw->registrar);
     gw_enum_free(gw->enums);
-    rt_dns_free(gw->dns);
     rt_tls_free(gw->tls);
     for (unsigned i = 0; gw->spans && i < gw->plan->nspans; i++)
         isdn_span_free(gw->spans[i].isdn);
     free_legs(gw);
+    gw_mgcp_stop(gw);
+    rt_dns_free(gw->dns);
     media_free(gw->media);
     gw_g729_free(gw->g729);
     gw_recorder_free(gw->recorder);

@@ -1,4 +1,5 @@
-/* Each message becomes one pcapng block, which goes wherever it is wanted. Interface 0 is SIP, the
+/* Each message becomes one pcapng block, which goes wherever it is wanted. Interface 0 is SIP and
+ * MGCP, the
  * spans follow in the plan's order: the same in every file, so that a block fits into all of them.
  */
 #include "gw/trace.h"
@@ -190,8 +191,18 @@ void gw_trace_unfollow(struct gw_trace_follower *f)
 
 /* ---- what comes ---- */
 
-/** The block that was just made goes to who wants it. `span` NULL: SIP. */
-static void give(struct gw_trace *t, const struct gw_span *span, const struct gw_leg *leg)
+static bool endpoint_fits(const char *wanted, const char *endpoint)
+{
+    const char *domain = strchr(endpoint, '@');
+
+    return endpoint[0] != '\0' &&
+           (strcasecmp(wanted, endpoint) == 0 || (domain && strcasecmp(wanted, domain + 1) == 0));
+}
+
+/** The block that was just made goes to who wants it. `span` NULL: SIP or MGCP; `endpoint` empty:
+ * not of MGCP. */
+static void give(struct gw_trace *t, const struct gw_span *span, const struct gw_leg *leg,
+                 const char *endpoint)
 {
     struct rt_str block = rt_buf_str(&t->block);
     struct gw_trace_file *file = span ? t->span_file[span->index] : NULL;
@@ -206,6 +217,8 @@ static void give(struct gw_trace *t, const struct gw_span *span, const struct gw
         if (f->filter.kind == GW_TRACE_NUMBER && call)
             follow_number(f, leg, block);
         else if (f->filter.kind == GW_TRACE_SPAN && span && span->index == f->filter.span)
+            f->fn(f->arg, named(t, block, call, side));
+        else if (f->filter.kind == GW_TRACE_ENDPOINT && endpoint_fits(f->filter.endpoint, endpoint))
             f->fn(f->arg, named(t, block, call, side));
     }
 }
@@ -250,7 +263,7 @@ void gw_trace_lapd(struct gw_trace *t, const struct gw_span *span, const struct 
         return;
     if (message)
         keep(t, &about, leg, sent);
-    give(t, span, leg);
+    give(t, span, leg, "");
 }
 
 /** Our address as the plan names it, where the socket has none of its own. */
@@ -270,10 +283,13 @@ static const union rt_addr *own_address(const struct gw *gw, const union rt_addr
     return room;
 }
 
-void gw_trace_sip(struct gw_trace *t, const struct gw_leg *leg, bool sent, struct rt_str wire,
-                  const union rt_addr *local, const union rt_addr *peer)
+/** A datagram, or what a stream carries of a message. `endpoint` NULL: it is SIP's, and the call is
+ * found by its Call-ID later. */
+static void trace_ip(struct gw_trace *t, const struct gw_leg *leg, const char *endpoint, bool sent,
+                     struct rt_str wire, const union rt_addr *local, const union rt_addr *peer)
 {
     uint8_t header[GW_TRACE_IP_MAX];
+    struct gw_trace_entry about = {.sip_at = 0};
     union rt_addr room;
 
     if (!t)
@@ -285,10 +301,23 @@ void gw_trace_sip(struct gw_trace *t, const struct gw_leg *leg, bool sent, struc
     if (!encode(t, &(struct gw_pcapng_packet){
                        .wall = rt_wall(), .sent = sent, .part = {{(const char *)header, n}, wire}}))
         return;
-    struct gw_trace_entry about = {.sip_at = (uint16_t)(GW_PCAPNG_DATA_AT + n),
-                                   .sip_len = (uint16_t)wire.n};
+    if (!endpoint)
+        about = (struct gw_trace_entry){.sip_at = (uint16_t)(GW_PCAPNG_DATA_AT + n),
+                                        .sip_len = (uint16_t)wire.n};
     keep(t, &about, leg, sent);
-    give(t, NULL, leg);
+    give(t, NULL, leg, endpoint ? endpoint : "");
+}
+
+void gw_trace_sip(struct gw_trace *t, const struct gw_leg *leg, bool sent, struct rt_str wire,
+                  const union rt_addr *local, const union rt_addr *peer)
+{
+    trace_ip(t, leg, NULL, sent, wire, local, peer);
+}
+
+void gw_trace_mgcp(struct gw_trace *t, const struct gw_leg *leg, const char *endpoint, bool sent,
+                   struct rt_str wire, const union rt_addr *local, const union rt_addr *peer)
+{
+    trace_ip(t, leg, endpoint, sent, wire, local, peer);
 }
 
 void gw_trace_opened(struct gw_trace *t, const struct gw_call *call)

@@ -24,6 +24,10 @@ void gw_trace_lapd(struct gw_trace *t, const struct gw_span *span, const struct 
 /** A SIP message. `local` may be NULL. */
 void gw_trace_sip(struct gw_trace *t, const struct gw_leg *leg, bool sent, struct rt_str wire,
                   const union rt_addr *local, const union rt_addr *peer);
+/** A datagram of MGCP about an endpoint, "aaln/1@iad"; empty: about several, or none of ours.
+ * `local` may be NULL. */
+void gw_trace_mgcp(struct gw_trace *t, const struct gw_leg *leg, const char *endpoint, bool sent,
+                   struct rt_str wire, const union rt_addr *local, const union rt_addr *peer);
 /** The message received last has begun this call. */
 void gw_trace_opened(struct gw_trace *t, const struct gw_call *call);
 
@@ -38,13 +42,14 @@ void gw_trace_head(const struct gw *gw, struct rt_buf *out);
 /** Gives what the ring still has of a call; returns how many messages. */
 unsigned gw_trace_call(struct gw_trace *t, unsigned call, gw_trace_sink_fn *fn, void *arg);
 
-enum gw_trace_kind { GW_TRACE_NOTHING, GW_TRACE_SPAN, GW_TRACE_NUMBER };
+enum gw_trace_kind { GW_TRACE_NOTHING, GW_TRACE_SPAN, GW_TRACE_NUMBER, GW_TRACE_ENDPOINT };
 
 /** What somebody follows. */
 struct gw_trace_filter {
     enum gw_trace_kind kind;
     unsigned span;              /**< index in gw->spans */
     struct dp_pattern *pattern; /**< of the calling or the called number; owned */
+    char endpoint[96];          /**< "aaln/1@iad", or a gateway's name: all of its endpoints */
 };
 
 /** Embedded in its owner; zeroed: follows nothing. */

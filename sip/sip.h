@@ -154,7 +154,7 @@ struct sip_ua_ops {
      * but ACK and CANCEL of transactions that are already here. */
     const void *(*accept)(void *arg, const struct sip_message *msg, struct sip_reply *refusal);
     /** A request outside any dialog that is neither INVITE, OPTIONS nor one of a session: REGISTER
-     * above all. May be NULL, or leave `reply` as it is: 405. */
+     * and NOTIFY above all. May be NULL, or leave `reply` as it is: 405, to NOTIFY 481. */
     void (*request)(void *arg, const void *owner, const struct sip_message *msg,
                     struct sip_reply *reply);
     /** A new INVITE (a 100 goes out by itself within 200 ms). The callee calls sip_session_own()

@@ -156,18 +156,18 @@ static void answer_stranger(struct sip_ua *ua, const struct sip_msg *m, const st
 /* ---- requests outside any dialog ---- */
 
 /** The owner's affair, REGISTER above all: answered over a transaction, so that a repetition gets
- * the same answer. */
+ * the same answer. `otherwise`: what it is answered when the owner leaves it. */
 static void on_other(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
-                     const void *owner)
+                     const void *owner, int otherwise)
 {
-    struct sip_reply reply = {.status = 405};
+    struct sip_reply reply = {.status = otherwise};
     struct sip_strans *t;
     char tag[SIP_TAG_LEN];
 
     if (ua->ops->request)
         ua->ops->request(ua->arg, owner, &m->pub, &reply);
     make_tag(tag, m->pub.call_id);
-    if (reply.status == 405) { /* a repetition costs no more than remembering it would */
+    if (reply.status == otherwise) { /* a repetition costs no more than remembering it would */
         answer_reply(ua, m, flow, &reply);
     } else if (sip_strans_new(&t, m, ua, flow, NULL, NULL, NULL) == 0) {
         sip_strans_respond(t, &(struct sip_response){.status = reply.status,
@@ -198,7 +198,6 @@ static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const str
     case SIP_BYE:
     case SIP_CANCEL:
     case SIP_INFO:
-    case SIP_NOTIFY:
     case SIP_PRACK:
     case SIP_UPDATE:
         status = 481;
@@ -209,8 +208,11 @@ static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const str
     case SIP_UNKNOWN:
         status = 501;
         break;
+    case SIP_NOTIFY: /* one that nobody subscribed to */
+        on_other(ua, m, flow, owner, 481);
+        return;
     case SIP_KNOWN:
-        on_other(ua, m, flow, owner);
+        on_other(ua, m, flow, owner, 405);
         return;
     case SIP_ACK:
         break;

@@ -27,6 +27,11 @@ static const struct table tables[] = {
      ">span line variant side alarm dchannel >calls >held >idle >busy >other >slips >lost"},
     {"channel", "channel state blocked >since_ms:since_ms trunk >call call_state:q931 timer "
                 ">timer_ms:in_ms caller called"},
+    {"line", "gateway endpoint:line number name trunk service hook state >calls messages "
+             ">since_ms"},
+    {"gateway", "gateway role address profile >endpoints >in_service up >since_ms >rtt_ms >queued "
+                ">sent >received >repeated >lost"},
+    {"endpoint", "peer endpoint role trunk service state >connections >since_ms"},
     {"registration", "trunk user state >expires_s:expires >next_s:next >last_answer:answer"},
     {"binding", "user contact >q >expires_s:expires received path agent"},
     {"sound", "leg direction codec >mos >mos_worst:worst >mos_average:average "

@@ -3,6 +3,7 @@
 #include "gw/admin/control_priv.h"
 #include "gw/emergency.h"
 #include "gw/hits.h"
+#include "gw/mgcp_status.h"
 #include "gw/route_priv.h"
 #include "gw/span_status.h"
 #include "gw/upkeep.h"
@@ -161,6 +162,8 @@ static const char *state_of(const struct gw *gw, const struct gw_trunk *t)
         return barred;
     if (t->kind == GW_TRUNK_SIP)
         return gw_peer_lost(gw, t) ? "down" : "up";
+    if (t->kind == GW_TRUNK_MGCP)
+        return gw_mgcp_up(gw, t) ? "up" : "down";
     for (unsigned i = 0; i < gw->nspans; i++)
         if (gw->plan->spans[i].id == t->span->id) {
             struct gw_span_status s;

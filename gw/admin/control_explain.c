@@ -16,7 +16,8 @@ static int trunk_of(struct gw_answer *a, const struct gw_args *args, const char 
     if (!*out)
         return gw_answer_fail(a, GW_EXIT_FAILED, "%.60s: no such trunk", name);
     if ((*out)->kind != GW_TRUNK_SIP)
-        return gw_answer_fail(a, GW_EXIT_FAILED, "%.60s: a span has no table of causes", name);
+        return gw_answer_fail(a, GW_EXIT_FAILED, "%.60s: %s has no table of causes", name,
+                              (*out)->kind == GW_TRUNK_SPAN ? "a span" : "an MGCP gateway");
     return GW_EXIT_OK;
 }
 

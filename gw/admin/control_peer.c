@@ -20,6 +20,8 @@ void gw_answer_where(struct gw_answer *a, const struct gw_trunk *t)
 
     if (t->kind == GW_TRUNK_SPAN)
         snprintf(text, sizeof text, "span %u", t->span->id);
+    else if (t->kind == GW_TRUNK_MGCP)
+        snprintf(text, sizeof text, "gateway %s", t->mgcp->gateway->name);
     else if (t->registered)
         snprintf(text, sizeof text, "registered users of %s", t->to.domain);
     else if (t->by_enum)

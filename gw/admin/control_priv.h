@@ -99,6 +99,8 @@ void gw_answer_trunk(struct gw_answer *a, const struct gw_trunk *t);
 /** The span whose number was asked for, or NULL and the error. */
 const struct gw_span *gw_control_span(struct gw_answer *a, const char *text);
 gw_verb_fn gw_show_trunks, gw_show_spans, gw_show_span, gw_show_channels, gw_loopback;
+/* control_mgcp.c */
+gw_verb_fn gw_show_lines, gw_show_endpoints, gw_verb_mwi;
 /* control_upkeep.c */
 gw_verb_fn gw_verb_block, gw_verb_unblock, gw_verb_restart;
 /* control_register.c */
@@ -118,7 +120,7 @@ int gw_answer_applied(struct gw_answer *a, const struct gw_apply_result *r);
 /* control_record.c */
 gw_verb_fn gw_verb_record;
 /* control_trace.c */
-gw_verb_fn gw_verb_trace_call, gw_verb_trace_number, gw_verb_trace_span;
+gw_verb_fn gw_verb_trace_call, gw_verb_trace_number, gw_verb_trace_span, gw_verb_trace_endpoint;
 /** The line that carries a pcapng block. */
 void gw_answer_pcapng(struct rt_buf *out, struct rt_str block);
 

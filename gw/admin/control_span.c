@@ -1,5 +1,6 @@
 /* `show`: trunks, spans and their channels. */
 #include "gw/admin/control_priv.h"
+#include "gw/mgcp_status.h"
 #include "gw/peer.h"
 #include "gw/registrar.h"
 #include "gw/span_status.h"
@@ -30,7 +31,7 @@ void gw_answer_trunk(struct gw_answer *a, const struct gw_trunk *t)
 
     gw_answer_begin(a, "trunk");
     gw_answer_text(a, "trunk", t->name);
-    gw_answer_text(a, "kind", t->kind == GW_TRUNK_SIP ? "sip" : "isdn");
+    gw_answer_text(a, "kind", gw_trunk_kind_name(t->kind));
     gw_answer_where(a, t);
     gw_answer_text(a, "numbers", dp_format_name(t->numbers));
     gw_answer_number(a, "calls", gw_trunk_calls(a->gw, t));
@@ -43,6 +44,10 @@ void gw_answer_trunk(struct gw_answer *a, const struct gw_trunk *t)
             gw_answer_number(a, "free", gw_span_free(span->isdn, t->channels));
             gw_answer_flag(a, "up", s.dchannel_up);
         }
+    } else if (t->kind == GW_TRUNK_MGCP) {
+        gw_answer_number(a, "channels", t->mgcp->nendpoints);
+        gw_answer_number(a, "free", gw_mgcp_free(a->gw, t));
+        gw_answer_flag(a, "up", gw_mgcp_up(a->gw, t));
     } else if (t->registered) { /* up as long as somebody can be called */
         gw_answer_flag(a, "up", gw_registrar_count(a->gw->registrar) > 0);
     } else if (t->by_enum) {

@@ -1,4 +1,4 @@
-/* `trace`: messages of one call, of a number's calls, or of a span, as pcapng.
+/* `trace`: messages of one call, of a number's calls, of a span or an MGCP endpoint, as pcapng.
  *
  * The packets go to the client, which writes the file with the rights of whoever runs it: the
  * daemon never opens a path that a client names.
@@ -79,4 +79,14 @@ int gw_verb_trace_span(struct gw_answer *a, const struct gw_args *args)
         return GW_EXIT_FAILED;
     a->follow.span = span->index;
     return begin(a, args, GW_TRACE_SPAN);
+}
+
+int gw_verb_trace_endpoint(struct gw_answer *a, const struct gw_args *args)
+{
+    if (!a->gw->plan->mgcp.on)
+        return gw_answer_fail(a, GW_EXIT_FAILED, "the plan has no \"mgcp\"");
+    if (!rt_str_copy(a->follow.endpoint, sizeof a->follow.endpoint, rt_str(args->arg[0])))
+        return gw_answer_fail(a, GW_EXIT_USAGE, "%.60s...: no endpoint has so long a name",
+                              args->arg[0]);
+    return begin(a, args, GW_TRACE_ENDPOINT);
 }

@@ -28,6 +28,30 @@
     "routes from pri {\n +4930901821 -> pbx\n +493090182[100..199] -> pbx\n * -> reject 1\n}\n"    \
     "cdr journal /cdr, csv /cdr.csv\n"
 
+/** What `WITH NAME` changes in the plan. */
+static const struct {
+    const char *name, *from, *to;
+} additions[] = {
+    {"lines", " zone Europe", " ddi +49307771[00..99] <-> 1[00..99]\n zone Europe"},
+    {"lines", " * -> reject 1", " +49307771[00..99] -> phones\n * -> reject 1"},
+    {"lines", "routes from pri",
+     "mgcp {\n listen udp:10.0.0.1:2727\n gateway iad.test address 10.0.0.9:2427 lines 1-2\n}\n"
+     "trunk phones {\n mgcp iad.test lines 1-2\n line 1 number 101 name \"Anna\"\n line 2 number "
+     "102 name \"Bert\"\n}\n"
+     "routes from phones {\n 1[00..99] -> phones\n +4989* -> pbx\n national -> pri\n"
+     " * -> reject 1\n}\nroutes from pri"},
+    {"lines", " * -> reject 3", " +49307771[00..99] -> phones\n * -> reject 3"},
+    {"circuits", " lines 1-2\n}", " lines 1-2 channels 1-2\n}"},
+    {"circuits", "routes from pri",
+     "trunk circuits {\n mgcp iad.test channels 1-2\n}\n"
+     "routes from circuits {\n +4989* -> pbx\n national -> pri\n * -> reject 1\n}\nroutes from pri"},
+    {"circuits", " national -> pri", " +4940* -> circuits\n national -> pri"},
+    {"export", "routes from pri",
+     "mgcp {\n listen udp:10.0.0.1:2427\n domain gw.test\n agent 10.0.0.8:2727 exports span 1 "
+     "channels 1-4 as ds/e1-1 restart-delay 1s\n}\nroutes from pri"},
+    {"export", "1-15,17-31", "5-15,17-31"},
+};
+
 static struct gw *gw;
 static struct rt_loop *loop;
 static const char *script_name;
@@ -346,6 +370,8 @@ static void run_line(struct rt_str line)
         {"FREE", admin_check_free},
         {"FROM", move_peer},
         {"NET", net_peer_command},
+        {"IAD", iad_peer_command},
+        {"AGENT", agent_peer_command},
         {"TIME", pass_time},
         {"CALLS", check_calls},
         {"BUSY", check_busy},
@@ -361,6 +387,7 @@ static void run_line(struct rt_str line)
         {"HEAR", hear},
         {"HUM", hum},
         {"PLAN", plan_is_made},
+        {"WITH", plan_is_made},
         {"DNS", plan_is_made},
         {"DNS-DELAY", delay_dns},
         {"FILE", plan_is_made},
@@ -442,30 +469,55 @@ static void fill_files(struct rt_str script)
     }
 }
 
+/** The first `from` of the plan becomes `to`, where \\n is a new line. */
+static bool replace(struct rt_buf *plan, struct rt_str from, struct rt_str to)
+{
+    struct rt_str text = rt_buf_str(plan);
+    const char *at = memmem(text.p, text.n, from.p, from.n);
+    struct rt_buf out = {0};
+
+    if (!at)
+        return false;
+    rt_buf_put(&out, text.p, (size_t)(at - text.p));
+    for (size_t i = 0; i < to.n; i++)
+        if (i + 1 < to.n && to.p[i] == '\\' && to.p[i + 1] == 'n')
+            rt_buf_put(&out, "\n", (size_t)(i++, 1));
+        else
+            rt_buf_put(&out, to.p + i, 1);
+    rt_buf_put(&out, at + from.n, text.n - (size_t)(at - text.p) - from.n);
+    rt_buf_release(plan);
+    *plan = out;
+    return true;
+}
+
+/** `WITH lines|circuits|export` lines put into the plan what MGCP needs. */
+static void extend_plan(struct rt_buf *plan, struct rt_str script)
+{
+    while (script.n > 0) {
+        struct words w = {rt_str_trim(rt_str_cut(&script, '\n'))};
+        if (!rt_str_eq(word(&w), "WITH"))
+            continue;
+        for (size_t i = 0; i < RT_COUNT(additions); i++)
+            if (flag(&w, additions[i].name) &&
+                !replace(plan, rt_str(additions[i].from), rt_str(additions[i].to)))
+                scn_fail("the plan has no %s", additions[i].from);
+    }
+}
+
 /** `PLAN old => new` lines change the plan before it is read. */
 static void amend_plan(struct rt_buf *plan, struct rt_str script)
 {
     rt_buf_puts(plan, PLAN);
+    extend_plan(plan, script);
     while (script.n > 0) {
         struct words w = {rt_str_trim(rt_str_cut(&script, '\n'))};
         if (!rt_str_eq(word(&w), "PLAN"))
             continue;
-        struct rt_buf out = {0};
-        struct rt_str to = tail(&w, "=>"), from = rt_str_trim(w.rest), text = rt_buf_str(plan);
-        const char *at = memmem(text.p, text.n, from.p, from.n);
-        if (!at) {
+        struct rt_str to = tail(&w, "=>"), from = rt_str_trim(w.rest);
+        if (!replace(plan, from, to)) {
             scn_fail("the plan has no %.*s", RT_STR(from));
             return;
         }
-        rt_buf_put(&out, text.p, (size_t)(at - text.p));
-        for (size_t i = 0; i < to.n; i++) /* \n: a new line */
-            if (i + 1 < to.n && to.p[i] == '\\' && to.p[i + 1] == 'n')
-                rt_buf_put(&out, "\n", (size_t)(i++, 1));
-            else
-                rt_buf_put(&out, to.p + i, 1);
-        rt_buf_put(&out, at + from.n, text.n - (size_t)(at - text.p) - from.n);
-        rt_buf_release(plan);
-        *plan = out;
     }
 }
 
@@ -483,6 +535,8 @@ static void start(const struct rt_buf *text)
         return;
     }
     conf_diag_release(&diag); /* warnings */
+    iad_peer_start(loop);
+    agent_peer_start(loop);
     if (gw_start(&gw, loop, plan, &why) != 0) {
         scn_fail("the gateway does not start: %s", why.p);
         return;
@@ -503,6 +557,8 @@ static void stop(void)
     path_stop();
     voice_stop();
     gw_stop(gw);
+    iad_peer_stop();
+    agent_peer_stop();
     rt_loop_free(loop);
     fake_settle();
     fake_leaks(&left);

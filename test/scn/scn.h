@@ -67,7 +67,23 @@ void scn_sounds(struct rt_str script);
 /** The file is a recording of so many milliseconds. */
 void scn_recorded(struct rt_str path, unsigned least, unsigned most);
 
-/* voice.c: sound of the first two SIP peers, and of a channel of the line */
+/* iad_peer.c: a gateway with telephones and circuits, at 10.0.0.9:2427 */
+void iad_peer_start(struct rt_loop *loop);
+void iad_peer_stop(void);
+void iad_peer_command(struct words *w);
+/** Where the first connection of its first line sends RTP. False: nowhere. */
+bool iad_peer_media(union rt_addr *to);
+
+/* agent_peer.c: an agent that directs channels of ours, at 10.0.0.8:2727 */
+void agent_peer_start(struct rt_loop *loop);
+void agent_peer_stop(void);
+void agent_peer_command(struct words *w);
+/** Where its last connection is heard. False: nowhere. */
+bool agent_peer_media(union rt_addr *to);
+
+/* voice.c: sound of the first two SIP peers, of the MGCP peers, and of a channel of the line */
+#define VOICE_IAD   2
+#define VOICE_AGENT 3
 /** `TALK [payload N]`: silence for 600 ms. */
 void voice_talk(unsigned peer, struct words *w);
 /** `DIAL D [event]`: the digit for 100 ms, then silence; `DIAL 2100`: that tone for 600 ms. */

@@ -1,4 +1,4 @@
-/* The far ends' sound: RTP of the SIP peers and one channel of the ISDN network, far enough to dial
+/* The far ends' sound: RTP of the SIP and MGCP peers and one channel of the ISDN network, far enough to dial
  * digits and to hear them. What is heard is judged by spandsp's receiver.
  */
 #include "scn.h"
@@ -27,7 +27,7 @@
 #define AFTER  20u  /* and that are listened to after it */
 #define EVENTS 101  /* payload type of telephone-event */
 #define DBM0   (-8.0f)
-#define VOICES 2
+#define VOICES 4
 
 /** The hum is a sine of 400 Hz and -8 dBm0: its second difference is 870 at most, and G.711 adds
  * 1024. What is more is a click. */
@@ -138,6 +138,14 @@ static void encode(struct voice *v, uint8_t *out, const int16_t *pcm)
     g722->ops->encode(v->encoder, out, pcm, BLOCK);
 }
 
+/** Where the gateway hears the far end. */
+static bool heard_at(unsigned i, union rt_addr *to)
+{
+    return i == VOICE_IAD     ? iad_peer_media(to)
+           : i == VOICE_AGENT ? agent_peer_media(to)
+                              : sip_peer_media(i, to);
+}
+
 static void speak_rtp(struct voice *v, unsigned i)
 {
     uint8_t packet[RTP_HEADER + BLOCK];
@@ -146,7 +154,7 @@ static void speak_rtp(struct voice *v, unsigned i)
     bool event = v->left > 0 && v->event;
     union rt_addr to;
 
-    if (!sip_peer_media(i, &to))
+    if (!heard_at(i, &to))
         return;
     bool first = event && v->left == DIGIT;
     if (first)
@@ -167,7 +175,8 @@ static void speak_rtp(struct voice *v, unsigned i)
 
 static void open_rtp(unsigned i)
 {
-    static const char *const hosts[VOICES] = {"10.0.0.2:30000", "10.0.0.3:30000"};
+    static const char *const hosts[VOICES] = {"10.0.0.2:30000", "10.0.0.3:30000",
+                                              "10.0.0.9:40000", "10.0.0.8:42000"};
     struct voice *v = &peers[i];
     union rt_addr me;
 
@@ -238,8 +247,8 @@ static void dial(struct voice *v, struct words *w)
     struct rt_str digit = word(w);
     bool fax = rt_str_eq(digit, "2100"), busy = rt_str_eq(digit, "busy");
 
-    forget(&peers[0]);
-    forget(&peers[1]);
+    for (unsigned i = 0; i < VOICES; i++)
+        forget(&peers[i]);
     forget(&line);
     v->event = flag(w, "event") ? digit.p[0] : '\0';
     v->spec = (struct tone_spec){.nsteps = 1, .dbm0 = DBM0};
@@ -262,7 +271,9 @@ static void hum(struct voice *v)
     tone_start(&v->tone, &v->spec);
     v->hums = true;
     talk(AFTER);
-    peers[0].click = peers[1].click = line.click = false;
+    for (unsigned i = 0; i < VOICES; i++)
+        peers[i].click = false;
+    line.click = false;
 }
 
 static void check(const struct voice *v, struct words *w)

@@ -107,7 +107,7 @@ def bad_plans(rig):
             ("    codecs  pcma", "    codex  pcma", 'bad.conf:6:5: unknown word "codex"'),
             ("    numbers isdn", "    numbers roman", "bad.conf:19:13: unknown number format"),
             ("-> pri", "-> prl", 'did you mean "pri"'),
-            ("version 1", "version 1\nmgcp {\n}", "not supported yet"),
+            ("admin socket", "admin http 127.0.0.1:8080, socket", "not supported yet"),
             ("    * -> reject 1", "    * -> reject 1\n    * -> pbx", "bad.conf:"),
             ("trunk pri {", "trunk pri {{", "bad.conf:"),
     ):

@@ -188,7 +188,6 @@ static const struct {
     {V "ports 1-2\n", "t.conf:2:1: \"ports\" belongs inside a \"media\" block\n"},
     {V "media { log info }\n", "t.conf:2:9: \"log\" cannot stand inside \"media\"\n"},
     {V "registrar { realm x }\n", "t.conf:2:1: \"registrar\" lacks \"users\"\n"},
-    {V "mgcp {\n}\n", "t.conf:2:1: \"mgcp\" is not supported yet\n"},
     {"log info\n", "t.conf:1:1: \"version\" is missing\n"},
     {"", "t.conf:1:1: \"version\" is missing\n"},
     {V "version 1\n", "t.conf:2:1: \"version\" stands twice, first at t.conf:1:1\n"},

@@ -180,7 +180,7 @@ START_TEST(verbs_answer_with_their_exit_code)
         {"{\"argv\":[\"release\",\"call\",\"1\",\"--cause\",\"0\"]}\n", 2, "not a cause"},
         {"{\"argv\":[\"release\",\"call\",\"1\",\"--cause\",\"128\"]}\n", 2, "not a cause"},
         {"{\"argv\":[\"release\",\"call\",\"1\",\"--cause\"]}\n", 2, "usage:"},
-        {"{\"argv\":[\"show\",\"lines\"]}\n", 1, "show lines: not supported yet"},
+        {"{\"argv\":[\"show\",\"alarms\"]}\n", 1, "show alarms: not supported yet"},
         {"{\"argv\":[\"apply\",\"x.conf\"]}\n", 1, "this gateway has no plan of its own"},
         {"{\"argv\":[\"show\"]}\n", 2, "unknown command: show"},
         {"{\"argv\":[\"dance\"]}\n", 2, "unknown command: dance"},

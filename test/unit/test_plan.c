@@ -340,7 +340,7 @@ static const struct {
     {HEAD "trunk pbx { sip sip:10.0.0.3 }\n",
      "t.conf:7:1: trunk \"pbx\" stands twice, first at t.conf:6:1\n"},
     {HEAD "trunk x { }\n",
-     "t.conf:7:1: trunk \"x\" leads nowhere: \"sip\" or \"span\" is missing\n"},
+     "t.conf:7:1: trunk \"x\" leads nowhere: \"sip\", \"span\" or \"mgcp\" is missing\n"},
     {HEAD "trunk x { span 9 }\n", "t.conf:7:16: there is no span 9\n"},
     {HEAD "trunk x { span 1\n sip sip:10.0.0.3 }\n",
      "t.conf:7:1: trunk \"x\" has both \"sip\" and \"span\"\n"},

@@ -1,0 +1,259 @@
+/* Descriptions of a line's connection and the port of calls whose media does not go past us. The
+ * same offer and answer as with a SIP peer (RFC 3264), carried in RC and LC.
+ */
+#include "gw/agreed.h"
+#include "gw/codec_choice.h"
+#include "gw/leg_mgcp_priv.h"
+
+#include <errno.h>
+
+/** What we number telephone-event. */
+#define EVENTS 101
+
+/* ---- the port ---- */
+
+static void on_media(void *arg, struct media_port *p, const struct media_event *ev)
+{
+    struct leg_mgcp *l = arg;
+
+    (void)p;
+    if (l->leg.done || !l->leg.call)
+        return;
+    if (ev->type == MEDIA_DTMF) {
+        gw_call_note(&l->leg, false, "DTMF %c", ev->digit);
+        gw_call_event(&l->leg,
+                      &(struct gw_event){
+                          .type = GW_EV_DTMF, .inband = true, .digits = {ev->digit}, .ms = ev->ms});
+    }
+    if (ev->type == MEDIA_ANSWER_TONE || ev->type == MEDIA_FAX_CALLING)
+        gw_call_heard(&l->leg, ev);
+    if (ev->type == MEDIA_PLAYED)
+        gw_call_played(&l->leg);
+}
+
+void leg_mgcp_close_port(struct leg_mgcp *l)
+{
+    media_abandon(l->leg.port);
+    l->leg.port = NULL;
+    l->leg.recorded = false;
+}
+
+static unsigned open_port(struct leg_mgcp *l, unsigned thread)
+{
+    const struct gw *gw = l->leg.gw;
+    union rt_addr local = gw->plan->media.address;
+    int err = 0;
+
+    if (local.sa.sa_family == AF_UNSPEC)
+        err = rt_local_towards(&local, &l->leg.trunk->mgcp->gateway->address);
+    if (err == 0)
+        err = media_rtp_open(&l->leg.port, gw->media, thread, &local, on_media, l);
+    if (err != 0) {
+        rt_log(RT_LOG_CALL, RT_ERROR, "mgcp: no rtp port: %s", strerror(err));
+        return 47; /* resource unavailable, unspecified */
+    }
+    l->thread = thread;
+    return 0;
+}
+
+/* ---- our side ---- */
+
+static bool usable(const struct leg_mgcp *l, enum codec_id id)
+{
+    return codec_ready(&codec_table[id]) && (!l->faxes || id == CODEC_PCMA || id == CODEC_PCMU);
+}
+
+static void describe(const struct leg_mgcp *l, struct sdp_audio *out)
+{
+    const struct gw_trunk_media *t = &l->leg.trunk->media;
+
+    memset(out, 0, sizeof *out);
+    out->addr = *media_rtp_local(l->leg.port);
+    out->event_payload = EVENTS;
+    out->cn_payload = -1;
+    out->events = 0xffff;
+    out->ptime = t->ptime;
+    out->wish.order = SDP_ORDER_OURS;
+    for (unsigned i = 0; i < t->codecs.n; i++) {
+        enum codec_id id = t->codecs.id[i];
+        if (usable(l, id))
+            out->codec[out->ncodecs++] =
+                (struct sdp_codec){.id = id, .payload = (uint8_t)codec_table[id].payload};
+    }
+}
+
+void leg_mgcp_options(const struct leg_mgcp *l, struct rt_buf *out)
+{
+    const struct gw_trunk_media *t = &l->leg.trunk->media;
+    bool one = mgcp_ca_peculiar(l->line->endpoint)->one_codec;
+
+    rt_buf_printf(out, "p:%u, a:", t->ptime);
+    for (unsigned i = 0, n = 0; i < t->codecs.n && !(one && n > 0); i++)
+        if (usable(l, t->codecs.id[i]))
+            rt_buf_printf(out, "%s%s", n++ > 0 ? ";" : "", codec_table[t->codecs.id[i]].name);
+    if (l->leg.trunk->mgcp->t38 && leg_mgcp_direct(l))
+        rt_buf_puts(out, ", fxr/fx:t38");
+}
+
+/* ---- what was agreed ---- */
+
+static unsigned apply(struct leg_mgcp *l, const struct sdp_audio *r)
+{
+    struct media_rtp m;
+
+    gw_agreed_rtp(&m, r, &l->leg.trunk->media);
+    m.fixed = m.fixed || l->faxes;
+    int err = media_rtp_set(l->leg.port, &m);
+    if (err != 0) {
+        rt_log(RT_LOG_CALL, RT_ERROR, "mgcp: %s: %s", codec_table[m.codec].name, strerror(err));
+        return 47;
+    }
+    l->has = 0;
+    for (unsigned i = 0; i < r->ncodecs; i++)
+        l->has |= CODEC_BIT(r->codec[i].id);
+    l->now = m.codec;
+    l->leg.codec = codec_table[m.codec].name;
+    return 0;
+}
+
+/** 0, or the cause that an errno of sdp/ is. */
+static unsigned cause_of(int err)
+{
+    return err == 0 ? 0 : err == ENOMEM ? 47 : 65; /* bearer capability not implemented */
+}
+
+static void make_offer(struct leg_mgcp *l)
+{
+    struct sdp_audio local;
+    struct rt_buf sdp = {0};
+
+    describe(l, &local);
+    l->origin.version++;
+    sdp_write_offer(&sdp, &local, &l->origin);
+    leg_mgcp_describe_far(l, rt_buf_str(&sdp));
+    rt_buf_release(&sdp);
+    l->offered = true;
+}
+
+static unsigned take_answer(struct leg_mgcp *l)
+{
+    struct sdp_audio local, remote;
+
+    describe(l, &local);
+    int err = sdp_accept(&remote, rt_buf_str(&l->theirs), &local);
+    return err != 0 ? cause_of(err) : apply(l, &remote);
+}
+
+static unsigned answer_offer(struct leg_mgcp *l)
+{
+    struct sdp_audio local, remote;
+    struct rt_buf sdp = {0};
+
+    describe(l, &local);
+    l->origin.version++;
+    int err = sdp_answer(&sdp, &remote, rt_buf_str(&l->theirs), &local, &l->origin);
+    unsigned cause = err != 0 ? cause_of(err) : apply(l, &remote);
+    if (cause == 0)
+        leg_mgcp_describe_far(l, rt_buf_str(&sdp));
+    rt_buf_release(&sdp);
+    return cause;
+}
+
+/* ---- what the gateway describes ---- */
+
+/** Direct media: what is described is the other side's answer, or the offer that it wanted. */
+static void pass_on(struct leg_mgcp *l)
+{
+    struct gw_event ev = {.type = l->owes_answer ? GW_EV_MEDIA_ANSWER : GW_EV_MEDIA_OFFER,
+                          .sdp = rt_buf_str(&l->theirs)};
+
+    if (!l->owes_answer && !l->wants_offer)
+        return;
+    l->owes_answer = l->wants_offer = false;
+    gw_call_event(&l->leg, &ev);
+}
+
+unsigned leg_mgcp_described(struct leg_mgcp *l)
+{
+    if (leg_mgcp_direct(l)) {
+        pass_on(l);
+        return 0;
+    }
+    if (!l->leg.port || !l->offered)
+        return 0; /* it is read when there is a port */
+    return take_answer(l);
+}
+
+unsigned leg_mgcp_media(struct gw_leg *leg, unsigned thread)
+{
+    struct leg_mgcp *l = leg_mgcp_of(leg);
+
+    if (leg->port)
+        return 0;
+    unsigned cause = open_port(l, thread);
+    if (cause != 0)
+        return cause;
+    if (l->incoming && !l->offered)
+        cause = answer_offer(l);
+    else
+        make_offer(l);
+    if (cause != 0)
+        leg_mgcp_close_port(l);
+    else
+        leg_mgcp_sync(l);
+    return cause;
+}
+
+unsigned leg_mgcp_renew(struct gw_leg *leg, unsigned thread)
+{
+    struct leg_mgcp *l = leg_mgcp_of(leg);
+    unsigned cause = open_port(l, thread);
+
+    if (cause != 0)
+        return cause;
+    make_offer(l);
+    leg_mgcp_sync(l);
+    return 0;
+}
+
+void leg_mgcp_faxes(struct gw_leg *leg)
+{
+    struct leg_mgcp *l = leg_mgcp_of(leg);
+
+    if (l->faxes || !leg->port || !leg->trunk->media.passthrough)
+        return;
+    l->faxes = true;
+    make_offer(l);
+    leg_mgcp_sync(l);
+}
+
+/* ---- what the call wants to know ---- */
+
+void leg_mgcp_codecs(const struct gw_leg *leg, struct gw_codec_far *out)
+{
+    const struct leg_mgcp *l = (const struct leg_mgcp *)leg;
+
+    out->now = l->now;
+    out->has = l->has;
+    if (l->has == 0)
+        gw_codec_allowed(out, &leg->trunk->media.codecs);
+}
+
+bool leg_mgcp_offers(struct gw_leg *leg, const char *codec)
+{
+    struct leg_mgcp *l = leg_mgcp_of(leg);
+    unsigned has = sdp_codecs(rt_buf_str(&l->theirs), SDP_SECURITY_OFF);
+
+    for (unsigned id = 0; id < CODEC_COUNT; id++)
+        if (has >> id & 1 && strcasecmp(codec_table[id].name, codec) == 0)
+            return true;
+    return false;
+}
+
+bool leg_mgcp_stats(const struct gw_leg *leg, struct media_stats *out)
+{
+    if (!leg->port)
+        return false;
+    media_port_stats(leg->port, out);
+    return true;
+}

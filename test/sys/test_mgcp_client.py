@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""libosmo-mgcp-client as the agent of our gateway: it connects RTP with a channel of an E1, and tone
+passes both ways; it deletes, and is told what passed."""
+import json
+import subprocess
+import sys
+import time
+
+from mgcpwire import Wire, statistics
+from phone import FRAME, Voice, tone_frame
+from rig import Failed, Rig, check, main, wait_for
+
+PLAN = """version 1
+media {{
+    address 127.0.0.1
+    ports   {rtp_low}-{rtp_high}
+    codecs  pcma
+}}
+span 1 {{
+    pseudowire local 127.0.0.1:{pw} remote 127.0.0.1:{pw_far} frames 40 jitter 40ms
+    isdn euroisdn user
+}}
+mgcp {{
+    listen udp:127.0.0.1:{gateway}
+    domain gw.test
+    agent 127.0.0.1:{far} exports span 1 as ds/e1-1 profile osmo
+}}
+admin socket {dir}/tandem.sock
+log info
+"""
+RULES = """
+span 1 {{
+    pseudowire local 127.0.0.1:{pw_far} remote 127.0.0.1:{pw} frames 40 jitter 40ms
+    isdn euroisdn network
+}}
+"""
+CHANNEL = 5
+SPOKEN = 115  # packets
+ENDPOINT = f"ds/e1-1/{CHANNEL}@gw.test"
+
+
+class Client:
+    def __init__(self, rig, local, gateway, endpoint):
+        self.process = rig.spawn([rig.build / "test/tools/osmo_client", local, gateway, endpoint],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+                                 stderr=open(rig.dir / "client.log", "w"))
+
+    def ask(self, words, wanted=200):
+        self.process.stdin.write(words + "\n")
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise Failed(f"{words}: osmo_client ended")
+        answer = json.loads(answer)
+        check(answer["code"] == wanted, f"{words}: {answer}")
+        return answer
+
+
+def speak(voice, packets):
+    voice.heard.clear()
+    due = time.monotonic()
+    for _ in range(packets):
+        voice.tick()
+        due += 0.02
+        time.sleep(max(0, due - time.monotonic()))
+
+
+def endpoints(rig):
+    return [e for e in rig.ask("show", "endpoints", check_exit=False) if "endpoint" in e]
+
+
+def in_service(rig):
+    return len([e for e in endpoints(rig) if e["service"] == "in service"])
+
+
+def circuit(rig, client, voice):
+    """The exchange calls on the channel, and is connected with what the agent has there: in band,
+    for nobody can answer. Its tone is heard, and what is said arrives."""
+    made = client.ask(f"crcx recvonly {voice.port}")
+    check(made["port"] and made["port"] % 2 == 0 and made["codec"] == 8 and made["ptime"] == 20, f"{made}")
+    voice.to = ("127.0.0.1", made["port"])
+    speak(voice, 15)
+    rig.exchange.say(f"call 4711 channel {CHANNEL} now tone 1000")
+    rig.exchange.expect("proceeding", 3)
+    changed = client.ask(f"mdcx sendrecv {voice.port}")
+    check(changed["port"] in (0, made["port"]), f"{made}, then {changed}")
+    rig.exchange.expect("progress", 3)
+    speak(voice, 100)
+    check(voice.hears(1000), "the exchange's tone is not heard")
+    rig.exchange.say("release all cause 16")
+    heard = rig.exchange.expect("released", 5)["heard"]
+    check(abs(heard["tone_hz"] - 500) < 2 and heard["tone_share"] > 0.7, f"the exchange heard {heard}")
+
+
+def deleted(client, wire):
+    client.ask("dlcx", 250)
+    stats = statistics(wire.responses(wire.commands("DLCX")[-1])[0])
+    check(stats["PR"] == SPOKEN and stats["OR"] == SPOKEN * FRAME, f"{SPOKEN} sent: {stats}")
+    check(stats["PS"] >= 95 and stats["OS"] == stats["PS"] * FRAME, f"{stats}")
+    check(stats["PL"] == 0 and stats["JI"] < 40, f"{stats}")
+    return stats
+
+
+def refused(rig, p):
+    """A channel that is not there: 16 is the D channel."""
+    nobody = Client(rig, p["agent"] + 1, p["near"], "ds/e1-1/16@gw.test")
+    nobody.ask("crcx recvonly", 500)
+
+
+def run(build):
+    with Rig(build, RULES) as rig:
+        base = rig.ports["sip"]
+        p = dict(gateway=base + 20, near=base + 21, far=base + 22, agent=base + 23)
+        rig.plan.write_text(PLAN.format(**rig.ports, gateway=p["gateway"], far=p["far"], dir=rig.dir))
+        wire = Wire(rig.dir / "client.pcap", p["near"], p["gateway"], p["far"], p["agent"])
+        rig.start()
+        wait_for("the channels in service", 5, lambda: in_service(rig) == 30)
+        client = Client(rig, p["agent"], p["near"], ENDPOINT)
+        voice = Voice()
+        voice.frame = tone_frame(500)
+        circuit(rig, client, voice)
+        print(f"circuit: ok, {deleted(client, wire)}", flush=True)
+        refused(rig, p)
+        print("refused: ok", flush=True)
+        wire.close()
+        wire.judge()
+        check(not wire.commands("RSIP", False), "an agent that answers nothing was told something")
+
+
+if __name__ == "__main__":
+    sys.exit(main(run))
