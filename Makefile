@@ -22,6 +22,11 @@ CHECK_L  := $(shell pkg-config --libs check 2>/dev/null)
 WARN     := -Wall -Wextra -Wshadow -Wvla -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef \
             -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Werror
 OPT      ?= -O2 -g
+# Unit tests, scenarios and fuzz targets are many programs that run once: quick to compile, and to
+# link by gold where it is there, without debug information. For gdb: make T=name DEBUG=1 unit
+TEST_OPT := -Og -g
+TEST_LD   = $(if $(SAN)$(DEBUG),,$(if $(GOLD),-fuse-ld=gold) -Wl,-S)
+GOLD     := $(shell command -v ld.gold 2>/dev/null)
 CFLAGS   += -std=c11 -D_GNU_SOURCE -pthread -MMD -MP -I. $(OPT) $(WARN) $(SAN) $(PKG_C)
 LDFLAGS  += -pthread $(SAN)
 LDLIBS   += $(PKG_L) -lm
@@ -53,6 +58,7 @@ REPLAY   := $(patsubst %.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/bench_*.c))
 BENCH    := $(filter-out $(if $(G729_L),,%/bench_g729),$(BENCH))
 COUNT    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/count_*.c))
+BENCH_MGCP := $(B)/test/bench/count_call $(patsubst %.c,$(B)/%,$(wildcard test/bench/*_mgcp*.c))
 
 # G.729 is coded by a process of its own (docs/decisions/018-g729-worker.md), where bcg729 is there.
 G729     := $(if $(G729_L),$(B)/tandem-g729)
@@ -148,6 +154,10 @@ bench-media: $(BENCH) ## measure the media engine alone: codecs, echo, ears, buf
 .PHONY: bench-dialplan
 bench-dialplan: $(BENCH) ## measure the dial plan alone: images, decks, ported numbers, limits, routing
 	$(Q)test/bench/run $(B) dialplan decks ported limits route
+
+.PHONY: bench-mgcp
+bench-mgcp: $(BENCH_MGCP) ## measure MGCP alone: messages, digit maps, gateway, agent, lines
+	$(Q)test/bench/run $(B) mgcp
 
 .PHONY: install
 install: all ## install under PREFIX (and DESTDIR)
@@ -248,6 +258,8 @@ $(UNIT): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(FAKE)
 $(filter $(B)/test/unit/test_exchange_%,$(UNIT)): $(EXCHANGE) $(AUDIO)
 $(REAL): $(B)/%: $(B)/%.o $(LIBS) $(OS)
 $(UNIT) $(REAL): LDLIBS += $(CHECK_L)
+$(UNIT) $(REAL) $(SCN) $(REPLAY): LDFLAGS += $(TEST_LD)
+$(addprefix $(B)/test/,unit/%.o scn/%.o fuzz/%.o): OPT = $(TEST_OPT)
 $(B)/test/unit/test_g729: $(G729_OWN)
 $(B)/test/tools/g729: | $(G729)
 $(B)/test/tools/enumask: $(call obj,gw/enum.c)

@@ -52,8 +52,13 @@ void gw_call_played(struct gw_leg *leg)
 {
     struct gw_call *call = leg->call;
 
-    if (!call || leg->done || call->a != leg)
+    if (!call || leg->done)
         return;
+    if (call->a != leg) { /* an agent that calls had it played there */
+        if (call->a && !call->a->done && call->a->ops->played)
+            call->a->ops->played(call->a);
+        return;
+    }
     if (call->announcing) {
         struct gw_cause cause = call->cdr.cause;
         gw_call_end(call, &cause);

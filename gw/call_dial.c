@@ -321,6 +321,17 @@ static bool offers(void *arg, const char *codec)
     return a->ops->offers && a->ops->offers(a, codec);
 }
 
+/** An agent directs the channel: nothing of ours is routed. Of telephones it collects the digits,
+ * and says by its answer that it has them. */
+static void route_export(struct gw_call *call, const struct gw_mgcp_export *e)
+{
+    bool outwards = call->a->trunk->kind == GW_TRUNK_AGENT;
+
+    gw_route_to(&call->dial->decision, outwards ? e->outside : e->inside);
+    if (e->lines && !outwards && !call->dial->setup.complete)
+        call->dial->decision.complete = DP_MAYBE_COMPLETE;
+}
+
 /** Routes it, and keeps why where the plan wants that. */
 static void decide(struct gw_call *call, struct gw_route_query *q)
 {
@@ -359,9 +370,8 @@ void gw_call_route(struct gw_call *call)
     decide(call, &q);
     call->priority = s->priority;
     const struct gw_mgcp_export *e = call->a->trunk->export;
-    if (e) /* an agent directs the channel: nothing of ours is routed */
-        gw_route_to(&call->dial->decision,
-                    call->a->trunk->kind == GW_TRUNK_AGENT ? e->outside : e->inside);
+    if (e)
+        route_export(call, e);
     else if (s->target.n > 0)
         gw_route_to(&call->dial->decision, call->a->trunk);
     gw_record_numbers(call);

@@ -87,7 +87,8 @@ static const char *grown(const struct gw_call *call, const struct dp_number *was
     if (call->dial->hop >= d->nhops || !call->b || d->hop[call->dial->hop].trunk != call->b->trunk)
         return NULL;
     const struct dp_number *is = &d->hop[call->dial->hop].called;
-    return is->ton == was->ton && strncmp(is->digits, was->digits, n) == 0 ? is->digits + n : NULL;
+    bool same = n == 0 || is->ton == was->ton; /* no digits have no type */
+    return same && strncmp(is->digits, was->digits, n) == 0 ? is->digits + n : NULL;
 }
 
 /** The target called so far is the wrong one, or takes no digits: it is left, and the number is

@@ -76,7 +76,7 @@ struct gw_setup {
     char keypad[33];              /**< keypad information beside the called number */
     char name[GW_PARTY_NAME_LEN]; /**< calling name, empty: none */
     bool name_restricted;         /**< it is not to be shown */
-    unsigned ring; /**< how a telephone is to ring there: 1..8, 0: nothing said */
+    unsigned ring;                /**< how a telephone is to ring there: 1..8, 0: nothing said */
     bool complete;                /**< no more digits will come */
     unsigned channel; /**< the timeslot that a line has to take; 0: any that its trunk has */
     uint8_t progress;             /**< progress indicator of the originating side, 0: none */

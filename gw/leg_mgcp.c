@@ -104,9 +104,8 @@ void leg_mgcp_release(struct leg_mgcp *l, unsigned q850, enum gw_released_by by)
         .type = GW_EV_RELEASE,
         .cause = {.q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = by}};
 
-    if (!l->leg.done && l->leg.call) {
+    if (!l->leg.done && l->leg.call)
         gw_call_event(&l->leg, &ev);
-    }
     if (l->line)
         leg_mgcp_line_left(l->line, l, by == GW_BY_GATEWAY ? q850 : 0);
     leg_mgcp_leave(l);
@@ -153,33 +152,29 @@ unsigned leg_mgcp_connected(struct leg_mgcp *l)
         return called_is_ready(l);
     if (l->line->plan->line)
         return leg_mgcp_begin_call(l);
-    int err = leg_mgcp_offer_call(l, l->called, true);
+    int err = leg_mgcp_offer_call(l, l->called, l->complete);
     return err == 0 ? 0 : err == EBUSY ? 42 : 41;
 }
 
 /* ---- a call to a line ---- */
 
-/** Whose number it is; without numbers, the first that is free. */
-static struct leg_mgcp_line *choose(const struct leg_mgcp *l, const char *digits, unsigned *cause)
+/** Whose number it is; else the first that is free of those without numbers. */
+static struct leg_mgcp_line *choose(const struct leg_mgcp *l, const struct dp_number *called,
+                                    unsigned *cause)
 {
     const struct gw_mgcp_trunk *t = l->leg.trunk->mgcp;
-    struct leg_mgcp_line *found = NULL;
-    bool numbered = false;
+    const struct gw_line *as = gw_mgcp_called_line(l->leg.trunk, called);
 
-    *cause = 34; /* no circuit/channel available */
-    for (unsigned i = 0; i < t->nendpoints; i++) {
-        struct leg_mgcp_line *line = leg_mgcp_find(l->leg.gw, t->endpoint[i]);
-        const char *number = t->line[i].number;
-        numbered |= number[0] != '\0';
-        if (line && number[0] != '\0' && strcmp(number, digits) == 0)
+    *cause = 41; /* temporary failure: another plan is in force, and has no such line */
+    if (as)
+        return leg_mgcp_find(l->leg.gw, as->endpoint);
+    *cause = t->nnumbers > 0 ? 1 : 34; /* unallocated number; no circuit/channel available */
+    for (unsigned i = 0; i < t->nunnumbered; i++) {
+        struct leg_mgcp_line *line = leg_mgcp_find(l->leg.gw, t->unnumbered[i]);
+        if (line && leg_mgcp_is_free(line))
             return line;
-        if (line && !found && number[0] == '\0' && line->service == MGCP_IN_SERVICE &&
-            !line->legs && !line->off_hook)
-            found = line;
     }
-    if (!found && numbered)
-        *cause = 1; /* unallocated number */
-    return found;
+    return NULL;
 }
 
 /** 0, or why the line cannot be rung. */
@@ -189,7 +184,7 @@ static unsigned refusal(const struct leg_mgcp_line *line)
         return 27; /* destination out of order */
     if (line->service != MGCP_IN_SERVICE)
         return 41; /* temporary failure */
-    if (!line->legs && !line->off_hook)
+    if (leg_mgcp_is_free(line))
         return 0;
     return leg_mgcp_may_wait(line) ? 0 : 17; /* user busy */
 }
@@ -204,7 +199,7 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
 
     if (leg->bearer == GW_BEARER_DATA64)
         return 65; /* bearer capability not implemented */
-    struct leg_mgcp_line *line = choose(l, hop->called.digits, &cause);
+    struct leg_mgcp_line *line = choose(l, &hop->called, &cause);
     if (!line)
         return cause;
     cause = refusal(line);
@@ -234,7 +229,8 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
         leg_mgcp_line_left(line, l, 0);
         return cause;
     }
-    leg_mgcp_line_told(line);
+    if (line->plan->line)
+        leg_mgcp_line_told(line);
     return 0;
 }
 
@@ -250,7 +246,7 @@ static void leg_channel(const struct gw_leg *leg, char *out, size_t cap)
     const struct leg_mgcp *l = (const struct leg_mgcp *)leg;
 
     if (l->line)
-        snprintf(out, cap, "%s@%s", l->line->plan->local, l->line->gateway->name);
+        snprintf(out, cap, "%s@%s", l->line->name, l->line->gateway->name);
     else if (cap > 0)
         out[0] = '\0';
 }

@@ -6,128 +6,18 @@
 #include "gw/leg_mgcp_agent.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
 
 #define EVENTS 101
 
-/* ---- the line's side ---- */
-
-static const struct gw_span *span_of(const struct leg_mgcp_channel *ch)
-{
-    const struct gw *gw = ch->role->mgcp->gw;
-
-    for (unsigned i = 0; i < gw->nspans; i++)
-        if (gw->plan->spans[i].id == ch->export->span->id)
-            return &gw->spans[i];
-    return NULL;
-}
+/* ---- what is agreed ---- */
 
 static bool mulaw(const struct leg_mgcp_channel *ch)
 {
     return ch->export->span->mulaw;
 }
-
-static void on_bare(void *arg, struct media_port *p, const struct media_event *ev)
-{
-    struct leg_mgcp_channel *ch = arg;
-    char digit[2] = {ev->digit, '\0'};
-
-    (void)p;
-    if (ev->type == MEDIA_DTMF)
-        mgcp_gw_event(ch->endpoint, NULL, "D", digit, rt_str(""));
-    else if (ev->type == MEDIA_FAX_CALLING)
-        mgcp_gw_event(ch->endpoint, NULL, "G", "ft", rt_str(""));
-    else if (ev->type == MEDIA_ANSWER_TONE)
-        mgcp_gw_event(ch->endpoint, NULL, "G", "mt", rt_str(""));
-}
-
-static void open_bare(struct leg_mgcp_channel *ch)
-{
-    const struct gw_span *span = span_of(ch);
-
-    if (ch->bare || !span || media_tdm_open(&ch->bare, span->bank, ch->timeslot, on_bare, ch) != 0)
-        return;
-    media_tdm_set(ch->bare,
-                  &(struct media_line){.echo = ch->export->outside->media.echo, .listen = true});
-}
-
-void leg_mgcp_agent_close_bare(struct leg_mgcp_channel *ch)
-{
-    media_abandon(ch->bare);
-    ch->bare = NULL;
-}
-
-struct media_port *leg_mgcp_agent_line_port(const struct leg_mgcp_channel *ch)
-{
-    struct gw_leg *line = ch->leg ? gw_call_partner(&ch->leg->leg) : NULL;
-
-    return ch->leg ? line ? line->port : NULL : ch->bare;
-}
-
-/* ---- joined ---- */
-
-static enum media_flow flow_of(enum mgcp_mode mode)
-{
-    static const enum media_flow flows[MGCP_MODES] = {
-        [MGCP_SENDONLY] = MEDIA_A_TO_B, /* from the line to the network */
-        [MGCP_RECVONLY] = MEDIA_B_TO_A,
-        [MGCP_SENDRECV] = MEDIA_BOTH,
-        [MGCP_CONFRNCE] = MEDIA_BOTH,
-    };
-
-    return flows[mode];
-}
-
-/** The connection that is joined with the line: the first that is not inactive. */
-static struct leg_mgcp_agent_connection *heard(const struct leg_mgcp_channel *ch)
-{
-    struct leg_mgcp_agent_connection *c;
-
-    for (c = ch->connections; c; c = c->after)
-        if (flow_of(c->mode) != MEDIA_FLOW_NONE && c->rtp.codec != CODEC_COUNT)
-            return c;
-    return NULL;
-}
-
-/** Loops towards the line and towards the network (2.3.5: loopback, conttest; netwloop, netwtest).
- */
-static bool loops(struct leg_mgcp_channel *ch)
-{
-    struct leg_mgcp_agent_connection *c;
-    bool any = false;
-
-    for (c = ch->connections; c; c = c->after) {
-        struct media_port *line = leg_mgcp_agent_line_port(ch);
-        if (c->mode == MGCP_NETWLOOP || c->mode == MGCP_NETWTEST)
-            media_echo(c->port);
-        if ((c->mode == MGCP_LOOPBACK || c->mode == MGCP_CONTTEST) && line) {
-            media_echo(line);
-            any = true;
-        }
-    }
-    return any;
-}
-
-void leg_mgcp_agent_join(struct leg_mgcp_channel *ch)
-{
-    if (!ch->leg && ch->connections)
-        open_bare(ch);
-    else if (!ch->connections)
-        leg_mgcp_agent_close_bare(ch);
-    struct leg_mgcp_agent_connection *c = heard(ch);
-    struct media_port *line = leg_mgcp_agent_line_port(ch);
-    if (ch->leg)
-        ch->leg->leg.port = c ? c->port : NULL;
-    if (loops(ch) || !line)
-        return;
-    if (c)
-        media_join(line, c->port, flow_of(c->mode));
-    else
-        media_part(line);
-}
-
-/* ---- what is agreed ---- */
 
 static void allow_all(struct gw_codecs *out, const struct leg_mgcp_channel *ch)
 {
@@ -161,17 +51,32 @@ static unsigned narrow(struct gw_codecs *out, const struct mgcp_gw_media *m,
     return out->n > 0 ? 200 : 534;
 }
 
+/** RFC 5347 2.1.4: "gw" and "off" need nothing, and are done; T.38, strict or loose, is not there,
+ * and is refused where nothing else is offered. */
+static unsigned check_fax(struct rt_str list)
+{
+    if (list.n == 0)
+        return 200;
+    while (list.n > 0) {
+        struct rt_str one = rt_str_trim(rt_str_cut(&list, ';'));
+        if (rt_str_caseeq(one, "gw") || rt_str_caseeq(one, "off"))
+            return 200;
+    }
+    return 532;
+}
+
 static unsigned check_options(const struct mgcp_gw_media *m)
 {
-    if (!m->parsed)
+    const struct mgcp_options *o = m->parsed;
+
+    if (!o)
         return 200;
-    if (m->parsed->fax.n > 0 && memmem(m->parsed->fax.p, m->parsed->fax.n, "t38", 3) &&
-        !memmem(m->parsed->fax.p, m->parsed->fax.n, "gw", 2) &&
-        !memmem(m->parsed->fax.p, m->parsed->fax.n, "off", 3))
-        return 532; /* RFC 5347 2.1.3: T.38 is not there */
-    if (m->parsed->ptime_min > 60 || (m->parsed->ptime_max && m->parsed->ptime_max < 10))
+    if ((o->network.n > 0 && !rt_str_caseeq(o->network, "IN")) || o->key.n > 0 ||
+        (o->reservation.n > 0 && !rt_str_caseeq(o->reservation, "be")))
+        return 532; /* RTP over IP, in the clear, as good as it goes */
+    if (o->ptime_min > 60 || (o->ptime_max && o->ptime_max < 10))
         return 535;
-    return 200;
+    return check_fax(o->fax);
 }
 
 static void describe(const struct leg_mgcp_agent_connection *c, struct sdp_audio *out)
@@ -227,20 +132,86 @@ static unsigned negotiate(struct leg_mgcp_agent_connection *c, const struct mgcp
 
 /* ---- the gateway's role asks ---- */
 
-/** Nothing comes any more: R/rto on the connection (RFC 3660 2.6). */
 static void on_rtp(void *arg, struct media_port *p, const struct media_event *ev)
 {
     struct leg_mgcp_agent_connection *c = arg;
 
     (void)p;
-    if (ev->type == MEDIA_RTP_SILENT)
-        mgcp_gw_event(c->channel->endpoint, c->mgcp, "R", "rto", rt_str(""));
+    if (ev->type == MEDIA_RTP_STARTED)
+        mgcp_gw_event(c->channel->endpoint, c->mgcp, "R", "ma", rt_str(""));
+    else if (ev->type == MEDIA_PLAYED)
+        leg_mgcp_agent_played(c->channel, c->mgcp);
+}
+
+/** "120,st=ra": seconds, 60 where none are said, and whether RTCP begins it. */
+static rt_time read_silence(struct rt_str params, bool *after_rtcp)
+{
+    uint64_t seconds = 60, said;
+
+    *after_rtcp = false;
+    while (params.n > 0) {
+        struct rt_str one = rt_str_trim(rt_str_cut(&params, ','));
+        if (rt_str_caseeq(one, "st=ra"))
+            *after_rtcp = true;
+        else if (rt_str_u64(&said, one, 65535) == 0)
+            seconds = said;
+    }
+    return (rt_time)seconds * RT_S;
+}
+
+/** Something came since the last look: the clock begins anew. */
+static void note(struct leg_mgcp_agent_connection *c, const struct media_stats *s)
+{
+    c->silence.packets = s->rx_packets;
+    c->silence.reports = s->reports;
+    c->silence.since = rt_now();
+}
+
+static void watch(struct leg_mgcp_agent_connection *c)
+{
+    struct mgcp_gw_endpoint *e = c->channel->endpoint;
+    struct media_stats s;
+    struct rt_str params;
+    unsigned serial;
+    bool after_rtcp;
+    char text[16];
+
+    if (!mgcp_gw_wanted(e, c->mgcp, "R", "rto", &params, &serial)) {
+        c->silence.armed = false;
+        return;
+    }
+    rt_time limit = read_silence(params, &after_rtcp);
+    media_port_stats(c->port, &s);
+    if (!c->silence.armed || c->silence.serial != serial) {
+        c->silence.armed = true;
+        c->silence.told = false;
+        c->silence.waits = after_rtcp;
+        c->silence.serial = serial;
+        note(c, &s);
+    }
+    if (c->silence.reports != s.reports)
+        c->silence.waits = false;
+    if (c->silence.packets != s.rx_packets || c->silence.reports != s.reports)
+        note(c, &s);
+    if (c->silence.told || c->silence.waits || rt_now() - c->silence.since < limit)
+        return;
+    c->silence.told = true;
+    snprintf(text, sizeof text, "%u", (unsigned)(limit / RT_S));
+    mgcp_gw_event(e, c->mgcp, "R", "rto", rt_str(text));
+}
+
+void leg_mgcp_agent_listen(struct leg_mgcp_channel *ch)
+{
+    struct leg_mgcp_agent_connection *c;
+
+    for (c = ch->connections; c; c = c->after)
+        watch(c);
 }
 
 static int open_port(struct leg_mgcp_agent_connection *c)
 {
     struct gw *gw = c->channel->role->mgcp->gw;
-    const struct gw_span *span = span_of(c->channel);
+    const struct gw_span *span = leg_mgcp_agent_span(c->channel);
     union rt_addr local = gw->plan->media.address, agent;
     struct mgcp_gw_status s;
     int err = 0;
@@ -279,10 +250,10 @@ static unsigned prepare_mode(struct leg_mgcp_agent_connection *c, const struct m
     struct leg_mgcp_agent_connection *other;
 
     c->next.mode = m->mode;
-    if (flow_of(m->mode) == MEDIA_FLOW_NONE)
+    if (leg_mgcp_agent_flow(m->mode) == MEDIA_FLOW_NONE)
         return 200;
     for (other = c->channel->connections; other; other = other->after)
-        if (other != c && flow_of(other->mode) != MEDIA_FLOW_NONE)
+        if (other != c && leg_mgcp_agent_flow(other->mode) != MEDIA_FLOW_NONE)
             return 517; /* two that are heard would have to be mixed */
     return 200;
 }
@@ -392,6 +363,8 @@ static bool on_remove(void *arg, struct mgcp_gw_connection *mc, struct mgcp_stat
     media_part(c->port);
     connection_free(c);
     leg_mgcp_agent_join(ch);
+    if (ch->leg && !ch->connections && !leg_mgcp_agent_listens(ch))
+        leg_mgcp_agent_release(ch->leg, 16);
     return counted;
 }
 
@@ -402,13 +375,30 @@ static bool on_off_hook(void *arg)
     return ch->export->lines ? ch->off_hook : ch->leg != NULL;
 }
 
+/** What CRCX and MDCX may ask for (3.2.2.3); packages are the stack's to name. */
+static void on_capabilities(void *arg, struct rt_buf *out)
+{
+    const struct leg_mgcp_channel *ch = arg;
+    struct gw_codecs all;
+
+    allow_all(&all, ch);
+    rt_buf_puts(out, "a:");
+    for (unsigned i = 0; i < all.n; i++)
+        rt_buf_printf(out, "%s%s", i > 0 ? ";" : "", codec_table[all.id[i]].name);
+    rt_buf_printf(out, ", p:10-60, e:%s, s:off, nt:IN",
+                  ch->export->outside->media.echo ? "on" : "off");
+    rt_buf_puts(out, ", m:sendonly;recvonly;sendrecv;inactive;loopback;conttest;netwloop;netwtest");
+}
+
 const struct mgcp_gw_ops leg_mgcp_agent_ops = {
     .prepare = on_prepare,
     .commit = on_commit,
     .abort = on_abort,
     .remove = on_remove,
     .statistics = on_statistics,
+    .requested = leg_mgcp_agent_requested,
     .check = leg_mgcp_agent_check,
     .signal = leg_mgcp_agent_signal,
     .off_hook = on_off_hook,
+    .capabilities = on_capabilities,
 };

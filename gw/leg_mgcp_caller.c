@@ -12,20 +12,20 @@
 
 /* ---- names ---- */
 
-/** U+00C0 to U+017F; "" is left out. */
+/** U+00C0 to U+017F. */
 static const char *const latin[] = {
-    "A", "A", "A",  "A",  "Ae", "A", "AE", "C", "E", "E", "E", "E", "I",  "I", "I",  "I", /* C0 */
-    "D", "N", "O",  "O",  "O",  "O", "Oe", "x", "O", "U", "U", "U", "Ue", "Y", "Th", "ss",
-    "a", "a", "a",  "a",  "ae", "a", "ae", "c", "e", "e", "e", "e", "i",  "i", "i",  "i", /* E0 */
-    "d", "n", "o",  "o",  "o",  "o", "oe", "/", "o", "u", "u", "u", "ue", "y", "th", "y",
-    "A", "a", "A",  "a",  "A",  "a", "C",  "c", "C", "c", "C", "c", "C",  "c", "D",  "d", /* 100 */
-    "D", "d", "E",  "e",  "E",  "e", "E",  "e", "E", "e", "E", "e", "G",  "g", "G",  "g",
-    "G", "g", "G",  "g",  "H",  "h", "H",  "h", "I", "i", "I", "i", "I",  "i", "I",  "i", /* 120 */
-    "I", "i", "IJ", "ij", "J",  "j", "K",  "k", "k", "L", "l", "L", "l",  "L", "l",  "L",
-    "l", "L", "l",  "N",  "n",  "N", "n",  "N", "n", "n", "N", "n", "O",  "o", "O",  "o", /* 140 */
-    "O", "o", "OE", "oe", "R",  "r", "R",  "r", "R", "r", "S", "s", "S",  "s", "S",  "s",
-    "S", "s", "T",  "t",  "T",  "t", "T",  "t", "U", "u", "U", "u", "U",  "u", "U",  "u", /* 160 */
-    "U", "u", "U",  "u",  "W",  "w", "Y",  "y", "Y", "Z", "z", "Z", "z",  "Z", "z",  "s",
+    "A", "A", "A",  "A",  "Ae", "A", "AE", "C", "E",  "E", "E", "E", "I",  "I", "I",  "I", /* C0 */
+    "D", "N", "O",  "O",  "O",  "O", "Oe", "x", "Oe", "U", "U", "U", "Ue", "Y", "Th", "ss",
+    "a", "a", "a",  "a",  "ae", "a", "ae", "c", "e",  "e", "e", "e", "i",  "i", "i",  "i", /* E0 */
+    "d", "n", "o",  "o",  "o",  "o", "oe", "/", "oe", "u", "u", "u", "ue", "y", "th", "y",
+    "A", "a", "A",  "a",  "A",  "a", "C",  "c", "C",  "c", "C", "c", "C",  "c", "D",  "d", /* 100 */
+    "D", "d", "E",  "e",  "E",  "e", "E",  "e", "E",  "e", "E", "e", "G",  "g", "G",  "g",
+    "G", "g", "G",  "g",  "H",  "h", "H",  "h", "I",  "i", "I", "i", "I",  "i", "I",  "i", /* 120 */
+    "I", "i", "IJ", "ij", "J",  "j", "K",  "k", "k",  "L", "l", "L", "l",  "L", "l",  "L",
+    "l", "L", "l",  "N",  "n",  "N", "n",  "N", "n",  "n", "N", "n", "O",  "o", "O",  "o", /* 140 */
+    "O", "o", "OE", "oe", "R",  "r", "R",  "r", "R",  "r", "S", "s", "S",  "s", "S",  "s",
+    "S", "s", "T",  "t",  "T",  "t", "T",  "t", "U",  "u", "U", "u", "U",  "u", "U",  "u", /* 160 */
+    "U", "u", "U",  "u",  "W",  "w", "Y",  "y", "Y",  "Z", "z", "Z", "z",  "Z", "z",  "s",
 };
 
 /** The code point at `*p`, which goes on behind it; 0: none that can be shown. */
@@ -54,7 +54,8 @@ void leg_mgcp_plain_name(char *out, size_t cap, const char *name)
         else if (c >= 0xc0 && c < 0xc0 + RT_COUNT(latin))
             text = latin[c - 0xc0];
         for (; *text && n + 1 < cap; text++)
-            out[n++] = *text;
+            if (n > 0 || *text != ' ')
+                out[n++] = *text;
     }
     out[n] = '\0';
     while (n > 0 && out[n - 1] == ' ')

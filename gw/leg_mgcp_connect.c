@@ -5,13 +5,16 @@
 
 #include <string.h>
 
-/** What the gateway has described is the answer to our offer, or to the other side's. */
-static void take_description(struct leg_mgcp *l, struct rt_str sdp)
+/** What the gateway has described is the answer to our offer, or to the other side's when it was
+ * asked for with it. One that it does not repeat holds. */
+static void take_description(struct leg_mgcp *l, struct rt_str sdp, bool asked)
 {
     if (sdp.n > 0) {
         rt_buf_reset(&l->theirs);
         rt_buf_put(&l->theirs, sdp.p, sdp.n);
     }
+    if (!asked && leg_mgcp_direct(l))
+        return; /* an offer that came meanwhile is answered after the next command */
     unsigned cause = leg_mgcp_described(l);
     if (cause != 0)
         leg_mgcp_release(l, cause, GW_BY_GATEWAY);
@@ -48,6 +51,8 @@ static void on_made(void *arg, const struct mgcp_result *r)
     if (r->cause != 0) {
         l->state = LEG_MGCP_GONE;
         leg_mgcp_release(l, refused(l, r), GW_BY_GATEWAY);
+        if (r->code == 401 && l->leg.side == 'b' && l->line->plan->line)
+            leg_mgcp_line_busy(l->line);
         return;
     }
     l->state = LEG_MGCP_UP;
@@ -99,22 +104,31 @@ static void refuse_offer(struct leg_mgcp *l, unsigned code)
                                               .status = code >= 500 && code < 600 ? 488 : 500});
 }
 
+/** The gateway leaves the connection as it was: who waits for a description gets an answer. */
+static void unchanged(struct leg_mgcp *l, const struct mgcp_result *r, bool asked)
+{
+    rt_log(RT_LOG_CALL, RT_WARN, "mgcp: %s@%s does not change its connection: %u %s", l->line->name,
+           l->line->gateway->name, r->code, mgcp_code_text(r->code));
+    if (asked && l->owes_answer)
+        refuse_offer(l, r->code);
+    else if (asked)
+        take_description(l, (struct rt_str){"", 0}, true); /* it offers what it has */
+}
+
 static void on_changed(void *arg, const struct mgcp_result *r)
 {
     struct leg_mgcp *l = arg;
+    bool asked = l->asking;
 
-    l->modifying = false;
+    l->modifying = l->asking = false;
     if (l->leg.done || l->state != LEG_MGCP_UP)
         return;
-    if (r->cause != 0 && l->owes_answer)
-        refuse_offer(l, r->code);
-    else if (r->cause != 0 && (r->code == 515 || r->code == 516 || r->code == 0))
+    if (r->code == 515 || r->code == 516 || (r->cause != 0 && r->code == 0))
         leg_mgcp_connection_gone(l, r->code == 0 ? 27 : 41); /* it has no such connection */
     else if (r->cause != 0)
-        rt_log(RT_LOG_CALL, RT_WARN, "mgcp: %s@%s does not change its connection: %u %s",
-               l->line->plan->local, l->line->gateway->name, r->code, mgcp_code_text(r->code));
-    else if (r->sdp.n > 0 || l->owes_answer || l->wants_offer)
-        take_description(l, r->sdp);
+        unchanged(l, r, asked);
+    else if (r->sdp.n > 0 || asked)
+        take_description(l, r->sdp, asked);
     if (!l->leg.done && l->state == LEG_MGCP_UP)
         leg_mgcp_sync(l);
 }
@@ -135,8 +149,12 @@ void leg_mgcp_sync(struct leg_mgcp *l)
     c.connection = l->id;
     l->told_mode = mode;
     l->told_version = l->remote_version;
-    l->modifying = mgcp_ca_connect(l->line->endpoint, &c, on_changed, l) == 0;
+    l->asking = described || l->wants_offer;
+    l->modifying = true;
+    int err = mgcp_ca_connect(l->line->endpoint, &c, on_changed, l);
     rt_buf_release(&options);
+    if (err != 0)
+        on_changed(l, &(struct mgcp_result){.code = 400, .cause = 41});
 }
 
 void leg_mgcp_describe_far(struct leg_mgcp *l, struct rt_str sdp)

@@ -1,7 +1,7 @@
 /* What a user dials: digits that come together by a digit map, or one by one while the plan says
  * whether they are enough. Either way they become a call once the gateway has described its side.
  */
-#include "gw/dial_map.h"
+#include "gw/dial_maps.h"
 #include "gw/leg_mgcp_priv.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ void leg_mgcp_digit_map(const struct leg_mgcp_line *line, struct rt_buf *out)
 
     if (t && t->digit_map)
         rt_buf_puts(out, t->digit_map);
-    else if (!t || gw_dial_map(out, line->plan->trunk) != 0)
+    else if (!t || gw_dial_maps_put(&line->gateway->mgcp->maps, line->plan->trunk, out) != 0)
         rt_buf_puts(out, "(x.T)");
 }
 
@@ -59,10 +59,13 @@ void leg_mgcp_digit(struct leg_mgcp_line *line, char digit)
         return; /* a 'T' alone is the timer: the digits before it are all */
     if (line->tone == LEG_MGCP_DIAL)
         rt_timer_stop(&line->timer);
-    if (single(line) && l && l->leg.call && !l->leg.done)
-        gw_call_event(&l->leg, &ev);
-    else
+    if (!single(line) || !l || !l->leg.call || l->leg.done) {
         append(line, digit);
+        return;
+    }
+    gw_call_event(&l->leg, &ev);
+    if (!l->leg.done && gw_call_grows(l->leg.call))
+        leg_mgcp_await_digit(l);
 }
 
 void leg_mgcp_await_digit(struct leg_mgcp *l)
@@ -71,6 +74,15 @@ void leg_mgcp_await_digit(struct leg_mgcp *l)
     bool may_end = call && call->dial && call->dial->decision.complete != DP_INCOMPLETE;
 
     rt_timer_start(&l->patience, may_end ? T_CRITICAL : T_PARTIAL);
+}
+
+void leg_mgcp_enough_digits(struct leg_mgcp *l)
+{
+    rt_timer_stop(&l->patience);
+    if (l->line->active != l || !l->line->collecting)
+        return;
+    l->line->collecting = false;
+    leg_mgcp_line_changed(l->line);
 }
 
 void leg_mgcp_dialled(struct leg_mgcp_line *line)
@@ -103,18 +115,21 @@ static void set_numbers(struct gw_setup *out, const struct leg_mgcp *l)
     out->called.ton = whole ? DP_TON_INTERNATIONAL : DP_TON_UNKNOWN;
 }
 
-/** The line's own number and name, as the trunk has them. */
+/** The line's own number and name, which the plan vouches for. */
 static void set_caller(struct gw_setup *out, const struct leg_mgcp *l)
 {
     const struct gw_line *as = l->line->plan->as;
 
-    if (!l->line->plan->line)
+    if (!l->line->plan->line) {
         set_numbers(out, l);
-    if (!as)
-        return;
-    rt_str_copy(out->calling.digits, sizeof out->calling.digits, rt_str(as->number));
-    if (as->name)
+    } else if (as && as->number[0] != '\0') {
+        dp_number_parse(&out->calling, rt_str(as->number));
+        out->calling.screen = DP_NETWORK;
+    }
+    if (as && as->name)
         rt_str_copy(out->name, sizeof out->name, rt_str(as->name));
+    if (out->calling.digits[0] == '\0')
+        out->calling.present = DP_UNAVAILABLE;
 }
 
 int leg_mgcp_offer_call(struct leg_mgcp *l, const char *digits, bool complete)
@@ -124,7 +139,7 @@ int leg_mgcp_offer_call(struct leg_mgcp *l, const char *digits, bool complete)
     rt_str_copy(setup.called.digits, sizeof setup.called.digits, rt_str(digits));
     set_caller(&setup, l);
     gw_carrier_came(&setup.carrier, l->leg.trunk);
-    snprintf(setup.opening, sizeof setup.opening, "NTFY %s %s", l->line->plan->local, digits);
+    snprintf(setup.opening, sizeof setup.opening, "NTFY %s %s", l->line->name, digits);
     return gw_call_new(l->leg.gw, &l->leg, &setup);
 }
 

@@ -25,6 +25,7 @@ void leg_mgcp_hold(struct leg_mgcp *l, bool held)
     leg_mgcp_sync(l);
     leg_mgcp_line_changed(l->line);
     gw_call_event(&l->leg, &(struct gw_event){.type = held ? GW_EV_HOLD : GW_EV_RETRIEVE});
+    leg_mgcp_offer_hold(l);
 }
 
 bool leg_mgcp_may_wait(const struct leg_mgcp_line *line)
@@ -54,7 +55,11 @@ static void take_waiting(struct leg_mgcp_line *line)
     if (waiting->state != LEG_MGCP_UP)
         return; /* its connection is being made */
     line->waiting = NULL;
-    swap(line, l, waiting);
+    leg_mgcp_line_tone(line, LEG_MGCP_SILENCE);
+    if (l)
+        swap(line, l, waiting);
+    else
+        line->active = waiting;
     leg_mgcp_line_ready(line, waiting);
 }
 
@@ -107,9 +112,7 @@ void leg_mgcp_flash(struct leg_mgcp_line *line)
         return;
     if (line->conference)
         drop_last(line);
-    else if (l && l->held)
-        leg_mgcp_hold(l, false); /* the other one has gone */
-    else if (line->waiting && l)
+    else if (line->waiting)
         take_waiting(line);
     else if (held && l && l->answered && l->leg.side == 'a' && t->three_way)
         set_conference(line, held);

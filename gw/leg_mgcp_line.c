@@ -1,5 +1,5 @@
-/* A telephone at the end of a gateway's line: its hook, what it plays and what is listened for
- * (RFC 3660 2.4, package L). The wish is computed from the state, whatever brought it about.
+/* A telephone at the end of a gateway's line: its hook, its calls, and who hears what when they
+ * change. What its gateway is asked for follows from that (leg_mgcp_wish.c).
  */
 #include "gw/leg_mgcp_priv.h"
 
@@ -9,167 +9,69 @@
 
 /** Defaults of what the trunk may say. */
 #define DIAL_TIMEOUT   (20 * RT_S)
+#define DIAL_LIMIT     (120 * RT_S) /**< with all digits, where the gateway tells the tone's end */
 #define BUSY_TIMEOUT   (20 * RT_S)
 #define HOWLER_TIMEOUT (60 * RT_S)
+/** How long a held call is rung back to who has hung up. */
+#define RECALL_TIMEOUT (180 * RT_S)
 
-/* ---- the wish ---- */
-
-static const struct mgcp_peculiar *peculiar(const struct leg_mgcp_line *line)
-{
-    return mgcp_ca_peculiar(line->endpoint);
-}
-
-static void add(struct rt_buf *list, const char *item)
-{
-    if (list->n > 0)
-        rt_buf_puts(list, ",");
-    rt_buf_puts(list, item);
-}
-
-/** GR-506's pattern of the ringing: the caller's, else the line's own; 0: the usual one. */
-static unsigned ring_pattern(const struct leg_mgcp_line *line, const struct leg_mgcp *l)
-{
-    return l->ring > 0 ? l->ring : line->plan->as ? line->plan->as->ring : 0;
-}
-
-static void add_ring(const struct leg_mgcp_line *line, const struct leg_mgcp *l,
-                     struct rt_buf *list)
-{
-    const struct gw_mgcp_trunk *t = leg_mgcp_settings(line);
-    unsigned ring = ring_pattern(line, l);
-    char text[8] = "L/rg";
-
-    if (ring > 0)
-        snprintf(text, sizeof text, "L/r%u", ring % 8);
-    add(list, text);
-    if (t && t->caller_id && !l->shown)
-        leg_mgcp_add_caller(list, l);
-}
-
-/** A call that is not answered yet, of a telephone that lies on its hook. */
-static bool rings(const struct leg_mgcp_line *line)
-{
-    const struct leg_mgcp *l = line->active;
-
-    return l && !line->off_hook && ((l->leg.side == 'b' && !l->answered) || l->held);
-}
-
-static void wish_tone(const struct leg_mgcp_line *line, struct rt_buf *signals)
-{
-    const char *const tones[] = {
-        [LEG_MGCP_DIAL] = line->messages ? "L/sl" : "L/dl",
-        [LEG_MGCP_BUSY] = "L/bz",
-        [LEG_MGCP_CONGESTION] = peculiar(line)->congestion,
-        [LEG_MGCP_HOWLER] = "L/ot",
-        [LEG_MGCP_LOCKED] = NULL,
-    };
-    const struct gw_mgcp_trunk *t = leg_mgcp_settings(line);
-
-    if (line->active && line->active->rings)
-        add(signals, strcmp(peculiar(line)->digits, "L") == 0 ? "L/rt" : "G/rt");
-    if (line->waiting && line->active) {
-        unsigned ring = ring_pattern(line, line->waiting);
-        char text[8] = "L/wt";
-        if (ring >= 1 && ring <= 4)
-            snprintf(text, sizeof text, "L/wt%u", ring);
-        add(signals, text);
-        if (t && t->caller_id && !line->waiting->shown)
-            leg_mgcp_add_caller(signals, line->waiting);
-    }
-    if (!line->active && !line->dialled && tones[line->tone])
-        add(signals, tones[line->tone]);
-}
-
-static void wish_digits(const struct leg_mgcp_line *line, struct leg_mgcp_wish *out)
-{
-    const struct gw_mgcp_trunk *t = leg_mgcp_settings(line);
-    const char *package = peculiar(line)->digits;
-    bool single = t && t->digits == GW_LINE_SINGLE;
-
-    if (!line->collecting)
-        return;
-    rt_buf_printf(&out->events, ",%s/[0-9*#%s](%s)", package, single ? "" : "T",
-                  single ? "N" : "D");
-    out->loop = single; /* none is lost while one is on its way */
-    if (!single)
-        leg_mgcp_digit_map(line, &out->map);
-}
-
-void leg_mgcp_line_wish(const struct leg_mgcp_line *line, struct leg_mgcp_wish *out)
-{
-    if (!line->plan->line) {
-        leg_mgcp_circuit_wish(line, out);
-        return;
-    }
-    if (!line->off_hook) {
-        rt_buf_puts(&out->events, "L/hd(N)");
-        if (rings(line))
-            add_ring(line, line->active, &out->signals);
-    } else {
-        rt_buf_puts(&out->events, "L/hu(N)");
-        if (line->active && line->active->answered)
-            rt_buf_puts(&out->events, ",L/hf(N)");
-        wish_digits(line, out);
-        wish_tone(line, &out->signals);
-    }
-    if (leg_mgcp_messages_due(line))
-        add(&out->signals, line->messages ? "L/vmwi(+)" : "L/vmwi(-)");
-}
-
-void leg_mgcp_wish_request(struct mgcp_request *out, const struct leg_mgcp_wish *w)
-{
-    *out = (struct mgcp_request){.events = w->events.p,
-                                 .signals = w->signals.n > 0 ? w->signals.p : "",
-                                 .digit_map = w->map.p,
-                                 .loop = w->loop};
-}
-
-void leg_mgcp_wish_release(struct leg_mgcp_wish *w)
-{
-    rt_buf_release(&w->events);
-    rt_buf_release(&w->signals);
-    rt_buf_release(&w->map);
-}
+/* ---- what its gateway is asked for ---- */
 
 /** What is said once was said. */
-static void was_told(struct leg_mgcp_line *line)
+void leg_mgcp_line_told(struct leg_mgcp_line *line)
 {
     line->told = true;
     if (leg_mgcp_messages_due(line))
         leg_mgcp_messages_said(line);
     if (!line->plan->line)
         leg_mgcp_circuit_told(line);
-    if (line->active && rings(line))
+    if (line->active && leg_mgcp_line_rings(line))
         line->active->shown = true;
     if (line->waiting)
         line->waiting->shown = true;
 }
 
-void leg_mgcp_line_told(struct leg_mgcp_line *line)
-{
-    was_told(line);
-}
-
-/* ---- asked for ---- */
-
+static rt_time patience(const struct leg_mgcp_line *line);
 static void lifted(struct leg_mgcp_line *line);
 static void put_down(struct leg_mgcp_line *line);
-static struct leg_mgcp *successor(struct leg_mgcp_line *line);
+static void ring_back(struct leg_mgcp_line *line);
+
+/** The line is deaf now: what it cannot play is left out; else it is asked again after the next
+ * audit. */
+static void refused(struct leg_mgcp_line *line, const struct mgcp_result *r)
+{
+    bool again = r->category == MGCP_PROVISIONING && line->plan->line && !line->plain;
+
+    rt_log(RT_LOG_CALL, RT_WARN, "mgcp: %s@%s refuses to play or detect: %u %s", line->name,
+           line->gateway->name, r->code, r->code ? mgcp_code_text(r->code) : "no answer");
+    line->told = false;
+    if (!again)
+        return;
+    if (leg_mgcp_wants_report(line) && (r->code == 512 || r->code == 522 || r->code == 538)) {
+        line->gateway->no_reports = true; /* nor a length of its own */
+        rt_timer_start(&line->timer, patience(line));
+    } else {
+        line->plain = true;
+    }
+    rt_defer_start(&line->refresh);
+}
 
 /** 401 and 402: the hook is not as we thought (RFC 3435 4.4.3). */
 static void on_requested(void *arg, const struct mgcp_result *r)
 {
     struct leg_mgcp_line *line = arg;
 
+    line->requests--;
     if (r->cause == 0)
         return;
-    if (r->code == 401 && !line->off_hook)
+    if (!line->plan->line)
+        leg_mgcp_circuit_failed(line, r->cause);
+    if (r->code == 401 && !line->off_hook && line->plan->line)
         lifted(line);
     else if (r->code == 402 && line->off_hook)
         put_down(line);
-    else if (r->code != 0)
-        rt_log(RT_LOG_CALL, RT_WARN, "mgcp: %s@%s refuses to play or detect: %u %s",
-               line->plan->local, line->gateway->name, r->code, mgcp_code_text(r->code));
+    else if (line->requests == 0) /* else it has been asked for something else meanwhile */
+        refused(line, r);
 }
 
 /** The same of a request that told of messages. */
@@ -186,19 +88,23 @@ static void refresh(void *arg)
     struct mgcp_request request;
 
     if (line->told || line->service == MGCP_LOST || line->service == MGCP_UNKNOWN ||
-        !peculiar(line)->events)
+        line->service == MGCP_OUT_OF_SERVICE || !mgcp_ca_peculiar(line->endpoint)->events)
         return;
     leg_mgcp_line_wish(line, &wish);
+    if (line->plain)
+        rt_buf_reset(&wish.signals);
     leg_mgcp_wish_request(&request, &wish);
     if (mgcp_ca_request(line->endpoint, &request,
-                        leg_mgcp_messages_due(line) ? on_messages_told : on_requested, line) == 0)
-        was_told(line);
+                        leg_mgcp_messages_due(line) ? on_messages_told : on_requested, line) == 0) {
+        line->requests++;
+        leg_mgcp_line_told(line);
+    }
     leg_mgcp_wish_release(&wish);
 }
 
 void leg_mgcp_line_changed(struct leg_mgcp_line *line)
 {
-    line->told = false;
+    line->told = line->plain = false;
     rt_defer_start(&line->refresh);
 }
 
@@ -208,6 +114,8 @@ static rt_time patience(const struct leg_mgcp_line *line)
 {
     const struct gw_mgcp_trunk *t = leg_mgcp_settings(line);
 
+    if (leg_mgcp_wants_report(line))
+        return DIAL_LIMIT + t->dial;
     if (line->tone == LEG_MGCP_DIAL)
         return t && t->dial ? t->dial : DIAL_TIMEOUT;
     if (line->tone == LEG_MGCP_BUSY || line->tone == LEG_MGCP_CONGESTION)
@@ -239,7 +147,12 @@ static void on_timer(void *arg)
     };
     struct leg_mgcp_line *line = arg;
 
-    leg_mgcp_line_tone(line, next[line->tone]);
+    if (!line->plan->line)
+        leg_mgcp_circuit_timer(line);
+    else if (line->off_hook)
+        leg_mgcp_line_tone(line, next[line->tone]);
+    else if (line->active && line->active->held)
+        leg_mgcp_release(line->active, 19, GW_BY_GATEWAY); /* no answer from user */
 }
 
 /* ---- the hook ---- */
@@ -266,6 +179,7 @@ static void lifted(struct leg_mgcp_line *line)
         return;
     line->off_hook = true;
     line->since = rt_now();
+    rt_timer_stop(&line->timer);
     if (line->active && line->active->state == LEG_MGCP_UP)
         answer(line, line->active);
     else if (line->active)
@@ -295,17 +209,17 @@ static void put_down(struct leg_mgcp_line *line)
     if (both && held && held->listed)
         leg_mgcp_release(held, 16, held->leg.side == 'a' ? GW_BY_CALLER : GW_BY_CALLED);
     if (!line->active)
-        line->active = successor(line);
+        ring_back(line);
     leg_mgcp_line_changed(line);
 }
 
-/** A leg that goes on when the one that was heard is gone. */
-static struct leg_mgcp *successor(struct leg_mgcp_line *line)
+/** A leg that rings a telephone whose user has hung up. */
+static void ring_back(struct leg_mgcp_line *line)
 {
-    struct leg_mgcp *next = line->waiting ? line->waiting : leg_mgcp_held(line);
-
+    line->active = line->waiting ? line->waiting : leg_mgcp_held(line);
     line->waiting = NULL;
-    return next;
+    if (line->active && line->active->held)
+        rt_timer_start(&line->timer, RECALL_TIMEOUT);
 }
 
 static enum leg_mgcp_tone tone_after(unsigned cause)
@@ -315,30 +229,50 @@ static enum leg_mgcp_tone tone_after(unsigned cause)
     return cause == 16 || tone_of_cause(cause) == TONE_BUSY ? LEG_MGCP_BUSY : LEG_MGCP_CONGESTION;
 }
 
+/** Who is left of three is talked to. */
+static void dissolve(struct leg_mgcp_line *line)
+{
+    struct leg_mgcp *other = line->active ? line->active : leg_mgcp_held(line);
+
+    line->conference = false;
+    line->active = other;
+    if (!other)
+        return;
+    other->conferred = false;
+    leg_mgcp_sync(other);
+}
+
+/** Of a line whose user is off the hook nobody takes the place of who has gone: the flash brings
+ * who is held, or waits. */
 void leg_mgcp_line_left(struct leg_mgcp_line *line, struct leg_mgcp *l, unsigned cause)
 {
+    bool heard = line->active == l;
+
     if (!l->listed)
         return;
     l->listed = false;
     DL_DELETE(line->legs, l);
     if (line->waiting == l)
         line->waiting = NULL;
-    bool three = line->conference;
-    if (line->active == l)
+    if (heard)
         line->active = NULL;
-    line->conference = false;
-    if (!line->active)
-        line->active = successor(line);
-    if (l->state != LEG_MGCP_GONE)
-        leg_mgcp_circuit_release(line, cause);
-    if (three && line->active) { /* who is left of three */
-        line->active->conferred = false;
-        leg_mgcp_sync(line->active);
-    }
-    if (!line->active && line->off_hook && line->plan->line)
+    if (line->conference)
+        dissolve(line);
+    if (!line->active && !line->off_hook)
+        ring_back(line);
+    leg_mgcp_circuit_release(line, cause);
+    if (heard && !line->active && line->off_hook && line->plan->line)
         leg_mgcp_line_tone(line, tone_after(cause));
     else
         leg_mgcp_line_changed(line);
+}
+
+void leg_mgcp_line_busy(struct leg_mgcp_line *line)
+{
+    if (!line->off_hook)
+        lifted(line);
+    else if (!line->active)
+        leg_mgcp_line_tone(line, leg_mgcp_settings(line) ? LEG_MGCP_DIAL : LEG_MGCP_CONGESTION);
 }
 
 /* ---- what the gateway tells ---- */
@@ -351,6 +285,8 @@ static void observe(struct leg_mgcp_line *line, const struct mgcp_observed *ev)
         put_down(line);
     else if (rt_str_caseeq(ev->name, "hf"))
         leg_mgcp_flash(line);
+    else if (rt_str_caseeq(ev->name, "oc") && leg_mgcp_wants_report(line) && !line->active)
+        on_timer(line);
     else if (ev->name.n == 1)
         leg_mgcp_digit(line, ev->name.p[0]);
 }
@@ -382,6 +318,7 @@ static void on_service(void *arg, enum mgcp_service s, unsigned reason, bool res
         leg_mgcp_messages_restarted(line);
     if (restarted || s == MGCP_OUT_OF_SERVICE || s == MGCP_LOST) {
         unsigned cause = reason ? mgcp_reason_cause(reason) : s == MGCP_IN_SERVICE ? 41 : 27;
+        leg_mgcp_circuit_reset(line);
         DL_FOREACH_SAFE(line->legs, l, next)
         if (l->state == LEG_MGCP_UP)
             leg_mgcp_connection_gone(l, cause);
@@ -424,12 +361,17 @@ static void on_audited(void *arg, int hook, struct rt_str connections)
     DL_FOREACH_SAFE(line->legs, l, next)
     if (l->state == LEG_MGCP_UP && !among(connections, l->id))
         leg_mgcp_connection_gone(l, 41);
-    if (line->refs == 0 && connections.n > 0)
+    if (line->refs == 0 && connections.n > 0) {
         mgcp_ca_delete(line->endpoint, NULL, NULL, NULL, NULL);
+        if (!line->plan->line)
+            leg_mgcp_circuit_clear(line);
+    }
     if (hook == MGCP_OFF_HOOK && !line->off_hook && line->plan->line)
         lifted(line);
     else if (hook == MGCP_ON_HOOK && line->off_hook && line->plan->line)
         put_down(line);
+    if (!line->told)
+        leg_mgcp_line_changed(line); /* what was refused is tried again */
 }
 
 const struct mgcp_ca_ops leg_mgcp_line_ops = {
@@ -448,12 +390,22 @@ void leg_mgcp_line_init(struct leg_mgcp_line *line)
     line->since = rt_now();
 }
 
+void leg_mgcp_line_plan(struct leg_mgcp_line *line, const struct gw_mgcp_endpoint *plan)
+{
+    struct gw_plan *old = line->kept;
+
+    line->kept = gw_plan_ref(line->gw->plan);
+    line->plan = plan;
+    gw_plan_unref(old);
+}
+
 void leg_mgcp_line_free(struct leg_mgcp_line *line)
 {
     rt_timer_stop(&line->timer);
     rt_defer_stop(&line->refresh);
     leg_mgcp_forget_digits(line);
     mgcp_ca_endpoint_free(line->endpoint);
+    gw_plan_unref(line->kept);
     free(line->name);
     free(line);
 }

@@ -159,18 +159,77 @@ static unsigned answer_offer(struct leg_mgcp *l)
     return cause;
 }
 
+/* ---- direct media: the endpoint's description as the other side gets it ---- */
+
+static bool is_direction(struct rt_str line)
+{
+    return rt_str_eq(line, "a=sendrecv") || rt_str_eq(line, "a=sendonly") ||
+           rt_str_eq(line, "a=recvonly") || rt_str_eq(line, "a=inactive");
+}
+
+/** Another description than the last has a higher version (RFC 3264 8). */
+static void write_origin(struct rt_buf *out, struct rt_str line, unsigned more)
+{
+    struct rt_str user = rt_str_cut(&line, ' '), session = rt_str_cut(&line, ' ');
+    uint64_t version = 0;
+
+    rt_str_u64(&version, rt_str_cut(&line, ' '), UINT64_MAX);
+    rt_buf_printf(out, "%.*s %.*s %llu %.*s\r\n", RT_STR(user), RT_STR(session),
+                  (unsigned long long)(version + more), RT_STR(line));
+}
+
+/** A user who holds the call by his flash does not listen: each stream says so. */
+static void write_ours(struct rt_buf *out, const struct leg_mgcp *l)
+{
+    struct rt_str rest = rt_buf_str(&l->theirs);
+    bool stream = false;
+
+    while (rest.n > 0) {
+        struct rt_str line = rt_str_trim(rt_str_cut(&rest, '\n'));
+        bool begins = line.n > 1 && line.p[0] == 'm';
+        if (begins && stream && l->held)
+            rt_buf_puts(out, "a=sendonly\r\n");
+        stream = stream || begins;
+        if (line.n > 1 && line.p[0] == 'o')
+            write_origin(out, line, l->changes);
+        else if (line.n > 0 && !(l->held && is_direction(line)))
+            rt_buf_printf(out, "%.*s\r\n", RT_STR(line));
+    }
+    if (stream && l->held)
+        rt_buf_puts(out, "a=sendonly\r\n");
+}
+
+static void pass_ours(struct leg_mgcp *l, enum gw_event_type type)
+{
+    struct rt_buf sdp = {0};
+
+    write_ours(&sdp, l);
+    gw_call_event(&l->leg, &(struct gw_event){.type = type, .sdp = rt_buf_str(&sdp)});
+    rt_buf_release(&sdp);
+}
+
+void leg_mgcp_offer_hold(struct leg_mgcp *l)
+{
+    if (!leg_mgcp_direct(l) || !l->answered || l->leg.done || l->state != LEG_MGCP_UP ||
+        l->offering || l->held == l->offered_hold)
+        return;
+    l->offering = true;
+    l->offered_hold = l->held;
+    l->changes++;
+    pass_ours(l, GW_EV_MEDIA_OFFER);
+}
+
 /* ---- what the gateway describes ---- */
 
 /** Direct media: what is described is the other side's answer, or the offer that it wanted. */
 static void pass_on(struct leg_mgcp *l)
 {
-    struct gw_event ev = {.type = l->owes_answer ? GW_EV_MEDIA_ANSWER : GW_EV_MEDIA_OFFER,
-                          .sdp = rt_buf_str(&l->theirs)};
+    enum gw_event_type type = l->owes_answer ? GW_EV_MEDIA_ANSWER : GW_EV_MEDIA_OFFER;
 
     if (!l->owes_answer && !l->wants_offer)
         return;
     l->owes_answer = l->wants_offer = false;
-    gw_call_event(&l->leg, &ev);
+    pass_ours(l, type);
 }
 
 unsigned leg_mgcp_described(struct leg_mgcp *l)
@@ -179,6 +238,7 @@ unsigned leg_mgcp_described(struct leg_mgcp *l)
         pass_on(l);
         return 0;
     }
+    l->owes_answer = l->wants_offer = false; /* of a call that was direct once */
     if (!l->leg.port || !l->offered)
         return 0; /* it is read when there is a port */
     return take_answer(l);
@@ -250,10 +310,25 @@ bool leg_mgcp_offers(struct gw_leg *leg, const char *codec)
     return false;
 }
 
+/** What the gateway has counted, from where we are: it sends what we would receive. */
+static void counted_there(struct media_stats *out, const struct mgcp_statistics *s)
+{
+    *out = (struct media_stats){.rx_packets = s->ps,
+                                .rx_octets = s->os,
+                                .tx_packets = s->pr,
+                                .tx_octets = s->orx,
+                                .remote_lost = (uint32_t)s->pl,
+                                .remote_jitter_us = s->ji * 1000,
+                                .rtt_us = s->la * 2000};
+}
+
 bool leg_mgcp_stats(const struct gw_leg *leg, struct media_stats *out)
 {
-    if (!leg->port)
-        return false;
-    media_port_stats(leg->port, out);
-    return true;
+    const struct leg_mgcp *l = (const struct leg_mgcp *)leg;
+
+    if (leg->port)
+        media_port_stats(leg->port, out);
+    else if (l->stats.present)
+        counted_there(out, &l->stats); /* the gateway has ended a connection past us */
+    return leg->port || l->stats.present;
 }

@@ -1,6 +1,7 @@
 /* MGCP's beginning and end in the gateway: the node, the gateways of the plan with their lines, and
  * what becomes of them under another plan.
  */
+#include "gw/dial_maps.h"
 #include "gw/leg_mgcp_priv.h"
 #include "gw/trace.h"
 
@@ -104,7 +105,6 @@ static int add_line(struct leg_mgcp_gateway *g, const struct gw_mgcp_endpoint *e
     line->traced = traced_line;
     line->gw = g->mgcp->gw;
     line->gateway = g;
-    line->plan = e;
     line->name = strdup(e->local);
     int err = line->name
                   ? mgcp_ca_endpoint_new(&line->endpoint, g->ca, e->local, &leg_mgcp_line_ops, line)
@@ -115,6 +115,8 @@ static int add_line(struct leg_mgcp_gateway *g, const struct gw_mgcp_endpoint *e
         return err;
     }
     leg_mgcp_line_init(line);
+    leg_mgcp_line_plan(line, e);
+    line->service = mgcp_ca_service(line->endpoint);
     HASH_ADD_KEYPTR(hh, g->lines, line->name, strlen(line->name), line);
     return 0;
 }
@@ -180,8 +182,10 @@ static int add_lines(struct leg_mgcp_gateway *g)
         else
             line->gone = false;
         if (line && line->plan != e) {
-            line->plan = e;
-            leg_mgcp_line_changed(line);
+            bool same = line->plan->line == e->line && !line->off_hook && !line->legs;
+            leg_mgcp_line_plan(line, e);
+            if (!same) /* else it is asked for what it was asked for */
+                leg_mgcp_line_changed(line);
         }
         if (err != 0)
             return err;
@@ -342,6 +346,7 @@ void gw_mgcp_stop(struct gw *gw)
         drop_gateway(g);
     }
     mgcp_node_free(m->node);
+    gw_dial_maps_free(m->maps);
     free(m);
     gw->mgcp = NULL;
 }

@@ -16,6 +16,7 @@
 
 #include <uthash.h>
 
+struct gw_dial_maps;
 struct leg_mgcp;
 struct leg_mgcp_line;
 
@@ -26,6 +27,7 @@ struct leg_mgcp_gateway {
     struct mgcp_ca_gateway *ca;
     char *name;
     struct leg_mgcp_line *lines; /**< by name */
+    bool no_reports;             /**< it does not tell when a tone is over */
     struct leg_mgcp_gateway *prev, *next;
 };
 
@@ -37,6 +39,7 @@ struct gw_mgcp {
     struct mgcp_node *node;
     struct leg_mgcp_gateway *gateways;
     struct leg_mgcp_role *roles;
+    struct gw_dial_maps *maps; /**< of the lines' trunks; NULL: none was wanted yet */
 };
 
 /** What a user hears who talks to nobody. */
@@ -47,6 +50,13 @@ enum leg_mgcp_tone {
     LEG_MGCP_CONGESTION,
     LEG_MGCP_HOWLER, /**< the receiver is off the hook */
     LEG_MGCP_LOCKED  /**< and stays so: out of order until it is put down */
+};
+
+/** Whose a circuit is, by its signalling. */
+enum leg_mgcp_use {
+    LEG_MGCP_FREE,
+    LEG_MGCP_SEIZED,  /**< by either side */
+    LEG_MGCP_CLEARING /**< its release is not complete */
 };
 
 /** Calls of a line at a time: one that is heard, one that is held, one that waits. */
@@ -66,8 +76,10 @@ struct leg_mgcp_line {
     struct gw *gw;
     struct leg_mgcp_gateway *gateway;
     const struct gw_mgcp_endpoint *plan;
+    struct gw_plan *kept; /**< it is this one's; one reference */
     struct mgcp_ca_endpoint *endpoint;
     struct leg_mgcp *legs;    /**< those it has to do with, in the order they came */
+    unsigned requests;        /**< whose answers are awaited */
     unsigned refs;            /**< legs that point here, those that say goodbye too */
     struct leg_mgcp *active;  /**< that is heard, dialled or rings; NULL: none */
     struct leg_mgcp *waiting; /**< that is offered by the call waiting tone; NULL: none */
@@ -80,7 +92,10 @@ struct leg_mgcp_line {
     bool gone;                    /**< the plan has it no more: freed with its last leg */
     bool told;                    /**< its gateway knows what we want to hear */
     bool collecting;              /**< digits are wanted */
+    bool plain;                   /**< its gateway refused signals: it is asked without, once */
+    enum leg_mgcp_use use;        /**< of a circuit */
     unsigned clearing;            /**< a circuit is to be released with this cause; 0: it is not */
+    bool confirming;              /**< ... and its release by the gateway is to be confirmed */
     enum leg_mgcp_tone tone;
     char *dialled; /**< digits so far; NULL: none */
     rt_time since; /**< of the state that `show lines` has */
@@ -109,14 +124,17 @@ struct leg_mgcp {
     struct rt_buf remote; /**< what it is told of the far end (RC) */
     unsigned remote_version, told_version;
     bool modifying; /**< a MDCX is under way */
+    bool asking;    /**< ... and has the far end's description, or wants the endpoint's */
     bool incoming;  /**< the line calls */
     bool answered;
     bool held;         /**< by the flash of its user */
     bool conferred;    /**< it was one of three */
-    bool far_holds;    /**< the other side holds */
     bool offered;      /**< our description is an offer, whose answer is LC */
     bool owes_answer;  /**< the other side waits for an answer to its offer (direct media) */
     bool wants_offer;  /**< ... or for an offer */
+    bool offering;     /**< ours, of a hold or a retrieval, waits for its answer (direct media) */
+    bool offered_hold; /**< and was that of a hold */
+    unsigned changes;  /**< of ours in what the endpoint describes */
     bool faxes;        /**< sound has to pass as it is */
     bool rings;        /**< its user hears that it rings there */
     bool shown;        /**< its user was shown who calls */
@@ -125,6 +143,7 @@ struct leg_mgcp {
     struct sdp_origin origin;
     unsigned thread;
     bool seizing, answering;        /**< a circuit is to be told so */
+    bool complete;                  /**< the number that came by a circuit */
     char called[DP_DIGITS_MAX + 1]; /**< of a circuit */
     rt_time offered_at;             /**< wall clock: of the caller id */
     struct dp_number caller;
@@ -164,6 +183,13 @@ static inline const struct gw_mgcp_trunk *leg_mgcp_settings(const struct leg_mgc
     return line->plan && line->plan->trunk ? line->plan->trunk->mgcp : NULL;
 }
 
+/** It can be rung, or seized. */
+static inline bool leg_mgcp_is_free(const struct leg_mgcp_line *line)
+{
+    return line->service == MGCP_IN_SERVICE && !line->gone && !line->legs && !line->off_hook &&
+           line->use == LEG_MGCP_FREE;
+}
+
 /* leg_mgcp_connect.c: connections */
 /** Makes the connection; `request` may be NULL. 0 or a Q.850 cause. */
 unsigned leg_mgcp_connect(struct leg_mgcp *l, const struct mgcp_request *request);
@@ -184,6 +210,8 @@ void leg_mgcp_codecs(const struct gw_leg *leg, struct gw_codec_far *out);
 bool leg_mgcp_offers(struct gw_leg *leg, const char *codec);
 bool leg_mgcp_stats(const struct gw_leg *leg, struct media_stats *out);
 void leg_mgcp_faxes(struct gw_leg *leg);
+/** Direct media: has the other side know whether the user holds the call. */
+void leg_mgcp_offer_hold(struct leg_mgcp *l);
 /** LocalConnectionOptions. */
 void leg_mgcp_options(const struct leg_mgcp *l, struct rt_buf *out);
 /** Media goes past us. */
@@ -210,8 +238,16 @@ void leg_mgcp_line_tone(struct leg_mgcp_line *line, enum leg_mgcp_tone tone);
 void leg_mgcp_line_left(struct leg_mgcp_line *line, struct leg_mgcp *l, unsigned cause);
 /** Its gateway was told the present wish with another command. */
 void leg_mgcp_line_told(struct leg_mgcp_line *line);
+/** Its telephone was off its hook already when it was to ring: its user wants to call. */
+void leg_mgcp_line_busy(struct leg_mgcp_line *line);
 /** The connection of a call that rings there is ready: its user may have lifted already. */
 void leg_mgcp_line_ready(struct leg_mgcp_line *line, struct leg_mgcp *l);
+/** It is this of the plan in force. */
+void leg_mgcp_line_plan(struct leg_mgcp_line *line, const struct gw_mgcp_endpoint *plan);
+/** "idle", "dialling", ... */
+const char *leg_mgcp_line_state(const struct leg_mgcp_line *line);
+
+/* leg_mgcp_wish.c: what its gateway is asked for */
 /** Writes what its gateway is to detect and to play now. */
 struct leg_mgcp_wish {
     struct rt_buf events, signals, map;
@@ -220,8 +256,10 @@ struct leg_mgcp_wish {
 void leg_mgcp_line_wish(const struct leg_mgcp_line *line, struct leg_mgcp_wish *out);
 void leg_mgcp_wish_request(struct mgcp_request *out, const struct leg_mgcp_wish *w);
 void leg_mgcp_wish_release(struct leg_mgcp_wish *w);
-/** "idle", "dialling", ... */
-const char *leg_mgcp_line_state(const struct leg_mgcp_line *line);
+/** A call that is not answered yet, of a telephone that lies on its hook. */
+bool leg_mgcp_line_rings(const struct leg_mgcp_line *line);
+/** Digits by a map come all at once: that none has come is told by the end of the dial tone. */
+bool leg_mgcp_wants_report(const struct leg_mgcp_line *line);
 
 /* leg_mgcp_caller.c: who calls, for the telephone's display */
 /** Appends L/ci: when, who, and the name; P: private, O: not available (RFC 3660 2.4). */
@@ -248,14 +286,31 @@ void leg_mgcp_circuit_answered(struct leg_mgcp *l);
 /** The connection of a call towards the circuit is there: it is seized. */
 void leg_mgcp_circuit_seize(struct leg_mgcp *l);
 void leg_mgcp_circuit_told(struct leg_mgcp_line *line);
-/** The leg leaves: the circuit is released. */
+/** What it was told was refused. */
+void leg_mgcp_circuit_failed(struct leg_mgcp_line *line, unsigned cause);
+/** The leg leaves: the circuit is released, if it is seized. */
 void leg_mgcp_circuit_release(struct leg_mgcp_line *line, unsigned cause);
+/** It has a call that we know nothing of. */
+void leg_mgcp_circuit_clear(struct leg_mgcp_line *line);
+/** Nothing is left of what it had. */
+void leg_mgcp_circuit_reset(struct leg_mgcp_line *line);
+/** The line's timer, of a circuit. */
+void leg_mgcp_circuit_timer(struct leg_mgcp_line *line);
+
+/* leg_mgcp_address.c */
+/** The digits of `group` in the parameters, "addr(k0,1,2,s0)"; NULL: of the list itself. True: it
+ * has its end mark. */
+bool leg_mgcp_read_address(char *out, size_t cap, struct rt_str params, const char *group);
+/** "k0,1,2,s0" */
+void leg_mgcp_write_address(struct rt_buf *out, const char *digits);
 
 /* leg_mgcp_digits.c: what is dialled */
 /** Writes the digit map of the line's trunk. */
 void leg_mgcp_digit_map(const struct leg_mgcp_line *line, struct rt_buf *out);
 /** The call wants more digits: they are waited for. */
 void leg_mgcp_await_digit(struct leg_mgcp *l);
+/** The number is complete: digits that are dialled now are the other side's. */
+void leg_mgcp_enough_digits(struct leg_mgcp *l);
 /** Digits that were observed; 'T': the gateway's timer ran out. */
 void leg_mgcp_digit(struct leg_mgcp_line *line, char digit);
 /** Offers the call: an errno as of gw_call_new(). */

@@ -11,7 +11,7 @@ unsigned gw_mgcp_free(const struct gw *gw, const struct gw_trunk *t)
 
     for (unsigned i = 0; i < t->mgcp->nendpoints; i++) {
         const struct leg_mgcp_line *line = leg_mgcp_find(gw, t->mgcp->endpoint[i]);
-        n += line && line->service == MGCP_IN_SERVICE && !line->legs && !line->off_hook;
+        n += line && leg_mgcp_is_free(line);
     }
     return n;
 }
@@ -98,7 +98,10 @@ bool gw_endpoint_status(struct gw_endpoint_status *out, const struct gw *gw, uns
     if (!line)
         return true;
     out->service = mgcp_service_name(line->service);
-    out->state = line->legs ? "busy" : "idle";
+    out->state = line->legs                       ? "busy"
+                 : line->use == LEG_MGCP_FREE     ? "idle"
+                 : line->use == LEG_MGCP_CLEARING ? "clearing"
+                                                  : "seized";
     out->connections = line->refs;
     out->since = line->since;
     return true;
@@ -118,7 +121,6 @@ bool gw_mgcp_peer_status(struct gw_mgcp_peer_status *out, const struct gw *gw, u
     mgcp_ca_status(g->ca, &s);
     *out = (struct gw_mgcp_peer_status){.name = g->name,
                                         .role = "gateway",
-                                        .address = g->plan->address,
                                         .answers = s.answers,
                                         .rtt = s.rtt,
                                         .queued = s.queued,
@@ -128,5 +130,7 @@ bool gw_mgcp_peer_status(struct gw_mgcp_peer_status *out, const struct gw *gw, u
                                         .received = s.received,
                                         .repeated = s.repeated,
                                         .lost = s.timeouts};
+    if (g->plan) /* else its last calls are ending */
+        out->address = g->plan->address;
     return true;
 }

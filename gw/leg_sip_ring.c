@@ -48,8 +48,8 @@ static unsigned numbered(struct rt_str s, const char *word)
     return 0;
 }
 
-/** "urn:alert:source:internal:floor3@example.com": what is not known loses its last word (RFC 7462
- * 4.2). */
+/** "urn:alert:source:internal:floor3@example.com": what is not known loses its last word (RFC
+ * 7462). */
 static unsigned named(struct rt_str uri)
 {
     static const char prefix[] = "urn:alert:";

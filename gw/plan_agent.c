@@ -172,11 +172,22 @@ static void read_delay(struct reader *r)
         conf_error(r->w.c->diag, t->pos, "\"restart-delay\" is from 1ms to 1h");
 }
 
+static void read_announcements(struct reader *r)
+{
+    const struct conf_token *t = gw_words_take(&r->w, "a folder");
+
+    if (t && t->text[0] != '/')
+        gw_words_wrong(&r->w, t, "a folder like /usr/share/tandem/sounds");
+    else if (t)
+        r->a->announcements = t->text;
+}
+
 static void read_clauses(struct reader *r)
 {
-    static const char *const words[] = {"exports", "profile", "foreign", "restart-delay", NULL};
+    static const char *const words[] = {"exports",       "profile",       "foreign",
+                                        "restart-delay", "announcements", NULL};
     static void (*const reads[])(struct reader *) = {read_exports, read_profile, read_foreign,
-                                                     read_delay};
+                                                     read_delay, read_announcements};
     unsigned errors = r->w.c->diag->errors;
 
     while (gw_words_peek(&r->w) && r->w.c->diag->errors == errors) {
@@ -302,6 +313,7 @@ static void make_trunks(struct gw_compile *c, const struct gw_mgcp_agent *a,
     out->numbers = DP_ISDN;
     out->span = e->span;
     out->channels = e->channels;
+    out->overlap = in->overlap = e->lines; /* the agent collects what a telephone dials */
     gw_plan_compile_sound(c, out, &nothing);
     out->sound.announce = false; /* what is heard is the agent's business */
     gw_plan_compile_channels(c, out, &nothing);

@@ -352,36 +352,6 @@ static void read_line(struct reader *r, const struct conf_node *n)
     }
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const struct gw_line *const *x = a, *const *y = b;
-    int d = strcmp((*x)->number, (*y)->number);
-
-    return d != 0 ? d : *x < *y ? -1 : *x > *y;
-}
-
-/** A number is that of one line. */
-static void check_numbers(struct reader *r)
-{
-    unsigned n = r->m->nendpoints;
-    const struct gw_line **sorted = calloc(n, sizeof *sorted);
-
-    if (!sorted) {
-        r->c->arena->failed = true;
-        return;
-    }
-    for (unsigned i = 0; i < n; i++)
-        sorted[i] = &r->m->line[i];
-    qsort(sorted, n, sizeof *sorted, by_number);
-    for (unsigned i = 1; i < n; i++)
-        if (sorted[i]->number[0] && strcmp(sorted[i]->number, sorted[i - 1]->number) == 0)
-            conf_error(r->c->diag, sorted[i]->pos,
-                       "number %s is that of line %u at %s:%u:%u already", sorted[i]->number,
-                       sorted[i - 1]->endpoint->number, sorted[i - 1]->pos.file,
-                       sorted[i - 1]->pos.line, sorted[i - 1]->pos.column);
-    free(sorted);
-}
-
 static void read_lines(struct reader *r, const struct conf_node *trunk)
 {
     unsigned errors = r->c->diag->errors;
@@ -392,21 +362,21 @@ static void read_lines(struct reader *r, const struct conf_node *trunk)
     for (const struct conf_node *n = conf_child(trunk, "line"); n; n = conf_again(n, "line"))
         read_line(r, n);
     if (r->c->diag->errors == errors)
-        check_numbers(r);
+        gw_plan_index_lines(r->c, r->t, r->m);
 }
 
 /* ---- all ---- */
 
 /** Channels alone are no telephones. */
-static void check_channels(struct gw_compile *c, const struct gw_trunk *t,
-                           const struct conf_node *trunk)
+static void read_channels(struct reader *r, const struct conf_node *trunk)
 {
     const struct conf_node *n;
 
     for (size_t i = 0; of_lines[i]; i++)
         if ((n = conf_child(trunk, of_lines[i])))
-            conf_error(c->diag, n->pos, "\"%s\" is for lines: trunk \"%s\" has channels alone",
-                       of_lines[i], t->name);
+            conf_error(r->c->diag, n->pos, "\"%s\" is for lines: trunk \"%s\" has channels alone",
+                       of_lines[i], r->t->name);
+    gw_plan_index_lines(r->c, r->t, r->m);
 }
 
 static void compile_media(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
@@ -443,7 +413,7 @@ void gw_plan_compile_lines(struct gw_compile *c, struct gw_trunk *t, const struc
         if (gw_mgcp_has_lines(m))
             read_lines(r, trunk);
         else
-            check_channels(c, t, trunk);
+            read_channels(r, trunk);
     }
     if (m->nendpoints > 0 && !gw_mgcp_has_lines(m) && !conf_child(trunk, "numbers"))
         t->numbers = DP_E164;

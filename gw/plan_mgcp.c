@@ -9,7 +9,7 @@
 #define ENDPOINTS_MAX 20000
 #define AUDIT         (600 * RT_S)
 #define AUDIT_MIN     (10 * RT_S)
-#define RATE          100
+#define RATE          200 /* 10,000 endpoints are back within a minute */
 #define HIST          (30 * RT_S)
 #define MAX           (20 * RT_S)
 

@@ -28,7 +28,7 @@ struct gw_mgcp_gateway {
     union rt_addr address;
     enum mgcp_profile profile;
     rt_time audit; /**< between two audits; 0: at the start alone */
-    unsigned rate; /**< commands a second while many endpoints come back */
+    unsigned rate; /**< endpoints a second that are looked after while many come back */
     struct gw_mgcp_endpoint *endpoint;
     unsigned nendpoints;
     struct conf_pos pos;
@@ -45,6 +45,12 @@ struct gw_line {
     struct conf_pos pos;
 };
 
+/** The number of a line in the form that it is looked up by. */
+struct gw_line_number {
+    const char *text; /**< "+4930777101" where the site makes it so, else as it is written */
+    const struct gw_line *line;
+};
+
 /** How the digits of a line arrive. */
 enum gw_line_digits {
     GW_LINE_MAP,   /**< together, by a digit map made of the plan's patterns */
@@ -57,6 +63,10 @@ struct gw_mgcp_trunk {
     const struct gw_mgcp_endpoint **endpoint;
     unsigned nendpoints;
     struct gw_line *line; /**< of each endpoint: what it is called by; `number` may be empty */
+    struct gw_line_number *number; /**< of those lines that have one, in the order of the texts */
+    unsigned nnumbers;
+    const struct gw_mgcp_endpoint **unnumbered; /**< the other endpoints: they are hunted */
+    unsigned nunnumbered;
     enum gw_line_digits digits;
     const char *digit_map; /**< the plan's own text; NULL: it is made of the routes */
     bool caller_id, waiting, three_way;
@@ -72,6 +82,9 @@ static inline bool gw_mgcp_has_lines(const struct gw_mgcp_trunk *t)
 {
     return t->nendpoints > 0 && t->endpoint[0]->line;
 }
+
+/** The line of the trunk that has the number, in the trunk's format; NULL: none. */
+const struct gw_line *gw_mgcp_called_line(const struct gw_trunk *t, const struct dp_number *called);
 
 /** Channels of a span that an agent directs: `exports span 1 as ds/e1-1`. */
 struct gw_mgcp_export {
@@ -92,6 +105,7 @@ struct gw_mgcp_agent {
     enum mgcp_profile profile;
     struct mgcp_restart restart;
     bool foreign; /**< it may name other agents as notified entity */
+    const char *announcements; /**< folder of sound files that it may have played; NULL: none */
     struct gw_mgcp_export export[GW_MGCP_EXPORTS];
     unsigned nexports;
     struct conf_pos pos;

@@ -1,6 +1,6 @@
 /* Each message becomes one pcapng block, which goes wherever it is wanted. Interface 0 is SIP and
- * MGCP, the
- * spans follow in the plan's order: the same in every file, so that a block fits into all of them.
+ * MGCP, the spans follow in the plan's order: the same in every file, so that a block fits into all
+ * of them.
  */
 #include "gw/trace.h"
 #include "gw/pcapng.h"

@@ -34,7 +34,7 @@ static bool way_of(const struct mgcp_bundle *b, struct mgcp_way *out)
     return out->addr.sa.sa_family != AF_UNSPEC;
 }
 
-/** The answer that the bundle went behind, while it has not been confirmed: they share their fate
+/** The answer that the bundle went before, while it has not been confirmed: they share their fate
  * (3.5.5). */
 static unsigned put_front(struct rt_buf *out, const struct mgcp_bundle *b,
                           const struct mgcp_way *way)
@@ -43,8 +43,9 @@ static unsigned put_front(struct rt_buf *out, const struct mgcp_bundle *b,
 
     if (b->front && rt_addr_same_host(&way->addr, &b->front_way.addr))
         front = mgcp_in_kept(b->peer, b->front);
-    if (front.n == 0 || front.n + b->commands->n + MGCP_SEPARATOR > b->peer->node->timers.datagram)
+    if (front.n == 0 || front.n + out->n + MGCP_SEPARATOR > b->peer->node->timers.datagram)
         return 0;
+    mgcp_write_separator(out);
     rt_buf_put(out, front.p, front.n);
     return 1;
 }
@@ -58,7 +59,7 @@ void mgcp_bundle_send(struct mgcp_bundle *b)
 
     if (!way_of(b, &way))
         return;
-    unsigned front = put_front(&out, b, &way), messages = front;
+    unsigned messages = 0;
     DL_FOREACH(b->commands, c)
     {
         if (!mgcp_out_fresh(c))
@@ -67,7 +68,9 @@ void mgcp_bundle_send(struct mgcp_bundle *b)
             mgcp_write_separator(&out);
         rt_buf_put(&out, c->wire, c->n);
     }
-    if (!out.failed && messages > front)
+    if (messages > 0)
+        messages += put_front(&out, b, &way);
+    if (!out.failed && messages > 0)
         mgcp_node_send(p->node, &way, p, rt_str(b->local), rt_buf_str(&out), messages);
     rt_buf_release(&out);
 }

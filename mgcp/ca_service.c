@@ -227,6 +227,8 @@ bool mgcp_ca_judge(struct mgcp_ca_endpoint *e, const struct mgcp_ca_command *c,
         return true;
     if (c->verb == MGCP_AUEP)
         return judge_audit(e, r, m);
+    if (r->code == 0 || (c->verb == MGCP_DLCX && r->code >= 400)) /* what is there now? */
+        mgcp_ca_work(e, MGCP_CA_AUDIT, MGCP_CA_SOON);
     if (r->code < 400)
         return true;
     if (r->code == 500)

@@ -16,4 +16,5 @@ struct rt_counter mgcp_counters[MGCP_NCOUNTERS] = {
     [MGCP_OVERSIZED] = {"mgcp_oversized_total", "answers too large for a datagram", 0},
     [MGCP_RESTARTS] = {"mgcp_restarts_total", "RestartInProgress received", 0},
     [MGCP_DISCONNECTED] = {"mgcp_disconnected_total", "peers that were lost", 0},
+    [MGCP_UNTOLD] = {"mgcp_untold_total", "commands given up while the agent was lost", 0},
 };

@@ -227,9 +227,34 @@ void mgcp_gw_event(struct mgcp_gw_endpoint *e, struct mgcp_gw_connection *c, con
     } else if (ev.package) {
         ev.symbol = mgcp_symbol(ev.package, name);
     }
+    if (!c)
+        mgcp_gw_activity(e); /* of a user, told or not */
     if (!ev.symbol || (!e->events && !mgcp_events_is_persistent(e, &ev)))
         return;
     struct mgcp_gw_events *v = mgcp_events_get(e);
     if (v)
         mgcp_events_detected(v, &ev);
+}
+
+bool mgcp_gw_wanted(const struct mgcp_gw_endpoint *e, const struct mgcp_gw_connection *c,
+                    const char *package, const char *symbol, struct rt_str *params,
+                    unsigned *serial)
+{
+    const struct mgcp_gw_events *v = e->events;
+    const struct mgcp_package *p = mgcp_package(rt_str(package));
+    struct mgcp_seen ev = {
+        p, p ? mgcp_symbol(p, rt_str(symbol)) : NULL, c ? rt_str(c->id) : (struct rt_str){0}, {0}};
+    const struct mgcp_wants *in;
+    const struct mgcp_want *want;
+
+    if (!v || !ev.symbol)
+        return false;
+    in = v->requested;
+    if ((want = mgcp_wants_find(in, &ev)) == NULL)
+        want = mgcp_wants_find(in = v->persistent, &ev);
+    if (!want || (want->actions & MGCP_IGNORE))
+        return false;
+    *params = want->params.n > 0 ? mgcp_wants_text(in, want->params) : (struct rt_str){0};
+    *serial = v->serial;
+    return true;
 }

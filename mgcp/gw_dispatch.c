@@ -94,8 +94,10 @@ static unsigned select_endpoints(struct mgcp_gw_request *r, const struct verb *v
 
 /* ---- whether they may be commanded ---- */
 
-/** By the table of 4.4.5. An endpoint out of service has nothing that a wildcard could delete, and
- * does not stop the others' deletion. */
+/** By the table of 4.4.5. DLCX of all "succeeds even if there were no connections" as long as the
+ * name is valid, and "*" names endpoints whatever their service (2.3.9, 2.1.2): one out of service
+ * has nothing left to delete and does not stop the others' deletion. Where all that a command names
+ * are out of service, or it is another command, one that is decides: all of it or nothing. */
 static unsigned check_service(const struct mgcp_gw_request *r)
 {
     unsigned code = 200, out = 0;

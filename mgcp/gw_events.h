@@ -128,6 +128,7 @@ struct mgcp_gw_events {
     struct rt_defer process;        /**< quarantined events, after the answer to the request */
     char *entity;                   /**< N as the request had it; NULL: it had none */
     char id[MGCP_ID_LEN];           /**< X */
+    uint32_t serial;                /**< of the request in force */
     uint8_t state;                  /**< enum mgcp_events_state */
     uint16_t unanswered;            /**< NTFYs under way */
     uint16_t loop : 1, discard : 1, /**< Q */

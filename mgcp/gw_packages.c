@@ -2,10 +2,10 @@
 #include "mgcp/gw_priv.h"
 
 static const char *const trunk_packages[] = {
-    "G", "D", "T", "R", "A", "FXR", "FM", "BA", "MS", "BL", "B", NULL,
+    "G", "D", "T", "R", "A", "FXR", "FM", "BA", "MS", "B", NULL,
 };
 static const char *const line_packages[] = {
-    "L", "G", "D", "R", "A", "FXR", "FM", "BA", "H", "B", NULL,
+    "L", "G", "D", "R", "A", "FXR", "FM", "BA", "B", NULL,
 };
 
 const char *const *mgcp_gw_packages(enum mgcp_endpoint_kind kind)

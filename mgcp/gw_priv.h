@@ -238,8 +238,6 @@ bool mgcp_events_signalling(const struct mgcp_gw_endpoint *e);
 
 /** RM as text. */
 const char *mgcp_gw_method_name(enum mgcp_gw_method m);
-/** Local activity, such as a hook, hurries the announcement of this endpoint (4.4.6). */
-void mgcp_gw_activity(struct mgcp_gw_endpoint *e);
 /** A command came for it: likewise, at once. */
 void mgcp_gw_commanded(struct mgcp_gw_endpoint *e);
 /** A command came for a disconnected endpoint: a new RSIP is ready, which goes behind the answer

@@ -247,6 +247,7 @@ static void put_in_force(struct mgcp_gw_events *v, struct mgcp_events_plan *p)
 {
     struct mgcp_signal *signals = p->signals;
 
+    v->serial++;
     replace(&v->requested, &p->requested);
     mgcp_digits_reset(v);
     if (p->has_map) {

@@ -310,17 +310,32 @@ struct mgcp_gw_sent *mgcp_gw_piggyback(struct mgcp_gw_endpoint *e, uint32_t *tid
 
 /* ---- answers ---- */
 
+/** A telephone that was off-hook before the restart is told of as if it had been lifted (4.4.1),
+ * unless that is told already. */
+static void tell_hook(struct mgcp_gw_endpoint *e)
+{
+    struct mgcp_gw_endpoint_status s;
+    if (e->kind != MGCP_LINE_ENDPOINT || !e->ops->off_hook || !e->ops->off_hook(e->arg))
+        return;
+    mgcp_gw_endpoint_status(e, &s);
+    if (!e->sent && s.quarantined == 0)
+        mgcp_gw_event(e, NULL, "L", "hd", (struct rt_str){0});
+}
+
 static void done(struct mgcp_gw_rsip *r)
 {
     while (r->endpoints) {
         struct mgcp_gw_endpoint *e = r->endpoints;
         bool again = e->service == MGCP_GW_DISCONNECTED && e->graceful;
         mgcp_gw_rsip_remove(e);
-        if (e->service == MGCP_GW_RESTARTING || e->service == MGCP_GW_DISCONNECTED)
+        bool restarted = e->service == MGCP_GW_RESTARTING;
+        if (restarted || e->service == MGCP_GW_DISCONNECTED)
             e->service = MGCP_GW_IN_SERVICE;
         if (again)
             mgcp_gw_announce(e, MGCP_RM_GRACEFUL);
         mgcp_gw_release(e);
+        if (restarted)
+            tell_hook(e);
     }
     mgcp_gw_rsip_free(r);
 }

@@ -183,8 +183,10 @@ int mgcp_gw_command(struct mgcp_gw_endpoint *e, enum mgcp_verb v, struct rt_str 
     DL_APPEND(e->sent, s);
     bool now = e->service == MGCP_GW_IN_SERVICE && held(e) == 0;
     int err = now ? transmit(s, lines, with) : hold(s, lines);
-    if (err)
+    if (err) {
+        rt_count(&mgcp_counters[MGCP_UNTOLD]);
         sent_free(s);
+    }
     return err;
 }
 
@@ -226,8 +228,10 @@ void mgcp_gw_release(struct mgcp_gw_endpoint *e)
 void mgcp_gw_give_up(struct mgcp_gw_endpoint *e)
 {
     struct mgcp_gw_sent *s;
-    for (unsigned left = held(e); left > 0 && (s = next_held(e)) != NULL; left--)
+    for (unsigned left = held(e); left > 0 && (s = next_held(e)) != NULL; left--) {
+        rt_count(&mgcp_counters[MGCP_UNTOLD]);
         unanswered(s);
+    }
 }
 
 void mgcp_gw_forget_all(struct mgcp_gw_endpoint *e)

@@ -163,6 +163,20 @@ static unsigned check_actions(const struct mgcp_events_context *x, const struct 
     return item->actions & MGCP_EMBEDDED ? check_embedded(x, item) : 200;
 }
 
+/** Whether the owner detects it as it is asked for, there. Digits are what every owner has. */
+static unsigned check_owner(const struct mgcp_events_context *x, const struct mgcp_item *item,
+                            const struct mgcp_package *pkg, const struct mgcp_symbol *sym)
+{
+    const struct mgcp_gw_ops *ops = x->endpoint->ops;
+    unsigned refusal;
+    struct mgcp_gw_connection *c = mgcp_wants_connection(x, item->connection, &refusal);
+
+    if (refusal != 200 || !ops->requested || !pkg || !sym || by_name(item->name) ||
+        mgcp_is_digit_name(item->name) || (item->actions & MGCP_IGNORE))
+        return refusal;
+    return ops->requested(x->endpoint->arg, c, pkg->name, sym->name, item->params);
+}
+
 static unsigned compile_item(struct mgcp_wants *w, const struct mgcp_events_context *x,
                              const struct mgcp_item *item)
 {
@@ -172,7 +186,7 @@ static unsigned compile_item(struct mgcp_wants *w, const struct mgcp_events_cont
     unsigned refusal = mgcp_wants_symbol(x->endpoint, item, false, &pkg, &sym);
 
     if (refusal == 200)
-        mgcp_wants_connection(x, item->connection, &refusal);
+        refusal = check_owner(x, item, pkg, sym);
     if (refusal == 200)
         refusal = check_actions(x, item);
     if (refusal != 200)

@@ -84,7 +84,7 @@ struct mgcp_ca_config {
     union rt_addr address;
     enum mgcp_profile profile;
     rt_time audit; /**< its endpoints are audited so often; 0: at the start alone */
-    unsigned rate; /**< commands a second while many endpoints come back; 0: 200 */
+    unsigned rate; /**< endpoints a second that are looked after while many come back; 0: 200 */
 };
 
 enum mgcp_service {
@@ -230,7 +230,11 @@ struct mgcp_gw_ops {
     bool (*remove)(void *arg, struct mgcp_gw_connection *c, struct mgcp_statistics *out);
     /** The same without an end: AUCX. */
     bool (*statistics)(void *arg, struct mgcp_gw_connection *c, struct mgcp_statistics *out);
-    /** Whether a signal could start now: 200, 401, 402, 403, 513. */
+    /** Whether an event can be detected as it is asked for: 200, 512, 538. `c` NULL: on the
+     * endpoint, or on all connections. NULL: whatever the packages have. */
+    unsigned (*requested)(void *arg, struct mgcp_gw_connection *c, const char *package,
+                          const char *symbol, struct rt_str params);
+    /** Whether a signal could start now: 200, 401, 402, 403, 513, 514. */
     unsigned (*check)(void *arg, struct mgcp_gw_connection *c, const char *package,
                       const char *symbol, struct rt_str params);
     /** Starts or stops it; time-outs are the endpoint's business. `c` NULL: on the endpoint. A
@@ -260,6 +264,13 @@ const char *mgcp_gw_endpoint_name(const struct mgcp_gw_endpoint *e);
  * on the endpoint. */
 void mgcp_gw_event(struct mgcp_gw_endpoint *e, struct mgcp_gw_connection *c, const char *package,
                    const char *symbol, struct rt_str params);
+/** Whether the agent asks for an event now; then `*params` is what its request has in parentheses,
+ * and `*serial` differs from that of the request before. `c` NULL: on the endpoint. */
+bool mgcp_gw_wanted(const struct mgcp_gw_endpoint *e, const struct mgcp_gw_connection *c,
+                    const char *package, const char *symbol, struct rt_str *params,
+                    unsigned *serial);
+/** Local activity, such as a hook, that no event tells: it hurries RSIP (4.4.6, 4.4.7). */
+void mgcp_gw_activity(struct mgcp_gw_endpoint *e);
 /** A brief signal is through, or one failed: `failed`. */
 void mgcp_gw_played(struct mgcp_gw_endpoint *e, struct mgcp_gw_connection *c, const char *package,
                     const char *symbol, bool failed);
@@ -311,6 +322,7 @@ enum mgcp_counter {
     MGCP_OVERSIZED,      /**< 533 was said */
     MGCP_RESTARTS,       /**< RSIPs that came */
     MGCP_DISCONNECTED,   /**< peers lost */
+    MGCP_UNTOLD,         /**< commands of ours given up while the agent was lost */
     MGCP_NCOUNTERS
 };
 extern struct rt_counter mgcp_counters[MGCP_NCOUNTERS];

@@ -29,7 +29,7 @@ struct mgcp_bundle {
     unsigned tried;     /* slots */
     int slot;           /* -1: where the peer's commands go */
     bool in_lane, moved, asked, waits, lost;
-    uint32_t front; /* answer that it went behind; 0: none */
+    uint32_t front; /* answer that it went before; 0: none */
     struct mgcp_way front_way;
     char local[];
 };

@@ -215,7 +215,7 @@ void mgcp_in_init(struct mgcp_peer *p);
 /** A response 100..999 to a command of this peer's. The peer may be gone then. */
 void mgcp_out_response(struct mgcp_peer *p, const struct mgcp_message *m);
 bool mgcp_out_waits(const struct mgcp_peer *p, uint32_t tid);
-/** Takes a command over without sending it: it went behind the answer `front`, to `way`. */
+/** Takes a command over without sending it: it went before the answer `front`, to `way`. */
 int mgcp_out_follow(struct mgcp_peer *p, uint32_t tid, struct rt_str message, void *arg,
                     uint32_t front, const struct mgcp_way *way);
 /** The octets of a command that is not answered yet; no text when it is. */

@@ -34,7 +34,7 @@ struct mgcp_answer {
     rt_time due;                     /* forgotten then */
     char *wire;                      /* NULL: confirmed */
     uint32_t n, tid;
-    uint32_t also; /* command that went behind it; 0: none */
+    uint32_t also; /* command that went before it; 0: none */
 };
 
 /* ---- answers that are kept ---- */
@@ -271,21 +271,22 @@ static void finish(struct mgcp_transaction *t)
     rt_timer_start(&t->timer, t->delay);
 }
 
-/** Sends an answer, and a command behind it when there is one. */
+/** Sends an answer, and a command before it when there is one: messages of a datagram are taken in
+ * their order (4.4.4 rules 8 and 9). */
 static void send_both(struct mgcp_transaction *t, struct rt_str answer, struct rt_str also)
 {
     struct mgcp_node *n = t->peer->node;
     struct rt_buf both = {.p = NULL};
 
-    rt_buf_put(&both, answer.p, answer.n);
-    mgcp_write_separator(&both);
     rt_buf_put(&both, also.p, also.n);
+    mgcp_write_separator(&both);
+    rt_buf_put(&both, answer.p, answer.n);
     if (also.n > 0 && !both.failed && both.n <= n->timers.datagram) {
         send_answer(t, rt_buf_str(&both), 2);
     } else {
-        send_answer(t, answer, 1);
         if (also.n > 0)
             mgcp_node_send(n, &t->from, t->peer, mgcp_wire_local(also), also, 1);
+        send_answer(t, answer, 1);
     }
     rt_buf_release(&both);
 }
@@ -306,11 +307,10 @@ void mgcp_answer_with(struct mgcp_transaction *t, struct rt_str response, uint32
     struct rt_str final = out.failed ? (struct rt_str){NULL, 0} : rt_buf_str(&out);
     if (refuses(final))
         rt_count(&mgcp_counters[MGCP_REFUSED]);
-    bool follows =
-        also.n > 0 && mgcp_out_follow(p, also_tid, also, also_arg, t->tid, &t->from) == 0;
-    keep(t, final, follows ? also_tid : 0);
+    bool leads = also.n > 0 && mgcp_out_follow(p, also_tid, also, also_arg, t->tid, &t->from) == 0;
+    keep(t, final, leads ? also_tid : 0);
     if (final.n > 0)
-        send_both(t, final, follows ? mgcp_out_text(p, also_tid) : (struct rt_str){NULL, 0});
+        send_both(t, final, leads ? mgcp_out_text(p, also_tid) : (struct rt_str){NULL, 0});
     finish(t);
     rt_buf_release(&out);
 }
@@ -380,17 +380,17 @@ static void answer_again(struct mgcp_peer *p, const struct mgcp_answer *a,
 {
     struct rt_str also = a->also ? mgcp_out_text(p, a->also) : (struct rt_str){NULL, 0};
     struct rt_buf both = {.p = NULL};
-    bool follows = also.n > 0 && a->n + also.n + MGCP_SEPARATOR <= p->node->timers.datagram;
+    bool leads = also.n > 0 && a->n + also.n + MGCP_SEPARATOR <= p->node->timers.datagram;
 
     if (!a->wire) /* confirmed: a late copy */
         return;
-    rt_buf_put(&both, a->wire, a->n);
-    if (follows) {
-        mgcp_write_separator(&both);
+    if (leads) {
         rt_buf_put(&both, also.p, also.n);
+        mgcp_write_separator(&both);
     }
+    rt_buf_put(&both, a->wire, a->n);
     if (!both.failed)
-        mgcp_node_answer(p->node, from, p, m->local, rt_buf_str(&both), follows ? 2 : 1);
+        mgcp_node_answer(p->node, from, p, m->local, rt_buf_str(&both), leads ? 2 : 1);
     rt_buf_release(&both);
 }
 

@@ -165,8 +165,8 @@ uint16_t sip_default_port(enum sip_transport t)
 uint16_t sip_via_port(struct rt_str head, uint16_t missing)
 {
     head = rt_str_trim(head);
-    const char *colon = head.n > 0 ? memrchr(head.p, ':', head.n) : NULL;
-    const char *bracket = head.n > 0 ? memrchr(head.p, ']', head.n) : NULL;
+    const char *colon = head.p ? memrchr(head.p, ':', head.n) : NULL;
+    const char *bracket = head.p ? memrchr(head.p, ']', head.n) : NULL;
     uint64_t port = 0;
 
     if (!colon || colon < bracket)

@@ -10,7 +10,7 @@
 
 #define HOST "10.0.0.8"
 #define SDP                                                                                        \
-    "\r\nv=0\r\no=- 1 1 IN IP4 " HOST "\r\ns=-\r\nc=IN IP4 " HOST                                 \
+    "\r\nv=0\r\no=- 1 1 IN IP4 " HOST "\r\ns=-\r\nc=IN IP4 " HOST                                  \
     "\r\nt=0 0\r\nm=audio 42000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
 
 static bool answer(struct mgcp_far *f, const struct mgcp_said *m);
@@ -28,7 +28,7 @@ static bool answer(struct mgcp_far *f, const struct mgcp_said *m)
     refusal = 0;
     rt_str_copy(domain, sizeof domain, m->domain);
     rt_buf_printf(&text, "%u %.*s Said\r\n", code, RT_STR(m->tid));
-    mgcp_far_answer(f, m, &text);
+    mgcp_far_answer(f, &text);
     return true;
 }
 
@@ -149,9 +149,9 @@ void agent_peer_command(struct words *w)
     static const struct {
         const char *name;
         void (*fn)(struct words *w);
-    } table[] = {{"SEND", command},       {"EXPECT", expect}, {"SKIP", skip}, {"AGAIN", again},
-                 {"ANSWER", set_answer}, {"LOST", lost},   {"BACK", back}, {"TALK", talk},
-                 {"SAY", say},         {"HEAR", hear}};
+    } table[] = {{"SEND", command},      {"EXPECT", expect}, {"SKIP", skip}, {"AGAIN", again},
+                 {"ANSWER", set_answer}, {"LOST", lost},     {"BACK", back}, {"TALK", talk},
+                 {"SAY", say},           {"HEAR", hear}};
     struct rt_str what = word(w);
 
     for (size_t i = 0; i < RT_COUNT(table); i++)

@@ -24,15 +24,15 @@ struct connection {
 struct endpoint {
     const char *name;
     bool off_hook;
-    char x[16];         /* of the last request */
-    char asked[512];    /* R */
-    bool loop;          /* more than one notification is wanted */
-    bool silent;        /* lockstep: it waits for a request */
+    char x[16];      /* of the last request */
+    char asked[512]; /* R */
+    bool loop;       /* more than one notification is wanted */
+    bool silent;     /* lockstep: it waits for a request */
     struct connection connection[CONNECTIONS];
 };
 
-static struct endpoint endpoints[] = {{.name = "aaln/1"}, {.name = "aaln/2"}, {.name = "ds/e1-1/1"},
-                                      {.name = "ds/e1-1/2"}};
+static struct endpoint endpoints[] = {
+    {.name = "aaln/1"}, {.name = "aaln/2"}, {.name = "ds/e1-1/1"}, {.name = "ds/e1-1/2"}};
 static unsigned made;    /* connections so far */
 static unsigned refusal; /* the code of the next answer, 0: none */
 static char refused[8];  /* to this command; empty: to any */
@@ -92,6 +92,8 @@ static void forget(struct endpoint *e)
 
 static void describe(struct rt_buf *out, const struct connection *c)
 {
+    if (strcmp(payloads, "none") == 0)
+        return;
     rt_buf_printf(out,
                   "\r\nv=0\r\no=- 1 1 IN IP4 " HOST "\r\ns=-\r\nc=IN IP4 " HOST
                   "\r\nt=0 0\r\nm=audio %u RTP/AVP %s\r\n%s",
@@ -183,15 +185,17 @@ static unsigned on_auep(struct endpoint *e, const struct mgcp_said *m, struct rt
         if (e->connection[i].id[0])
             rt_buf_printf(out, "%s%s", n++ ? "," : " ", e->connection[i].id);
     rt_buf_printf(out, "\r\nES: %s\r\nRM: restart\r\n",
-                  strncmp(e->name, "aaln", 4) != 0 ? "" : e->off_hook ? "L/hd" : "L/hu");
+                  strncmp(e->name, "aaln", 4) != 0 ? ""
+                  : e->off_hook                    ? "L/hd"
+                                                   : "L/hu");
     return 200;
 }
 
 static const struct {
     const char *verb;
     unsigned (*fn)(struct endpoint *e, const struct mgcp_said *m, struct rt_buf *out);
-} verbs[] = {{"CRCX", on_crcx}, {"MDCX", on_mdcx}, {"DLCX", on_dlcx},
-             {"RQNT", on_rqnt}, {"AUEP", on_auep}};
+} verbs[] = {
+    {"CRCX", on_crcx}, {"MDCX", on_mdcx}, {"DLCX", on_dlcx}, {"RQNT", on_rqnt}, {"AUEP", on_auep}};
 
 static unsigned act(const struct mgcp_said *m, struct rt_buf *out)
 {
@@ -230,7 +234,7 @@ static bool answer(struct mgcp_far *f, const struct mgcp_said *m)
     if (body.n > 0)
         rt_buf_put(&text, body.p, body.n);
     rt_buf_release(&body);
-    mgcp_far_answer(f, m, &text);
+    mgcp_far_answer(f, &text);
     return !audit;
 }
 
@@ -347,7 +351,7 @@ static void restart(struct words *w)
 }
 
 /** `DELETE 1 reason N`: it ends its first connection by itself. */
-static void delete(struct words *w)
+static void delete (struct words *w)
 {
     struct endpoint *e = named(w);
     struct rt_buf text = {0};
@@ -460,6 +464,19 @@ static void back(struct words *w)
     iad.lost = false;
 }
 
+/** Its answers wait from now on, until HURRY. */
+static void think(struct words *w)
+{
+    (void)w;
+    iad.thinks = true;
+}
+
+static void hurry(struct words *w)
+{
+    (void)w;
+    mgcp_far_hurry(&iad);
+}
+
 static void again(struct words *w)
 {
     mgcp_far_again(&iad);
@@ -504,12 +521,26 @@ void iad_peer_command(struct words *w)
     static const struct {
         const char *name;
         void (*fn)(struct words *w);
-    } table[] = {{"EXPECT", expect},   {"SKIP", skip},     {"HAS", check_connections},
-                 {"HOOK", hook},       {"DIAL", dial},     {"EVENT", event},
-                 {"RESTART", restart}, {"DELETE", delete}, {"STRANGER", stranger},
-                 {"ANSWER", set_answer}, {"MUTE", set_mute}, {"LOST", lost},
-                 {"BACK", back},       {"AGAIN", again},   {"TALK", talk},
-                 {"SAY", say},         {"HEAR", hear},     {"PAYLOADS", set_payloads}};
+    } table[] = {{"EXPECT", expect},
+                 {"SKIP", skip},
+                 {"HAS", check_connections},
+                 {"HOOK", hook},
+                 {"DIAL", dial},
+                 {"EVENT", event},
+                 {"RESTART", restart},
+                 {"DELETE", delete},
+                 {"STRANGER", stranger},
+                 {"ANSWER", set_answer},
+                 {"MUTE", set_mute},
+                 {"LOST", lost},
+                 {"BACK", back},
+                 {"AGAIN", again},
+                 {"THINK", think},
+                 {"HURRY", hurry},
+                 {"TALK", talk},
+                 {"SAY", say},
+                 {"HEAR", hear},
+                 {"PAYLOADS", set_payloads}};
     struct rt_str what = word(w);
 
     for (size_t i = 0; i < RT_COUNT(table); i++)

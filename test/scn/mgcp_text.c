@@ -77,6 +77,15 @@ static struct mgcp_said *read_message(struct rt_str wire)
     return m;
 }
 
+static bool is_answer_to(const struct rt_buf *answer, struct rt_str tid)
+{
+    struct rt_str was = rt_buf_str(answer);
+
+    rt_str_cut(&was, ' ');
+    was = rt_str_cut(&was, ' ');
+    return was.n == tid.n && memcmp(was.p, tid.p, tid.n) == 0;
+}
+
 static void receive(struct mgcp_far *f, struct rt_str wire)
 {
     struct mgcp_said *m = read_message(wire);
@@ -90,16 +99,17 @@ static void receive(struct mgcp_far *f, struct rt_str wire)
         DL_APPEND(f->responses, m);
         return;
     }
-    for (unsigned i = 0; i < RT_COUNT(f->answers); i++) {
-        struct rt_str was = rt_buf_str(&f->answers[i]);
-        rt_str_cut(&was, ' ');
-        was = rt_str_cut(&was, ' ');
-        if (was.n == tid.n && memcmp(was.p, tid.p, tid.n) == 0) {
+    for (unsigned i = 0; i < RT_COUNT(f->answers); i++)
+        if (is_answer_to(&f->answers[i], tid)) {
             rt_udp_send(f->sock, f->answers[i].p, f->answers[i].n, &f->gateway);
             free(m);
             return;
         }
-    }
+    for (unsigned i = 0; i < f->nlate; i++)
+        if (is_answer_to(&f->late[i], tid)) {
+            free(m);
+            return;
+        }
     if (f->command(f, m))
         DL_APPEND(f->commands, m);
     else
@@ -144,9 +154,9 @@ void mgcp_far_skip(struct mgcp_far *f)
     struct mgcp_said *m, *next;
 
     DL_FOREACH_SAFE(f->commands, m, next)
-        free(m);
+    free(m);
     DL_FOREACH_SAFE(f->responses, m, next)
-        free(m);
+    free(m);
     f->commands = f->responses = NULL;
 }
 
@@ -155,6 +165,8 @@ void mgcp_far_close(struct mgcp_far *f)
     mgcp_far_skip(f);
     for (unsigned i = 0; i < RT_COUNT(f->answers); i++)
         rt_buf_release(&f->answers[i]);
+    for (unsigned i = 0; i < f->nlate; i++)
+        rt_buf_release(&f->late[i]);
     rt_buf_release(&f->last);
     rt_udp_close(f->sock);
 }
@@ -176,15 +188,34 @@ void mgcp_far_again(struct mgcp_far *f)
     fake_settle();
 }
 
-void mgcp_far_answer(struct mgcp_far *f, const struct mgcp_said *m, struct rt_buf *text)
+/** A repetition of the command gets it again. */
+static void answer_now(struct mgcp_far *f, struct rt_buf *text)
 {
     struct rt_buf *kept = &f->answers[f->nanswers++ % RT_COUNT(f->answers)];
 
-    (void)m;
     rt_udp_send(f->sock, text->p, text->n, &f->gateway);
     rt_buf_release(kept);
     *kept = *text;
     *text = (struct rt_buf){0};
+}
+
+void mgcp_far_answer(struct mgcp_far *f, struct rt_buf *text)
+{
+    if (!f->thinks || f->nlate == RT_COUNT(f->late)) {
+        answer_now(f, text);
+        return;
+    }
+    f->late[f->nlate++] = *text;
+    *text = (struct rt_buf){0};
+}
+
+void mgcp_far_hurry(struct mgcp_far *f)
+{
+    f->thinks = false;
+    for (unsigned i = 0; i < f->nlate; i++)
+        answer_now(f, &f->late[i]);
+    f->nlate = 0;
+    fake_settle();
 }
 
 /* ---- expecting ---- */
@@ -213,8 +244,8 @@ static struct mgcp_said *next_of(struct mgcp_far *f, bool response, struct rt_st
     struct mgcp_said *m;
 
     DL_FOREACH(response ? f->responses : f->commands, m)
-        if (response || is_of(m, local))
-            return m;
+    if (response || is_of(m, local))
+        return m;
     return NULL;
 }
 

@@ -44,7 +44,8 @@ static const struct {
     {"circuits", " lines 1-2\n}", " lines 1-2 channels 1-2\n}"},
     {"circuits", "routes from pri",
      "trunk circuits {\n mgcp iad.test channels 1-2\n}\n"
-     "routes from circuits {\n +4989* -> pbx\n national -> pri\n * -> reject 1\n}\nroutes from pri"},
+     "routes from circuits {\n +4989* -> pbx\n national -> pri\n * -> reject 1\n}\nroutes from "
+     "pri"},
     {"circuits", " national -> pri", " +4940* -> circuits\n national -> pri"},
     {"export", "routes from pri",
      "mgcp {\n listen udp:10.0.0.1:2427\n domain gw.test\n agent 10.0.0.8:2727 exports span 1 "
@@ -137,6 +138,15 @@ static void pass_time(struct words *w)
     rt_str_copy(text, sizeof text, t);
     long n = strtol(text + (text[0] == '+'), &unit, 10);
     fake_advance(n * (strcmp(unit, "ms") == 0 ? RT_MS : RT_S));
+}
+
+/** `IDLE`: no leg of any call is left. */
+static void check_idle(struct words *w)
+{
+    (void)w;
+    fake_settle();
+    if (!gw_idle(gw))
+        scn_fail("the gateway is not idle");
 }
 
 static void check_calls(struct words *w)
@@ -374,6 +384,7 @@ static void run_line(struct rt_str line)
         {"AGENT", agent_peer_command},
         {"TIME", pass_time},
         {"CALLS", check_calls},
+        {"IDLE", check_idle},
         {"BUSY", check_busy},
         {"CDR", check_cdr},
         {"RECORDED", check_recorded},

@@ -421,6 +421,23 @@ static void send_info(struct words *w)
     send_request("INFO", peer->target, ++peer->cseq, NULL);
 }
 
+/** `SEND NOTIFY URI [event E] [type TYPE body TEXT]`, outside any dialog. */
+static void send_notify(struct words *w)
+{
+    struct rt_str event = option_word(w, "event"), uri = word(w);
+    char text[96], field[64];
+
+    rt_str_copy(text, sizeof text, uri);
+    snprintf(field, sizeof field, "Event: %.*s", RT_STR(event));
+    if (event.n > 0)
+        peer->with = rt_str(field);
+    snprintf(peer->call_id, sizeof peer->call_id, "scn-%u@peer", ++calls);
+    snprintf(peer->local, sizeof peer->local, "<sip:mail@10.0.0.2>;tag=peer%u", calls);
+    snprintf(peer->remote, sizeof peer->remote, "<%s>", text);
+    new_branch();
+    send_request("NOTIFY", text, 1, NULL);
+}
+
 static void send_cancel(struct words *w)
 {
     (void)w;
@@ -453,7 +470,7 @@ void sip_peer_send(struct words *w)
     } table[] = {{"INVITE", send_invite}, {"MORE", send_more},     {"REINVITE", send_reinvite},
                  {"ACK", send_ack},       {"BYE", send_bye},       {"UPDATE", send_update},
                  {"PRACK", send_prack},   {"CANCEL", send_cancel}, {"REFER", send_refer},
-                 {"INFO", send_info}};
+                 {"INFO", send_info},     {"NOTIFY", send_notify}};
     struct rt_str what = word(w);
 
     peer->media_lines = tail(w, "lines");

@@ -1,5 +1,5 @@
-/* The far ends' sound: RTP of the SIP and MGCP peers and one channel of the ISDN network, far enough to dial
- * digits and to hear them. What is heard is judged by spandsp's receiver.
+/* The far ends' sound: RTP of the SIP and MGCP peers and one channel of the ISDN network, far
+ * enough to dial digits and to hear them. What is heard is judged by spandsp's receiver.
  */
 #include "scn.h"
 
@@ -175,8 +175,8 @@ static void speak_rtp(struct voice *v, unsigned i)
 
 static void open_rtp(unsigned i)
 {
-    static const char *const hosts[VOICES] = {"10.0.0.2:30000", "10.0.0.3:30000",
-                                              "10.0.0.9:40000", "10.0.0.8:42000"};
+    static const char *const hosts[VOICES] = {"10.0.0.2:30000", "10.0.0.3:30000", "10.0.0.9:40000",
+                                              "10.0.0.8:42000"};
     struct voice *v = &peers[i];
     union rt_addr me;
 

@@ -45,8 +45,11 @@ class Client:
                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
                                  stderr=open(rig.dir / "client.log", "w"))
 
-    def ask(self, words, wanted=200):
+    def say(self, words):
         self.process.stdin.write(words + "\n")
+
+    def ask(self, words, wanted=200):
+        self.say(words)
         answer = self.process.stdout.readline()
         if not answer:
             raise Failed(f"{words}: osmo_client ended")
@@ -73,22 +76,39 @@ def in_service(rig):
 
 
 def circuit(rig, client, voice):
-    """The exchange calls on the channel, and is connected with what the agent has there: in band,
-    for nobody can answer. Its tone is heard, and what is said arrives."""
+    """The exchange calls on the channel, and is connected with what the agent has there: at once, for
+    this agent knows no signals. Its tone is heard, and what is said arrives."""
     made = client.ask(f"crcx recvonly {voice.port}")
     check(made["port"] and made["port"] % 2 == 0 and made["codec"] == 8 and made["ptime"] == 20, f"{made}")
     voice.to = ("127.0.0.1", made["port"])
     speak(voice, 15)
-    rig.exchange.say(f"call 4711 channel {CHANNEL} now tone 1000")
+    rig.exchange.say(f"call 4711 channel {CHANNEL} tone 1000")
     rig.exchange.expect("proceeding", 3)
+    check(not rig.exchange.all("answered"), "answered before both directions are there")
     changed = client.ask(f"mdcx sendrecv {voice.port}")
     check(changed["port"] in (0, made["port"]), f"{made}, then {changed}")
-    rig.exchange.expect("progress", 3)
+    rig.exchange.expect("answered", 3)
     speak(voice, 100)
     check(voice.hears(1000), "the exchange's tone is not heard")
-    rig.exchange.say("release all cause 16")
-    heard = rig.exchange.expect("released", 5)["heard"]
+
+
+def over(rig):
+    """The agent's deletion released the call."""
+    released = rig.exchange.expect("released", 5)
+    heard = released["heard"]
+    check(released["cause"] == 16 and released["by"] == "them", f"{released}")
     check(abs(heard["tone_hz"] - 500) < 2 and heard["tone_share"] > 0.7, f"the exchange heard {heard}")
+
+
+def again(rig, client):
+    """The connection is there before the call, and after it."""
+    client.ask("crcx sendrecv 40000")
+    rig.exchange.say(f"call 4712 channel {CHANNEL} wait 200ms hangup")
+    rig.exchange.expect("answered", 3, called="4712")
+    rig.exchange.expect("released", 3, called="4712", by="us")
+    wait_for("the channel is free", 3, lambda: [e for e in endpoints(rig) if e["endpoint"].startswith(
+        f"ds/e1-1/{CHANNEL}") and e["state"] == "idle" and e["connections"] == 1])
+    client.ask("dlcx", 250)
 
 
 def deleted(client, wire):
@@ -100,10 +120,10 @@ def deleted(client, wire):
     return stats
 
 
-def refused(rig, p):
+def refused(client):
     """A channel that is not there: 16 is the D channel."""
-    nobody = Client(rig, p["agent"] + 1, p["near"], "ds/e1-1/16@gw.test")
-    nobody.ask("crcx recvonly", 500)
+    client.say("other ds/e1-1/16@gw.test")
+    client.ask("crcx recvonly", 500)
 
 
 def run(build):
@@ -119,7 +139,10 @@ def run(build):
         voice.frame = tone_frame(500)
         circuit(rig, client, voice)
         print(f"circuit: ok, {deleted(client, wire)}", flush=True)
-        refused(rig, p)
+        over(rig)
+        again(rig, client)
+        print("again: ok", flush=True)
+        refused(client)
         print("refused: ok", flush=True)
         wire.close()
         wire.judge()

@@ -224,10 +224,8 @@ static void on_audited(void *arg, int hook, struct rt_str connections)
     (void)connections;
 }
 
-static const struct mgcp_ca_ops ops = {.notified = on_notified,
-                                       .service = on_service,
-                                       .deleted = on_gone,
-                                       .audited = on_audited};
+static const struct mgcp_ca_ops ops = {
+    .notified = on_notified, .service = on_service, .deleted = on_gone, .audited = on_audited};
 
 static int open_all(struct agent *a, const union rt_addr *listen, const union rt_addr *gateway)
 {

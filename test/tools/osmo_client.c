@@ -8,6 +8,7 @@
  *   crcx MODE PORT    M, and the port of the remote description; 0: none
  *   mdcx MODE PORT
  *   dlcx
+ *   other NAME        ENDPOINT from now on
  *
  * Linked with GPL'd libraries: a tool of the tests, no part of what is installed.
  */
@@ -100,7 +101,8 @@ static void command(enum mgcp_verb verb, const char *endpoint, const char *mode,
 int main(int argc, char **argv)
 {
     struct mgcp_client_conf conf;
-    char text[128], verb[8], mode[16];
+    char text[128], verb[8], mode[64], other[64];
+    const char *endpoint = argv[3];
     unsigned port;
 
     if (argc != 4) {
@@ -122,12 +124,16 @@ int main(int argc, char **argv)
     while (fgets(text, sizeof text, stdin)) {
         mode[0] = '\0';
         port = 0;
-        if (sscanf(text, "%7s %15s %u", verb, mode, &port) < 1)
+        if (sscanf(text, "%7s %63s %u", verb, mode, &port) < 1)
             continue;
+        if (verb[0] == 'o') {
+            endpoint = strcpy(other, mode);
+            continue;
+        }
         command(verb[0] == 'c'   ? MGCP_VERB_CRCX
                 : verb[0] == 'm' ? MGCP_VERB_MDCX
                                  : MGCP_VERB_DLCX,
-                argv[3], mode, port);
+                endpoint, mode, port);
     }
     return 0;
 }

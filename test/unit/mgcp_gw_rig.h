@@ -3,6 +3,7 @@
 #ifndef TEST_UNIT_MGCP_GW_RIG_H
 #define TEST_UNIT_MGCP_GW_RIG_H
 
+#include "gw/rt/dns.h"
 #include "mgcp/gw_priv.h"
 #include "mgcp/options.h"
 #include "test/fake/fake.h"
@@ -17,6 +18,8 @@
 #define US     "127.0.0.1"
 
 static struct rt_loop *loop;
+static struct rt_dns *dns; /* made where `with_dns` is set */
+static bool with_dns;
 static struct mgcp_node *node;
 static struct mgcp_gw *gw;
 static struct rt_udp *agent, *second;
@@ -178,13 +181,25 @@ static inline void send_text(struct rt_udp *u, const char *text)
     fake_settle();
 }
 
-/** Takes an answer into `got`, and a command that came in a datagram of its own into `also`.
- * Returns the code, 0: nothing answered. */
+/** Of a datagram with a command before an answer: the command goes into `also`, the answer stays.
+ */
+static inline void split_answer(void)
+{
+    char *end = strstr(got, "\n.\r\n");
+    if (!end || got[0] <= '9' || end[4] < '0' || end[4] > '9')
+        return;
+    rt_str_copy(also, sizeof(also), (struct rt_str){got, (size_t)(end + 1 - got)});
+    memmove(got, end + 4, strlen(end + 4) + 1);
+}
+
+/** Takes an answer into `got`, and a command that came before it, or in a datagram of its own,
+ * into `also`. Returns the code, 0: nothing answered. */
 static inline unsigned take_answer(struct rt_udp *u)
 {
     static char answer[sizeof(got)];
     answer[0] = also[0] = '\0';
     for (ngot = 0; take_one(u); ngot++) {
+        split_answer();
         if (got[0] >= '0' && got[0] <= '9')
             strcpy(answer, got);
         else
@@ -248,6 +263,9 @@ static inline void rig_open(void)
     fake_reset();
     memset(&own, 0, sizeof(own));
     rt_loop_new(&loop, "test");
+    if (with_dns)
+        ck_assert_int_eq(rt_dns_new(&dns, loop, &(struct rt_dns_config){.entries = 16}), 0);
+    cfg.dns = dns;
     rt_addr_parse(&cfg.listen[0], US, strlen(US), MGCP_PORT_GATEWAY);
     agent = agent_at(AGENT);
     second = agent_at(SECOND);
@@ -288,6 +306,9 @@ static inline void rig_close(void)
     struct fake_leaks leaks;
     mgcp_gw_free(gw);
     mgcp_node_free(node);
+    if (dns)
+        rt_dns_free(dns);
+    dns = NULL;
     rt_udp_close(agent);
     rt_udp_close(second);
     rt_loop_free(loop);

@@ -371,12 +371,12 @@ START_TEST(an_answer_that_is_too_long_becomes_533)
 }
 END_TEST
 
-START_TEST(a_command_behind_an_answer_shares_its_fate)
+START_TEST(a_command_before_an_answer_shares_its_fate)
 {
     static const char rsip[] = "RSIP 1500 aaln/1@gw.example MGCP 1.0\r\nRM: disconnected\r\n";
     char both[300];
 
-    snprintf(both, sizeof both, "%s.\r\n%s", OK_2001, rsip);
+    snprintf(both, sizeof both, "%s.\r\n%s", rsip, OK_2001);
     rig.hold = true;
     say(NTFY);
     mgcp_answer_with(rig.gateway.held[0], rt_str(OK_2001), 1500, rt_str(rsip), as("r"));
@@ -482,7 +482,7 @@ int main(void)
         a_confirmed_answer_keeps_its_id_alone,
         what_cannot_be_kept_is_refused_and_nothing_is_forgotten,
         an_answer_that_is_too_long_becomes_533,
-        a_command_behind_an_answer_shares_its_fate,
+        a_command_before_an_answer_shares_its_fate,
         every_command_is_executed_once_over_a_bad_network,
     };
     return rig_run("mgcp_transaction", tests, RT_COUNT(tests));

@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""Two tandems and one circuit: A is the call agent and has SIP, B is the gateway and has the line. What
+MGCP carries between them (package MS) is a call from end to end: its answer, its tone, its causes. Then
+each is killed under the other."""
+import json
+import signal
+import subprocess
+import sys
+import time
+
+from mgcpwire import Wire
+from peer import header, status
+from phone import Phone, tone_frame
+from rig import Rig, check, main, wait_for
+
+AGENT = """version 1
+sip {{ listen udp:127.0.0.1:{sip} }}
+media {{
+    address 127.0.0.1
+    ports   {rtp_low}-{rtp_middle}
+    codecs  pcma
+}}
+mgcp {{
+    listen udp:127.0.0.1:{agent}
+    gateway gw.test address 127.0.0.1:{near} channels 1-15 as ds/e1-1 audit 10s
+    timers first 100ms max 2s hist 4s
+    repeats 2 4
+}}
+trunk tgw {{
+    mgcp gw.test
+    numbers as-dialled
+}}
+trunk pbx {{
+    sip sip:127.0.0.1:{peer}
+    accept from 127.0.0.1
+    numbers as-dialled
+}}
+routes from pbx {{ * -> tgw }}
+routes from tgw {{ * -> pbx }}
+admin socket {dir}/tandem.sock
+cdr csv {dir}/cdr.csv
+log info
+"""
+GATEWAY = """version 1
+media {{
+    address 127.0.0.1
+    ports   {rtp_second}-{rtp_high}
+    codecs  pcma
+}}
+span 1 {{
+    pseudowire local 127.0.0.1:{pw} remote 127.0.0.1:{pw_far} frames 40 jitter 40ms
+    isdn euroisdn user
+}}
+mgcp {{
+    listen udp:127.0.0.1:{gateway}
+    domain gw.test
+    agent 127.0.0.1:{far} exports span 1 as ds/e1-1 restart-delay 1ms
+    timers first 100ms max 2s hist 4s
+    repeats 2 4
+}}
+admin socket {dir}/b.sock
+log info
+"""
+RULES = """
+span 1 {{
+    pseudowire local 127.0.0.1:{pw_far} remote 127.0.0.1:{pw} frames 40 jitter 40ms
+    isdn euroisdn network
+}}
+number 100 {{ busy }}
+number 101 {{ cause 1 }}
+number 102 {{ cause 27 }}
+number 21x {{
+    proceeding
+    alerting
+    wait 60s
+}}
+number 2xx {{
+    proceeding
+    alerting
+    answer after 200ms
+    tone 1000
+    wait 60s
+}}
+"""
+# of the exchange: number, status, Reason's cause (RFC 3398 7.2.4.1)
+REFUSALS = (("100", 486, 17), ("101", 404, 1), ("102", 502, 27))
+
+
+class Pair:
+    """A and B; B's program is the rig's own kind with another plan and socket."""
+
+    def __init__(self, rig):
+        self.rig = rig
+        base, low, high = rig.ports["sip"], rig.ports["rtp_low"], rig.ports["rtp_high"]
+        middle = (low + high) // 4 * 2 + 1
+        self.p = dict(gateway=base + 20, near=base + 21, far=base + 22, agent=base + 23, rtp_middle=middle,
+                      rtp_second=middle + 1)
+        rig.plan.write_text(AGENT.format(**rig.ports, **self.p, dir=rig.dir))
+        self.plan = rig.dir / "b.conf"
+        self.plan.write_text(GATEWAY.format(**rig.ports, **self.p, dir=rig.dir))
+        self.wire = Wire(rig.dir / "pair.pcap", self.p["near"], self.p["gateway"], self.p["far"],
+                         self.p["agent"])
+        self.phone = Phone(rig.ports["peer"], ("127.0.0.1", rig.ports["sip"]), "pbx")
+
+    def start_gateway(self):
+        self.gateway = self.rig.spawn([self.rig.build / "tandem", "run", "-c", self.plan],
+                                      stderr=open(self.rig.dir / "b.log", "a"))
+
+    def ask_gateway(self, *words):
+        p = subprocess.run([self.rig.build / "tandem", *words, "--json", "--socket",
+                            self.rig.dir / "b.sock"], capture_output=True, text=True, timeout=20)
+        return [json.loads(line) for line in p.stdout.splitlines()] if p.returncode == 0 else []
+
+    def served(self):
+        """The channels that A may use, and whether B's line is up."""
+        return len([e for e in self.rig.ask("show", "endpoints", check_exit=False)
+                    if e.get("service") == "in service"])
+
+    def wait_served(self, seconds=10):
+        wait_for("15 channels in service", seconds, lambda: self.served() == 15, 0.1)
+
+    def quiet(self):
+        wait_for("all is over", 10, lambda: self.rig.status()["calls"] == 0 and self.calls() == 0
+                 and self.rig.exchange.in_service())
+        wait_for("no connection is left", 5, lambda: not [
+            e for e in self.ask_gateway("show", "endpoints") if e.get("connections")])
+
+    def calls(self):
+        got = self.ask_gateway("show", "status")
+        return got[0]["calls"] if got else None
+
+    def close(self):
+        self.phone.close()
+        self.wire.close()
+
+
+def heard(rig, called, hz, **more):
+    got = rig.exchange.expect("released", 8, called=called, **more)
+    check(abs(got["heard"].get("tone_hz", 0) - hz) < 2, f"{called}: {got}")
+    return got
+
+
+def outgoing(pair):
+    """SIP to the line: is answered, both hear each other, the caller hangs up. MS has no word for
+    ringing: whoever waits hears the line."""
+    call = pair.phone.call("201", "123", hz=500)
+    check(status(call.final(5)) == 200, "not answered")
+    time.sleep(1.1)
+    check(call.voice.hears(1000), "the exchange's tone is not heard")
+    call.bye()
+    released = heard(pair.rig, "201", 500)
+    check(released["cause"] == 16 and released["by"] == "them", f"{released}")
+    check(released["channel"] <= 15, f"{released}")
+    arrived = pair.rig.exchange.expect("arrived", called="201")
+    check(arrived["caller"] == "123", f"{arrived}")
+
+
+def refusals(pair):
+    for number, want, cause in REFUSALS:
+        final = pair.phone.call(number, "123").final(8)
+        check(status(final) == want and f"cause={cause};" in header(final, "Reason") + ";",
+              f"{number}: {final}")
+        pair.quiet()
+
+
+def hung_up_there(pair):
+    """The called side hangs up, with a cause of its own."""
+    call = pair.phone.call("202", "123")
+    check(status(call.final(5)) == 200, "not answered")
+    pair.rig.exchange.say("release all cause 31")
+    check("cause=31" in header(call.byed(5), "Reason"), f"{call.all[-1]}")
+
+
+def given_up(pair):
+    """CANCEL while it rings."""
+    call = pair.phone.call("211", "123")
+    pair.rig.exchange.expect("arrived", 5, called="211")
+    time.sleep(0.2)
+    call.send("CANCEL", cseq=1, branch=call.invite_branch)
+    check(status(call.final(5)) == 487, "CANCEL")
+    released = pair.rig.exchange.expect("released", 5, called="211")
+    check(released["by"] == "them" and released["cause"] == 16, f"{released}")
+
+
+def incoming(pair):
+    """The line to SIP. MS tells the digits that were dialled, and not by whom."""
+    pair.rig.exchange.say("call 301 from 4711 channel 7 tone 1000 for 1500ms")
+    call = pair.phone.invited("301", 5)
+    call.voice.frame = tone_frame(500)
+    call.answer(call.invite, 180)
+    pair.rig.exchange.expect("alerting", 3, called="301")
+    call.pick_up()
+    pair.rig.exchange.expect("answered", 3, called="301")
+    time.sleep(1)
+    check(call.voice.hears(1000), "the caller's tone is not heard")
+    call.byed(5)
+    heard(pair.rig, "301", 500)
+
+
+def incoming_refused(pair):
+    for number, code, cause in (("302", 486, 17), ("303", 404, 1)):
+        pair.rig.exchange.say(f"call {number} channel 8")
+        call = pair.phone.invited(number, 5)
+        call.answer(call.invite, code)
+        released = pair.rig.exchange.expect("released", 5, called=number)
+        check(released["cause"] == cause, f"{number}: {released}")
+        pair.quiet()
+
+
+def gateway_killed(pair):
+    """B dies with a call on it and comes back: it says so, and A's call is over."""
+    call = pair.phone.call("204", "123")
+    check(status(call.final(5)) == 200, "not answered")
+    pair.gateway.send_signal(signal.SIGKILL)
+    pair.gateway.wait()
+    before = len(pair.wire.commands("RSIP", False))
+    pair.start_gateway()
+    call.byed(12)
+    check(len(pair.wire.commands("RSIP", False)) > before, "no RSIP")
+    wait_for("the line", 15, lambda: pair.rig.exchange.in_service(), 0.2)
+    pair.wait_served(15)
+    pair.quiet()
+    outgoing(pair)
+
+
+def agent_killed(pair):
+    """A dies; the call on the line survives it. A comes back and finds a connection that no call of
+    its own has."""
+    call = pair.phone.call("205", "123", hz=500)
+    check(status(call.final(5)) == 200, "not answered")
+    pair.rig.tandem.send_signal(signal.SIGKILL)
+    pair.rig.tandem.wait()
+    for voice in pair.phone.voices:
+        voice.to = None  # their ports will be another call's
+    time.sleep(1)
+    check(pair.calls() == 1 and not pair.rig.exchange.all("released", called="205"),
+          "the call went with the agent")
+    pair.rig.start_tandem()
+    wait_for("A runs", 5, lambda: pair.rig.ask("show", "status", check_exit=False))
+    released = pair.rig.exchange.expect("released", 8, called="205")
+    check(released["by"] == "them", f"{released}")
+    pair.quiet()
+    pair.wait_served()
+    outgoing(pair)
+
+
+PARTS = (outgoing, refusals, hung_up_there, given_up, incoming, incoming_refused, gateway_killed,
+         agent_killed)
+
+
+def run(build):
+    with Rig(build, RULES) as rig:
+        pair = Pair(rig)
+        rig.start_exchange()
+        pair.start_gateway()
+        rig.start_tandem()
+        wait_for("the line", 20, lambda: rig.exchange.in_service(), 0.2)
+        pair.wait_served()
+        before = pair.wire.delays()  # whoever started first may have said something twice
+        for part in PARTS:
+            if sys.argv[2:] and part.__name__ not in sys.argv[2:]:
+                continue
+            began = time.monotonic()
+            if part is gateway_killed:
+                pair.wire.judge(before=before)
+            part(pair)
+            pair.quiet()
+            print(f"{part.__name__}: ok, {time.monotonic() - began:.1f} s", flush=True)
+        pair.close()
+        pair.wire.judge(repeated=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(run))
