@@ -394,17 +394,6 @@ static int hook_of(struct rt_str states)
     return MGCP_HOOK_UNKNOWN;
 }
 
-/* A name that can be said again: of at most 32 characters, without blanks. */
-static bool has_name(const struct mgcp_message *m)
-{
-    struct rt_str id = mgcp_value(m, MGCP_P_I);
-
-    for (size_t i = 0; i < id.n; i++)
-        if (rt_is_blank(id.p[i]))
-            return false;
-    return id.n > 0 && id.n <= 32;
-}
-
 static void read_result(struct mgcp_result *r, const struct mgcp_ca_command *c,
                         const struct mgcp_message *m)
 {
@@ -416,7 +405,7 @@ static void read_result(struct mgcp_result *r, const struct mgcp_ca_command *c,
         return;
     r->code = mgcp_code_known(m->code);
     r->connection = mgcp_value(m, MGCP_P_I);
-    if (c->verb == MGCP_CRCX && r->code < 300 && !has_name(m))
+    if (c->verb == MGCP_CRCX && r->code < 300 && !mgcp_ca_names_connection(m))
         r->code = 510; /* a connection that has no name is none */
     r->category = mgcp_code_category(r->code);
     r->cause = r->code < 300 ? 0 : mgcp_code_cause(r->code);
@@ -466,22 +455,6 @@ static void answer_gateway(struct mgcp_ca_command *c, const struct mgcp_message 
     release(c);
 }
 
-/* A connection that may have been made, but whose name is not known: those of its call go. */
-static void delete_nameless(struct mgcp_ca_command *c, const struct mgcp_message *m)
-{
-    struct rt_str lines = {c->lines, c->n};
-    struct mgcp_line line;
-    char call[33];
-
-    if (c->verb != MGCP_CRCX || c->g->lost || (m && (m->code >= 300 || has_name(m))))
-        return;
-    while (mgcp_line_next(&lines, &line))
-        if (line.param == MGCP_P_C && rt_str_copy(call, sizeof call, line.value)) {
-            (void)mgcp_ca_delete(c->e, call, NULL, NULL, NULL); /* else an audit finds it */
-            return;
-        }
-}
-
 static void answer_endpoint(struct mgcp_ca_command *c, const struct mgcp_message *m)
 {
     struct mgcp_ca_endpoint *e = c->e;
@@ -490,7 +463,7 @@ static void answer_endpoint(struct mgcp_ca_command *c, const struct mgcp_message
 
     e->sent = NULL;
     read_result(&r, c, m);
-    delete_nameless(c, m);
+    mgcp_ca_delete_nameless(c, m);
     if (again(c, r.code))
         return;
     if (c->rid != 0 && r.code < 300)

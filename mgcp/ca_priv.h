@@ -163,6 +163,11 @@ void mgcp_ca_added(struct mgcp_ca_endpoint *e);
  * was freed by its owner. */
 bool mgcp_ca_judge(struct mgcp_ca_endpoint *e, const struct mgcp_ca_command *c,
                    const struct mgcp_result *r, const struct mgcp_message *m);
+/** True when an answer has a connection's name that can be said again: no blanks, 32 characters. */
+bool mgcp_ca_names_connection(const struct mgcp_message *m);
+/** A CRCX that was done, or may have been, without telling the connection's name: what its call has
+ * at the endpoint is deleted. */
+void mgcp_ca_delete_nameless(struct mgcp_ca_command *c, const struct mgcp_message *m);
 /** The answer to AUEP of "*". */
 void mgcp_ca_named(struct mgcp_ca_gateway *g, const struct mgcp_message *m);
 void mgcp_ca_reached(void *arg, bool answers);

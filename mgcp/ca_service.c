@@ -220,6 +220,32 @@ static bool judge_audit(struct mgcp_ca_endpoint *e, const struct mgcp_result *r,
     return audited(e, r, m);
 }
 
+bool mgcp_ca_names_connection(const struct mgcp_message *m)
+{
+    struct rt_str id = mgcp_value(m, MGCP_P_I);
+
+    for (size_t i = 0; i < id.n; i++)
+        if (rt_is_blank(id.p[i]))
+            return false;
+    return id.n > 0 && id.n <= 32;
+}
+
+void mgcp_ca_delete_nameless(struct mgcp_ca_command *c, const struct mgcp_message *m)
+{
+    struct rt_str lines = {c->lines, c->n};
+    struct mgcp_line line;
+    char call[33];
+
+    if (c->verb != MGCP_CRCX || c->g->lost ||
+        (m && (mgcp_code_known(m->code) >= 300 || mgcp_ca_names_connection(m))))
+        return;
+    while (mgcp_line_next(&lines, &line))
+        if (line.param == MGCP_P_C && rt_str_copy(call, sizeof call, line.value)) {
+            (void)mgcp_ca_delete(c->e, call, NULL, NULL, NULL); /* else an audit finds it */
+            return;
+        }
+}
+
 bool mgcp_ca_judge(struct mgcp_ca_endpoint *e, const struct mgcp_ca_command *c,
                    const struct mgcp_result *r, const struct mgcp_message *m)
 {

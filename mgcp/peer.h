@@ -68,7 +68,8 @@ uint32_t mgcp_transaction_tid(const struct mgcp_transaction *t);
 const union rt_addr *mgcp_transaction_source(const struct mgcp_transaction *t);
 /** The final answer, written with the transaction's id; kept for T-HIST. Dead then. Over the size
  * that may be sent: 533 goes in its place. `also`: a command in the same datagram before it
- * (RSIP is the first that an agent hears: 4.4.4 rule 8, 4.4.6), as for mgcp_peer_command(), or no text. */
+ * (RSIP is the first that an agent hears: 4.4.4 rule 8, 4.4.6), as for mgcp_peer_command(), or no
+ * text. */
 void mgcp_answer(struct mgcp_transaction *t, struct rt_str response);
 void mgcp_answer_with(struct mgcp_transaction *t, struct rt_str response, uint32_t also_tid,
                       struct rt_str also, void *also_arg);

@@ -233,6 +233,25 @@ START_TEST(a_connection_without_an_id_is_none)
 }
 END_TEST
 
+/* A connection that is there and has no name that can be said goes with its call. */
+START_TEST(a_connection_without_a_name_is_deleted)
+{
+    static const char *const answers[] = {"200 T OK\r\n", "200 T OK\r\nI: a b\r\n"};
+
+    rig_one(&o, MGCP_RFC);
+    for (unsigned i = 0; i < 2; i++) {
+        rig_script("CRCX", answers[i], 1);
+        ck_assert_int_eq(mgcp_ca_connect(o.e,
+                                         &(struct mgcp_connect){.call = "C0", .mode = "recvonly"},
+                                         rig_done, &o),
+                         0);
+        fake_settle();
+        ck_assert_str_eq(rig_heard(0), "DLCX T aaln/1@rgw.example MGCP 1.0\r\nC: C0\r\n");
+        ck_assert_ptr_nonnull(strstr(rig_log(&o), "done 510"));
+    }
+}
+END_TEST
+
 START_TEST(a_specific_endpoint_is_told)
 {
     rig_one(&o, MGCP_RFC);
@@ -370,6 +389,7 @@ int main(void)
     tcase_add_test(tc, a_busy_gateway_gets_requests_again);
     tcase_add_test(tc, refusals_for_ever_leave_the_endpoint_in_service);
     tcase_add_test(tc, a_connection_without_an_id_is_none);
+    tcase_add_test(tc, a_connection_without_a_name_is_deleted);
     tcase_add_test(tc, a_specific_endpoint_is_told);
     tcase_add_test(tc, events_are_told_one_by_one_and_in_order);
     tcase_add_test(tc, an_answer_goes_before_what_follows_from_it);

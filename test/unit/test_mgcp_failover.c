@@ -159,18 +159,18 @@ START_TEST(a_name_has_several_addresses)
         came = first || take_one(second);
     }
     expect_rsip("aaln/*", "restart");
-    struct rt_udp *silent = first ? agent : second, *other = first ? second : agent;
+    struct rt_udp *silent = first ? agent : second, *next = first ? second : agent;
     unsigned n = 1;
-    for (rt_time t = 0; t < PATIENCE && !take_one(other); t += RT_MS) {
+    for (rt_time t = 0; t < PATIENCE && !take_one(next); t += RT_MS) {
         fake_advance(RT_MS);
         n += take_one(silent);
     }
     ck_assert_uint_eq(n, 6);
-    reply(other, 200, "");
+    reply(next, 200, "");
     ck_assert_str_eq(service_of(a), "in service");
     mgcp_gw_event(a, NULL, "L", "hd", rt_str(""));
     fake_settle();
-    ck_assert(take_one(other));
+    ck_assert(take_one(next));
     ck_assert_int_eq(strncmp(got, "NTFY", 4), 0);
 }
 END_TEST
