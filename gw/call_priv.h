@@ -156,8 +156,9 @@ void gw_record_call_end(struct gw_call *call, const struct gw_cause *cause);
 void gw_call_choose_media(struct gw_call *call, const struct gw_trunk *to);
 /** An answer passed between the legs: what it says of the codec, for the record. */
 void gw_call_described(struct gw_call *call, struct rt_str sdp);
-/** Takes the RTP port of a caller with a description and reads its offer before the called side hears of the call (RFC
- * 3398 7.2.1.1: nothing rings that could not be connected). 0 or a Q.850 cause. */
+/** Takes the RTP port of a caller with a description and reads its offer before the called side
+ * hears of the call (RFC 3398 7.2.1.1: nothing rings that could not be connected). 0 or a Q.850
+ * cause. */
 unsigned gw_call_reserve(struct gw_call *call);
 void gw_call_tone_off(struct gw_call *call);
 /** Has a leg and its partner make the best of each other: they have not met before. */

@@ -16,6 +16,7 @@
 
 #define GW_CALL_ID_LEN 33
 #define GW_MONEY_LEN   24 /* "12.345678 EUR" */
+#define GW_CHANNEL_LEN 96 /* "1/17", "aaln/1@iad1.example.com" */
 
 /** A record. Times are rt_wall(); 0: did not happen. Durations are from the monotonic clock. Fields
  * have these names in JSON and CSV too. */
@@ -27,7 +28,7 @@ struct gw_cdr {
     rt_time start_time, ring_time, answer_time, end_time;
     int64_t duration_ms, talk_ms;
     char from_trunk[GW_NAME_LEN], to_trunk[GW_NAME_LEN];
-    char from_channel[12], to_channel[12];
+    char from_channel[GW_CHANNEL_LEN], to_channel[GW_CHANNEL_LEN];
     char caller[DP_TEXT_LEN], called[DP_TEXT_LEN];         /**< normalised */
     char caller_in[DP_TEXT_LEN], called_in[DP_TEXT_LEN];   /**< as received */
     char caller_out[DP_TEXT_LEN], called_out[DP_TEXT_LEN]; /**< as sent */

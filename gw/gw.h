@@ -40,7 +40,7 @@ struct gw {
     struct gw_g729 *g729; /**< NULL: no codecs of the plan need it */
     struct rt_dns *dns;
     struct sip_ua *sip;
-    struct gw_mgcp *mgcp; /**< NULL: none */
+    struct gw_mgcp *mgcp;              /**< NULL: none */
     struct gw_registrar *registrar;    /**< NULL: none */
     struct gw_admission *admission;    /**< NULL: nobody can prove anything */
     struct gw_register *registrations; /**< ours, with peers */

@@ -8,10 +8,8 @@ struct gw_leg *gw_leg_new(struct gw *gw, struct gw_call *call, const struct gw_t
 {
     static struct gw_leg *(*const make[])(struct gw *, struct gw_call *,
                                           const struct gw_trunk *) = {
-        [GW_TRUNK_SIP] = gw_leg_sip_new,
-        [GW_TRUNK_SPAN] = gw_leg_isdn_new,
-        [GW_TRUNK_MGCP] = gw_leg_mgcp_new,
-        [GW_TRUNK_AGENT] = gw_leg_agent_new,
+        [GW_TRUNK_SIP] = gw_leg_sip_new,     [GW_TRUNK_SPAN] = gw_leg_isdn_new,
+        [GW_TRUNK_MGCP] = gw_leg_mgcp_new,   [GW_TRUNK_AGENT] = gw_leg_agent_new,
         [GW_TRUNK_LOCAL] = gw_leg_local_new,
     };
     return make[trunk->kind](gw, call, trunk);

@@ -78,15 +78,15 @@ struct gw_setup {
     bool name_restricted;         /**< it is not to be shown */
     unsigned ring;                /**< how a telephone is to ring there: 1..8, 0: nothing said */
     bool complete;                /**< no more digits will come */
-    unsigned channel; /**< the timeslot that a line has to take; 0: any that its trunk has */
-    uint8_t progress;             /**< progress indicator of the originating side, 0: none */
-    uint16_t indicators;          /**< all of them, bit n: description n (Q.931 4.5.23) */
-    union rt_addr source;         /**< where a SIP caller is; none: another kind */
-    unsigned category;            /**< of the caller, as in gw_route_query */
-    bool priority;                /**< a peer that we trust says so */
-    bool sos;                     /**< the emergency service is called by its name, RFC 5031 */
-    unsigned hops_used;           /**< of SIP's Max-Forwards, 1..70; 0: the call begins here */
-    char opening[56];             /**< the message that brought it: the ladder's first line */
+    unsigned channel;     /**< the timeslot that a line has to take; 0: any that its trunk has */
+    uint8_t progress;     /**< progress indicator of the originating side, 0: none */
+    uint16_t indicators;  /**< all of them, bit n: description n (Q.931 4.5.23) */
+    union rt_addr source; /**< where a SIP caller is, or a line's gateway; else none */
+    unsigned category;    /**< of the caller, as in gw_route_query */
+    bool priority;        /**< a peer that we trust says so */
+    bool sos;             /**< the emergency service is called by its name, RFC 5031 */
+    unsigned hops_used;   /**< of SIP's Max-Forwards, 1..70; 0: the call begins here */
+    char opening[56];     /**< the message that brought it: the ladder's first line */
     char carried[GW_CARRIED_LEN]; /**< header fields that its trunk passes on, as lines */
     struct rt_str sdp; /**< the caller's offer, kept by its leg until the answer; empty: it asks for
                             one, or knows no descriptions */

@@ -79,7 +79,7 @@ static void name_of(const struct leg_mgcp_traced *of, char *out, size_t cap)
 {
     const struct leg_mgcp_channel *ch = (const struct leg_mgcp_channel *)of;
 
-    rt_str_copy(out, cap, rt_str(mgcp_gw_endpoint_name(ch->endpoint)));
+    snprintf(out, cap, "%s@%s", mgcp_gw_endpoint_name(ch->endpoint), ch->role->plan->address[0]);
 }
 
 static int add_channel(struct leg_mgcp_role *r, const struct gw_mgcp_export *e, unsigned timeslot)
@@ -234,6 +234,7 @@ bool leg_mgcp_agent_status(struct gw_mgcp_peer_status *out, const struct gw *gw,
     mgcp_gw_status(r->gw, &s);
     *out = (struct gw_mgcp_peer_status){.name = r->plan->address[0],
                                         .role = "agent",
+                                        .profile = mgcp_profile_name(r->plan->profile),
                                         .address = s.address,
                                         .answers = s.answers,
                                         .rtt = s.rtt,

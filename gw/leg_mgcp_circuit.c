@@ -34,7 +34,8 @@ static void wish_setup(const struct leg_mgcp *l, struct rt_buf *out)
 {
     rt_buf_puts(out, "MS/sup(addr(");
     leg_mgcp_write_address(out, l->called);
-    if (l->caller.digits[0] != '\0' && l->caller.present == DP_ALLOWED) {
+    if (l->leg.trunk->mgcp->caller_id && l->caller.digits[0] != '\0' &&
+        l->caller.present == DP_ALLOWED) {
         rt_buf_puts(out, "),id(");
         leg_mgcp_write_address(out, l->caller.digits);
     }

@@ -134,7 +134,9 @@ static void set_caller(struct gw_setup *out, const struct leg_mgcp *l)
 
 int leg_mgcp_offer_call(struct leg_mgcp *l, const char *digits, bool complete)
 {
-    struct gw_setup setup = {.complete = complete, .sdp = rt_buf_str(&l->theirs)};
+    struct gw_setup setup = {.complete = complete,
+                             .sdp = rt_buf_str(&l->theirs),
+                             .source = l->line->plan->gateway->address};
 
     rt_str_copy(setup.called.digits, sizeof setup.called.digits, rt_str(digits));
     set_caller(&setup, l);

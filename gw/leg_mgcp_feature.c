@@ -123,3 +123,13 @@ void leg_mgcp_flash(struct leg_mgcp_line *line)
     else if (l && l->answered)
         inquire(line);
 }
+
+void leg_mgcp_join(struct leg_mgcp *active, struct leg_mgcp *held)
+{
+    const struct gw_mgcp_trunk *t = leg_mgcp_settings(active->line);
+
+    if (!t || !t->transfer || !active->answered ||
+        gw_call_transfer_to(&active->leg, &held->leg) != 0)
+        return;
+    leg_mgcp_release(active, 16, GW_BY_TRANSFER); /* it is out of its call already */
+}

@@ -204,7 +204,9 @@ static void put_down(struct leg_mgcp_line *line)
     line->conference = false;
     line->since = rt_now();
     leg_mgcp_line_tone(line, LEG_MGCP_SILENCE);
-    if (active && !active->held)
+    if (active && held)
+        leg_mgcp_join(active, held);
+    if (active && active->listed && !active->held)
         leg_mgcp_release(active, 16, active->leg.side == 'a' ? GW_BY_CALLER : GW_BY_CALLED);
     if (both && held && held->listed)
         leg_mgcp_release(held, 16, held->leg.side == 'a' ? GW_BY_CALLER : GW_BY_CALLED);

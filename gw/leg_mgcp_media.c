@@ -29,6 +29,8 @@ static void on_media(void *arg, struct media_port *p, const struct media_event *
         gw_call_heard(&l->leg, ev);
     if (ev->type == MEDIA_PLAYED)
         gw_call_played(&l->leg);
+    if (ev->type == MEDIA_RTP_SILENT && l->listed) /* is the gateway still there? */
+        mgcp_ca_audit(l->line->endpoint, NULL, NULL);
 }
 
 void leg_mgcp_close_port(struct leg_mgcp *l)

@@ -38,7 +38,8 @@ static void note(struct gw_leg *leg, bool sent, struct rt_str wire)
     }
     for (const char *code = "OSM"; *code && what.n == 0; code++)
         what = line_of(rest, *code);
-    gw_call_note(leg, sent, "%.*s %.*s %.*s", RT_STR(verb), RT_STR(local), RT_STR(what));
+    gw_call_note(leg, sent, "%.*s %.*s%s%.*s", RT_STR(verb), RT_STR(local), what.n > 0 ? " " : "",
+                 RT_STR(what));
 }
 
 static void on_trace(void *arg, void *endpoint, bool sent, struct rt_str wire,
@@ -121,13 +122,13 @@ static int add_line(struct leg_mgcp_gateway *g, const struct gw_mgcp_endpoint *e
     return 0;
 }
 
+/** Its calls go on with the plan that it was last in; when they are over so is the line. */
 static void drop_line(struct leg_mgcp_line *line)
 {
-    struct leg_mgcp *l, *next;
-
     line->gone = true;
-    DL_FOREACH_SAFE(line->legs, l, next)
-    leg_mgcp_release(l, 27, GW_BY_GATEWAY);
+    if (line->refs > 0)
+        rt_log(RT_LOG_CALL, RT_NOTICE, "mgcp: %s@%s is not in the plan any more: its calls go on",
+               line->name, line->gateway->name);
     leg_mgcp_line_review(line);
 }
 

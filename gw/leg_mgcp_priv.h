@@ -327,6 +327,9 @@ void leg_mgcp_flash(struct leg_mgcp_line *line);
 bool leg_mgcp_may_wait(const struct leg_mgcp_line *line);
 /** The leg that is held by the flash, or the other one of a conference; NULL: none. */
 struct leg_mgcp *leg_mgcp_held(const struct leg_mgcp_line *line);
+/** The user hangs up with two calls: where the plan wants it they are joined, and both legs leave.
+ */
+void leg_mgcp_join(struct leg_mgcp *active, struct leg_mgcp *held);
 /** Holds or retrieves a call, and tells its other side. */
 void leg_mgcp_hold(struct leg_mgcp *l, bool held);
 

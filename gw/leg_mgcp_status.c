@@ -130,7 +130,9 @@ bool gw_mgcp_peer_status(struct gw_mgcp_peer_status *out, const struct gw *gw, u
                                         .received = s.received,
                                         .repeated = s.repeated,
                                         .lost = s.timeouts};
-    if (g->plan) /* else its last calls are ending */
+    if (g->plan) { /* else its last calls are ending */
         out->address = g->plan->address;
+        out->profile = mgcp_profile_name(g->plan->profile);
+    }
     return true;
 }

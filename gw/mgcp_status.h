@@ -53,8 +53,9 @@ bool gw_endpoint_status(struct gw_endpoint_status *out, const struct gw *gw, uns
 
 /** A gateway that we direct, or an agent that directs us, as the transport sees it. */
 struct gw_mgcp_peer_status {
-    const char *name; /**< of a gateway; of an agent: its address in force */
-    const char *role; /**< "gateway", "agent" */
+    const char *name;    /**< of a gateway; of an agent: its address in force */
+    const char *role;    /**< "gateway", "agent" */
+    const char *profile; /**< "rfc", "ncs", ...; NULL: it has left the plan */
     union rt_addr address;
     bool answers;    /**< it answered the last command */
     rt_time since;   /**< rt_now() when that began; 0: not known */

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 
 /** Statements about telephones. */
-static const char *const of_lines[] = {
-    "line",         "digits",         "digit-map", "caller-id",
-    "call-waiting", "three-way",      "flash",     "dial-timeout",
-    "busy-timeout", "howler-timeout", NULL};
+static const char *const of_lines[] = {"line",           "digits", "digit-map",    "call-waiting",
+                                       "three-way",      "flash",  "dial-timeout", "busy-timeout",
+                                       "howler-timeout", NULL};
+
+/** Of telephones and circuits. */
+static const char *const of_both[] = {"caller-id", "t38", NULL};
 
 void gw_plan_check_no_lines(struct gw_compile *c, const struct conf_node *trunk)
 {
@@ -18,8 +20,9 @@ void gw_plan_check_no_lines(struct gw_compile *c, const struct conf_node *trunk)
     for (size_t i = 0; of_lines[i]; i++)
         if ((n = conf_child(trunk, of_lines[i])))
             conf_error(c->diag, n->pos, "\"%s\" is for trunks with an MGCP gateway", of_lines[i]);
-    if ((n = conf_child(trunk, "t38")))
-        conf_error(c->diag, n->pos, "\"t38\" is for trunks with an MGCP gateway");
+    for (size_t i = 0; of_both[i]; i++)
+        if ((n = conf_child(trunk, of_both[i])))
+            conf_error(c->diag, n->pos, "\"%s\" is for trunks with an MGCP gateway", of_both[i]);
 }
 
 static void check_strange(struct gw_compile *c, const struct conf_node *trunk)
@@ -36,10 +39,9 @@ static void check_strange(struct gw_compile *c, const struct conf_node *trunk)
                                            "rtcp-xr",     "quality-reports",
                                            "srtp",        "srtp-suites",
                                            "ice",         "rtcp-mux",
-                                           "redirects",   "transfer",
-                                           "aoc",         "overlap",
-                                           "caller",      "tgrp",
-                                           "domains"};
+                                           "redirects",   "aoc",
+                                           "overlap",     "caller",
+                                           "tgrp",        "domains"};
     static const char *const of_spans[] = {"optimise",           "channels",   "hold",
                                            "interworking-timer", "bearer",     "inband",
                                            "origin-not-isdn",    "echo-cancel"};
@@ -313,6 +315,8 @@ static void set_line(struct reader *r, struct gw_line *l, const struct conf_node
     l->ring = ring ? (unsigned)conf_uint(ring) : 0;
     if (waiting)
         l->waiting = strcmp(waiting->text, "on") == 0;
+    if (waiting && l->waiting && !r->m->flash)
+        conf_error(r->c->diag, waiting->pos, "\"waiting on\" is not possible with \"flash off\"");
     e = &r->g->endpoint[l->endpoint - r->g->endpoint];
     e->as = l;
 }
@@ -406,10 +410,11 @@ void gw_plan_compile_lines(struct gw_compile *c, struct gw_trunk *t, const struc
     *r = (struct reader){.c = c, .t = t, .m = m};
     check_strange(c, trunk);
     compile_media(c, t, trunk);
-    gw_plan_compile_telephones(c, m, trunk);
     t->mgcp = m;
     r->g = m->gateway = find_gateway(c, conf_arg(n, 0));
-    if (r->g && read_endpoints(r, n)) {
+    bool there = r->g && read_endpoints(r, n);
+    gw_plan_compile_telephones(c, m, trunk);
+    if (there) {
         if (gw_mgcp_has_lines(m))
             read_lines(r, trunk);
         else

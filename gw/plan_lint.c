@@ -2,7 +2,7 @@
  * what is never used, and what is out of date.
  *
  * plan_lint_rows.c and plan_lint_tables.c look at routes, plan_lint_emergency.c at emergency calls,
- * plan_lint_callers.c at who may call what and as whom.
+ * plan_lint_callers.c at who may call what and as whom, plan_lint_mgcp.c at gateways.
  */
 #include "dialplan/deck.h"
 #include "gw/plan_lint_priv.h"
@@ -268,6 +268,7 @@ void gw_plan_lint(struct gw_compile *c)
         unused_trunks(&l); /* finds the targets that the rest needs */
         gw_lint_emergency(&l);
         gw_lint_callers(&l);
+        gw_lint_mgcp(&l);
         unused_names(&l);
         old_decks(&l);
     }

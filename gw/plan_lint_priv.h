@@ -28,5 +28,6 @@ void gw_lint_rows(struct gw_lint *l);      /**< plan_lint_rows.c: rows that neve
 void gw_lint_tables(struct gw_lint *l);    /**< plan_lint_tables.c: loops, gaps */
 void gw_lint_emergency(struct gw_lint *l); /**< plan_lint_emergency.c */
 void gw_lint_callers(struct gw_lint *l);   /**< plan_lint_callers.c: identities, classes */
+void gw_lint_mgcp(struct gw_lint *l);      /**< plan_lint_mgcp.c: gateways */
 
 #endif

@@ -299,6 +299,12 @@ static void compile_gateway(struct gw_compile *c, struct gw_mgcp_gateway *g,
         conf_error(c->diag, n->pos, "gateway \"%s\" lacks \"address\"", g->name);
     if (g->nendpoints == 0)
         conf_error(c->diag, n->pos, "gateway \"%s\" lacks \"lines\" or \"channels\"", g->name);
+    for (unsigned i = 0; i < r.n; i++)
+        if (r.range[i].line && g->profile == MGCP_OSMO)
+            conf_warn(c->diag, n->pos,
+                      "the lines of gateway \"%s\" are never heard: gateways of profile \"osmo\" "
+                      "report no events",
+                      g->name);
     check_family(c, g);
 }
 

@@ -70,6 +70,7 @@ struct gw_mgcp_trunk {
     enum gw_line_digits digits;
     const char *digit_map; /**< the plan's own text; NULL: it is made of the routes */
     bool caller_id, waiting, three_way;
+    bool transfer;  /**< who hangs up with two calls joins them; else the held one rings back */
     bool flash;     /**< the hook flash holds; else it does nothing */
     rt_time dial;   /**< dial tone without a digit; 0: the gateway's 16 s */
     rt_time busy;   /**< busy or congestion tone before the howler */
@@ -104,7 +105,7 @@ struct gw_mgcp_agent {
     unsigned n;
     enum mgcp_profile profile;
     struct mgcp_restart restart;
-    bool foreign; /**< it may name other agents as notified entity */
+    bool foreign;              /**< it may name other agents as notified entity */
     const char *announcements; /**< folder of sound files that it may have played; NULL: none */
     struct gw_mgcp_export export[GW_MGCP_EXPORTS];
     unsigned nexports;

@@ -29,7 +29,8 @@ static void read_map(struct gw_compile *c, struct gw_mgcp_trunk *m, const struct
     m->digit_map = t->text;
     size_t length = strlen(t->text);
     bool list = length > 2 && t->text[0] == '(' && t->text[length - 1] == ')';
-    if (length == 0 || t->text[strspn(t->text, good)] != '\0' || (strchr(t->text, '|') && !list))
+    bool bare = length > 0 && !strpbrk(t->text, "()|");
+    if (t->text[strspn(t->text, good)] != '\0' || (!list && !bare))
         conf_error(c->diag, t->pos, "\"%s\" is no digit map like (0T|00T|[1-9]xxx)", t->text);
     if (m->digits == GW_LINE_SINGLE)
         conf_error(c->diag, n->pos, "\"digits single\" needs no digit map");
@@ -44,7 +45,8 @@ void gw_plan_compile_telephones(struct gw_compile *c, struct gw_mgcp_trunk *m,
         const char *word;
         bool *value;
         unsigned deflt;
-    } rows[] = {{"caller-id", &m->caller_id, 1},
+    } rows[] = {/* RFC 3064 table 13 leaves circuits of package MS no room for who calls */
+                {"caller-id", &m->caller_id, gw_mgcp_has_lines(m)},
                 {"call-waiting", &m->waiting, 1},
                 {"three-way", &m->three_way, 1},
                 {"flash", &m->flash, 1},
@@ -52,6 +54,8 @@ void gw_plan_compile_telephones(struct gw_compile *c, struct gw_mgcp_trunk *m,
 
     for (size_t i = 0; i < RT_COUNT(rows); i++)
         *rows[i].value = gw_plan_choice(conf_child(trunk, rows[i].word), 0, off_on, rows[i].deflt);
+    m->transfer =
+        conf_child(trunk, "transfer") && conf_has(conf_child(trunk, "transfer"), "accept");
     m->digits =
         (enum gw_line_digits)gw_plan_choice(conf_child(trunk, "digits"), 0, digits, GW_LINE_MAP);
     m->dial = read_time(c, trunk, "dial-timeout", 0);

@@ -445,10 +445,10 @@ static int start_media_threads(struct gw *gw, struct rt_buf *why)
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why)
 {
     static int (*const steps[])(struct gw *, struct rt_buf *) = {
-        start_upkeep, start_cdr,           start_trace,    start_media, start_g729,
-        start_spans,  start_media_threads, start_identity, start_tls,   start_registrar,
-        start_dns,    start_routing,       start_sip,      start_peers, start_registrations,
-        gw_mgcp_start,
+        start_upkeep, start_cdr,       start_trace,         start_media,
+        start_g729,   start_spans,     start_media_threads, start_identity,
+        start_tls,    start_registrar, start_dns,           start_routing,
+        start_sip,    start_peers,     start_registrations, gw_mgcp_start,
     };
     struct gw *gw = calloc(1, sizeof *gw);
 

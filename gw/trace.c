@@ -193,10 +193,10 @@ void gw_trace_unfollow(struct gw_trace_follower *f)
 
 static bool endpoint_fits(const char *wanted, const char *endpoint)
 {
-    const char *domain = strchr(endpoint, '@');
+    struct rt_str peer = rt_str(endpoint), local = rt_str_cut(&peer, '@');
 
-    return endpoint[0] != '\0' &&
-           (strcasecmp(wanted, endpoint) == 0 || (domain && strcasecmp(wanted, domain + 1) == 0));
+    return endpoint[0] != '\0' && (strcasecmp(wanted, endpoint) == 0 ||
+                                   rt_str_caseeq(local, wanted) || rt_str_caseeq(peer, wanted));
 }
 
 /** The block that was just made goes to who wants it. `span` NULL: SIP or MGCP; `endpoint` empty:

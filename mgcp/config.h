@@ -31,33 +31,34 @@ const char *mgcp_profile_name(enum mgcp_profile p);
 /** How a dialect differs. */
 struct mgcp_peculiar {
     const char *name;
-    const char *version; /**< after the endpoint's name: "MGCP 1.0", "MGCP 1.0 NCS 1.0", "MGCP 0.1" */
-    const char *digits;  /**< package of digits: "D", or "L" */
+    const char
+        *version; /**< after the endpoint's name: "MGCP 1.0", "MGCP 1.0 NCS 1.0", "MGCP 0.1" */
+    const char *digits;     /**< package of digits: "D", or "L" */
     const char *congestion; /**< signal of congestion: "G/cg", "L/ro" */
-    bool notified_entity; /**< it understands N in requests */
-    bool response_ack;    /**< K in commands */
-    bool quarantine;      /**< Q */
-    bool bearer;          /**< B */
-    bool events;          /**< it reports events: R, S and NTFY */
-    bool audits;          /**< AUEP with F is understood */
-    bool wildcard_audit;  /**< AUEP of "*" */
-    bool lone_x;          /**< of an agent: X without R or S changes nothing */
+    bool notified_entity;   /**< it understands N in requests */
+    bool response_ack;      /**< K in commands */
+    bool quarantine;        /**< Q */
+    bool bearer;            /**< B */
+    bool events;            /**< it reports events: R, S and NTFY */
+    bool audits;            /**< AUEP with F is understood */
+    bool wildcard_audit;    /**< AUEP of "*" */
+    bool lone_x;            /**< of an agent: X without R or S changes nothing */
     bool blank_after_colon;
-    bool capabilities_in_l; /**< AUEP's capabilities come under "L:" */
-    bool one_codec;       /**< a: may name one alone */
+    bool capabilities_in_l;  /**< AUEP's capabilities come under "L:" */
+    bool one_codec;          /**< a: may name one alone */
     bool agent_port_gateway; /**< its agent's port is 2427 as well */
 };
 const struct mgcp_peculiar *mgcp_peculiar(enum mgcp_profile p);
 
 /** Transactions (RFC 3435 3.5, 4.3). */
 struct mgcp_timers {
-    rt_time hist;     /**< T-HIST: answers are kept so long; 0: 30 s */
-    rt_time max;      /**< T-MAX: commands are repeated so long; 0: 20 s */
-    rt_time first;    /**< until the first repetition while the round trip is not known; 0: 200 ms */
-    rt_time rto_max;  /**< RTO-MAX; 0: 4 s */
-    rt_time longtran; /**< LONGTRAN-TIMER, after a 100; 0: 5 s */
-    rt_time provisional; /**< 100 is said when a command takes longer; 0: 200 ms */
-    unsigned max1, max2; /**< repetitions before another address; before it is lost; 0: 5, 7 */
+    rt_time hist;    /**< T-HIST: answers are kept so long; 0: 30 s */
+    rt_time max;     /**< T-MAX: commands are repeated so long; 0: 20 s */
+    rt_time first;   /**< until the first repetition while the round trip is not known; 0: 200 ms */
+    rt_time rto_max; /**< RTO-MAX; 0: 4 s */
+    rt_time longtran;      /**< LONGTRAN-TIMER, after a 100; 0: 5 s */
+    rt_time provisional;   /**< 100 is said when a command takes longer; 0: 200 ms */
+    unsigned max1, max2;   /**< repetitions before another address; before it is lost; 0: 5, 7 */
     bool no_dns1, no_dns2; /**< names are not asked again at max1, at max2 */
     unsigned keep; /**< answers kept at a time, of one peer; 0: 30000; more are refused with 409 */
     unsigned datagram; /**< octets that we send at most; 0: 65507 */
@@ -65,8 +66,8 @@ struct mgcp_timers {
 
 /** Restart and loss of the agent (RFC 3435 4.4.6, 4.4.7). */
 struct mgcp_restart {
-    rt_time mwd;    /**< MWD, the longest delay of the first RSIP; 0: 600 s of lines, a sixth of
-                         that over the number of endpoints of trunks */
+    rt_time mwd; /**< MWD, the longest delay of the first RSIP; 0: 600 s of lines, a sixth of
+                      that over the number of endpoints of trunks */
     rt_time tdinit, tdmin, tdmax; /**< 0: 15 s, 15 s, 600 s */
 };
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <uthash.h>
 
-enum { MALFORMED = 510, TOO_LARGE = 533, NO_LETTER = 537 };
+enum { MALFORMED = 510, TOO_LARGE = 502, NO_LETTER = 537 };
 
 /** Every position is followed by another one of its alternative, or by the alternative's end. */
 struct position {

@@ -15,7 +15,7 @@
 struct mgcp_map;
 
 /** Compiles `text`. Maps of the same text are one; mgcp_map_free() gives a reference back. 0;
- * EBADMSG: `*refusal` is 510 (malformed), 537 (a letter that is none), 533 (too large); ENOMEM. */
+ * EBADMSG: `*refusal` is 510 (malformed), 537 (a letter that is none), 502 (too large); ENOMEM. */
 int mgcp_map_new(struct mgcp_map **out, struct rt_str text, unsigned *refusal);
 struct mgcp_map *mgcp_map_ref(struct mgcp_map *m);
 void mgcp_map_free(struct mgcp_map *m);

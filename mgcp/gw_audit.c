@@ -168,9 +168,10 @@ static void write_connection(struct mgcp_gw_request *r, struct mgcp_gw_connectio
         mgcp_write_line(&r->out, "L", rt_str(c->options ? c->options : ""));
     } else if (rt_str_caseeq(name, "M")) {
         mgcp_write_line(&r->out, "M", rt_str(mgcp_mode_name(c->mode)));
-    } else if (rt_str_caseeq(name, "P") && e->ops->statistics(e->arg, c, &stats)) {
-        stats.present = true;
-        mgcp_statistics_write(&value, &stats);
+    } else if (rt_str_caseeq(name, "P")) { /* what has no value is there without one (3.3.7) */
+        stats.present = e->ops->statistics(e->arg, c, &stats);
+        if (stats.present)
+            mgcp_statistics_write(&value, &stats);
         mgcp_write_line(&r->out, "P", rt_buf_str(&value));
     }
     rt_buf_release(&value);

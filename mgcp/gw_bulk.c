@@ -239,7 +239,7 @@ static bool holds(const struct mgcp_gw_endpoint *e, char state)
     case 'S':
         return mgcp_events_signalling(e);
     default:
-        return e->ops->off_hook(e->arg);
+        return e->ops->off_hook && e->ops->off_hook(e->arg);
     }
 }
 

@@ -74,11 +74,20 @@ void mgcp_events_notify_answered(struct mgcp_gw_endpoint *e, unsigned code)
 {
     struct mgcp_gw_events *v = e->events;
 
-    (void)code; /* success and failure alike end the notification state (4.4.1) */
     if (!v || v->unanswered == 0)
         return;
     v->unanswered--;
-    if (v->unanswered > 0 || v->state != MGCP_EVENTS_NOTIFYING)
+    /* Success and failure alike end the notification state. A NTFY that is lost does so once the
+     * agent has heard of the endpoint again (4.4.1). */
+    if (code > 0 || e->service == MGCP_GW_IN_SERVICE)
+        mgcp_events_told(e);
+}
+
+void mgcp_events_told(struct mgcp_gw_endpoint *e)
+{
+    struct mgcp_gw_events *v = e->events;
+
+    if (!v || v->unanswered > 0 || v->state != MGCP_EVENTS_NOTIFYING)
         return;
     leave(v);
     mgcp_events_process(v);

@@ -9,9 +9,28 @@ static void put_wants(const struct mgcp_wants *w, struct rt_buf *out)
         rt_buf_put(out, w->text, w->length);
 }
 
+/* The persistent events that the endpoint has anyway, but for those that the list has. */
+static void put_persistent(const struct mgcp_gw_endpoint *e, const struct mgcp_wants *list,
+                           struct rt_buf *out)
+{
+    for (const char *const *n = mgcp_gw_packages(e->kind); *n; n++) {
+        const struct mgcp_package *p = mgcp_package(rt_str(*n));
+
+        for (unsigned i = 0; p && i < p->nsymbols; i++) {
+            struct mgcp_seen ev = {p, &p->symbol[i], {0}, {0}};
+
+            if (mgcp_events_is_persistent(e, &ev) && !mgcp_wants_find(list, &ev))
+                rt_buf_printf(out, "%s%s/%s", out->n > 0 ? "," : "", p->name, ev.symbol->name);
+        }
+    }
+}
+
 static void put_requested(const struct mgcp_gw_endpoint *e, struct rt_buf *out)
 {
-    put_wants(e->events ? e->events->requested : NULL, out);
+    const struct mgcp_wants *requested = e->events ? e->events->requested : NULL;
+
+    put_wants(requested, out);
+    put_persistent(e, requested, out);
 }
 
 static void put_signals(const struct mgcp_gw_endpoint *e, struct rt_buf *out)
@@ -29,22 +48,12 @@ static void put_map(const struct mgcp_gw_endpoint *e, struct rt_buf *out)
     }
 }
 
-/* T as it came, and the persistent events that the endpoint has anyway. */
 static void put_detected(const struct mgcp_gw_endpoint *e, struct rt_buf *out)
 {
     const struct mgcp_wants *detect = e->events ? e->events->detect : NULL;
 
     put_wants(detect, out);
-    for (const char *const *n = mgcp_gw_packages(e->kind); *n; n++) {
-        const struct mgcp_package *p = mgcp_package(rt_str(*n));
-
-        for (unsigned i = 0; p && i < p->nsymbols; i++) {
-            struct mgcp_seen ev = {p, &p->symbol[i], {0}, {0}};
-
-            if (mgcp_events_is_persistent(e, &ev) && !mgcp_wants_find(detect, &ev))
-                rt_buf_printf(out, "%s%s/%s", out->n > 0 ? "," : "", p->name, ev.symbol->name);
-        }
-    }
+    put_persistent(e, detect, out);
 }
 
 static void put_quarantine(const struct mgcp_gw_endpoint *e, struct rt_buf *out)

@@ -227,6 +227,8 @@ void mgcp_events_connection_gone(struct mgcp_gw_endpoint *e, struct mgcp_gw_conn
 void mgcp_events_audit(const struct mgcp_gw_endpoint *e, enum mgcp_param p, struct rt_buf *out);
 /** A NTFY was answered; 0: nobody answered. */
 void mgcp_events_notify_answered(struct mgcp_gw_endpoint *e, unsigned code);
+/** No NTFY is to be answered any more: what waited for that goes on. */
+void mgcp_events_told(struct mgcp_gw_endpoint *e);
 /** Fills in signals, requested, quarantined. */
 void mgcp_events_status(const struct mgcp_gw_endpoint *e, struct mgcp_gw_endpoint_status *out);
 /** A NTFY is not answered yet, or the next RQNT is waited for (BA/S: N). */

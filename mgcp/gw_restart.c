@@ -334,6 +334,7 @@ static void done(struct mgcp_gw_rsip *r)
         if (again)
             mgcp_gw_announce(e, MGCP_RM_GRACEFUL);
         mgcp_gw_release(e);
+        mgcp_events_told(e);
         if (restarted)
             tell_hook(e);
     }

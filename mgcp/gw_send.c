@@ -14,6 +14,8 @@
 
 /** Commands that an endpoint keeps back while its agent is not told that it is there. */
 #define HELD_MAX 16
+/** Room for an address as an entity. */
+#define ENTITY_LEN (RT_ADDR_LEN + 16)
 
 /** A command of ours that is under way, or kept back. */
 struct mgcp_gw_sent {
@@ -61,21 +63,29 @@ unsigned mgcp_gw_notified_check(struct mgcp_gw *g, const struct mgcp_transaction
     return g->foreign || is_agent(g, t, entity.host) ? 200 : 510;
 }
 
+/** "[192.0.2.1]:2727" (appendix A, domainName). */
+static void write_address(char out[ENTITY_LEN], const union rt_addr *a)
+{
+    char host[RT_ADDR_LEN];
+    snprintf(out, ENTITY_LEN, "[%s]:%u", rt_addr_host(host, a), (unsigned)rt_addr_port(a));
+}
+
 /** The first agent of the configuration, as N would have it. */
-static struct rt_str provisioned(const struct mgcp_gw *g, char room[RT_ADDR_LEN])
+static struct rt_str provisioned(const struct mgcp_gw *g, char room[ENTITY_LEN])
 {
     union rt_addr a;
     const char *text = g->nagents > 0 ? g->agents[0] : "";
     if (rt_addr_parse(&a, text, strlen(text), MGCP_PORT_AGENT))
         return rt_str(text);
-    return rt_str(rt_addr_format(room, &a));
+    write_address(room, &a);
+    return rt_str(room);
 }
 
 /** Turns the peer to this endpoint's agent. The peer's errno. */
 static int follow(struct mgcp_gw_endpoint *e)
 {
     struct mgcp_gw *g = e->gw;
-    char room[RT_ADDR_LEN];
+    char room[ENTITY_LEN];
     if (!e->notified && !g->notified)
         return 0;
     if (e->notified && g->notified && strcasecmp(e->notified, g->notified) == 0)
@@ -90,12 +100,10 @@ static int follow(struct mgcp_gw_endpoint *e)
 
 int mgcp_gw_notified(struct mgcp_gw_endpoint *e, const struct mgcp_transaction *t, struct rt_str n)
 {
-    char source[RT_ADDR_LEN + 16], host[RT_ADDR_LEN];
+    char source[ENTITY_LEN];
     struct mgcp_entity entity;
     if (n.n == 0 && t) {
-        const union rt_addr *from = mgcp_transaction_source(t);
-        snprintf(source, sizeof(source), "[%s]:%u", rt_addr_host(host, from),
-                 (unsigned)rt_addr_port(from));
+        write_address(source, mgcp_transaction_source(t));
         n = rt_str(source);
     }
     if (n.n == 0 || mgcp_entity_read(&entity, n))
@@ -110,11 +118,9 @@ int mgcp_gw_notified(struct mgcp_gw_endpoint *e, const struct mgcp_transaction *
 
 void mgcp_gw_write_notified(const struct mgcp_gw_endpoint *e, struct rt_buf *out)
 {
-    const struct mgcp_gw *g = e->gw;
-    if (e->notified)
-        rt_buf_puts(out, e->notified);
-    else if (g->nagents > 0)
-        rt_buf_puts(out, g->agents[0]);
+    char room[ENTITY_LEN];
+    struct rt_str to = e->notified ? rt_str(e->notified) : provisioned(e->gw, room);
+    rt_buf_put(out, to.p, to.n);
 }
 
 /* ---- sending ---- */

@@ -60,13 +60,32 @@ static bool turns_off(const struct mgcp_item *item)
     return false;
 }
 
+/* "G/rbk(ID)" is an alias of "G/rt@ID" (RFC 3660 2.1): what the owner gets is the latter. */
+static unsigned resolve_alias(struct mgcp_item *item, const struct mgcp_events_context *x,
+                              const struct mgcp_package *pkg, const struct mgcp_symbol **sym)
+{
+    if (strcmp(pkg->name, "G") != 0 || strcasecmp((*sym)->name, "rbk") != 0)
+        return 200;
+    struct rt_str to = rt_str_trim(item->params);
+    if (rt_str_eq(to, "$") && x->created)
+        to = rt_str(x->created->id);
+    if (item->connection.n > 0 || (!mgcp_is_id(to) && !rt_str_eq(to, "*")))
+        return 538;
+    item->connection = to;
+    item->params = (struct rt_str){0};
+    *sym = mgcp_symbol(pkg, rt_str("rt"));
+    return 200;
+}
+
 static unsigned signal_new(struct mgcp_signal **out, const struct mgcp_events_context *x,
-                           const struct mgcp_item *item)
+                           struct mgcp_item *item)
 {
     const struct mgcp_package *pkg;
     const struct mgcp_symbol *sym;
     unsigned refusal = mgcp_wants_symbol(x->endpoint, item, true, &pkg, &sym);
 
+    if (refusal == 200)
+        refusal = resolve_alias(item, x, pkg, &sym);
     if (refusal != 200)
         return refusal;
     if (sym->signal == MGCP_NO_SIGNAL)
@@ -147,7 +166,7 @@ static unsigned check_start(const struct mgcp_signal *s, const struct mgcp_event
 }
 
 static unsigned read_one(struct mgcp_signal **list, const struct mgcp_events_context *x,
-                         const struct mgcp_item *item)
+                         struct mgcp_item *item)
 {
     struct mgcp_signal *s = NULL;
     unsigned refusal = signal_new(&s, x, item);

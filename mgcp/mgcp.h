@@ -55,9 +55,9 @@ unsigned mgcp_reason_of_cause(unsigned q850);
 
 struct mgcp_node_config {
     union rt_addr listen[MGCP_LISTEN_MAX];
-    unsigned nlisten;       /**< 1.. */
-    const char *domain;     /**< our own name; NULL: our address in brackets */
-    struct rt_dns *dns;     /**< for agents that have a name; NULL: none has */
+    unsigned nlisten;   /**< 1.. */
+    const char *domain; /**< our own name; NULL: our address in brackets */
+    struct rt_dns *dns; /**< for agents that have a name; NULL: none has */
     struct mgcp_timers timers;
 };
 
@@ -88,26 +88,26 @@ struct mgcp_ca_config {
 };
 
 enum mgcp_service {
-    MGCP_UNKNOWN,     /**< not heard of yet */
+    MGCP_UNKNOWN, /**< not heard of yet */
     MGCP_IN_SERVICE,
-    MGCP_GRACEFUL,    /**< calls go on, no new ones */
+    MGCP_GRACEFUL, /**< calls go on, no new ones */
     MGCP_OUT_OF_SERVICE,
-    MGCP_LOST         /**< the gateway does not answer */
+    MGCP_LOST /**< the gateway does not answer */
 };
 /** "unknown", "in service", "graceful", "out of service", "lost" */
 const char *mgcp_service_name(enum mgcp_service s);
 
 /** One event of a NTFY. */
 struct mgcp_observed {
-    struct rt_str package; /**< as it came, or the default package's */
-    struct rt_str name;    /**< "hd", "hu", "hf", "5", "of" */
+    struct rt_str package;    /**< as it came, or the default package's */
+    struct rt_str name;       /**< "hd", "hu", "hf", "5", "of" */
     struct rt_str connection; /**< after "@"; empty: none */
-    struct rt_str params;  /**< inside the parentheses */
+    struct rt_str params;     /**< inside the parentheses */
 };
 
 /** What came of a command. */
 struct mgcp_result {
-    unsigned code; /**< the final one, mgcp_code_known() applied; 0: no answer came */
+    unsigned code;  /**< the final one, mgcp_code_known() applied; 0: no answer came */
     unsigned cause; /**< Q.850 of the failure; 0: it is done */
     enum mgcp_category category;
     struct rt_str connection; /**< I, of CRCX */
@@ -117,7 +117,7 @@ struct mgcp_result {
         bool present;
         uint64_t ps, os, pr, orx, pl; /**< packets and octets sent, received, packets lost */
         uint32_t ji, la;              /**< ms */
-    } stats; /**< P */
+    } stats;                          /**< P */
     /** AUEP: the hook, when the gateway tells events' states. */
     enum { MGCP_HOOK_UNKNOWN, MGCP_ON_HOOK, MGCP_OFF_HOOK } hook;
 };
@@ -139,7 +139,8 @@ struct mgcp_ca_ops {
     void (*audited)(void *arg, int hook, struct rt_str connections);
 };
 
-int mgcp_ca_new(struct mgcp_ca_gateway **out, struct mgcp_node *n, const struct mgcp_ca_config *cfg);
+int mgcp_ca_new(struct mgcp_ca_gateway **out, struct mgcp_node *n,
+                const struct mgcp_ca_config *cfg);
 /** Its endpoints are freed before. NULL is allowed. */
 void mgcp_ca_free(struct mgcp_ca_gateway *g);
 void mgcp_ca_set(struct mgcp_ca_gateway *g, const struct mgcp_ca_config *cfg);
@@ -168,11 +169,11 @@ int mgcp_ca_request(struct mgcp_ca_endpoint *e, const struct mgcp_request *r, mg
 
 /** A connection to make or to change. */
 struct mgcp_connect {
-    const char *call;       /**< C: up to 32 hexadecimal digits */
-    const char *connection; /**< I; NULL: a new one (CRCX) */
-    const char *mode;       /**< M: "sendrecv"; NULL: as it is (MDCX alone) */
-    const char *options;    /**< L: "p:20, a:PCMA;PCMU"; NULL: none */
-    struct rt_str sdp;      /**< RC; empty: none */
+    const char *call;                   /**< C: up to 32 hexadecimal digits */
+    const char *connection;             /**< I; NULL: a new one (CRCX) */
+    const char *mode;                   /**< M: "sendrecv"; NULL: as it is (MDCX alone) */
+    const char *options;                /**< L: "p:20, a:PCMA;PCMU"; NULL: none */
+    struct rt_str sdp;                  /**< RC; empty: none */
     const struct mgcp_request *request; /**< NULL: none */
 };
 /** CRCX, or MDCX when it has a connection. */
@@ -208,11 +209,11 @@ struct mgcp_gw_config {
 
 /** What a connection command asks of the media. */
 struct mgcp_gw_media {
-    struct rt_str call;        /**< C */
+    struct rt_str call; /**< C */
     enum mgcp_mode mode;
-    struct rt_str options;     /**< L as it came; empty: none */
+    struct rt_str options;             /**< L as it came; empty: none */
     const struct mgcp_options *parsed; /**< of `options`; NULL: none */
-    struct rt_str remote;      /**< RC; empty: none in this command */
+    struct rt_str remote;              /**< RC; empty: none in this command */
     bool modify;
 };
 
@@ -308,21 +309,21 @@ void mgcp_gw_status(const struct mgcp_gw *g, struct mgcp_gw_status *out);
 /* ---- counters ---- */
 
 enum mgcp_counter {
-    MGCP_RX,             /**< messages */
+    MGCP_RX, /**< messages */
     MGCP_TX,
-    MGCP_FOREIGN,        /**< datagrams of strangers: dropped without a word */
+    MGCP_FOREIGN, /**< datagrams of strangers: dropped without a word */
     MGCP_MALFORMED,
-    MGCP_REPEATED_RX,    /**< commands that had come before */
+    MGCP_REPEATED_RX, /**< commands that had come before */
     MGCP_REPEATED_TX,
-    MGCP_TIMEOUTS,       /**< commands that nobody answered */
-    MGCP_REFUSED,        /**< commands that we refused */
-    MGCP_FAILED,         /**< commands of ours that were refused */
-    MGCP_UNMATCHED,      /**< responses to nothing of ours */
-    MGCP_OVERLOADED,     /**< 409 or 101 was said */
-    MGCP_OVERSIZED,      /**< 533 was said */
-    MGCP_RESTARTS,       /**< RSIPs that came */
-    MGCP_DISCONNECTED,   /**< peers lost */
-    MGCP_UNTOLD,         /**< commands of ours given up while the agent was lost */
+    MGCP_TIMEOUTS,     /**< commands that nobody answered */
+    MGCP_REFUSED,      /**< commands that we refused */
+    MGCP_FAILED,       /**< commands of ours that were refused */
+    MGCP_UNMATCHED,    /**< responses to nothing of ours */
+    MGCP_OVERLOADED,   /**< 409 or 101 was said */
+    MGCP_OVERSIZED,    /**< 533 was said */
+    MGCP_RESTARTS,     /**< RSIPs that came */
+    MGCP_DISCONNECTED, /**< peers lost */
+    MGCP_UNTOLD,       /**< commands of ours given up while the agent was lost */
     MGCP_NCOUNTERS
 };
 extern struct rt_counter mgcp_counters[MGCP_NCOUNTERS];

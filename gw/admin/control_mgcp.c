@@ -86,6 +86,8 @@ static void running_peer(struct gw_answer *a, const struct gw_mgcp_peer_status *
     gw_answer_text(a, "gateway", s->name);
     gw_answer_text(a, "role", s->role);
     gw_answer_text(a, "address", rt_addr_format(addr, &s->address));
+    if (s->profile)
+        gw_answer_text(a, "profile", s->profile);
     gw_answer_number(a, "endpoints", s->endpoints);
     gw_answer_number(a, "in_service", s->in_service);
     gw_answer_flag(a, "up", s->answers);

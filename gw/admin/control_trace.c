@@ -4,6 +4,7 @@
  * daemon never opens a path that a client names.
  */
 #include "gw/admin/control_priv.h"
+#include "gw/mgcp_status.h"
 
 #include <stdio.h>
 
@@ -81,12 +82,41 @@ int gw_verb_trace_span(struct gw_answer *a, const struct gw_args *args)
     return begin(a, args, GW_TRACE_SPAN);
 }
 
+static bool is_endpoint(const struct gw *gw, const char *name)
+{
+    struct rt_str peer = rt_str(name), local = rt_str_cut(&peer, '@');
+    struct gw_endpoint_status e;
+    struct gw_line_status l;
+
+    for (unsigned i = 0; gw_line_status(&l, gw, i); i++)
+        if (rt_str_caseeq(local, l.endpoint) && (peer.n == 0 || rt_str_caseeq(peer, l.gateway)))
+            return true;
+    for (unsigned i = 0; gw_endpoint_status(&e, gw, i); i++)
+        if (rt_str_caseeq(local, e.endpoint) && (peer.n == 0 || rt_str_caseeq(peer, e.peer)))
+            return true;
+    return false;
+}
+
+static bool is_peer(const struct gw *gw, const char *name)
+{
+    struct gw_mgcp_peer_status p;
+
+    for (unsigned i = 0; gw_mgcp_peer_status(&p, gw, i); i++)
+        if (rt_str_caseeq(rt_str(name), p.name))
+            return true;
+    return false;
+}
+
 int gw_verb_trace_endpoint(struct gw_answer *a, const struct gw_args *args)
 {
     if (!a->gw->plan->mgcp.on)
         return gw_answer_fail(a, GW_EXIT_FAILED, "the plan has no \"mgcp\"");
     if (!rt_str_copy(a->follow.endpoint, sizeof a->follow.endpoint, rt_str(args->arg[0])))
         return gw_answer_fail(a, GW_EXIT_USAGE, "%.60s...: no endpoint has so long a name",
+                              args->arg[0]);
+    if (!is_peer(a->gw, args->arg[0]) && !is_endpoint(a->gw, args->arg[0]))
+        return gw_answer_fail(a, GW_EXIT_FAILED,
+                              "%.60s: no such endpoint (like aaln/1@GATEWAY), gateway or agent",
                               args->arg[0]);
     return begin(a, args, GW_TRACE_ENDPOINT);
 }

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define PLAN                                                                                       \
-    "version 1\n"                                                                                  \
+    "version 1\nlog error\n"                                                                       \
     "sip { listen udp:10.0.0.1:5060 }\n"                                                           \
     "media {\n address 10.0.0.1\n ports 20000-20999\n codecs pcma, pcmu\n threads 1\n}\n"          \
     "span 1 {\n pseudowire local 10.0.0.1:7001 remote 10.0.0.9:7002\n e1\n isdn euroisdn "         \
@@ -43,7 +43,7 @@ static const struct {
     {"lines", " * -> reject 3", " +49307771[00..99] -> phones\n * -> reject 3"},
     {"circuits", " lines 1-2\n}", " lines 1-2 channels 1-2\n}"},
     {"circuits", "routes from pri",
-     "trunk circuits {\n mgcp iad.test channels 1-2\n}\n"
+     "trunk circuits {\n mgcp iad.test channels 1-2\n caller-id on\n}\n"
      "routes from circuits {\n +4989* -> pbx\n national -> pri\n * -> reject 1\n}\nroutes from "
      "pri"},
     {"circuits", " national -> pri", " +4940* -> circuits\n national -> pri"},
@@ -54,6 +54,7 @@ static const struct {
 };
 
 static struct gw *gw;
+static struct rt_buf plan; /* its text */
 static struct rt_loop *loop;
 static const char *script_name;
 static unsigned line_number;
@@ -362,6 +363,49 @@ static void admin(struct words *w)
     admin_command(gw, w);
 }
 
+/** Where \\n is a new line. */
+static void put_lines(struct rt_buf *out, struct rt_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (i + 1 < s.n && s.p[i] == '\\' && s.p[i + 1] == 'n')
+            rt_buf_put(out, "\n", (size_t)(i++, 1));
+        else
+            rt_buf_put(out, s.p + i, 1);
+}
+
+/** The first `from` of the plan becomes `to`. */
+static bool replace(struct rt_str from, struct rt_str to)
+{
+    struct rt_str text = rt_buf_str(&plan);
+    struct rt_buf old = {0}, out = {0};
+
+    put_lines(&old, from);
+    const char *at = old.n > 0 ? memmem(text.p, text.n, old.p, old.n) : NULL;
+    if (at) {
+        rt_buf_put(&out, text.p, (size_t)(at - text.p));
+        put_lines(&out, to);
+        rt_buf_put(&out, at + old.n, text.n - (size_t)(at - text.p) - old.n);
+        rt_buf_release(&plan);
+        plan = out;
+    }
+    rt_buf_release(&old);
+    return at != NULL;
+}
+
+/** `APPLY old => new`: the plan so changed comes into force. */
+static void apply(struct words *w)
+{
+    struct rt_str to = tail(w, "=>"), from = rt_str_trim(w->rest);
+    struct rt_buf before = {0};
+
+    rt_buf_put(&before, plan.p, plan.n);
+    if (replace(from, to))
+        apply_plan(gw, rt_buf_str(&before), rt_buf_str(&plan));
+    else
+        scn_fail("the plan has no %.*s", RT_STR(from));
+    rt_buf_release(&before);
+}
+
 static void run_line(struct rt_str line)
 {
     static const struct {
@@ -377,6 +421,7 @@ static void run_line(struct rt_str line)
         {"DROP", drop},
         {"DRAIN", drain},
         {"ADMIN", admin},
+        {"APPLY", apply},
         {"FREE", admin_check_free},
         {"FROM", move_peer},
         {"NET", net_peer_command},
@@ -480,29 +525,8 @@ static void fill_files(struct rt_str script)
     }
 }
 
-/** The first `from` of the plan becomes `to`, where \\n is a new line. */
-static bool replace(struct rt_buf *plan, struct rt_str from, struct rt_str to)
-{
-    struct rt_str text = rt_buf_str(plan);
-    const char *at = memmem(text.p, text.n, from.p, from.n);
-    struct rt_buf out = {0};
-
-    if (!at)
-        return false;
-    rt_buf_put(&out, text.p, (size_t)(at - text.p));
-    for (size_t i = 0; i < to.n; i++)
-        if (i + 1 < to.n && to.p[i] == '\\' && to.p[i + 1] == 'n')
-            rt_buf_put(&out, "\n", (size_t)(i++, 1));
-        else
-            rt_buf_put(&out, to.p + i, 1);
-    rt_buf_put(&out, at + from.n, text.n - (size_t)(at - text.p) - from.n);
-    rt_buf_release(plan);
-    *plan = out;
-    return true;
-}
-
 /** `WITH lines|circuits|export` lines put into the plan what MGCP needs. */
-static void extend_plan(struct rt_buf *plan, struct rt_str script)
+static void extend_plan(struct rt_str script)
 {
     while (script.n > 0) {
         struct words w = {rt_str_trim(rt_str_cut(&script, '\n'))};
@@ -510,49 +534,49 @@ static void extend_plan(struct rt_buf *plan, struct rt_str script)
             continue;
         for (size_t i = 0; i < RT_COUNT(additions); i++)
             if (flag(&w, additions[i].name) &&
-                !replace(plan, rt_str(additions[i].from), rt_str(additions[i].to)))
+                !replace(rt_str(additions[i].from), rt_str(additions[i].to)))
                 scn_fail("the plan has no %s", additions[i].from);
     }
 }
 
 /** `PLAN old => new` lines change the plan before it is read. */
-static void amend_plan(struct rt_buf *plan, struct rt_str script)
+static void amend_plan(struct rt_str script)
 {
-    rt_buf_puts(plan, PLAN);
-    extend_plan(plan, script);
+    rt_buf_puts(&plan, PLAN);
+    extend_plan(script);
     while (script.n > 0) {
         struct words w = {rt_str_trim(rt_str_cut(&script, '\n'))};
         if (!rt_str_eq(word(&w), "PLAN"))
             continue;
         struct rt_str to = tail(&w, "=>"), from = rt_str_trim(w.rest);
-        if (!replace(plan, from, to)) {
+        if (!replace(from, to)) {
             scn_fail("the plan has no %.*s", RT_STR(from));
             return;
         }
     }
 }
 
-static void start(const struct rt_buf *text)
+static void start(void)
 {
     struct conf_diag diag = {.errors = 0};
     struct rt_buf why = {0};
-    struct gw_plan *plan;
+    struct gw_plan *compiled;
 
     fake_local_address(SCN_GATEWAY);
     fake_net_hook(network, NULL);
     rt_loop_new(&loop, "signalling");
-    if (gw_plan_parse(&plan, "scenario.conf", rt_buf_str(text), &diag) != 0) {
+    if (gw_plan_parse(&compiled, "scenario.conf", rt_buf_str(&plan), &diag) != 0) {
         scn_fail("the plan is wrong:\n%s", diag.text.p);
         return;
     }
     conf_diag_release(&diag); /* warnings */
     iad_peer_start(loop);
     agent_peer_start(loop);
-    if (gw_start(&gw, loop, plan, &why) != 0) {
+    if (gw_start(&gw, loop, compiled, &why) != 0) {
         scn_fail("the gateway does not start: %s", why.p);
         return;
     }
-    gw_plan_unref(plan);
+    gw_plan_unref(compiled);
     sip_peer_start();
     net_peer_start(loop, gw->plan->spans[0].network, gw->plan->spans[0].variant->name);
     fake_advance(5 * RT_S); /* Q.921 comes up, channels are restarted */
@@ -567,6 +591,7 @@ static void stop(void)
     sip_peer_stop();
     path_stop();
     voice_stop();
+    apply_stop();
     gw_stop(gw);
     iad_peer_stop();
     agent_peer_stop();
@@ -580,7 +605,7 @@ static void stop(void)
 
 static int run_script(const char *path)
 {
-    struct rt_buf text = {0}, plan = {0};
+    struct rt_buf text = {0};
     FILE *f = fopen(path, "r"); /* the fake kernel's files are not the disk's */
     char chunk[4096];
 
@@ -592,13 +617,13 @@ static int run_script(const char *path)
         rt_buf_put(&text, chunk, n);
     fclose(f);
     script_name = path;
-    amend_plan(&plan, rt_buf_str(&text));
+    amend_plan(rt_buf_str(&text));
     fake_reset();
     fill_zone(rt_buf_str(&text));
     scn_sounds(rt_buf_str(&text));
     fill_files(rt_buf_str(&text));
     if (!failed)
-        start(&plan);
+        start();
     for (struct rt_str rest = rt_buf_str(&text); rest.n > 0 && !failed;) {
         struct rt_str line = rt_str_cut(&rest, '\n');
         line_number++;

@@ -50,6 +50,11 @@ bool sip_peer_media(unsigned i, union rt_addr *to);
 /** Its last message with a body, or without. */
 struct rt_str sip_peer_said(void);
 
+/* apply.c */
+/** The plan `after` comes into force in a gateway that runs with `before`. */
+void apply_plan(struct gw *gw, struct rt_str before, struct rt_str after);
+void apply_stop(void);
+
 /* path_peer.c */
 /** `CHECK [former] [refused]`: a connectivity check that nominates, with the last credentials of
  * the gateway's, or those before; it is answered well, or not. */

@@ -296,7 +296,8 @@ START_TEST(one_silent_endpoint_is_no_lost_gateway)
         fake_advance(RT_S);
         mgcp_ca_request(o[2].e, &(struct mgcp_request){.events = "L/hd(N)"}, NULL, NULL);
     }
-    ck_assert_str_eq(rig_log(&o[1]), "done 0 cause 41; audited on-hook []; "); /* what is left there? */
+    ck_assert_str_eq(rig_log(&o[1]),
+                     "done 0 cause 41; audited on-hook []; "); /* what is left there? */
     ck_assert_str_eq(rig_log(&o[2]), "");
     ck_assert_uint_eq(rig_status().in_service, 2);
 }

@@ -116,26 +116,29 @@ static const struct script quarantine[] = {
      "> X: 1;R: D/X(N);Q: loop\n! D/1\nn 1:D/1\n! D/2\n+ 300000\nn 1:D/2\n? B/NS o"},
     {"nobody answers, in step mode", "> X: 1;R: D/X(N)\n! D/1\nn 1:D/1\n! D/2\n+ 300000\nn -\n"
                                      "? B/NS ls\n> X: 2;R: D/X(N)\nn 2:D/2"},
-    {"a refused request changes nothing", "> X: 1;R: D/X(N);Q: loop;S: G/cg\ns +G/cg\n> X: 2;R: "
-                                          "Q/x;S:\n= 518\n? X 1\n? R D/X(N)\n? S G/cg\n"
-                                          "? Q loop,process\ns\n! D/1\nn 1:D/1"},
+    {"a refused request changes nothing",
+     "> X: 1;R: D/X(N);Q: loop;S: G/cg\ns +G/cg\n> X: 2;R: "
+     "Q/x;S:\n= 518\n? X 1\n? R D/X(N),L/hd,L/hf,L/hu\n? S G/cg\n"
+     "? Q loop,process\ns\n! D/1\nn 1:D/1"},
 };
 
 static const struct script embedded[] = {
-    {"N with E, in loop mode", "> X: 1;R: L/hd(N,E(R(L/hu(N)),S(L/dl)));Q: loop\nh 1\n! L/hd\n"
-                               "n 1:L/hd\ns +L/dl\n? R L/hu(N)\n! L/hu\nn 1:L/hu\nw 2\ns -L/dl"},
+    {"N with E, in loop mode",
+     "> X: 1;R: L/hd(N,E(R(L/hu(N)),S(L/dl)));Q: loop\nh 1\n! L/hd\n"
+     "n 1:L/hd\ns +L/dl\n? R L/hu(N),L/hd,L/hf\n! L/hu\nn 1:L/hu\nw 2\ns -L/dl"},
     {"N with E, in step mode", "> X: 1;R: L/hd(N,E(R(L/hu(N))))\n= 523"},
     {"E does not observe its event", "> X: 1;R: L/hd(E(R(D/X(N))))\nh 1\n! L/hd\n! D/1\nn 1:D/1"},
     {"E brings a map",
      "> X: 1;R: L/hd(E(R(D/X(D)),D(xx)))\n? D\nh 1\n! L/hd\n? D xx\n! D/1\n! D/2\n"
      "n 1:D/1,D/2"},
     {"E stops old signals", "> X: 1;R: L/hd(E(S(L/dl)));S: L/rg\ns +L/rg\nh 1\n! L/hd\n"
-                            "s -L/rg +L/dl\n? R"},
+                            "s -L/rg +L/dl\n? R L/hd,L/hf,L/hu"},
     {"E without K, the same signal again",
      "> X: 1;R: D/1(E(S(G/cg)));S: G/cg\ns +G/cg\n! D/1\ns -G/cg +G/cg"},
     {"E with K, the same signal goes on", "> X: 1;R: D/1(K,E(S(G/cg)));S: G/cg\ns +G/cg\n! D/1\ns"},
-    {"B.1: it fails, and asked to be told", "> X: 1;R: L/hd(E(R(L/hd(N),B/enf(N))))\nh 1\n! L/hd\n"
-                                            "n 1:B/enf(401)\n? R L/hd(E(R(L/hd(N),B/enf(N))))"},
+    {"B.1: it fails, and asked to be told",
+     "> X: 1;R: L/hd(E(R(L/hd(N),B/enf(N))))\nh 1\n! L/hd\n"
+     "n 1:B/enf(401)\n? R L/hd(E(R(L/hd(N),B/enf(N)))),L/hf,L/hu"},
     {"B.1: it fails, by the list that is there",
      "> X: 1;R: L/hd(A,E(S(L/dl))),B/enf(N)\nh 1\nk 402\n! L/hd\ns\nn 1:L/hd,B/enf(402)"},
     {"it fails and nobody asked", "> X: 1;R: L/hd(E(R(L/hd(N))))\nh 1\n! L/hd\nn -"},
@@ -186,10 +189,15 @@ static const struct script playing[] = {
 };
 
 static const struct script connections[] = {
-    {"on the current one", "C X: 1;R: R/qa@$(N),G/oc(N);S: G/rt@$\ns +G/rt@%\n"
-                           "? R R/qa@%(N),G/oc(N)\n? S G/rt@%\n! R/qa@%\nn 1:R/qa@%\ns -G/rt@%"},
+    {"on the current one",
+     "C X: 1;R: R/qa@$(N),G/oc(N);S: G/rt@$\ns +G/rt@%\n"
+     "? R R/qa@%(N),G/oc(N),L/hd,L/hf,L/hu\n? S G/rt@%\n! R/qa@%\nn 1:R/qa@%\ns -G/rt@%"},
     {"complete on a connection", "C X: 1;R: G/oc(N);S: G/rt@$\n+ 179999\nn -\n+ 1\n"
                                  "n 1:G/oc(G/rt@%)"},
+    {"RFC 3660 2.1: rbk is rt by another name",
+     "C X: 1;R: G/oc(N);S: G/rbk($)\ns +G/rt@%\n? S G/rt@%\n> X: 2;S: G/rbk(%)\ns\n"
+     "> X: 3;S: G/rbk(zz)\n= 538\n> X: 4;S: G/rbk@%(%)\n= 538\n> X: 5;S: G/rbk(AB12)\n= 515\n"
+     "> X: 6\ns -G/rt@%"},
     {"without a description no signal", "c X: 1;S: G/rt@$\n= 527\ns"},
     {"later neither", "c X: 1\n> X: 2;S: G/rt@%\n= 527\n> X: 3;R: R/qa@%(N)"},
     {"no such connection", "> X: 1;R: R/qa@AB12(N)\n= 515\n> X: 2;S: G/rt@AB12\n= 515\n"
@@ -198,12 +206,12 @@ static const struct script connections[] = {
      "C X: 1;R: G/of(N);S: G/rt@$\ns +G/rt@%\nd\nn 1:G/of(G/rt@%)\n? S"},
     {"on all of them, whenever made",
      "> X: 1;R: R/qa@*(N);S: G/rt@*\nC X: 2;R: R/qa@*(N);S: G/rt@*\n"
-     "s +G/rt@%\n? S G/rt@*\n? R R/qa@*(N)\n! R/qa@%\nn 2:R/qa@%"},
+     "s +G/rt@%\n? S G/rt@*\n? R R/qa@*(N),L/hd,L/hf,L/hu\n! R/qa@%\nn 2:R/qa@%"},
     {"endpoint and connection are two", "C X: 1;R: R/qa@$(N)\n! G/ft\nn -\n! R/qa@%\nn 1:R/qa@%"},
     {"B.2.1: persistent on one that is gone", "C X: 1;B/PR: R/qa@$(N)\nd\n> X: 2\n= 515\n"
                                               "> X: 3;B/PR: G/ft(N)"},
-    {"no X, no request", "> X: 1;R: D/1(N)\nC\n? X 1\n? R D/1(N)\nd"},
-    {"X alone is a request for nothing", "> X: 1;R: D/1(N)\nC X: 2\n? X 2\n? R"},
+    {"no X, no request", "> X: 1;R: D/1(N)\nC\n? X 1\n? R D/1(N),L/hd,L/hf,L/hu\nd"},
+    {"X alone is a request for nothing", "> X: 1;R: D/1(N)\nC X: 2\n? X 2\n? R L/hd,L/hf,L/hu"},
 };
 
 static void run(const struct script *s, size_t n)
@@ -323,8 +331,10 @@ END_TEST
 START_TEST(an_agent_that_always_sends_x)
 {
     rig_run("Cisco",
-            "> X: 1;R: D/1(N);S: G/cg\ns +G/cg\nC X: 2\n? X 1\n? R D/1(N)\n! D/1\nn 1:D/1\n"
-            "a 200\n> X: 3\n? R",
+            "> X: 1;R: D/1(N);S: G/cg\ns +G/cg\nC X: 2\n? X 1\n? R D/1(N),L/hd,L/hf,L/hu\n! D/1\nn "
+            "1:D/1\n"
+            "a 200\n> X: 3\n? R L/hd,L/hf,L/hu\n"
+            "t\n? R MS/ans,MS/rel,MS/res,MS/rlc,MS/sup,MS/sus",
             MGCP_CISCO);
 }
 END_TEST

@@ -16,7 +16,7 @@ START_TEST(an_endpoint_is_audited)
     ck_assert_str_eq(value_of("MD"), "65507");
     ck_assert_ptr_nonnull(strstr(value_of("A"), "a:PCMU;PCMA, m:sendrecv;inactive, v:G;D;T;R"));
     ck_assert_str_eq(value_of("B"), "e:A");
-    ck_assert_str_eq(value_of("N"), AGENT);
+    ck_assert_str_eq(value_of("N"), "[" AGENT "]:2727");
     ck_assert_str_eq(value_of("X"), "0");
     ck_assert_uint_eq(command("AUEP", "ds/e1-1/2", "F: I,B,D"), 200);
     ck_assert_ptr_nonnull(strstr(got, "\nI:"));
@@ -52,6 +52,9 @@ START_TEST(a_connection_is_audited)
     ck_assert_ptr_nonnull(lc);
     ck_assert_ptr_nonnull(strstr(lc + 4, "\r\n\r\nv=0\r\n"));
     ck_assert_uint_eq(command("AUCX", "ds/e1-1/1", format("I: %s|F:", id, "")), 200);
+    own.statistics = false; /* no value: the line alone */
+    ck_assert_uint_eq(command("AUCX", "ds/e1-1/1", format("I: %s|F: P", id, "")), 200);
+    ck_assert_ptr_nonnull(strstr(got, "\nP:"));
 }
 END_TEST
 

@@ -109,6 +109,37 @@ START_TEST(commands_wait_until_the_agent_is_back)
 }
 END_TEST
 
+static void press(const char *digit)
+{
+    mgcp_gw_event(line, NULL, "D", digit, (struct rt_str){0});
+    fake_settle();
+}
+
+/** An endpoint leaves the notification state when the agent has heard of it, not before (4.4.1):
+ * what happens meanwhile is told then. */
+START_TEST(events_wait_until_the_agent_is_back)
+{
+    ck_assert_uint_eq(command("RQNT", "aaln/1", "X: 1|R: D/X(N)|Q: loop"), 200);
+    press("1");
+    while (!line->rsip)
+        fake_advance(RT_MS);
+    press("2");
+    ck_assert_uint_eq(command("AUEP", "aaln/1", "F: B/NS"), 200);
+    ck_assert_str_eq(value_of("B/NS"), "ns");
+    until_given_up(line);
+    press("3");
+    take(agent);
+    wait_for(agent, 60 * RT_S);
+    expect_rsip("aaln/1", "disconnected");
+    reply(agent, 200, "");
+    for (unsigned i = 2; i <= 3; i++) {
+        ck_assert(take_one(agent));
+        ck_assert_str_eq(value_of("O"), i == 2 ? "D/2" : "D/3");
+        reply(agent, 200, "");
+    }
+}
+END_TEST
+
 START_TEST(only_so_many_commands_are_kept)
 {
     lose_agent(line);
@@ -229,6 +260,7 @@ int main(void)
     tcase_add_test(c, rsip_goes_with_the_answer);
     tcase_add_test(c, an_audit_is_answered_alone);
     tcase_add_test(c, commands_wait_until_the_agent_is_back);
+    tcase_add_test(c, events_wait_until_the_agent_is_back);
     tcase_add_test(c, only_so_many_commands_are_kept);
     tcase_add_test(c, activity_is_limited_by_tdmin);
     tcase_add_test(c, the_lost_are_told_together);

@@ -16,7 +16,7 @@ START_TEST(a_stranger_gets_no_answer_whatever_it_sends)
                                        "200 1200 OK\r\nK:\r\n",
                                        "\r\n",
                                        "x",
-                                       "CRCX 1 a\r\n.\r\n" NTFY};
+                                       ("CRCX 1 a\r\n.\r\n" NTFY)};
     struct rt_udp *stranger = far_at("192.0.2.66:2427");
 
     command("a", AUEP);

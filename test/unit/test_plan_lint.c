@@ -70,6 +70,14 @@ static const struct {
                "routes from pbx { 1xx -> pbx\n national -> pri, two }\n",
      ""},
 
+    /* gateways of MGCP */
+    {HEAD WAYS
+     "mgcp {\n gateway a address 10.0.0.9 lines 1-2\n gateway b address 10.0.0.9 lines 1\n}\n"
+     "trunk phones { mgcp a\n line 1 number 801\n site berlin }\n" USE
+     "routes from pbx { 1xx -> pbx\n national -> pri, two\n 801 -> phones }\n",
+     "t.conf:24:2: warning: gateway \"b\" is in no trunk: its users hear congestion tone\n"
+     "t.conf:24:2: warning: gateway \"b\" has the address of gateway \"a\" (at t.conf:23:2)\n"},
+
     /* emergency calls */
     {HEAD "send all }\ngroup all { trunks pri, two }\n" USE "routes from pbx { 1xx -> pbx }\n",
      "t.conf:21:6: warning: group \"all\" takes emergency calls and reserves no channels for "
