@@ -28,6 +28,7 @@ mgcp {{
 }}
 trunk tgw {{
     mgcp gw.test
+    caller-id on
     numbers as-dialled
 }}
 trunk pbx {{

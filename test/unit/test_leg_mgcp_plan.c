@@ -144,7 +144,8 @@ static void teardown(void)
     ck_assert_uint_eq(gw_plans_alive(), 0);
 }
 
-/** Their calls end, they say goodbye to their gateway, and outlive the plan that had them. */
+/** Their calls go on until the user hangs up; then they say goodbye to their gateway, and outlive
+ * the plan that had them. */
 START_TEST(test_lines_that_go_with_their_calls)
 {
     struct gw_mgcp_peer_status peer;
@@ -154,9 +155,12 @@ START_TEST(test_lines_that_go_with_their_calls)
     notify("D/1,D/0,D/2");
     fake_advance(RT_S);
     ck_assert_uint_eq(connections, 2);
-    silent = true;
     swap(WITHOUT);
     swap(WITHOUT); /* the first plan without them goes, too */
+    fake_advance(RT_S);
+    ck_assert_uint_eq(deletions, 0);
+    silent = true;
+    notify("L/hu");
     ck_assert_uint_eq(deletions, 2);
     while (gw_mgcp_peer_status(&peer, gw, n))
         n++;
@@ -171,7 +175,7 @@ START_TEST(test_lines_that_go_with_their_calls)
 }
 END_TEST
 
-/** The gateway comes back before its lines have gone. */
+/** The gateway comes back before its lines have gone, and their call is over later. */
 START_TEST(test_lines_that_come_back)
 {
     struct gw_line_status line;
@@ -179,11 +183,13 @@ START_TEST(test_lines_that_come_back)
     notify("L/hd");
     notify("D/1,D/0,D/2");
     fake_advance(RT_S);
-    silent = true;
     swap(WITHOUT);
-    silent = false;
     swap(WITH);
+    fake_advance(RT_S);
+    ck_assert_uint_eq(deletions, 0);
+    notify("L/hu");
     fake_advance(60 * RT_S);
+    ck_assert_uint_eq(deletions, 2);
     ck_assert_ptr_null(gw->legs);
     ck_assert(gw_line_status(&line, gw, 1));
     ck_assert_str_eq(line.endpoint, "aaln/1");
