@@ -240,11 +240,6 @@ void mgcp_ca_endpoint_free(struct mgcp_ca_endpoint *e)
     free(e);
 }
 
-void mgcp_ca_endpoint_own(struct mgcp_ca_endpoint *e, void *arg)
-{
-    e->arg = arg;
-}
-
 enum mgcp_service mgcp_ca_service(const struct mgcp_ca_endpoint *e)
 {
     return (enum mgcp_service)e->service;

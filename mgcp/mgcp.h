@@ -151,7 +151,6 @@ void mgcp_ca_start(struct mgcp_ca_gateway *g);
 int mgcp_ca_endpoint_new(struct mgcp_ca_endpoint **out, struct mgcp_ca_gateway *g,
                          const char *local, const struct mgcp_ca_ops *ops, void *arg);
 void mgcp_ca_endpoint_free(struct mgcp_ca_endpoint *e);
-void mgcp_ca_endpoint_own(struct mgcp_ca_endpoint *e, void *arg);
 enum mgcp_service mgcp_ca_service(const struct mgcp_ca_endpoint *e);
 const struct mgcp_peculiar *mgcp_ca_peculiar(const struct mgcp_ca_endpoint *e);
 
