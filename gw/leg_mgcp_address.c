@@ -36,6 +36,26 @@ bool leg_mgcp_read_address(char *out, size_t cap, struct rt_str params, const ch
     return ended;
 }
 
+bool leg_mgcp_check_address(char *out, size_t cap, struct rt_str params, const char *group)
+{
+    bool good = true;
+    size_t n = 0;
+
+    find_group(&params, params, group);
+    while (params.n > 0) {
+        struct rt_str d = rt_str_trim(rt_str_cut(&params, ','));
+        bool digit = d.n == 1 && strchr("0123456789*#", d.p[0]);
+        /* MF's start and stop are no digits: K0..K2, S0..S3 (RFC 3064 2.7) */
+        good = good && (digit || (d.n == 2 && strchr("kKsS", d.p[0])));
+        if (digit && n + 1 < cap)
+            out[n++] = d.p[0];
+        else if (digit)
+            good = false;
+    }
+    out[n] = '\0';
+    return good;
+}
+
 void leg_mgcp_write_address(struct rt_buf *out, const char *digits)
 {
     rt_buf_puts(out, "k0");

@@ -144,9 +144,6 @@ const struct tone_spec *leg_mgcp_agent_tone(const struct leg_mgcp_channel *ch, c
 /** The announcement that A/ann names; NULL: there is none of that name. */
 struct clip *leg_mgcp_agent_announcement(struct leg_mgcp_channel *ch, struct rt_str params);
 void leg_mgcp_agent_forget_sounds(struct leg_mgcp_role *r);
-/** The digits of "addr(k0,5,5,5,s0)"; without such a group, of "k0,5,5,5,s0". False: there is a
- * character that is no digit of these. */
-bool leg_mgcp_agent_read_digits(char *out, size_t cap, struct rt_str params, const char *group);
 /** Number and name of L/ci: `10/14/17/26,"5551212","Name"`. */
 void leg_mgcp_agent_read_caller(char *number, size_t cap, char *name, size_t name_cap,
                                 struct rt_str params);

@@ -31,10 +31,7 @@ void leg_mgcp_agent_seized(struct leg_mgcp_channel *ch, const char *digits)
         leg_mgcp_agent_digits(ch, digits);
         return;
     }
-    rt_buf_puts(&text, "k0");
-    for (const char *d = digits; *d; d++)
-        rt_buf_printf(&text, ",%c", *d);
-    rt_buf_puts(&text, ",s0");
+    leg_mgcp_write_address(&text, digits);
     event(ch, "MS", "sup", "");
     mgcp_gw_event(ch->endpoint, NULL, "MS", "inf", rt_buf_str(&text));
     rt_buf_release(&text);

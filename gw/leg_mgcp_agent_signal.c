@@ -24,9 +24,9 @@ static void on_sup(struct leg_mgcp_channel *ch, struct rt_str params)
 {
     char digits[DP_DIGITS_MAX + 1], caller[DP_DIGITS_MAX + 1] = "";
 
-    leg_mgcp_agent_read_digits(digits, sizeof digits, params, "addr");
+    leg_mgcp_check_address(digits, sizeof digits, params, "addr");
     if (memmem(params.p, params.n, "id(", 3))
-        leg_mgcp_agent_read_digits(caller, sizeof caller, params, "id");
+        leg_mgcp_check_address(caller, sizeof caller, params, "id");
     unsigned cause = ch->leg ? 44 : leg_mgcp_agent_call(ch, digits, caller, "");
     if (cause != 0)
         tell_refused(ch, cause);
@@ -270,7 +270,7 @@ unsigned leg_mgcp_agent_check(void *arg, struct mgcp_gw_connection *c, const cha
     if (is_digit(package, symbol) && symbol[0] != 'T' && symbol[0] != 'X' && symbol[0] != 'L')
         return c || !ch->export->lines ? 200 : check_when(ch, OFF_HOOK);
     if (act && act->start == on_sup &&
-        !leg_mgcp_agent_read_digits(digits, sizeof digits, params, "addr"))
+        !leg_mgcp_check_address(digits, sizeof digits, params, "addr"))
         return 538;
     if (act)
         return check_when(ch, act->when);

@@ -149,31 +149,6 @@ void leg_mgcp_agent_forget_sounds(struct leg_mgcp_role *r)
 
 /* ---- lists in parentheses ---- */
 
-bool leg_mgcp_agent_read_digits(char *out, size_t cap, struct rt_str params, const char *group)
-{
-    size_t len = strlen(group), n = 0;
-    bool good = true;
-
-    for (size_t i = 0; i + len < params.n; i++)
-        if (strncasecmp(params.p + i, group, len) == 0 && params.p[i + len] == '(') {
-            params = (struct rt_str){params.p + i + len + 1, params.n - i - len - 1};
-            params = rt_str_cut(&params, ')');
-            break;
-        }
-    while (params.n > 0) {
-        struct rt_str d = rt_str_trim(rt_str_cut(&params, ','));
-        bool digit = d.n == 1 && strchr("0123456789*#", d.p[0]);
-        /* MF's start and stop are no digits: K0..K2, S0..S3 (RFC 3064 2.7) */
-        good = good && (digit || (d.n == 2 && strchr("kKsS", d.p[0])));
-        if (digit && n + 1 < cap)
-            out[n++] = d.p[0];
-        else if (digit)
-            good = false;
-    }
-    out[n] = '\0';
-    return good;
-}
-
 static struct rt_str unquoted(struct rt_str s)
 {
     s = rt_str_trim(s);

@@ -301,6 +301,9 @@ void leg_mgcp_circuit_timer(struct leg_mgcp_line *line);
 /** The digits of `group` in the parameters, "addr(k0,1,2,s0)"; NULL: of the list itself. True: it
  * has its end mark. */
 bool leg_mgcp_read_address(char *out, size_t cap, struct rt_str params, const char *group);
+/** The same of a signal that an agent asks for, of the list itself where there is no such group.
+ * False: there is a character that is no digit of a number. */
+bool leg_mgcp_check_address(char *out, size_t cap, struct rt_str params, const char *group);
 /** "k0,1,2,s0" */
 void leg_mgcp_write_address(struct rt_buf *out, const char *digits);
 
