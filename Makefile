@@ -11,8 +11,8 @@ Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' "$(1)" "$(2)")
 
 PKGS     := libosip2 spandsp jansson gnutls libcares nettle sqlite3 libxml-2.0 speexdsp opus libsrtp2 \
-            sndfile zlib libzstd libical tre
-PKG_C    := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
+            sndfile zlib libzstd libical tre libmicrohttpd
+PKG_C    := $(shell pkg-config --cflags $(PKGS) libpq 2>/dev/null | sed 's/-I/-isystem /g')
 PKG_L    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -losipparser2 -lpri -lgsm
 G729_L   := $(shell pkg-config --libs libbcg729 2>/dev/null)
 OSMO     := libosmo-mgcp-client libosmocore
@@ -29,7 +29,7 @@ TEST_LD   = $(if $(SAN)$(DEBUG),,$(if $(GOLD),-fuse-ld=gold) -Wl,-S)
 GOLD     := $(shell command -v ld.gold 2>/dev/null)
 CFLAGS   += -std=c11 -D_GNU_SOURCE -pthread -MMD -MP -I. $(OPT) $(WARN) $(SAN) $(PKG_C)
 LDFLAGS  += -pthread $(SAN)
-LDLIBS   += $(PKG_L) -lm
+LDLIBS   += $(PKG_L) -lcrypt -lm
 
 # Compilers at once, where a target does all by itself.
 JOBS     := $(shell nproc)
@@ -58,14 +58,22 @@ REPLAY   := $(patsubst %.c,$(B)/%,$(wildcard test/fuzz/fuzz_*.c))
 BENCH    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/bench_*.c))
 BENCH    := $(filter-out $(if $(G729_L),,%/bench_g729),$(BENCH))
 COUNT    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/count_*.c))
+BENCH_OPS := $(B)/test/bench/count_metrics $(B)/test/bench/bench_events \
+            $(B)/test/bench/bench_trace $(B)/test/bench/count_call
 BENCH_MGCP := $(B)/test/bench/count_call $(patsubst %.c,$(B)/%,$(wildcard test/bench/*_mgcp*.c))
 
 # G.729 is coded by a process of its own (docs/decisions/018-g729-worker.md), where bcg729 is there.
 G729     := $(if $(G729_L),$(B)/tandem-g729)
 G729_OWN := $(call obj,codec/g729/serve.c codec/g729/pack.c)
 
+# Records go to databases and servers by a process of its own (gw/export/main.c), which links no more
+# of us than is listed here: libpq brings OpenSSL, and libpri does not go with that.
+EXPORT_L   := -lpq -lcurl -lsqlite3 -ljansson -lnettle -lm
+EXPORT_PURE := $(call obj,$(addprefix gw/export/,journal.c segments.c state.c radius_packet.c))
+EXPORT_OWN := $(call obj,$(wildcard gw/export/*.c) gw/plan_cdr.c gw/cdr.c gw/cdr_sql.c gw/cause.c)
+
 .PHONY: all
-all: $(B)/tandem $(B)/exchange $(G729) ## build tandem and its partner, the exchange
+all: $(B)/tandem $(B)/exchange $(B)/tandem-export $(G729) ## build tandem and its partner, the exchange
 
 .PHONY: demo
 demo: ## install what is missing, build, place calls both ways with speech and measure them
@@ -155,22 +163,42 @@ bench-media: $(BENCH) ## measure the media engine alone: codecs, echo, ears, buf
 bench-dialplan: $(BENCH) ## measure the dial plan alone: images, decks, ported numbers, limits, routing
 	$(Q)test/bench/run $(B) dialplan decks ported limits route
 
+.PHONY: bench-ops
+bench-ops: $(BENCH_OPS) ## measure operation alone: metrics
+	$(Q)test/bench/run $(B) ops trace
+
 .PHONY: bench-mgcp
 bench-mgcp: $(BENCH_MGCP) ## measure MGCP alone: messages, digit maps, gateway, agent, lines
 	$(Q)test/bench/run $(B) mgcp
 
+# Manual pages and completion are made of the programs' own tables.
+.PHONY: manuals
+manuals: $(B)/tandem $(B)/exchange ## write manual pages and completion scripts to build/man
+	$(Q)mkdir -p $(B)/man
+	$(Q)$(B)/tandem manual tandem >$(B)/man/tandem.1
+	$(Q)$(B)/tandem manual tandem.conf >$(B)/man/tandem.conf.5
+	$(Q)$(B)/exchange --manual >$(B)/man/tandem-exchange.1
+	$(Q)for s in bash zsh fish; do $(B)/tandem completion $$s >$(B)/man/tandem.$$s || exit 1; done
+
 .PHONY: install
-install: all ## install under PREFIX (and DESTDIR)
+install: all manuals ## install under PREFIX (and DESTDIR)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/tandem/docs/decisions \
 	    $(DESTDIR)$(PREFIX)/share/doc/tandem/conf/examples
 	install -m 755 $(B)/tandem $(DESTDIR)$(PREFIX)/bin/tandem
 	$(if $(G729),install -m 755 $(G729) $(DESTDIR)$(PREFIX)/bin/tandem-g729)
+	install -m 755 $(B)/tandem-export $(DESTDIR)$(PREFIX)/bin/tandem-export
 	install -m 755 $(B)/exchange $(DESTDIR)$(PREFIX)/bin/tandem-exchange
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/tandem
 	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tandem/docs
 	install -m 644 docs/decisions/* $(DESTDIR)$(PREFIX)/share/doc/tandem/docs/decisions
-	find conf/examples -type f -exec \
+	find conf/examples conf/grafana conf/prometheus -type f -exec \
 	    install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/doc/tandem/{} \;
+	install -D -m 644 $(B)/man/tandem.1 $(DESTDIR)$(PREFIX)/share/man/man1/tandem.1
+	install -D -m 644 $(B)/man/tandem-exchange.1 $(DESTDIR)$(PREFIX)/share/man/man1/tandem-exchange.1
+	install -D -m 644 $(B)/man/tandem.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/tandem.conf.5
+	install -D -m 644 $(B)/man/tandem.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tandem
+	install -D -m 644 $(B)/man/tandem.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_tandem
+	install -D -m 644 $(B)/man/tandem.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/tandem.fish
 
 .PHONY: clean
 clean: ## remove what was built
@@ -191,6 +219,11 @@ $(B)/tandem $(B)/exchange:
 $(B)/tandem-g729: $(call obj,codec/g729/worker.c) $(G729_OWN)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(G729_L)
+
+$(B)/tandem-export: $(EXPORT_OWN) $(B)/libconf.a $(B)/librt.a $(OS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	    $(EXPORT_L)
 
 $(B)/%.o: %.c
 	$(call say,CC,$<)
@@ -213,6 +246,17 @@ $(B)/mgcp/package_table.o: $(B)/mgcp/package_table.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 $(B)/libmgcp.a: $(B)/mgcp/package_table.o
+
+# The web page is carried in the program.
+WEB := $(wildcard $(addprefix gw/admin/web/,*.html *.css *.svg js/*.js vendor/*.js vendor/*.css))
+$(B)/gw/admin/web_files.c: gw/admin/web/embed $(WEB)
+	$(call say,EMBED,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)gw/admin/web/embed $(WEB) >$@.part && mv $@.part $@
+$(B)/gw/admin/web_files.o: $(B)/gw/admin/web_files.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+$(B)/libgw.a: $(B)/gw/admin/web_files.o
 
 # Kernels over many channels (codec/lanes.h): each file once per instruction set. Sums are not
 # reordered and nothing is contracted, so that all sets give the same bits.
@@ -263,6 +307,8 @@ $(addprefix $(B)/test/,unit/%.o scn/%.o fuzz/%.o): OPT = $(TEST_OPT)
 $(B)/test/unit/test_g729: $(G729_OWN)
 $(B)/test/tools/g729: | $(G729)
 $(B)/test/tools/enumask: $(call obj,gw/enum.c)
+$(B)/test/tools/cdrwrite: $(call obj,gw/cdr.c gw/cdr_writer.c gw/cdr_journal.c gw/cause.c)
+$(filter $(B)/test/unit/test_export%,$(UNIT)): $(EXPORT_PURE)
 $(B)/test/tools/osmo_client.o: CFLAGS += $(OSMO_C)
 $(B)/test/tools/osmo_client: LDLIBS += $(OSMO_L)
 $(filter %/bench_g729,$(BENCH)): LDLIBS += $(G729_L)

@@ -32,6 +32,10 @@ struct rt_counter media_counters[MEDIA_NCOUNTERS] = {
                             "SRTP and SRTCP packets that were forged, replayed, too late or not "
                             "secure",
                             0},
+    [MEDIA_TAPS_DROPPED] = {"media_taps_dropped_total",
+                            "RTP and RTCP packets that are missing in a trace: signalling was too "
+                            "slow, or they are too long",
+                            0},
     [MEDIA_PORTS_EXHAUSTED] = {"media_ports_exhausted_total",
                                "Times that no RTP port pair was left", 0},
 };
@@ -168,6 +172,7 @@ static void free_thread(struct media_thread *t)
     rt_chan_free(t->orders);
     rt_chan_free(t->reports);
     rt_chan_free(t->mail);
+    rt_chan_free(t->taps);
     rt_loop_free(t->loop);
 }
 

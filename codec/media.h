@@ -250,6 +250,26 @@ void media_close(struct media_port *p);
 /** Closes it for an owner that goes away: no event comes any more. NULL is allowed. */
 void media_abandon(struct media_port *p);
 
+/* ---- taps (media_tap.c) ---- */
+
+/** The longest packet that is handed out. */
+#define MEDIA_TAPPED_MAX 1500
+/** A copy of an RTP or RTCP packet in the clear, as it came or was sent. */
+struct media_tapped {
+    uint64_t tag; /**< of the port */
+    rt_time wall;
+    bool sent;
+    union rt_addr local, peer;
+    size_t len;
+    uint8_t data[MEDIA_TAPPED_MAX];
+};
+/** In the signalling thread. */
+typedef void media_tap_fn(void *arg, const struct media_tapped *packet);
+/** Where packets of tapped ports go; before media_start(). Without it there are no taps. ENOMEM. */
+int media_taps(struct media *m, media_tap_fn *fn, void *arg);
+/** Has an RTP port's packets handed out under a tag, until it closes; 0: no more. */
+void media_tap(struct media_port *p, uint64_t tag);
+
 enum media_counter {
     MEDIA_RTP_MALFORMED,
     MEDIA_RTP_FOREIGN,
@@ -261,6 +281,7 @@ enum media_counter {
     MEDIA_PORTS_EXHAUSTED,
     MEDIA_DATAGRAMS_DROPPED,
     MEDIA_SRTP_REFUSED,
+    MEDIA_TAPS_DROPPED,
     MEDIA_NCOUNTERS
 };
 extern struct rt_counter media_counters[MEDIA_NCOUNTERS];

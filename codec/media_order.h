@@ -67,6 +67,7 @@ enum media_order_type {
     MEDIA_ORDER_PLAY,
     MEDIA_ORDER_RECORD,
     MEDIA_ORDER_DIGIT,
+    MEDIA_ORDER_TAP,
     MEDIA_ORDER_LEAVE,
     MEDIA_ORDER_CLOSE,
     MEDIA_ORDERS
@@ -99,6 +100,7 @@ struct media_order {
         } cord;
         struct media_source *source; /**< NULL: what the peer sends */
         struct media_reel *reel;     /**< NULL: on none */
+        uint64_t tag;                /**< 0: it is not tapped */
         struct {
             char digit;
             unsigned ms;

@@ -250,6 +250,7 @@ struct media_port {
     bool arrives;                /**< let go of, and its new thread's ring was full */
     struct media_thread *moving; /**< where it goes; NULL: it stays */
     struct media_held *held;     /**< orders that wait for its arrival */
+    uint64_t tapped;             /**< the tag ordered last, 0: none */
     struct media_port *partner;  /**< joined with */
     struct media_dsp *dsp;       /**< where it has a column */
     unsigned lane;
@@ -270,6 +271,7 @@ struct media_port {
     struct media_stats stats;
     struct media_source *source; /**< NULL: none */
     struct media_reel *reel;     /**< it is recorded; NULL: it is not */
+    uint64_t tap;                /**< its packets are handed out under this tag; 0: they are not */
     struct {
         char digit;
         uint16_t ms;
@@ -308,6 +310,7 @@ struct media_thread {
     struct rt_loop *loop;
     struct rt_thread *thread;
     struct rt_chan *orders, *reports, *mail;
+    struct rt_chan *taps;  /**< NULL: there are none */
     rt_time cpu;           /**< signalling's copy */
     struct media_dsp *dsp; /**< signalling: columns for RTP ports */
 
@@ -328,6 +331,8 @@ struct media {
     unsigned last_id;
     struct media_bank *banks;
     struct rt_timer retry; /**< closes and arrivals whose order found the ring full */
+    media_tap_fn *tapped;  /**< NULL: there are no taps */
+    void *tapped_arg;
 };
 
 /* ---- move.c: orders on their way ---- */
@@ -466,6 +471,12 @@ void media_rate(struct media_port *p, rt_time now);
 void media_rate_news(struct media_port *p, const struct rtcp_news *news, unsigned clock);
 /** The VoIP metrics block about what we hear. False: nothing is known yet. */
 bool media_rate_voip(const struct media_port *p, struct rtcp_voip *out);
+
+/* ---- media_tap.c ---- */
+
+/** Hands out a packet of a tapped port, in the clear. */
+void media_tap_note(struct media_port *p, bool sent, unsigned component, const uint8_t *data,
+                    size_t len, const union rt_addr *peer);
 
 /* ---- port_tdm.c ---- */
 

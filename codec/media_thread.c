@@ -196,6 +196,11 @@ static void do_digit(struct media_port *p, const struct media_order *o)
     media_port_digit(p, o->digit.digit, o->digit.ms);
 }
 
+static void do_tap(struct media_port *p, const struct media_order *o)
+{
+    p->tap = o->tag;
+}
+
 /** The thread knows the port no more once this is reported. */
 static void go(struct media_port *p)
 {
@@ -241,7 +246,7 @@ void media_thread_order(void *arg, const void *msg)
         [MEDIA_ORDER_PLAY] = do_play,     [MEDIA_ORDER_DIGIT] = do_digit,
         [MEDIA_ORDER_LEAVE] = do_leave,   [MEDIA_ORDER_CLOSE] = do_close,
         [MEDIA_ORDER_SECURE] = do_secure, [MEDIA_ORDER_AIM] = do_aim,
-        [MEDIA_ORDER_RECORD] = do_record,
+        [MEDIA_ORDER_RECORD] = do_record, [MEDIA_ORDER_TAP] = do_tap,
     };
     const struct media_order *o = msg;
 

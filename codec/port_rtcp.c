@@ -152,6 +152,8 @@ void media_rtcp_take(struct media_port *p, const union rt_addr *from, uint8_t *d
     }
     if (!media_rtp_open_packet(p, data, &len, true, now))
         return;
+    if (p->tap)
+        media_tap_note(p, false, 2, data, len, from);
     if (rtcp_read(&news, data, len, r->ssrc) != 0)
         rt_count(&media_counters[MEDIA_RTCP_MALFORMED]);
     else

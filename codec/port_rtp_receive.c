@@ -257,6 +257,8 @@ static void take_datagram(struct media_port *p, const union rt_addr *from, uint8
     }
     if (!media_rtp_open_packet(p, data, &len, false, now))
         return;
+    if (p->tap)
+        media_tap_note(p, false, 1, data, len, from);
     if (rtp_read(&pk, data, len) != 0) {
         p->stats.malformed++;
         rt_count(&media_counters[MEDIA_RTP_MALFORMED]);

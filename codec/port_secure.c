@@ -77,11 +77,14 @@ void media_rtp_out(struct media_port *p, unsigned component, uint8_t *data, size
     bool apart = component == 2 && !r->kit->conf.mux;
     size_t room = len + MEDIA_SRTP_TRAILER;
 
+    if (is_secure(r) && !r->slot.now) { /* no keys yet: nothing goes out in the clear */
+        rt_count(&media_srtp_refusals[MEDIA_SRTP_OK]);
+        return;
+    }
+    if (p->tap)
+        media_tap_note(p, true, component, data, len,
+                       component == 1 ? &r->target : &r->rtcp_target);
     if (is_secure(r)) {
-        if (!r->slot.now) { /* the keys are not agreed yet: nothing goes out in the clear */
-            rt_count(&media_srtp_refusals[MEDIA_SRTP_OK]);
-            return;
-        }
         enum media_srtp_result result =
             component == 1 ? media_srtp_protect(r->slot.now, data, &len, room)
                            : media_srtp_protect_rtcp(r->slot.now, data, &len, room);

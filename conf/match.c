@@ -176,13 +176,16 @@ static void report_missing(struct match *m)
     }
 }
 
-/** A comma may part two arguments when the second has a label: `journal A, csv B`. */
+/** A comma may part two arguments when the second has a label, `journal A, csv B`, or begins a list
+ * that may stand behind labels: `journal A, explain`. */
 static bool parting_comma(const struct match *m)
 {
     const struct conf_token *t = m->n->token;
 
-    return t[m->i].kind == CONF_TOKEN_COMMA && m->i > 1 && m->i + 1 < m->n->ntokens &&
-           label_at(m->row, &t[m->i + 1]) >= 0;
+    if (t[m->i].kind != CONF_TOKEN_COMMA || m->i == 1 || m->i + 1 == m->n->ntokens)
+        return false;
+    int next = next_positional(m);
+    return label_at(m->row, &t[m->i + 1]) >= 0 || (next >= 0 && m->row->args[next].list);
 }
 
 bool conf_match(const struct conf_node *n, const struct conf_row *row, bool used[CONF_MAX_ARGS],

@@ -83,7 +83,9 @@ static void put_implied_block(struct rt_buf *out, const struct conf_schema *s,
     put_implied(&inside, s, block->keyword, NULL, depth + 1);
     if (inside.n > 0) {
         indent(out, depth);
-        rt_buf_printf(out, "%s {\n%s", block->keyword, inside.p);
+        rt_buf_puts(out, block->keyword);
+        put_defaults(out, block, NULL);
+        rt_buf_printf(out, " {\n%s", inside.p);
         indent(out, depth);
         rt_buf_puts(out, "}\n");
     }

@@ -702,25 +702,6 @@ static const struct conf_row rows[] = {
      {{.type = CONF_WORD, .max = 1}},
      "Shows this name as the caller."},
 
-    {"",
-     "cdr",
-     CONF_ONCE,
-     {{.label = "journal", .type = CONF_PATH, .optional = true},
-      {.label = "csv", .type = CONF_PATH, .optional = true},
-      {.type = CONF_PATH, .words = "explain", .optional = true, .list = true}},
-     "Where call records are written, and whether they say why a call went where it went."},
-    {"",
-     "admin",
-     CONF_ONCE,
-     {{.label = "socket", .type = CONF_PATH, .deflt = "/run/tandem/tandem.sock"},
-      {.label = "http", .type = CONF_ADDRESS, .optional = true}},
-     "Where the command line reaches the running gateway."},
-    {"",
-     "log",
-     CONF_ONCE,
-     {{.type = CONF_KEYWORD, .words = "error|warn|notice|info|debug", .deflt = "info"}},
-     "How much is written to the log."},
-
     {"", "recordings", CONF_ONCE | CONF_BLOCK, {{0}}, "Where recordings of calls go."},
     {"recordings",
      "directory",
@@ -818,6 +799,7 @@ static const struct conf_row rows[] = {
      "A file that keeps the registrations over a restart."},
 #include "conf/dial_rows.def"
 #include "conf/mgcp_rows.def"
+#include "conf/admin_rows.def"
 };
 
 const struct conf_schema conf_tandem = {"tandem", rows, RT_COUNT(rows)};

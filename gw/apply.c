@@ -1,6 +1,8 @@
 /* Requests for another plan, one at a time, and their answers. */
 #include "gw/apply_priv.h"
 
+#include "gw/alarm.h"
+#include "gw/event.h"
 #include "gw/rt/log.h"
 
 #include <errno.h>
@@ -130,17 +132,15 @@ static void count(const struct gw_apply_job *j, int err)
         rt_count(&gw_apply_counters[GW_APPLY_ROLLBACKS]);
 }
 
-/** Checks and, unless it is only asked for, exchanges. */
-static int conclude(struct gw_apply *a, struct gw_apply_job *j)
+/** Whether it may come into force. */
+static int check(const struct gw_apply *a, struct gw_apply_job *j)
 {
     unsigned before = j->diag.errors;
 
     if (j->err != 0)
         return j->err;
     gw_apply_check(a->gw, j->plan, &j->diag);
-    if (j->diag.errors > before)
-        return EINVAL;
-    return j->kind == GW_APPLY_DIFF ? 0 : put_in_force(a, j);
+    return j->diag.errors > before ? EINVAL : 0;
 }
 
 /* ---- what is said ---- */
@@ -171,6 +171,21 @@ static void tell_log(const struct gw_apply *a, const struct gw_apply_job *j, int
            j->why[0] ? " (" : "", j->why, j->why[0] ? ")" : "", (long long)(j->took / RT_MS));
 }
 
+/** The alarm has the first line of what is wrong; listeners hear of another plan. */
+static void tell_others(struct gw *gw, const struct gw_apply_job *j, int err)
+{
+    struct rt_str errors = rt_buf_str(&j->diag.text), first = rt_str_cut(&errors, '\n');
+    char text[160];
+
+    if (j->kind == GW_APPLY_DIFF)
+        return;
+    rt_str_copy(text, sizeof text, first.n > 0 ? first : rt_str(strerror(err)));
+    if (j->kind != GW_APPLY_REFRESH)
+        gw_alarm_set(gw->alarms, GW_ALARM_PLAN, "plan", err != 0, text);
+    if (err == 0)
+        gw_event_plan(gw);
+}
+
 /** What the operator may not expect. */
 static void note_of(char *out, size_t cap, const struct gw_apply *a, const struct gw_apply_job *j)
 {
@@ -190,7 +205,8 @@ static void answer(const struct gw_apply *a, const struct gw_apply_job *j, int e
                                 .errors = err ? rt_buf_str(&j->diag.text) : rt_str(""),
                                 .warnings = rt_buf_str(&j->diag.warned),
                                 .changes = rt_buf_str(&j->changes),
-                                .note = note};
+                                .note = note,
+                                .plan = j->plan};
 
     if (!j->fn)
         return;
@@ -203,18 +219,16 @@ static void answer(const struct gw_apply *a, const struct gw_apply_job *j, int e
     j->fn(j->arg, &r);
 }
 
-static void on_done(struct gw_aside_job *aside)
+/** All is over with a job. */
+static void end(struct gw_apply *a, struct gw_apply_job *j, int err)
 {
-    struct gw_apply_job *j = (struct gw_apply_job *)aside;
-    struct gw_apply *a = j->apply;
-
     a->busy = false;
     DL_DELETE(a->jobs, j);
-    int err = conclude(a, j);
     if (j->plan)
         a->took = j->took;
     count(j, err);
     tell_log(a, j, err);
+    tell_others(a->gw, j, err);
     if (j->kind == GW_APPLY_REFRESH)
         gw_apply_refreshed(a, j, err);
     if (j->kind != GW_APPLY_DIFF)
@@ -224,7 +238,46 @@ static void on_done(struct gw_aside_job *aside)
     begin(a);
 }
 
+static void on_unsaved(struct gw_aside_job *aside)
+{
+    struct gw_apply_job *j = (struct gw_apply_job *)aside;
+    end(j->apply, j, j->err);
+}
+
+/** The edited files are on the disk, or are not. */
+static void on_saved(struct gw_aside_job *aside)
+{
+    struct gw_apply_job *j = (struct gw_apply_job *)aside;
+
+    if (j->err == 0)
+        j->err = put_in_force(j->apply, j);
+    if (j->err != 0 && j->old.n > 0)
+        gw_apply_unsave(j, on_unsaved);
+    else
+        end(j->apply, j, j->err);
+}
+
+static void on_done(struct gw_aside_job *aside)
+{
+    struct gw_apply_job *j = (struct gw_apply_job *)aside;
+    struct gw_apply *a = j->apply;
+    int err = check(a, j);
+
+    if (err == 0 && j->kind == GW_APPLY_FILE && j->edited.n > 0) {
+        gw_apply_save(j, on_saved);
+        return;
+    }
+    if (err == 0 && j->kind != GW_APPLY_DIFF)
+        err = put_in_force(a, j);
+    end(a, j, err);
+}
+
 /* ---- asked ---- */
+
+const struct gw_sources *gw_apply_sources(const struct gw_apply *a)
+{
+    return &a->sources;
+}
 
 const struct gw_history *gw_apply_history(const struct gw_apply *a)
 {

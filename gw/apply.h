@@ -15,6 +15,7 @@
 #include "gw/history.h"
 #include "gw/plan.h"
 #include "gw/rt/stats.h"
+#include "gw/sources.h"
 
 struct gw;
 struct gw_apply;
@@ -36,6 +37,10 @@ struct gw_apply_request {
     const char *who;     /**< NULL: the user `uid` */
     unsigned uid;
     const char *why; /**< NULL: nothing is said */
+    /** FILE, DIFF: texts that count in place of what these files have on the disk; copied. FILE
+     * saves them before the plan comes into force, and puts the old ones back when it does not.
+     * NULL: none. */
+    const struct gw_sources *edited;
 };
 
 /** What came of it; borrowed for the callback. */
@@ -46,6 +51,7 @@ struct gw_apply_result {
     rt_time confirm;     /**< it waits so long to be confirmed; 0: it does not */
     struct rt_str errors, warnings, changes; /**< lines */
     const char *note;                        /**< for people; "": none */
+    const struct gw_plan *plan;              /**< that was read; NULL: it could not be built */
 };
 typedef void gw_applied_fn(void *arg, const struct gw_apply_result *r);
 
@@ -68,6 +74,8 @@ void gw_apply_forget(struct gw_apply_job *j);
 uint64_t gw_apply_confirm(struct gw_apply *a);
 /** The generation that waits to be confirmed, and until when by rt_now(); 0: none does. */
 uint64_t gw_apply_waiting(const struct gw_apply *a, rt_time *until);
+/** The texts of the plan in force. */
+const struct gw_sources *gw_apply_sources(const struct gw_apply *a);
 const struct gw_history *gw_apply_history(const struct gw_apply *a);
 /** How long the last load took. */
 rt_time gw_apply_took(const struct gw_apply *a);

@@ -4,7 +4,7 @@
 #include "gw/start.h"
 
 /** Statements of the top level that sockets, threads, lines and files were made of. */
-static const char *const fixed[] = {"sip", "media", "span", "cdr", "admin", "history"};
+static const char *const fixed[] = {"sip", "media", "span", "cdr", "admin", "traces", "history"};
 /** Those of the registrar. */
 static const char *const fixed_registrar[] = {"realm", "state", "nonce"};
 

@@ -28,10 +28,14 @@ struct gw_apply_job *gw_apply_job_new(struct gw_apply *a, const struct gw_apply_
     j->uid = r->uid;
     rt_str_copy(j->who, sizeof j->who, rt_str(r->who));
     rt_str_copy(j->why, sizeof j->why, rt_str(r->why));
+    if (r->edited && gw_sources_copy(&j->edited, r->edited) != 0) {
+        free(j);
+        return NULL;
+    }
     if (r->kind == GW_APPLY_FILE || r->kind == GW_APPLY_DIFF) {
         j->path = rt_str_dup(rt_str(r->file ? r->file : a->file));
         if (!j->path) {
-            free(j);
+            gw_apply_job_free(j);
             return NULL;
         }
     }
@@ -45,6 +49,9 @@ void gw_apply_job_free(struct gw_apply_job *j)
     gw_plan_unref(j->previous);
     gw_plan_unref(j->plan);
     gw_sources_release(&j->sources);
+    gw_sources_release(&j->edited);
+    gw_sources_release(&j->known);
+    gw_sources_release(&j->old);
     conf_diag_release(&j->diag);
     rt_buf_release(&j->changes);
     free(j);
@@ -69,8 +76,7 @@ static int find_sources(struct gw_apply_job *j)
 static void work(struct gw_aside_job *aside)
 {
     struct gw_apply_job *j = (struct gw_apply_job *)aside;
-    struct conf_reader reader =
-        j->replay ? gw_sources_replay(&j->sources) : gw_sources_record(&j->sources);
+    struct conf_reader reader = gw_apply_reader(j);
     rt_time start = rt_now();
 
     if (!j->who[0])
@@ -127,10 +133,16 @@ static int present(struct gw_apply_job *j)
     return gw_sources_copy(&j->sources, &j->apply->sources);
 }
 
+/** What those had that are edited: whoever edited them knows no other text. */
 static int file(struct gw_apply_job *j)
 {
-    (void)j;
-    return 0;
+    int err = 0;
+
+    for (unsigned i = 0; i < j->edited.n && err == 0; i++) {
+        const struct gw_source *f = gw_sources_find(&j->apply->sources, j->edited.file[i].path);
+        err = f ? gw_sources_add(&j->known, f->path, rt_buf_str(&f->text)) : ENOENT;
+    }
+    return err;
 }
 
 void gw_apply_job_start(struct gw_apply_job *j, void (*done)(struct gw_aside_job *aside))

@@ -21,6 +21,9 @@ struct gw_apply_job {
     char *kept;               /**< file of the history that has the sources */
     bool replay;              /**< `sources` are read, or what `kept` has */
     struct gw_plan *previous; /**< one reference */
+    struct gw_sources edited; /**< texts that count in place of files; those are saved with it */
+    struct gw_sources known;  /**< what those files had when they came into force */
+    struct gw_sources old;    /**< what the files had, once `edited` is saved */
     /* what it writes */
     struct gw_sources sources;
     struct gw_plan *plan;
@@ -62,6 +65,14 @@ struct gw_apply_job *gw_apply_job_new(struct gw_apply *a, const struct gw_apply_
 void gw_apply_job_free(struct gw_apply_job *j);
 /** Finds out what is to be read; hands the job to the thread. */
 void gw_apply_job_start(struct gw_apply_job *j, void (*done)(struct gw_aside_job *aside));
+
+/* apply_save.c: texts that were edited */
+/** Reads them where there are some, else files; keeps what was read in `sources`. */
+struct conf_reader gw_apply_reader(struct gw_apply_job *j);
+/** Saves them in the thread; then `done`, `err` says how it went. */
+void gw_apply_save(struct gw_apply_job *j, void (*done)(struct gw_aside_job *aside));
+/** Puts the old texts back in the thread; then `done`. */
+void gw_apply_unsave(struct gw_apply_job *j, void (*done)(struct gw_aside_job *aside));
 
 /* apply_confirm.c */
 void gw_apply_confirm_init(struct gw_apply *a);

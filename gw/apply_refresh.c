@@ -4,6 +4,7 @@
 #include "gw/apply_priv.h"
 
 #include "dialplan/deck.h"
+#include "gw/alarm.h"
 #include "gw/rt/log.h"
 
 /** The wall clock may jump: it is looked at that often. */
@@ -74,10 +75,14 @@ static bool stayed(const struct gw_plan *before, const struct gw_plan *after)
 
 void gw_apply_refreshed(struct gw_apply *a, const struct gw_apply_job *j, int err)
 {
+    bool good = err == 0 && !stayed(j->previous, j->plan);
+
     a->refreshing = false;
+    gw_alarm_set(a->gw->alarms, GW_ALARM_TABLE_AGE, "tables", !good,
+                 "a table that was due could not be read: the log says which");
     if (err == 0)
         rt_count(&gw_apply_counters[GW_APPLY_REFRESHES]);
-    if (err == 0 && !stayed(j->previous, j->plan)) {
+    if (good) {
         a->retry = 0;
         return;
     }

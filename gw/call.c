@@ -7,9 +7,14 @@
  */
 #include "gw/call.h"
 #include "gw/call_counters.h"
+#include "gw/alarm.h"
 #include "gw/call_priv.h"
+#include "gw/event.h"
 #include "gw/gw.h"
+#include "gw/series.h"
+#include "gw/call_sound.h"
 #include "gw/trace.h"
+#include "gw/trunk_stats.h"
 #include "gw/upkeep.h"
 
 #include <errno.h>
@@ -113,6 +118,7 @@ static void retire(struct gw_call *call)
     struct gw *gw = call->gw;
 
     let_go_of_plan(call);
+    gw_trace_over(gw->trace, call);
     DL_DELETE(gw->clearing, call);
     DL_PREPEND(gw->ended, call);
     if (++gw->nended <= GW_ENDED_MAX)
@@ -130,9 +136,12 @@ static void finish(struct gw_call *call, const struct gw_cause *cause)
 
     rt_timer_stop(&call->timer);
     gw_call_attempt_over(call, cause);
-    gw_call_account_over(call);
+    gw_call_account_over(call, cause);
     gw_record_attempt_end(call, cause);
     gw_record_call_end(call, cause);
+    gw_event_call_end(call);
+    if (call->emergency)
+        gw_alarm_clear(gw->alarms, GW_ALARM_EMERGENCY, call->name);
     gw_transfer_abandon(call);
     gw_call_dialled(call);
     DL_DELETE(gw->calls, call);
@@ -155,6 +164,7 @@ void gw_call_end(struct gw_call *call, const struct gw_cause *cause)
     if (call->a && !call->a->done && call->a->trunk->kind == GW_TRUNK_SIP && call->answered == 0)
         gw_cause_answer(&final, &call->a->trunk->causes); /* what the caller gets */
     gw_record_media(call);
+    gw_call_count_media(call);
     gw_call_dismiss(call->a, &final);
     gw_call_dismiss(call->b, &final);
     call->parting = NULL;
@@ -415,8 +425,11 @@ int gw_call_admits(const struct gw *gw, const struct gw_trunk *from, const struc
 
     if ((gw->draining || full) && gw_route_emergency(gw->plan, from, called))
         return 0;
-    if (gw->draining || full)
+    if (gw->draining || full) {
         rt_count(&gw_call_counters[gw->draining ? GW_CALL_DRAINED : GW_CALL_OVERLOAD]);
+        gw_trunk_stats_reject(gw->stats, from->name,
+                              gw->draining ? GW_REJECT_DRAINING : GW_REJECT_OVERLOAD);
+    }
     return gw->draining ? ECANCELED : full ? EBUSY : 0;
 }
 
@@ -428,6 +441,7 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     if (!leg->joint && gw_trunk_barred(gw, leg->trunk) &&
         !gw_route_emergency(gw->plan, leg->trunk, &setup->called)) {
         rt_count(&gw_upkeep_counters[GW_UPKEEP_SKIPPED]);
+        gw_trunk_stats_reject(gw->stats, leg->trunk->name, GW_REJECT_DOWN);
         return ECANCELED;
     }
     struct gw_call *call = calloc(1, sizeof *call);
@@ -456,9 +470,11 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     DL_APPEND(gw->calls, call);
     gw->ncalls++;
     gw->total_calls++;
-    gw_trace_opened(gw->trace, call);
+    gw_series_calls(gw->series, gw->ncalls);
     gw_call_note_text(leg, false, rt_str(setup->opening));
     gw_call_begin(call);
+    if (!call->over)
+        gw_event_call(call);
     return 0;
 }
 
@@ -477,6 +493,7 @@ void gw_call_free(struct gw_call *call)
     gw_call_dialled(call);
     rt_buf_release(&call->ladder);
     free(call->explain);
+    gw_call_sound_free(call);
     gw_call_unpriced(&call->account);
     gw_plan_unref(call->plan);
     free(call);
@@ -500,7 +517,10 @@ void gw_call_event(struct gw_leg *leg, const struct gw_event *ev)
     }
     if (ev->type == GW_EV_HOLD || ev->type == GW_EV_RETRIEVE)
         leg->holds = ev->type == GW_EV_HOLD;
+    int before = (int)call->fsm.state;
     rt_fsm_event(&call->fsm, (leg->side == 'a' ? FROM_A : FROM_B) + (int)ev->type, &from);
+    if (!call->over && (int)call->fsm.state != before)
+        gw_event_call(call);
 }
 
 void gw_call_leg_gone(struct gw_leg *leg)

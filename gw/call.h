@@ -90,6 +90,7 @@ struct gw_account {
     int64_t advised; /**< micro-units of money that limits know of by advice of charge */
     uint64_t dest;
     bool seized, rang;
+    bool came, rung; /**< counted for the caller's trunk; it has heard ringing */
 };
 
 /** The attempt in progress: what its record has of its own. */
@@ -98,6 +99,7 @@ struct gw_attempt {
     uint64_t seq;
     rt_time start_time, ring_time; /**< wall clock */
     rt_time started;               /**< monotonic; 0: its record is closed */
+    uint8_t failed;                /**< cause that the one before it was left for; 0: none */
 };
 
 struct gw_call {
@@ -131,6 +133,7 @@ struct gw_call {
     struct rt_timer timer;
     struct rt_buf ladder; /**< packed; gw_call_ladder() reads it */
     unsigned nladder, ladder_lost;
+    struct gw_call_sound *sound; /**< gw/call_sound.h; NULL: nothing yet */
     uint32_t followed;           /**< by which clients that trace its number (gw/trace.h) */
     struct gw_call *prev, *next; /**< in gw->calls, gw->clearing or gw->ended */
 };

@@ -6,6 +6,8 @@
 #include "gw/call_counters.h"
 #include "gw/call_priv.h"
 #include "gw/gw.h"
+#include "gw/trace.h"
+#include "gw/trunk_stats.h"
 
 #include <stdlib.h>
 #include "gw/hits.h"
@@ -66,6 +68,16 @@ static void set_up(struct gw_setup *out, const struct gw_call *call, const struc
         out->target = rt_str(dial->resolved.uri[dial->resolved.at].text);
 }
 
+/** The leg's own part. */
+static unsigned begin(struct gw_call *call, const struct gw_hop *hop, const struct gw_setup *setup)
+{
+    unsigned cause = call->b->ops->setup(call->b, hop, setup);
+
+    if (cause == 34) /* no circuit/channel available */
+        gw_trunk_stats_reject(call->gw->stats, hop->trunk->name, GW_REJECT_NO_CHANNEL);
+    return cause;
+}
+
 /** Starts the attempt at decision.hop[call->dial->hop]. 0, or the cause why it cannot start. */
 static unsigned try_hop(struct gw_call *call)
 {
@@ -88,7 +100,7 @@ static unsigned try_hop(struct gw_call *call)
     if (cause == 0)
         cause = gw_call_reserve(call);
     if (cause == 0)
-        cause = call->b->ops->setup(call->b, hop, &setup);
+        cause = begin(call, hop, &setup);
     gw_record_channel(call);
     if (cause == 0)
         gw_call_left(call);
@@ -98,6 +110,7 @@ static unsigned try_hop(struct gw_call *call)
 void gw_call_drop_attempt(struct gw_call *call, const struct gw_cause *cause)
 {
     rt_timer_stop(&call->dial->patience);
+    call->attempt.failed = cause->q850;
     gw_call_attempt_over(call, cause);
     gw_record_attempt_end(call, cause);
     gw_call_dismiss(call->b, cause);
@@ -336,6 +349,7 @@ static void route_export(struct gw_call *call, const struct gw_mgcp_export *e)
 static void decide(struct gw_call *call, struct gw_route_query *q)
 {
     struct gw_explain why = {.step = 0};
+    rt_time began = rt_now();
 
     if (call->plan->explain) {
         gw_route(&call->dial->decision, call->plan, q, &why);
@@ -344,6 +358,7 @@ static void decide(struct gw_call *call, struct gw_route_query *q)
     } else {
         gw_route(&call->dial->decision, call->plan, q, NULL);
     }
+    gw_call_stats_decided(call->gw->stats, rt_now() - began);
 }
 
 void gw_call_route(struct gw_call *call)
@@ -372,6 +387,8 @@ void gw_call_route(struct gw_call *call)
     const struct gw_mgcp_export *e = call->a->trunk->export;
     if (e)
         route_export(call, e);
+    else if (s->via)
+        gw_route_to(&call->dial->decision, s->via);
     else if (s->target.n > 0)
         gw_route_to(&call->dial->decision, call->a->trunk);
     gw_record_numbers(call);
@@ -398,6 +415,7 @@ void gw_call_begin(struct gw_call *call)
 {
     gw_call_route(call);
     gw_record_call_start(call);
+    gw_trace_opened(call->gw->trace, call);
     if (!call->dial->setup.complete && call->dial->decision.complete != DP_COMPLETE)
         gw_call_tell(call->a,
                      &(struct gw_event){.type = GW_EV_SETUP_ACK, .inband = wants_dial_tone(call)});

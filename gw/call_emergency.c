@@ -1,6 +1,7 @@
 /* Calls to the emergency service: who called is remembered and told, and another call makes way
  * where there is no channel.
  */
+#include "gw/alarm.h"
 #include "gw/call_counters.h"
 #include "gw/call_priv.h"
 #include "gw/emergency.h"
@@ -43,6 +44,7 @@ static void tell(struct gw_call *call)
              dp_text(called, &d->called), caller[0] ? caller : "an unknown number",
              call->a->trunk->name, place ? ", " : "", place ? place : "");
     rt_log(RT_LOG_CALL, RT_NOTICE, "%s: %s", call->name, text);
+    gw_alarm_raise(call->gw->alarms, GW_ALARM_EMERGENCY, call->name, "%s", text);
     for (unsigned i = 0; i < e->nnotify; i++)
         gw_notify(call->gw, e->notify[i], text);
 }

@@ -3,6 +3,7 @@
  */
 #include "gw/call_priv.h"
 #include "gw/gw.h"
+#include "gw/trunk_stats.h"
 
 #include <stdlib.h>
 
@@ -71,6 +72,7 @@ static void on_answer(void *arg, const struct gw_enum_answer *a)
     struct gw_dialling *dial = call->dial;
 
     dial->resolved.asking = NULL;
+    gw_call_stats_enum(call->gw->stats, a->took);
     rt_log(RT_LOG_CALL, RT_INFO, "%s: enum: %s%s", call->name, gw_enum_result_text(a->result),
            a->cached ? ", as remembered" : "");
     if (a->result == GW_ENUM_FOUND)

@@ -9,6 +9,8 @@
 #include "gw/loop_guard.h"
 #include "gw/performance.h"
 #include "gw/quota.h"
+#include "gw/series.h"
+#include "gw/trunk_stats.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +113,7 @@ static bool over_limit(struct gw_call *call, struct gw_cause *cause)
     gw_quota_clock(&clock, call->plan, 0);
     if (uses.n == 0 || gw_limits_take(uses.use, uses.n, &c, &clock, &v, &call->account.caller) == 0)
         return false;
+    gw_trunk_stats_reject(call->gw->stats, call->a->trunk->name, gw_reject_of(&v));
     *cause = (struct gw_cause){.q850 = (uint8_t)gw_route_limit_cause(&v),
                                .location = GW_LOC_PUBLIC_LOCAL,
                                .by = GW_BY_GATEWAY};
@@ -147,6 +150,9 @@ static void note(struct gw_call *call, const struct gw_performance_event *e)
         if (a->by[i])
             gw_performance_note(call->gw->performance, a->by[i], a->dest, e,
                                 rt_loop_now(call->gw->loop));
+    if (a->by[0])
+        gw_series_note(call->gw->series, e);
+    gw_call_count_attempt(call, e);
 }
 
 static void begin_counting(struct gw_call *call, const struct gw_hop *hop)
@@ -167,6 +173,7 @@ unsigned gw_call_take(struct gw_call *call, const struct gw_hop *hop)
 {
     struct gw_limit_call c = {.emergency = call->emergency || call->callback};
     struct gw_limit_clock clock;
+    struct gw_limit_verdict v;
     struct gw_quota_uses uses;
 
     remember_cost(call, hop);
@@ -175,8 +182,10 @@ unsigned gw_call_take(struct gw_call *call, const struct gw_hop *hop)
     gw_quota_called(&uses, call->plan, hop->trunk, &call->dial->decision.called);
     gw_quota_clock(&clock, call->plan, 0);
     if (uses.n > 0 &&
-        gw_limits_take(uses.use, uses.n, &c, &clock, NULL, &call->account.called) != 0)
+        gw_limits_take(uses.use, uses.n, &c, &clock, &v, &call->account.called) != 0) {
+        gw_trunk_stats_reject(call->gw->stats, hop->trunk->name, gw_reject_of(&v));
         return 34; /* no circuit/channel available */
+    }
     begin_counting(call, hop);
     return 0;
 }
@@ -211,6 +220,7 @@ void gw_call_sign(struct gw_call *call, bool rings)
     seized(call);
     if (!rings || a->rang)
         return;
+    gw_call_rings(call);
     a->rang = true;
     note(call, &(struct gw_performance_event){.what = GW_PERFORMANCE_RINGING,
                                               .ms = ms_since(call, call->attempt.started)});
@@ -221,7 +231,9 @@ void gw_call_charged(struct gw_call *call)
     struct gw_account *a = &call->account;
     struct gw_limit_clock clock;
 
-    note(call, &(struct gw_performance_event){.what = GW_PERFORMANCE_ANSWERED});
+    note(call, &(struct gw_performance_event){.what = GW_PERFORMANCE_ANSWERED,
+                                              .ms = ms_since(call, call->attempt.started)});
+    gw_call_count_answer(call);
     gw_quota_clock(&clock, call->plan, 0);
     if (a->caller)
         gw_limits_answered(a->caller, &clock);
@@ -297,6 +309,8 @@ void gw_call_attempt_over(struct gw_call *call, const struct gw_cause *cause)
 
     if (answered)
         write_money(call->cdr.cost, cost, a->cost);
+    if (answered && a->cost)
+        gw_trunk_stats_money(call->gw->stats, call->cdr.to_trunk, GW_OUT, a->cost->currency, cost);
     give_back(call, &a->called, cost);
     gw_loop_ended(call->gw->loops, a->out);
     a->out = NULL;
@@ -312,12 +326,16 @@ void gw_call_attempt_over(struct gw_call *call, const struct gw_cause *cause)
     a->by[0] = a->by[1] = NULL;
 }
 
-void gw_call_account_over(struct gw_call *call)
+void gw_call_account_over(struct gw_call *call, const struct gw_cause *cause)
 {
     struct gw_account *a = &call->account;
     int64_t price = cost_of(call, a->price);
 
     if (call->answered)
         write_money(call->cdr.price, price, a->price);
+    if (call->answered && a->price)
+        gw_trunk_stats_money(call->gw->stats, call->cdr.from_trunk, GW_IN, a->price->currency,
+                             price);
+    gw_call_count_end(call, cause);
     give_back(call, &a->caller, price);
 }

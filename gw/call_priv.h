@@ -80,12 +80,28 @@ void gw_call_charged(struct gw_call *call);
 /** The attempt is over: gives back what it took. */
 void gw_call_attempt_over(struct gw_call *call, const struct gw_cause *cause);
 /** The call is over: the same for the caller's side. */
-void gw_call_account_over(struct gw_call *call);
+void gw_call_account_over(struct gw_call *call, const struct gw_cause *cause);
 /** The network says what the call costs so far: the limits of the caller's side count it where the
  * plan has no price for the call. */
 void gw_call_advised(struct gw_call *call, const struct isdn_aoc *aoc);
 
 void gw_call_unpriced(struct gw_account *a);
+
+/* call_count.c: the same for metrics, of the caller's side too */
+
+/** A call has come by its trunk, is heard to ring, is answered. */
+struct gw_performance_event;
+void gw_call_came(struct gw_call *call);
+void gw_call_rings(struct gw_call *call);
+void gw_call_count_answer(struct gw_call *call);
+/** An event of the attempt. */
+void gw_call_count_attempt(struct gw_call *call, const struct gw_performance_event *e);
+/** It is over: what the caller's trunk saw of it. */
+void gw_call_count_end(struct gw_call *call, const struct gw_cause *cause);
+/** How its media was, while both legs still have their ports. */
+void gw_call_count_media(struct gw_call *call);
+/** The attempt that begins goes to this trunk since another one could not take the call. */
+void gw_call_count_failover(struct gw_call *call, const struct gw_trunk *to);
 
 /* call_enum.c: where ENUM says that a number is */
 

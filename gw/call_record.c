@@ -1,9 +1,12 @@
 /* What is remembered of a call: its CDR at each step, one more per attempt, and the ladder of its
  * messages. */
+#include "gw/alarm.h"
 #include "gw/call_priv.h"
+#include "gw/event.h"
 #include "gw/explain.h"
 #include "gw/gw.h"
 #include "gw/rt/random.h"
+#include "gw/series.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,6 +71,7 @@ void gw_record_call_start(struct gw_call *call)
     r->presentation = presentation_name(setup->calling.present);
     r->bearer = gw_bearer_name(setup->bearer);
     take_legs(r, call);
+    gw_call_came(call);
     gw_cdr_open(call->gw->cdr, r);
 }
 
@@ -130,6 +134,7 @@ void gw_record_attempt_start(struct gw_call *call, const struct gw_hop *hop)
     struct gw_attempt *t = &call->attempt;
     struct gw_cdr r;
 
+    gw_call_count_failover(call, hop->trunk);
     t->attempt++;
     t->seq = gw_cdr_next_seq(call->gw->cdr);
     t->start_time = rt_wall();
@@ -142,6 +147,7 @@ void gw_record_attempt_start(struct gw_call *call, const struct gw_hop *hop)
     dp_text(call->cdr.caller_out, &hop->calling);
     attempt_record(&r, call);
     gw_cdr_open(call->gw->cdr, &r);
+    gw_event_call(call);
 }
 
 void gw_record_channel(struct gw_call *call)
@@ -170,6 +176,7 @@ void gw_record_connected(struct gw_call *call, const struct dp_number *n)
         return;
     dp_normalise_calling(&kept, call->b->trunk->site);
     dp_text(call->cdr.connected, &kept);
+    gw_event_call(call);
 }
 
 void gw_record_charge(struct gw_call *call, const struct isdn_aoc *aoc)
@@ -235,6 +242,8 @@ void gw_record_attempt_end(struct gw_call *call, const struct gw_cause *cause)
 void gw_record_call_end(struct gw_call *call, const struct gw_cause *cause)
 {
     close_record(call, &call->cdr, call->started, cause);
+    gw_series_record(call->gw->series, &call->cdr);
+    gw_alarm_record(call->gw->alarms, &call->cdr);
 }
 
 /* ---- the ladder: lines of their true length, one after the other ---- */

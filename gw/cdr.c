@@ -113,15 +113,9 @@ static const struct field fields[] = {
 
 /* ---- a field's value ---- */
 
-struct value {
-    enum { NOTHING, NUMBER, STRING } type;
-    struct rt_str text;
-    char room[RT_RFC3339_LEN];
-};
-
-static void number(struct value *v, long long n)
+static void number(struct gw_cdr_value *v, long long n)
 {
-    v->type = NUMBER;
+    v->type = GW_CDR_NUMBER;
     v->text = rt_decimal(v->room + 1, n < 0 ? -(uint64_t)n : (uint64_t)n);
     if (n < 0) {
         v->room[v->text.p - v->room - 1] = '-';
@@ -130,29 +124,29 @@ static void number(struct value *v, long long n)
 }
 
 /** With two decimals. */
-static void hundredths(struct value *v, unsigned n)
+static void hundredths(struct gw_cdr_value *v, unsigned n)
 {
-    v->type = NUMBER;
+    v->type = GW_CDR_NUMBER;
     v->text = (struct rt_str){
         v->room, (size_t)snprintf(v->room, sizeof v->room, "%u.%02u", n / 100, n % 100)};
 }
 
-static void string(struct value *v, const char *text)
+static void string(struct gw_cdr_value *v, const char *text)
 {
-    v->type = STRING;
+    v->type = GW_CDR_STRING;
     v->text = rt_str(text ? text : "");
 }
 
 /** JSON of its own: it stands as it is. */
-static void object(struct value *v, const char *json)
+static void object(struct gw_cdr_value *v, const char *json)
 {
     if (!json)
         return;
-    v->type = NUMBER;
+    v->type = GW_CDR_NUMBER;
     v->text = rt_str(json);
 }
 
-static void time_value(struct value *v, rt_time t)
+static void time_value(struct gw_cdr_value *v, rt_time t)
 {
     if (t != 0)
         string(v, rt_rfc3339(v->room, t));
@@ -182,9 +176,9 @@ static long long integer(const struct gw_cdr *r, const struct field *f)
     return (long long)u64;
 }
 
-static void get(struct value *v, const struct gw_cdr *r, const struct field *f)
+static void get(struct gw_cdr_value *v, const struct gw_cdr *r, const struct field *f)
 {
-    v->type = NOTHING;
+    v->type = GW_CDR_NOTHING;
     v->text = (struct rt_str){"", 0};
     switch (f->kind) {
     case TEXT:
@@ -224,7 +218,7 @@ static void get(struct value *v, const struct gw_cdr *r, const struct field *f)
         break;
     case FLAG:
         if (*(const bool *)member(r, f)) {
-            v->type = NUMBER;
+            v->type = GW_CDR_NUMBER;
             v->text = rt_str("true");
         }
         break;
@@ -234,6 +228,33 @@ static void get(struct value *v, const struct gw_cdr *r, const struct field *f)
     case NOT_KNOWN:
         break;
     }
+}
+
+size_t gw_cdr_nfields(void)
+{
+    return RT_COUNT(fields);
+}
+
+const char *gw_cdr_field_name(size_t i)
+{
+    return fields[i].name;
+}
+
+enum gw_cdr_type gw_cdr_field_type(size_t i)
+{
+    static const enum gw_cdr_type types[] = {
+        [TEXT] = GW_CDR_TEXT,       [WORD] = GW_CDR_TEXT,       [U64] = GW_CDR_INTEGER,
+        [UINT] = GW_CDR_INTEGER,    [MS] = GW_CDR_INTEGER,      [TIME] = GW_CDR_TIME,
+        [OCTET] = GW_CDR_INTEGER,   [STATUS] = GW_CDR_INTEGER,  [BY] = GW_CDR_TEXT,
+        [RTP_U64] = GW_CDR_INTEGER, [RTP_U32] = GW_CDR_INTEGER, [MOS] = GW_CDR_DECIMAL,
+        [FLAG] = GW_CDR_FLAG,       [OBJECT] = GW_CDR_OBJECT,   [NOT_KNOWN] = GW_CDR_TEXT};
+
+    return types[fields[i].kind];
+}
+
+void gw_cdr_value(struct gw_cdr_value *out, const struct gw_cdr *r, size_t i)
+{
+    get(out, r, &fields[i]);
 }
 
 /* ---- JSON ---- */
@@ -308,12 +329,12 @@ void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r)
     for (size_t i = 0; i < RT_COUNT(fields); i++) {
         const struct field *f = &fields[i];
         bool comma = i > 0;
-        struct value v;
+        struct gw_cdr_value v;
         get(&v, r, f);
         rt_buf_put(out, f->json.p + !comma, f->json.n - !comma);
-        if (v.type == NOTHING)
+        if (v.type == GW_CDR_NOTHING)
             rt_buf_puts(out, "null");
-        else if (v.type == NUMBER)
+        else if (v.type == GW_CDR_NUMBER)
             rt_buf_put(out, v.text.p, v.text.n);
         else
             json_text(out, v.text);
@@ -355,7 +376,7 @@ void gw_cdr_csv(struct rt_buf *out, const struct gw_cdr *r)
 {
     rt_buf_reserve(out, RECORD_ROOM);
     for (size_t i = 0; i < RT_COUNT(fields); i++) {
-        struct value v;
+        struct gw_cdr_value v;
         get(&v, r, &fields[i]);
         if (i > 0)
             rt_buf_puts(out, ",");

@@ -79,8 +79,35 @@ void gw_cdr_close(struct gw_cdr_writer *w, const struct gw_cdr *r);
 /** How many records a crash had left open at start. */
 unsigned gw_cdr_recovered(const struct gw_cdr_writer *w);
 
+/** True while records cannot be written; how many wait. Signalling thread. */
+bool gw_cdr_failing(const struct gw_cdr_writer *w, unsigned *waiting);
+
 /** The record as one JSON object without newline (also what `show call` and --json print). */
 void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r);
+
+/* ---- the fields one by one, in the order that JSON, CSV and SQL have them ---- */
+
+enum gw_cdr_type {
+    GW_CDR_TEXT,
+    GW_CDR_INTEGER,
+    GW_CDR_DECIMAL, /**< two decimals */
+    GW_CDR_TIME,    /**< RFC 3339 with milliseconds, UTC */
+    GW_CDR_FLAG,    /**< true, or nothing */
+    GW_CDR_OBJECT   /**< JSON of its own */
+};
+/** How many there are. */
+size_t gw_cdr_nfields(void);
+const char *gw_cdr_field_name(size_t i);
+enum gw_cdr_type gw_cdr_field_type(size_t i);
+
+struct gw_cdr_value {
+    enum { GW_CDR_NOTHING, GW_CDR_NUMBER, GW_CDR_STRING } type; /**< as JSON has it */
+    struct rt_str text; /**< borrowed from the record or from `room` */
+    char room[RT_RFC3339_LEN];
+};
+/** The value of a field. */
+void gw_cdr_value(struct gw_cdr_value *out, const struct gw_cdr *r, size_t i);
+
 /** Text as a JSON string with its quotes. A peer's text may be anything: what is not UTF-8 becomes
  * U+FFFD. */
 void gw_json_text(struct rt_buf *out, const char *text);

@@ -1,9 +1,13 @@
 /* The journal: its lines, its rotation, and what is read from it at the start.
  *
  * Three kinds of line, each a JSON object: {"open": RECORD}, {"close": RECORD}, and {"mark": ...},
- * which says how many of the closed records before it are in the CSV and how long the CSV was then.
- * What the CSV has beyond that length was exported after the mark, perhaps in part: it is cut off
- * and exported again, so that each record is there once.
+ * which says how many of the closed records before it are in the other files (CSV, JSON) and how
+ * long those were then. What such a file has beyond that length was exported after the mark,
+ * perhaps in part: it is cut off and exported again, so that each record is there once.
+ *
+ * A mark also says how much of the journal is known to be on the disk ("durable", octets from its
+ * start). What comes after may still be taken back: when fdatasync fails, or power does.
+ * tandem-export (gw/export/) reads no further than that.
  */
 #include "gw/cdr_priv.h"
 #include "gw/rt/log.h"
@@ -24,19 +28,48 @@ void gw_cdr_line(struct rt_buf *out, const struct gw_cdr_item *item)
     rt_buf_puts(out, "}\n");
 }
 
-void gw_cdr_mark(struct rt_buf *out, const struct gw_cdr_writer *w, uint64_t exported)
+const char *gw_cdr_form_name(enum gw_cdr_form form)
 {
-    json_t *mark =
-        json_pack("{s:{s:I,s:I,s:I,s:s?}}", "mark", "next_seq", (json_int_t)w->seq_end, "exported",
-                  (json_int_t)exported, "csv_size", (json_int_t)w->csv_size, "csv", w->csv_path);
-    char *text = mark ? json_dumps(mark, JSON_COMPACT) : NULL;
+    static const char *const names[] = {[GW_CDR_CSV] = "csv", [GW_CDR_JSON] = "json"};
+    return names[form];
+}
 
+static int add_text(json_t *mark, const char *name, const struct gw_cdr_text *text)
+{
+    char key[16];
+
+    if (!text->path)
+        return 0;
+    snprintf(key, sizeof key, "%s_size", name);
+    return json_object_set_new(mark, key, json_integer((json_int_t)text->size)) == 0
+               ? json_object_set_new(mark, name, json_string(text->path))
+               : -1;
+}
+
+/** A mark for a journal that is on the disk up to `durable`. The time makes each mark another: the
+ * first line of a journal is what readers know it by. */
+static void put_mark(struct rt_buf *out, const struct gw_cdr_writer *w, uint64_t exported,
+                     uint64_t durable)
+{
+    json_t *mark = json_pack("{s:I,s:I,s:I,s:I}", "next_seq", (json_int_t)w->seq_end, "exported",
+                             (json_int_t)exported, "durable", (json_int_t)durable, "time",
+                             (json_int_t)rt_wall());
+    bool good = mark != NULL;
+
+    for (unsigned i = 0; good && i < GW_CDR_NFORMS; i++)
+        good = add_text(mark, gw_cdr_form_name(i), &w->texts[i]) == 0;
+    char *text = good ? json_dumps(mark, JSON_COMPACT) : NULL;
     if (text)
-        rt_buf_printf(out, "%s\n", text);
+        rt_buf_printf(out, "{\"mark\":%s}\n", text);
     else
         out->failed = true;
     free(text);
     json_decref(mark);
+}
+
+void gw_cdr_mark(struct rt_buf *out, const struct gw_cdr_writer *w, uint64_t exported)
+{
+    put_mark(out, w, exported, w->journal_size);
 }
 
 /* ---- rotation ---- */
@@ -46,7 +79,7 @@ static void carry_over(struct rt_buf *out, const struct gw_cdr_writer *w)
 {
     const struct gw_cdr_item *item;
 
-    gw_cdr_mark(out, w, 0);
+    put_mark(out, w, 0, 0);
     for (item = w->open; item; item = item->hh.next)
         gw_cdr_line(out, item);
 }
@@ -76,7 +109,7 @@ static int swap(struct gw_cdr_writer *w, const struct rt_buf *text)
     }
     w->rotate_at = w->rotate_step;
     w->exported = 0;
-    w->mark_due = false;
+    w->mark_due = true; /* that what was carried over is on the disk */
     return archive(w, w->seq_end);
 }
 
@@ -100,9 +133,8 @@ int gw_cdr_rotate(struct gw_cdr_writer *w)
 
 /** What the last mark said. */
 struct last_mark {
-    bool seen;
-    uint64_t csv_size;
-    bool same_csv;
+    bool same[GW_CDR_NFORMS]; /**< it speaks of the file that is wanted now */
+    uint64_t size[GW_CDR_NFORMS];
 };
 
 static uint64_t number(const json_t *object, const char *key)
@@ -113,12 +145,16 @@ static uint64_t number(const json_t *object, const char *key)
 
 static void read_mark(struct gw_cdr_writer *w, const json_t *json, struct last_mark *mark)
 {
-    const char *csv = json_string_value(json_object_get(json, "csv"));
     uint64_t exported = number(json, "exported"), next_seq = number(json, "next_seq");
+    char key[16];
 
-    mark->seen = true;
-    mark->csv_size = number(json, "csv_size");
-    mark->same_csv = csv && w->csv_path && strcmp(csv, w->csv_path) == 0;
+    for (unsigned i = 0; i < GW_CDR_NFORMS; i++) {
+        const char *name = gw_cdr_form_name(i);
+        const char *path = json_string_value(json_object_get(json, name));
+        snprintf(key, sizeof key, "%s_size", name);
+        mark->size[i] = number(json, key);
+        mark->same[i] = path && w->texts[i].path && strcmp(path, w->texts[i].path) == 0;
+    }
     if (next_seq > w->seq_end)
         w->seq_end = next_seq;
     while (w->exported < exported && w->rows) {
@@ -224,6 +260,8 @@ static int read_journal(struct gw_cdr_writer *w, struct last_mark *mark)
     if (err == 0)
         err = open_at(&w->journal, &w->journal_size, w->journal_path, keep);
     w->written_size = w->journal_size;
+    if (err == 0) /* the last run may have died before its last fdatasync */
+        err = rt_append_sync(w->journal);
     if (err == 0)
         (void)archive(w, w->seq_end); /* usually there is none to be finished */
     rt_buf_release(&text);
@@ -231,17 +269,28 @@ static int read_journal(struct gw_cdr_writer *w, struct last_mark *mark)
 }
 
 /** With a mark for this very file its length is known; else only a torn line can be seen. */
-static int open_csv(struct gw_cdr_writer *w, const struct last_mark *mark)
+static int open_text(struct gw_cdr_text *t, bool known, uint64_t size)
 {
-    uint64_t keep = UINT64_MAX;
+    uint64_t keep = known ? size : UINT64_MAX;
     struct rt_buf text = {0};
 
-    if (mark->seen && mark->same_csv)
-        keep = mark->csv_size;
-    else if (rt_file_read(&text, w->csv_path, READ_MAX) == 0)
+    if (!known && rt_file_read(&text, t->path, READ_MAX) == 0)
         keep = whole_lines(&text);
     rt_buf_release(&text);
-    return open_at(&w->csv, &w->csv_size, w->csv_path, keep);
+    return open_at(&t->file, &t->size, t->path, keep);
+}
+
+static int open_texts(struct gw_cdr_writer *w, const struct last_mark *mark, const char **failed)
+{
+    int err = 0;
+
+    for (unsigned i = 0; err == 0 && i < GW_CDR_NFORMS; i++) {
+        if (!w->texts[i].path)
+            continue;
+        *failed = w->texts[i].path;
+        err = open_text(&w->texts[i], mark->same[i], mark->size[i]);
+    }
+    return err;
 }
 
 /* ---- what was left open ---- */
@@ -277,10 +326,8 @@ int gw_cdr_recover(struct gw_cdr_writer *w, const char **failed)
         err = read_journal(w, &mark);
     if (err == 0)
         err = close_left_open(w);
-    if (err == 0 && w->csv_path) {
-        *failed = w->csv_path;
-        err = open_csv(w, &mark);
-    }
+    if (err == 0)
+        err = open_texts(w, &mark, failed);
     DL_COUNT(w->rows, item, rows);
     atomic_store(&w->queued, rows + w->recovered);
     return err;

@@ -27,6 +27,14 @@ struct gw_cdr_item {
 };
 
 /** The signalling thread pushes into `inbox`; all else is the writer thread's once it runs. */
+/** A file that gets every closed record in another form: a row in CSV, a line of JSON. */
+struct gw_cdr_text {
+    char *path; /**< NULL: not wanted */
+    struct rt_append *file;
+    uint64_t size; /**< what is known to be on the disk */
+};
+enum gw_cdr_form { GW_CDR_CSV, GW_CDR_JSON, GW_CDR_NFORMS };
+
 struct gw_cdr_writer {
     _Atomic(struct gw_cdr_item *)
         inbox;          /**< a stack, taken whole: it never fills and never waits */
@@ -39,22 +47,23 @@ struct gw_cdr_writer {
     uint64_t next_seq; /**< signalling thread */
     unsigned recovered;
     struct rt_buf text; /**< what is being written; writer's thread */
-    bool nowhere;       /**< neither journal nor CSV */
+    bool nowhere;       /**< no journal, and no other file */
 
-    char *journal_path, *old_path, *csv_path; /**< NULL: not wanted */
-    struct rt_append *journal, *csv;
-    uint64_t journal_size, csv_size; /**< what is known to be on the disk */
-    uint64_t written_size;           /**< what is in the journal, on the disk or not yet */
+    char *journal_path, *old_path; /**< NULL: not wanted */
+    struct rt_append *journal;
+    struct gw_cdr_text texts[GW_CDR_NFORMS];
+    uint64_t journal_size; /**< what is known to be on the disk */
+    uint64_t written_size; /**< what is in the journal, on the disk or not yet */
     uint64_t rotate_at, rotate_step;
     uint64_t seq_end;              /**< one more than the highest sequence number seen */
-    uint64_t exported;             /**< closed records of this journal that the CSV has */
+    uint64_t exported;             /**< closed records of this journal that the files have */
     bool mark_due;                 /**< `exported` is not in the journal yet */
     struct gw_cdr_item *batch;     /**< taken from the inbox, not durable yet */
     struct gw_cdr_item *unwritten; /**< the first of the batch that is not in the journal */
-    struct gw_cdr_item *rows;      /**< durable and closed, not in the CSV yet */
+    struct gw_cdr_item *rows;      /**< durable and closed, not in the files yet */
     struct gw_cdr_item *open;      /**< hash: begun and not over */
-    bool csv_behind;               /**< the CSV is left to the next start */
-    bool failing;                  /**< the last attempt failed: said once */
+    bool behind;                   /**< the files are left to the next start */
+    atomic_bool failing;           /**< the last attempt failed: said once */
 };
 
 /** Copies the record, its explanation too. NULL: no memory. */
@@ -62,6 +71,8 @@ struct gw_cdr_item *gw_cdr_item_new(const struct gw_cdr *r, bool close);
 void gw_cdr_item_free(struct gw_cdr_item *item);
 /** Notes an item that is in the journal: opens in the hash, closes in `rows`. Takes `item`. */
 void gw_cdr_settle(struct gw_cdr_writer *w, struct gw_cdr_item *item);
+/** What the form is called in a mark: "csv", "json". */
+const char *gw_cdr_form_name(enum gw_cdr_form form);
 /** Writes what waits, exports it, rotates. What cannot be written stays for the next call. */
 int gw_cdr_flush(struct gw_cdr_writer *w);
 /** Sets the size at which a journal is closed and another begun; 64 MiB unless told. */

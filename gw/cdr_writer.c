@@ -2,9 +2,9 @@
  *
  * The signalling thread pushes copies of records onto a stack that the writer takes whole, so that
  * it never waits for a disk. What came within WRITE_PACE is written at once, so that it outlives
- * the process; one fdatasync makes durable what came within SYNC_PACE. A record is in the CSV only
- * after it is durable in the journal, and the journal then says how far the CSV is (a mark), so
- * that after a crash each record is exported once.
+ * the process; one fdatasync makes durable what came within SYNC_PACE. A record is in the other
+ * files, CSV and JSON, only after it is durable in the journal, and the journal then says how far
+ * they are (a mark), so that after a crash each record is exported once.
  */
 #include "gw/cdr_priv.h"
 #include "gw/rt/chan.h"
@@ -16,7 +16,7 @@
 
 /** Records kept in memory while the disk fails; some 300 MB. */
 #define QUEUE_MAX 200000u
-/** Rows kept for a CSV that fails while the journal does not. */
+/** Records kept for a file that fails while the journal does not. */
 #define ROWS_MAX (QUEUE_MAX / 2)
 #define RETRY    RT_S
 /** What one write gathers: waking up for each record would cost more than writing it. */
@@ -30,9 +30,10 @@ struct rt_counter gw_cdr_counters[GW_CDR_NCOUNTERS] = {
     [GW_CDR_WRITTEN] = {.name = "cdr_written_total", .help = "Lines made durable in the journal"},
     [GW_CDR_RECOVERED] = {.name = "cdr_recovered_total",
                           .help = "Records that a crash had left open, closed at the start"},
-    [GW_CDR_EXPORTED] = {.name = "cdr_exported_total", .help = "Records exported to CSV"},
+    [GW_CDR_EXPORTED] = {.name = "cdr_exported_total",
+                         .help = "Records exported to the files beside the journal"},
     [GW_CDR_FAILURES] = {.name = "cdr_failures_total",
-                         .help = "Failed attempts to write the journal or the CSV"},
+                         .help = "Failed attempts to write the journal or the files beside it"},
     [GW_CDR_DROPPED] = {.name = "cdr_dropped_total",
                         .help = "Records lost because the disk failed for too long"},
     [GW_CDR_UNREADABLE] = {.name = "cdr_unreadable_total",
@@ -114,6 +115,12 @@ uint64_t gw_cdr_next_seq(struct gw_cdr_writer *w)
 unsigned gw_cdr_recovered(const struct gw_cdr_writer *w)
 {
     return w->recovered;
+}
+
+bool gw_cdr_failing(const struct gw_cdr_writer *w, unsigned *waiting)
+{
+    *waiting = atomic_load(&w->queued);
+    return atomic_load(&w->failing);
 }
 
 /* ---- the writer's side ---- */
@@ -255,56 +262,94 @@ static unsigned drop_rows(struct gw_cdr_writer *w)
     return n;
 }
 
-static int write_csv(struct gw_cdr_writer *w)
+static void put_csv(struct rt_buf *out, const struct gw_cdr_writer *w)
 {
-    struct rt_buf *text = &w->text;
-    struct gw_cdr_item *item;
+    const struct gw_cdr_item *item;
 
-    if (w->csv_size == 0)
-        gw_cdr_csv_header(text);
+    if (w->texts[GW_CDR_CSV].size == 0)
+        gw_cdr_csv_header(out);
     DL_FOREACH(w->rows, item)
-    gw_cdr_csv(text, &item->r);
-    uint64_t before = w->csv_size;
-    int err = append(w->csv, &w->csv_size, text);
+    gw_cdr_csv(out, &item->r);
+}
+
+static void put_json(struct rt_buf *out, const struct gw_cdr_writer *w)
+{
+    const struct gw_cdr_item *item;
+
+    DL_FOREACH(w->rows, item)
+    {
+        gw_cdr_json(out, &item->r);
+        rt_buf_puts(out, "\n");
+    }
+}
+
+/** Appends the closed records to one of the files and makes them durable. */
+static int write_text(struct gw_cdr_writer *w, enum gw_cdr_form form)
+{
+    static void (*const put[])(struct rt_buf *, const struct gw_cdr_writer *) = {
+        [GW_CDR_CSV] = put_csv, [GW_CDR_JSON] = put_json};
+    struct gw_cdr_text *t = &w->texts[form];
+
+    put[form](&w->text, w);
+    int err = append(t->file, &t->size, &w->text);
     if (err == 0)
-        err = rt_append_sync(w->csv);
-    if (err != 0)
-        w->csv_size = before; /* the next attempt cuts off what this one left */
+        err = rt_append_sync(t->file);
     empty_text(w);
     return err;
 }
 
-/** A CSV that fails for too long must not take the journal's memory: the journal has the records,
+/** Into all files or none: what a failure leaves in them is cut off by the next attempt. */
+static int write_texts(struct gw_cdr_writer *w, const char **path)
+{
+    uint64_t before[GW_CDR_NFORMS];
+    int err = 0;
+
+    for (unsigned i = 0; i < GW_CDR_NFORMS; i++)
+        before[i] = w->texts[i].size;
+    for (unsigned i = 0; err == 0 && i < GW_CDR_NFORMS; i++) {
+        if (!w->texts[i].file)
+            continue;
+        *path = w->texts[i].path;
+        err = write_text(w, i);
+    }
+    for (unsigned i = 0; err != 0 && i < GW_CDR_NFORMS; i++)
+        w->texts[i].size = before[i];
+    return err;
+}
+
+static bool has_texts(const struct gw_cdr_writer *w)
+{
+    return w->texts[GW_CDR_CSV].path || w->texts[GW_CDR_JSON].path;
+}
+
+/** A file that fails for too long must not take the journal's memory: the journal has the records,
  * and the next start exports them. */
-static void leave_behind(struct gw_cdr_writer *w)
+static void leave_behind(struct gw_cdr_writer *w, const char *path)
 {
     if (!w->journal_path || atomic_load(&w->queued) < ROWS_MAX)
         return;
-    w->csv_behind = true;
+    w->behind = true;
     rt_log(RT_LOG_CDR, RT_ERROR,
-           "csv %s: failing for too long; exported from the journal at the next start",
-           w->csv_path);
+           "%s: failing for too long; exported from the journal at the next start", path);
     drop_rows(w);
 }
 
-static int export(struct gw_cdr_writer *w)
+/** `*path`: the file that failed. */
+static int export(struct gw_cdr_writer *w, const char **path)
 {
-    int err = 0;
-
     if (!w->rows)
         return 0;
-    if (w->csv_behind) {
+    if (w->behind) {
         drop_rows(w);
         return 0;
     }
-    if (w->csv)
-        err = write_csv(w);
+    int err = write_texts(w, path);
     if (err != 0) {
-        leave_behind(w);
+        leave_behind(w, *path);
         return err;
     }
     unsigned n = drop_rows(w);
-    if (w->csv)
+    if (has_texts(w))
         rt_count_n(&gw_cdr_counters[GW_CDR_EXPORTED], n);
     w->exported += n;
     w->mark_due = true;
@@ -333,13 +378,14 @@ int gw_cdr_flush(struct gw_cdr_writer *w)
         err = sync_journal(w);
     if (err == 0) {
         settle_batch(w);
-        path = w->csv_path;
-        err = export(w);
+        err = export(w, &path);
     }
-    if (err == 0 && w->journal && w->journal_size >= w->rotate_at && !w->csv_behind) {
+    if (err == 0)
         path = w->journal_path;
+    if (err == 0 && w->journal && w->journal_size >= w->rotate_at && !w->behind)
         err = gw_cdr_rotate(w);
-    }
+    if (err == 0 && w->mark_due) /* now, not with the next record: readers wait for it */
+        err = write_journal(w);
     report(w, path, err);
     return err;
 }
@@ -402,12 +448,13 @@ static int take_paths(struct gw_cdr_writer *w, const struct gw_cdr_plan *plan)
         if (!w->journal_path || !w->old_path)
             return ENOMEM;
     }
-    if (plan->csv) {
-        w->csv_path = rt_str_dup(rt_str(plan->csv));
-        if (!w->csv_path)
+    const char *const paths[] = {[GW_CDR_CSV] = plan->csv, [GW_CDR_JSON] = plan->json};
+    for (unsigned i = 0; i < GW_CDR_NFORMS; i++) {
+        w->texts[i].path = paths[i] ? rt_str_dup(rt_str(paths[i])) : NULL;
+        if (paths[i] && !w->texts[i].path)
             return ENOMEM;
     }
-    w->nowhere = !plan->journal && !plan->csv;
+    w->nowhere = !plan->journal && !has_texts(w);
     return 0;
 }
 
@@ -424,6 +471,11 @@ static int start_thread(struct gw_cdr_writer *w)
     return rt_thread_start(&w->thread, w->loop);
 }
 
+static const char *first_path(const struct gw_cdr_plan *plan)
+{
+    return plan->journal ? plan->journal : plan->csv ? plan->csv : plan->json;
+}
+
 static int begin(struct gw_cdr_writer *w, const struct gw_cdr_plan *plan, const char **failed)
 {
     int err = take_paths(w, plan);
@@ -433,7 +485,7 @@ static int begin(struct gw_cdr_writer *w, const struct gw_cdr_plan *plan, const 
     err = gw_cdr_recover(w, failed);
     w->unwritten = w->batch; /* the closings of what was left open */
     if (err == 0) {
-        *failed = plan->journal ? plan->journal : plan->csv;
+        *failed = first_path(plan);
         err = gw_cdr_flush(w);
     }
     if (err == 0)
@@ -446,7 +498,7 @@ int gw_cdr_writer_new(struct gw_cdr_writer **out, const struct gw_cdr_plan *plan
 {
     struct gw_cdr_writer *w = calloc(1, sizeof *w);
 
-    *failed = plan->journal ? plan->journal : plan->csv;
+    *failed = first_path(plan);
     if (!w)
         return ENOMEM;
     w->seq_end = 1;
@@ -508,9 +560,11 @@ void gw_cdr_writer_free(struct gw_cdr_writer *w)
     rt_chan_free(w->bell);
     rt_loop_free(w->loop);
     rt_append_close(w->journal);
-    rt_append_close(w->csv);
     free(w->journal_path);
     free(w->old_path);
-    free(w->csv_path);
+    for (unsigned i = 0; i < GW_CDR_NFORMS; i++) {
+        rt_append_close(w->texts[i].file);
+        free(w->texts[i].path);
+    }
     free(w);
 }

@@ -113,6 +113,6 @@ void gw_check_print(struct rt_buf *out, const struct gw_plan *p)
         rt_buf_printf(out, "  cdr      journal %s\n", p->cdr.journal);
     if (p->cdr.csv)
         rt_buf_printf(out, "  cdr      csv %s\n", p->cdr.csv);
-    if (p->socket)
-        rt_buf_printf(out, "  admin    socket %s\n", p->socket);
+    if (p->admin.socket)
+        rt_buf_printf(out, "  admin    socket %s\n", p->admin.socket);
 }

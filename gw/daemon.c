@@ -7,7 +7,10 @@
 #include "gw/daemon.h"
 
 #include "gw/admin/control.h"
+#include "gw/admin/web.h"
 #include "gw/apply.h"
+#include "gw/drain.h"
+#include "gw/export.h"
 #include "gw/span_status.h"
 #include "gw/version.h"
 
@@ -31,6 +34,7 @@ struct daemon {
     struct gw *gw;
     struct gw_apply *apply;
     struct gw_control *control;
+    struct gw_web *web; /* NULL: the plan wants none */
     struct rt_timer poll;
     rt_time stop_at;
     bool stopping;
@@ -81,6 +85,7 @@ static void on_hangup(void *arg, int signo)
     if (!d->apply)
         return; /* it is being read for the first time */
     gw_reload(d->gw);
+    gw_web_reload(d->web);
     if (!gw_apply_submit(d->apply, &r))
         rt_log(RT_LOG_PLAN, RT_ERROR, "%s: not read: out of memory", d->file);
 }
@@ -129,8 +134,8 @@ static void make_folder(const char *path)
 
 static int take_socket(struct daemon *d)
 {
-    if (!d->socket && d->plan->socket)
-        d->socket = d->own_socket = rt_str_dup(rt_str(d->plan->socket));
+    if (!d->socket && d->plan->admin.socket)
+        d->socket = d->own_socket = rt_str_dup(rt_str(d->plan->admin.socket));
     if (!d->socket)
         d->socket = GW_DEFAULT_SOCKET;
     make_folder(d->socket);
@@ -144,6 +149,32 @@ static int take_socket(struct daemon *d)
     return err;
 }
 
+/** The SQLite file of `cdr`, or NULL. */
+static const char *records_of(const struct gw_cdr_plan *cdr)
+{
+    for (unsigned i = 0; i < cdr->ntargets; i++)
+        if (cdr->target[i].kind == GW_TARGET_SQLITE)
+            return cdr->target[i].where;
+    return NULL;
+}
+
+static int start_web(struct daemon *d)
+{
+    const struct gw_admin_plan *admin = &d->plan->admin;
+    struct rt_buf why = {0};
+
+    if (admin->nhttp == 0)
+        return 0;
+    for (unsigned i = 0; i < admin->nhttp; i++)
+        if (admin->http[i].sa.sa_family == AF_UNIX)
+            make_folder(admin->http[i].un.sun_path);
+    int err = gw_web_new(&d->web, d->loop, &d->gw, admin, records_of(&d->plan->cdr), stop, d, &why);
+    if (err != 0)
+        fprintf(stderr, "tandem: http: %s\n", why.n > 0 ? why.p : strerror(err));
+    rt_buf_release(&why);
+    return err;
+}
+
 static int start(struct daemon *d)
 {
     struct rt_buf why = {0};
@@ -154,11 +185,14 @@ static int start(struct daemon *d)
     rt_buf_release(&why);
     if (err != 0)
         return err;
+    gw_drain_then(d->gw->drain, stop, d);
     gw_plan_unref(d->plan); /* it is the gateway's */
     d->plan = NULL;
     err = gw_apply_new(&d->apply, d->gw, d->file, &d->sources);
     if (err != 0)
         fprintf(stderr, "tandem: history: %s\n", strerror(err));
+    if (err == 0 && (err = gw_exporter_start(&d->gw->exporter, d->gw, d->file)) != 0)
+        fprintf(stderr, "tandem: %s\n", strerror(err));
     return err;
 }
 
@@ -174,6 +208,8 @@ static int run(struct daemon *d)
     err = watch_signals(d);
     if (err == 0)
         err = take_socket(d);
+    if (err == 0)
+        err = start_web(d);
     if (err == 0)
         err = start(d);
     if (err == 0) {
@@ -211,8 +247,11 @@ int gw_daemon_run(const char *file, const char *socket)
     int err = run(&d);
     if (d.gw)
         rt_timer_stop(&d.poll);
+    gw_web_free(d.web);
     gw_control_free(d.control);
     gw_apply_free(d.apply);
+    if (d.gw)
+        gw_exporter_stop(d.gw->exporter);
     gw_stop(d.gw);
     gw_plan_unref(d.plan);
     if (d.loop)

@@ -6,9 +6,15 @@
 #include "gw/call.h"
 
 struct dtls_identity;
+struct gw_alarms;
 struct gw_apply;
+struct gw_audit;
+struct gw_call_stats;
+struct gw_drain;
 struct gw_emergency_note;
 struct gw_enum;
+struct gw_events;
+struct gw_exporter;
 struct gw_g729;
 struct gw_hits;
 struct gw_limits;
@@ -19,6 +25,8 @@ struct gw_notice;
 struct gw_peer;
 struct gw_performance;
 struct gw_recorder;
+struct gw_series;
+struct gw_sounds;
 struct gw_trace;
 struct gw_usage;
 struct isdn_span;
@@ -62,6 +70,7 @@ struct gw {
     struct gw_limits *limits;           /**< what has been used (gw/limits.h) */
     struct gw_usage *usage;             /**< what of it is kept over a restart (gw/usage.h) */
     struct gw_performance *performance; /**< how well trunks complete calls */
+    struct gw_call_stats *stats;        /**< what calls did (gw/trunk_stats.h) */
     struct gw_enum *enums;              /**< ENUM's questions and answers (gw/enum.h) */
     struct gw_loop_guard *loops;        /**< calls that come back */
     struct gw_emergency_note *emergencies; /**< who called the emergency service */
@@ -71,6 +80,12 @@ struct gw {
     struct rt_timer counting; /**< running calls may pass a limit */
     struct gw_hits *hits;     /**< how often each row of the routes counted (gw/hits.h) */
     unsigned *turns;          /**< of each group: whose turn it is */
+    struct gw_alarms *alarms; /**< what is wrong (gw/alarm.h) */
+    struct gw_series *series; /**< the last day, for plots (gw/series.h) */
+    struct gw_events *events; /**< what changes, for the page (gw/event.h) */
+    struct gw_audit *audit;   /**< who did what (gw/audit.h) */
+    struct gw_exporter *exporter; /**< records to databases; NULL: none (gw/export.h) */
+    struct gw_sounds *sounds; /**< how calls sound as they go on (gw/call_sound.h) */
     struct gw_leg *legs;      /**< every leg, those still clearing too */
     struct gw_call *calls;    /**< live ones */
     struct gw_call *clearing; /**< over, but a leg still says goodbye */
@@ -78,7 +93,8 @@ struct gw {
     unsigned nended, ncalls, next_number;
     uint64_t total_calls, answered_calls;
     rt_time started;
-    bool draining; /**< no new calls */
+    struct gw_drain *drain; /**< gw/drain.h */
+    bool draining;          /**< no new calls */
 };
 
 #define GW_ENDED_MAX 200

@@ -1,6 +1,7 @@
 /* Hits of routes; hits.h has the words. */
 #include "gw/hits.h"
 #include "gw/gw.h"
+#include "gw/trunk_stats.h"
 
 #include <stdlib.h>
 #include <uthash.h>
@@ -92,8 +93,11 @@ void gw_hits_note(struct gw *gw, const struct gw_decision *d)
 
     if (d->nby > 0 && !gw->hits)
         gw->hits = calloc(1, sizeof *gw->hits);
-    for (unsigned i = 0; gw->hits && i < d->nby; i++)
+    for (unsigned i = 0; gw->hits && i < d->nby; i++) {
         count(gw, d->by[i], &room);
+        if (d->by[i]->table->name)
+            gw_call_stats_route(gw->stats, d->by[i]->table->name, true);
+    }
     rt_buf_release(&room);
 }
 

@@ -1,12 +1,17 @@
 /* tandem: the command line. `run` is the daemon, `check` and `route explain -c` read a plan
  * themselves, every other verb asks the daemon over its socket.
  */
+#include "gw/admin/accounts.h"
 #include "gw/admin/control.h"
+#include "gw/admin/pager.h"
+#include "gw/admin/words.h"
 #include "gw/check.h"
 #include "gw/daemon.h"
 #include "gw/edit_tool.h"
 #include "gw/import.h"
+#include "gw/records.h"
 #include "gw/replay.h"
+#include "gw/shell.h"
 #include "gw/table_tool.h"
 #include "gw/users.h"
 #include "gw/version.h"
@@ -23,61 +28,31 @@
 /** gw_client() says that there is no daemon. */
 #define UNREACHABLE 4
 
-static const char usage_text[] =
-    "usage: tandem run -c FILE [--socket PATH]      the daemon\n"
-    "       tandem check FILE [--strict]            read a plan and say what is wrong with it\n"
-    "       tandem route explain NUMBER --from TRUNK [--caller NUMBER] [--at TIME] [--bearer B]\n"
-    "                    [--source ADDRESS] [-c FILE]\n"
-    "       tandem route test [-c FILE]             run the tests of a plan\n"
-    "       tandem diff [FILE] | diff OLD NEW       what another plan changes\n"
-    "       tandem replay CDRFILE -c FILE [--list]  past calls that would go another way\n"
-    "       tandem explain cause N --to TRUNK [--location WORD] [-c FILE]\n"
-    "       tandem explain sip STATUS --from TRUNK [-c FILE]\n"
-    "       tandem edit FILE set PATH ARGUMENTS | add BLOCK STATEMENT [--after PATH] |\n"
-    "                   delete PATH [--comments keep|all|drop]\n"
-    "       tandem import FORMAT FILE... [--dialling TEXT] [--report FILE] [--tables FOLDER]\n"
-    "                                               another system's dial plan as one of ours\n"
-    "       tandem table compile lnp FILE.csv FILE.tdb [--country CODE] [--max-bad N] |\n"
-    "                    check FILE.tdb | check deck FILE... [--columns TEXT] [--max-bad N]\n"
-    "       tandem passwd USER REALM                lines for a users file; password on stdin\n"
-    "       tandem show status | calls [--all] | call ID | trunks | trunk NAME | registrations |\n"
-    "                   spans | span N | channels N | metrics | plan [--expanded] |\n"
-    "                   routes [NUMBER] [--from TRUNK] [--all] | groups | classes | limits |\n"
-    "                   carriers | emergency | decks | rates NUMBER | lists | lnp [NUMBER] |\n"
-    "                   enum [NUMBER] | lines | endpoints\n"
-    "       tandem limits lift KIND NAME            ends the block of a fraud rule\n"
-    "       tandem trace call ID [--pcap FILE] | trace number PATTERN --pcap FILE |\n"
-    "                    trace span N --pcap FILE | trace endpoint NAME --pcap FILE\n"
-    "                    messages for Wireshark; NAME: aaln/1@iad, or a peer's\n"
-    "       tandem release call ID [--cause N] | record call ID on|off | mcid ID\n"
-    "       tandem mwi NUMBER on|off                messages wait for the user of a line of MGCP\n"
-    "       tandem block TRUNK [--drain] | unblock TRUNK | restart SPAN[/CHANNEL]\n"
-    "       tandem loopback SPAN local|remote|off\n"
-    "       tandem diff [FILE]                      what applying it would change\n"
-    "       tandem apply [FILE] [--confirm TIME] [--reason TEXT] | confirm | history |\n"
-    "              rollback [N] [--confirm TIME]    another plan, without losing a call\n"
-    "       tandem stop\n"
-    "\n"
-    "options: --socket PATH   where the daemon answers [" GW_DEFAULT_SOCKET "]\n"
-    "         -c FILE         the plan: its daemon is asked; route, explain, replay read it\n"
-    "         --json          one JSON object per line\n"
-    "         --watch         repeat every second\n"
-    "         --help, --version\n"
-    "\n"
-    "exit codes: 0 ok, 1 failed, 2 usage, 3 plan invalid, 4 daemon not reachable\n";
-
 /** What the command line says: options of ours, and the words of the verb. */
 struct command {
     const char *socket, *file;
-    bool json, watch, help, version;
+    bool json, watch, help, version, no_pager;
     char *word[WORDS_MAX];
     int words;
     char path[PATH_MAX]; /* of a file for the daemon */
 };
 
+/** Says how the command that begins with `verb` is used, or all of them. */
+static void print_help(FILE *out, int argc, char **argv)
+{
+    struct rt_buf text = {0};
+
+    if (!gw_help(&text, argc, argv)) {
+        rt_buf_reset(&text);
+        gw_help(&text, 0, NULL);
+    }
+    fputs(rt_buf_str(&text).p, out);
+    rt_buf_release(&text);
+}
+
 static int complain(const char *what, const char *about)
 {
-    fprintf(stderr, "tandem: %s%s%s\n%s", what, about[0] ? ": " : "", about, usage_text);
+    fprintf(stderr, "tandem: %s%s%s (tandem --help)\n", what, about[0] ? ": " : "", about);
     return 2;
 }
 
@@ -90,10 +65,10 @@ static int take_option(struct command *c, int argc, char **argv, int *i)
         bool *flag;
         const char **value;
     } options[] = {
-        {"--json", &c->json, NULL},       {"--watch", &c->watch, NULL},
-        {"--help", &c->help, NULL},       {"-h", &c->help, NULL},
-        {"--version", &c->version, NULL}, {"--socket", NULL, &c->socket},
-        {"-c", NULL, &c->file},
+        {"--json", &c->json, NULL},         {"--watch", &c->watch, NULL},
+        {"--help", &c->help, NULL},         {"-h", &c->help, NULL},
+        {"--version", &c->version, NULL},   {"--socket", NULL, &c->socket},
+        {"--no-pager", &c->no_pager, NULL}, {"-c", NULL, &c->file},
     };
 
     for (size_t k = 0; k < RT_COUNT(options); k++) {
@@ -250,9 +225,9 @@ static int with_plan(struct command *c)
     if (verb_is(c, "route") || verb_is(c, "explain"))
         code = gw_control_offline(plan, c->words, c->word, c->json);
     else
-        code = gw_client(c->socket      ? c->socket
-                         : plan->socket ? plan->socket
-                                        : GW_DEFAULT_SOCKET,
+        code = gw_client(c->socket            ? c->socket
+                         : plan->admin.socket ? plan->admin.socket
+                                              : GW_DEFAULT_SOCKET,
                          c->words, c->word, c->json, c->watch);
     if (code == UNREACHABLE && is_listing(c))
         code = gw_control_offline(plan, c->words, c->word, c->json);
@@ -292,18 +267,25 @@ static int client(struct command *c)
                      c->watch);
 }
 
-/** The lines of a users file for the password on the standard input: it is never an argument, which
- * others could see. */
+/** The password on the standard input: it is never an argument, which others could see. */
+static bool read_password(char *out, int cap)
+{
+    if (isatty(STDIN_FILENO))
+        fputs("password: ", stderr);
+    if (!fgets(out, cap, stdin))
+        return false;
+    out[strcspn(out, "\r\n")] = '\0';
+    return true;
+}
+
+/** The lines of a users file. */
 static int passwd(const char *user, const char *realm)
 {
     char password[256];
     struct rt_buf lines = {0};
 
-    if (isatty(STDIN_FILENO))
-        fputs("password: ", stderr);
-    if (!fgets(password, sizeof password, stdin))
+    if (!read_password(password, sizeof password))
         return complain("passwd", "no password on the standard input");
-    password[strcspn(password, "\r\n")] = '\0';
     int err = gw_users_passwd(&lines, user, realm, rt_str(password));
     explicit_bzero(password, sizeof password);
     if (err != 0)
@@ -311,6 +293,58 @@ static int passwd(const char *user, const char *realm)
     fputs(lines.p, stdout);
     rt_buf_release(&lines);
     return 0;
+}
+
+/** `passwd --admin NAME ROLE`, `passwd --key NAME ROLE`: the line of an account. */
+static int passwd_account(const char *name, const char *role_name, bool key)
+{
+    char password[256] = "", token[65] = "";
+    enum gw_role role = GW_ROLE_NONE;
+    struct rt_buf line = {0};
+
+    if (gw_role_parse(&role, rt_str(role_name)) != 0)
+        return complain("not one of viewer, operator, planner, admin", role_name);
+    if (!key && !read_password(password, sizeof password))
+        return complain("passwd", "no password on the standard input");
+    int err = key ? gw_accounts_key_line(&line, name, role, token)
+                  : gw_accounts_line(&line, name, role, password);
+    explicit_bzero(password, sizeof password);
+    if (err == EINVAL)
+        return complain("a bad name, or a password of under 10 characters", name);
+    fputs(rt_buf_str(&line).p, stdout);
+    if (key)
+        fprintf(stderr, "%s\n", token);
+    rt_buf_release(&line);
+    return err == 0 ? 0 : 1;
+}
+
+/** What `passwd` makes lines of. */
+static int passwd_words(const struct command *c)
+{
+    bool key = c->words > 1 && strcmp(c->word[1], "--key") == 0;
+    bool admin = c->words > 1 && strcmp(c->word[1], "--admin") == 0;
+
+    if (key || admin)
+        return c->words == 4 ? passwd_account(c->word[2], c->word[3], key)
+                             : complain("passwd", "NAME and ROLE are wanted");
+    return c->words == 3 ? passwd(c->word[1], c->word[2])
+                         : complain("passwd", "USER and REALM are wanted");
+}
+
+/** With -c the plan says where records are, without it the daemon does. */
+static int records(struct command *c)
+{
+    struct gw_plan *plan = c->file ? load(c->file, gw_plan_load_untested, NULL) : NULL;
+    const char *path = plan ? gw_records_path(&plan->cdr) : NULL;
+    int code = 3;
+
+    if (plan && !path)
+        code = complain(GW_RECORDS_NONE, c->file);
+    else if (plan || !c->file)
+        code = gw_client_records(path, c->socket ? c->socket : GW_DEFAULT_SOCKET, c->words,
+                                 c->word, c->json);
+    gw_plan_unref(plan);
+    return code;
 }
 
 static int import(const struct command *c)
@@ -347,10 +381,36 @@ static int edit(const struct command *c)
     return code;
 }
 
+static int help(struct command *c)
+{
+    print_help(stdout, c->words - 1, c->word + 1);
+    return 0;
+}
+
 static int dispatch(struct command *c)
 {
-    if (c->words == 0)
-        return complain("nothing to do", "");
+    struct rt_buf why = {0};
+
+    if (c->words == 0) {
+        print_help(stderr, 0, NULL);
+        return 2;
+    }
+    if (gw_words_expand(&c->words, c->word, WORDS_MAX, &why) == EINVAL) {
+        int code = complain(rt_buf_str(&why).p, "");
+        rt_buf_release(&why);
+        return code;
+    }
+    rt_buf_release(&why);
+    if (verb_is(c, "help"))
+        return help(c);
+    if (verb_is(c, "completion"))
+        return c->words == 2 && gw_shell_completion(c->word[1]) == 0
+                   ? 0
+                   : complain("completion", "bash, zsh or fish is wanted");
+    if (verb_is(c, "manual"))
+        return c->words == 2 && gw_shell_manual(c->word[1]) == 0
+                   ? 0
+                   : complain("manual", "tandem or tandem.conf is wanted");
     if (verb_is(c, "run")) {
         if (c->words > 1)
             return complain("unknown argument", c->word[1]);
@@ -369,13 +429,42 @@ static int dispatch(struct command *c)
     if (verb_is(c, "table"))
         return table(c);
     if (verb_is(c, "passwd"))
-        return c->words == 3 ? passwd(c->word[1], c->word[2])
-                             : complain("passwd", "USER and REALM are wanted");
+        return passwd_words(c);
+    if (verb_is(c, "records"))
+        return records(c);
     return client(c);
+}
+
+/** What may be long, and ends by itself. */
+static bool may_be_long(const struct command *c)
+{
+    static const char *const verbs[] = {"show", "sh", "route", "help", "history", "records", "diff"};
+
+    for (size_t i = 0; i < RT_COUNT(verbs) && c->words > 0; i++)
+        if (verb_is(c, verbs[i]))
+            return !c->watch && !c->no_pager;
+    return c->help && !c->no_pager;
+}
+
+static int run(struct command *c)
+{
+    bool paged = may_be_long(c) && gw_pager_begin();
+    int code = 0;
+
+    if (c->help)
+        print_help(stdout, c->words, c->word);
+    else
+        code = dispatch(c);
+    if (paged)
+        gw_pager_end();
+    return code;
 }
 
 int main(int argc, char **argv)
 {
+    if (argc > 2 && strcmp(argv[1], "complete") == 0 && strcmp(argv[2], "--") == 0)
+        return gw_shell_complete(argc - 3, argv + 3);
+
     struct command c = {.words = 0};
     int code = take_command(&c, argc, argv);
 
@@ -385,9 +474,5 @@ int main(int argc, char **argv)
         puts("tandem " GW_VERSION);
         return 0;
     }
-    if (c.help) {
-        fputs(usage_text, stdout);
-        return 0;
-    }
-    return dispatch(&c);
+    return run(&c);
 }

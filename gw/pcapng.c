@@ -12,6 +12,9 @@
 #define OPT_IF_TSRESOL 9
 #define OPT_EPB_FLAGS  2
 
+/** Octets of a packet block behind its data and padding. */
+#define PACKET_TAIL 16
+
 /** if_tsresol: 10^-6 s */
 #define MICROSECONDS 6
 
@@ -91,24 +94,36 @@ void gw_pcapng_interface(struct rt_buf *out, enum gw_pcapng_link link, const cha
     end(out, at);
 }
 
+/** Little endian, wherever that may be. */
+static void store32(uint8_t *to, uint32_t v)
+{
+    for (unsigned i = 0; i < 4; i++)
+        to[i] = (uint8_t)(v >> 8 * i);
+}
+
+/* Every message of every call comes here: head and tail are each put as a whole. */
 void gw_pcapng_packet(struct rt_buf *out, const struct gw_pcapng_packet *p)
 {
-    const uint8_t flags[4] = {p->sent ? OUTBOUND : INBOUND};
-    uint32_t len = (uint32_t)(p->part[0].n + p->part[1].n);
+    uint32_t len = (uint32_t)(p->part[0].n + p->part[1].n), padding = (4 - len % 4) % 4;
+    uint32_t total = GW_PCAPNG_DATA_AT + len + padding + PACKET_TAIL;
+    const uint32_t fields[] = {
+        BLOCK_PACKET, total, p->interface, (uint32_t)((uint64_t)p->wall >> 32), (uint32_t)p->wall,
+        len, /* kept */
+        len /* on the line */};
+    uint8_t head[GW_PCAPNG_DATA_AT];
+    /* padding, epb_flags, the end of the options, the length again */
+    uint8_t tail[3 + PACKET_TAIL] = {0}, *at = tail + padding;
 
-    rt_buf_reserve(out, GW_PCAPNG_DATA_AT + len + 24);
-    size_t at = begin(out, BLOCK_PACKET);
-    put32(out, p->interface);
-    put32(out, (uint32_t)((uint64_t)p->wall >> 32));
-    put32(out, (uint32_t)p->wall);
-    put32(out, len); /* kept */
-    put32(out, len); /* on the line */
+    for (size_t i = 0; i < RT_COUNT(fields); i++)
+        store32(head + 4 * i, fields[i]);
+    store32(at, OPT_EPB_FLAGS | 4u << 16);
+    store32(at + 4, p->sent ? OUTBOUND : INBOUND);
+    store32(at + 12, total);
+    rt_buf_reserve(out, total);
+    rt_buf_put(out, head, sizeof head);
     rt_buf_put(out, p->part[0].p, p->part[0].n);
     rt_buf_put(out, p->part[1].p, p->part[1].n);
-    pad(out, len);
-    option(out, OPT_EPB_FLAGS, flags, sizeof flags);
-    option(out, OPT_END, NULL, 0);
-    end(out, at);
+    rt_buf_put(out, tail, padding + PACKET_TAIL);
 }
 
 void gw_pcapng_comment(struct rt_buf *out, struct rt_str block, struct rt_str comment)

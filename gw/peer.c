@@ -1,4 +1,5 @@
 /* Which servers of a peer a call may try: the states, what changes them, who asks. */
+#include "gw/event.h"
 #include "gw/peer_priv.h"
 #include "gw/upkeep.h"
 
@@ -72,6 +73,7 @@ void gw_peer_update_trunk(struct gw_peer *p)
     p->state = state;
     p->since = rt_now();
     gw_busy_out_review(p->gw);
+    gw_event_trunk(p->gw, p->trunk);
 }
 
 bool gw_peer_lost(const struct gw *gw, const struct gw_trunk *t)

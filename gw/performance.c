@@ -256,6 +256,13 @@ static void count_totals(struct gw_performance_totals *t, const struct gw_perfor
     t->pdd_ms += s->pdd_ms;
 }
 
+void gw_performance_add(struct gw_performance_totals *t, const struct gw_performance_event *e)
+{
+    struct sums s = sums_of(e);
+
+    count_totals(t, e, &s);
+}
+
 void gw_performance_note(struct gw_performance *p, struct gw_performance_trunk *trunk,
                          uint64_t dest, const struct gw_performance_event *e, rt_time now)
 {

@@ -86,6 +86,8 @@ void gw_performance_get(struct gw_performance_figures *out, const struct gw_perf
  */
 bool gw_performance_demoted(const struct gw_performance_figures *f,
                             const struct gw_performance_demote *rule, char *why, size_t cap);
+/** Adds what one event says. */
+void gw_performance_add(struct gw_performance_totals *t, const struct gw_performance_event *e);
 const struct gw_performance_totals *gw_performance_totals(const struct gw_performance_trunk *t);
 const char *gw_performance_name(const struct gw_performance_trunk *t);
 /** Every trunk, in the order they came up. */

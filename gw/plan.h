@@ -15,6 +15,7 @@
 #include "gw/bearer.h"
 #include "gw/cause.h"
 #include "gw/header_rules.h"
+#include "gw/plan_admin.h"
 #include "gw/plan_dial.h"
 #include "gw/plan_mgcp.h"
 #include "gw/recording.h"
@@ -364,11 +365,6 @@ struct gw_trunk {
     struct conf_pos pos;
 };
 
-struct gw_cdr_plan {
-    const char *journal; /**< directory, or NULL */
-    const char *csv;     /**< file, or NULL */
-};
-
 struct gw_plan {
     uint64_t generation;
     rt_time loaded; /**< wall clock */
@@ -392,7 +388,9 @@ struct gw_plan {
     struct gw_announcements *announcements; /**< for all; NULL: none */
     struct gw_trunk *locals;                /**< targets that are the gateway itself */
     struct gw_sound *sounds;                /**< each file that is played */
-    const char *socket;                     /**< control socket's path */
+    struct gw_admin_plan admin;
+    struct gw_alarm_plan alarms;
+    struct gw_trace_plan traces;
     enum rt_level log;
     struct dp_zone **zones;         /**< of each site; NULL: UTC */
     struct gw_limit_scope **scopes; /**< of its quotas (gw/quota.h); NULL: not tied */

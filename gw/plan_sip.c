@@ -121,39 +121,6 @@ void gw_plan_compile_sip(struct gw_compile *c)
     }
 }
 
-/* ---- records, control, log ---- */
-
-void gw_plan_compile_records(struct gw_compile *c)
-{
-    const struct conf_node *cdr = conf_child(c->root, "cdr");
-    const struct conf_node *admin = conf_child(c->root, "admin");
-    const struct conf_node *log = conf_child(c->root, "log");
-    const struct conf_token *t;
-    union rt_addr path;
-
-    c->plan->socket = "/run/tandem/tandem.sock";
-    c->plan->log = RT_INFO;
-    if (cdr && (t = conf_labelled(cdr, "journal")))
-        c->plan->cdr.journal = t->text;
-    if (cdr && (t = conf_labelled(cdr, "csv")))
-        c->plan->cdr.csv = t->text;
-    c->plan->explain = cdr && conf_has(cdr, "explain");
-    for (size_t i = 0; cdr && (t = conf_arg(cdr, i)); i++)
-        if (t->kind != CONF_TOKEN_WORD || strcmp(t->text, "explain") != 0)
-            conf_error(c->diag, t->pos, "records to \"%s\" are not supported yet", t->text);
-    if (cdr && cdr->ntokens == 1)
-        conf_error(c->diag, cdr->pos, "\"cdr\" lacks \"journal\" or \"csv\"");
-    if (admin && (t = conf_labelled(admin, "http")))
-        conf_error(c->diag, t->pos, "\"http\" is not supported yet");
-    if (admin && (t = conf_labelled(admin, "socket"))) {
-        c->plan->socket = t->text;
-        if (rt_addr_unix(&path, t->text) != 0)
-            conf_error(c->diag, t->pos, "this path is too long for a socket");
-    }
-    if (log && conf_arg(log, 0))
-        rt_log_level_parse(&c->plan->log, rt_str(conf_arg(log, 0)->text));
-}
-
 /* ---- ports ---- */
 
 /** Whether two sockets could want the same address. */

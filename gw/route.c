@@ -10,6 +10,8 @@ struct rt_counter gw_route_counters[GW_ROUTE_NCOUNTERS] = {
     [GW_ROUTE_LOOKUPS] = {"route_lookups_total", "numbers looked up in routes, as far as dialled",
                           0},
     [GW_ROUTE_MISSES] = {"route_misses_total", "numbers that no row of the routes had", 0},
+    [GW_ROUTE_LNP_PORTED] = {"lnp_ported_total", "numbers that a table of ported numbers has", 0},
+    [GW_ROUTE_LNP_NOT_PORTED] = {"lnp_not_ported_total", "numbers that it does not have", 0},
     [GW_ROUTE_LNP_ERRORS] = {"lnp_errors_total", "numbers that no table could be asked for", 0},
 };
 

@@ -122,6 +122,8 @@ struct gw_decision {
 
 enum gw_route_counter {
     GW_ROUTE_LNP_ERRORS,
+    GW_ROUTE_LNP_PORTED,
+    GW_ROUTE_LNP_NOT_PORTED,
     GW_ROUTE_LOOKUPS,
     GW_ROUTE_MISSES,
     GW_ROUTE_NCOUNTERS

@@ -4,8 +4,16 @@
 
 #include "gw/gw.h"
 #include "gw/quota.h"
+#include "gw/trunk_stats.h"
 
 #include <stdio.h>
+
+/** Counts a call that its trunk's callers may not make. */
+static void reject(const struct gw_pass *p, enum gw_reject why)
+{
+    if (p->q->call && p->q->gw)
+        gw_trunk_stats_reject(p->q->gw->stats, p->q->from->name, why);
+}
 
 /* ---- class ---- */
 
@@ -15,6 +23,7 @@ static bool deny(struct gw_pass *p, const struct gw_class *cls, const struct gw_
 {
     gw_explain_step(p->explain, "class", &permit->pos, "%s: deny %s%s%s%s", cls->name, what,
                     permit->text, permit->reason ? ", " : "", permit->reason ? permit->reason : "");
+    reject(p, GW_REJECT_CLASS);
     gw_pass_refuse(p, permit->cause, permit->reason);
     return true;
 }
@@ -40,6 +49,7 @@ static bool not_yet(struct gw_pass *p, const struct gw_class *cls)
 static bool may_not(struct gw_pass *p, const struct gw_class *cls)
 {
     gw_explain_step(p->explain, "class", &cls->pos, "%s: allows nothing like it", cls->name);
+    reject(p, GW_REJECT_CLASS);
     gw_pass_refuse(p, 21, NULL); /* call rejected */
     return true;
 }
@@ -89,6 +99,7 @@ bool gw_pass_class(struct gw_pass *p)
     if (cls->hops > 0 && p->q->redirections > cls->hops) {
         gw_explain_step(p->explain, "class", &cls->pos, "%s: diverted %u times, more than %u",
                         cls->name, p->q->redirections, cls->hops);
+        reject(p, GW_REJECT_CLASS);
         gw_pass_refuse(p, 25, "diverted too often"); /* exchange routing error */
         return true;
     }
@@ -125,6 +136,7 @@ unsigned gw_route_limit_cause(const struct gw_limit_verdict *v)
 
 static bool over(struct gw_pass *p, const struct gw_limit_verdict *v)
 {
+    reject(p, gw_reject_of(v));
     gw_explain_line(p->explain, NULL, "refused: %s", v->text);
     gw_pass_refuse(p, gw_route_limit_cause(v), NULL);
     return true;

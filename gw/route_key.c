@@ -104,6 +104,8 @@ static bool dip(struct gw_pass *p, const struct gw_lnp *l)
     const char *routing = NULL;
     int err = look_up(p, l, &routing);
 
+    if (err == 0 || err == ENOENT)
+        rt_count(&gw_route_counters[err == 0 ? GW_ROUTE_LNP_PORTED : GW_ROUTE_LNP_NOT_PORTED]);
     if (err == 0) {
         ported(p, l, routing);
         d->dipped = true;

@@ -8,6 +8,7 @@
 #include "gw/route_priv.h"
 #include "gw/rt/random.h"
 #include "gw/span_status.h"
+#include "gw/trunk_stats.h"
 #include "gw/upkeep.h"
 
 #include <stdio.h>
@@ -111,6 +112,14 @@ static bool kept(const struct gw_pass *p, const struct gw_trunk *t)
     return common > 0 && gw_pass_group_load(p, t->group, &most) + common >= most && most > 0;
 }
 
+static const char *reject(const struct gw_pass *p, const struct gw_trunk *t, enum gw_reject why,
+                          const char *text)
+{
+    if (p->q->call && p->q->gw)
+        gw_trunk_stats_reject(p->q->gw->stats, t->name, why);
+    return text;
+}
+
 /** The limits of the trunk and its group. */
 static const char *over_limit(struct gw_pass *p, const struct gw_trunk *t)
 {
@@ -128,7 +137,7 @@ static const char *over_limit(struct gw_pass *p, const struct gw_trunk *t)
         return NULL;
     gw_pass_refused(p, &uses, &call, &clock);
     rt_str_copy(text, sizeof text, rt_str(v.text));
-    return text;
+    return reject(p, t, gw_reject_of(&v), text);
 }
 
 const char *gw_pass_unavailable(struct gw_pass *p, const struct gw_trunk *t, bool *full)
@@ -141,17 +150,17 @@ const char *gw_pass_unavailable(struct gw_pass *p, const struct gw_trunk *t, boo
     if (w && in(w->down, w->ndown, t))
         return "down";
     if (why)
-        return why;
+        return reject(p, t, GW_REJECT_DOWN, why);
     if (has_pool(t) && gw_pass_load(p, t, &most) >= most && most > 0) {
         *full = true;
-        return "no channel is free";
+        return reject(p, t, GW_REJECT_NO_CHANNEL, "no channel is free");
     }
     if (w && in(w->busy, w->nbusy, t)) {
         *full = true;
         return "busy";
     }
     if (kept(p, t))
-        return "the channels left are reserved";
+        return reject(p, t, GW_REJECT_RESERVED, "the channels left are reserved");
     return over_limit(p, t);
 }
 

@@ -19,7 +19,7 @@ void gw_sources_release(struct gw_sources *s)
     *s = (struct gw_sources){.n = 0};
 }
 
-static int add(struct gw_sources *s, const char *path, struct rt_str text)
+int gw_sources_add(struct gw_sources *s, const char *path, struct rt_str text)
 {
     struct gw_source *more = realloc(s->file, (s->n + 1) * sizeof *more);
 
@@ -44,13 +44,13 @@ int gw_sources_copy(struct gw_sources *out, const struct gw_sources *s)
 
     *out = (struct gw_sources){.n = 0};
     for (unsigned i = 0; i < s->n && err == 0; i++)
-        err = add(out, s->file[i].path, rt_buf_str(&s->file[i].text));
+        err = gw_sources_add(out, s->file[i].path, rt_buf_str(&s->file[i].text));
     if (err != 0)
         gw_sources_release(out);
     return err;
 }
 
-static const struct gw_source *find(const struct gw_sources *s, const char *path)
+const struct gw_source *gw_sources_find(const struct gw_sources *s, const char *path)
 {
     for (unsigned i = 0; i < s->n; i++)
         if (strcmp(s->file[i].path, path) == 0)
@@ -65,8 +65,8 @@ static int read_and_keep(void *arg, struct rt_buf *out, const char *path, size_t
     size_t before = out->n;
     int err = rt_file_read(out, path, max);
 
-    if (err == 0 && !find(arg, path))
-        err = add(arg, path, (struct rt_str){out->p + before, out->n - before});
+    if (err == 0 && !gw_sources_find(arg, path))
+        err = gw_sources_add(arg, path, (struct rt_str){out->p + before, out->n - before});
     return err;
 }
 
@@ -77,7 +77,7 @@ struct conf_reader gw_sources_record(struct gw_sources *s)
 
 static int read_kept(void *arg, struct rt_buf *out, const char *path, size_t max)
 {
-    const struct gw_source *f = find(arg, path);
+    const struct gw_source *f = gw_sources_find(arg, path);
 
     if (!f)
         return ENOENT;
@@ -162,8 +162,8 @@ int gw_sources_parse(struct gw_sources *out, const json_t *array)
         if (!name || !json_is_string(text))
             err = EBADMSG;
         else
-            err =
-                add(out, name, (struct rt_str){json_string_value(text), json_string_length(text)});
+            err = gw_sources_add(
+                out, name, (struct rt_str){json_string_value(text), json_string_length(text)});
     }
     if (err != 0)
         gw_sources_release(out);

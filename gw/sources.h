@@ -22,6 +22,11 @@ void gw_sources_release(struct gw_sources *s);
 /** Another copy. ENOMEM. */
 int gw_sources_copy(struct gw_sources *out, const struct gw_sources *s);
 
+/** Adds a text. ENOMEM. */
+int gw_sources_add(struct gw_sources *s, const char *path, struct rt_str text);
+/** The text of a file, or NULL. */
+const struct gw_source *gw_sources_find(const struct gw_sources *s, const char *path);
+
 /** For gw_plan_load_through(): reads files and keeps what they say. */
 struct conf_reader gw_sources_record(struct gw_sources *s);
 /** Reads what is kept, and no file; ENOENT: it is not. */

@@ -5,30 +5,39 @@
  */
 #include "codec/dtls.h"
 #include "gw/admission.h"
+#include "gw/audit.h"
 #include "gw/call_priv.h"
+#include "gw/alarm.h"
 #include "gw/emergency.h"
+#include "gw/drain.h"
 #include "gw/enum.h"
+#include "gw/event.h"
 #include "gw/g729.h"
 #include "gw/gw.h"
 #include "gw/hits.h"
 #include "gw/leg_isdn.h"
 #include "gw/leg_mgcp.h"
 #include "gw/leg_sip.h"
+#include "gw/log_ring.h"
 #include "gw/loop_guard.h"
 #include "gw/notify.h"
 #include "gw/peer.h"
 #include "gw/performance.h"
+#include "gw/trunk_stats.h"
 #include "gw/quality.h"
 #include "gw/quota.h"
 #include "gw/recorder.h"
 #include "gw/register.h"
+#include "gw/series.h"
 #include "gw/start.h"
 #include "gw/rt/dns.h"
+#include "gw/call_sound.h"
 #include "gw/trace.h"
 #include "gw/upkeep.h"
 #include "gw/usage.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -54,6 +63,8 @@ static int start_media(struct gw *gw, struct rt_buf *why)
 
     if (err != 0)
         rt_buf_printf(why, "media engine: %s", strerror(err));
+    if (err == 0)
+        err = gw_trace_media(gw->trace, gw->media);
     return err;
 }
 
@@ -321,15 +332,33 @@ static int start_cdr(struct gw *gw, struct rt_buf *why)
     return err;
 }
 
+static int start_audit(struct gw *gw, struct rt_buf *why)
+{
+    const char *path = gw->plan->admin.audit;
+    int err = gw_audit_new(&gw->audit, gw->loop, path);
+
+    if (err != 0)
+        rt_buf_printf(why, "audit %s: %s", path ? path : "", strerror(err));
+    return err;
+}
+
 static int start_trace(struct gw *gw, struct rt_buf *why)
 {
     return gw_trace_new(&gw->trace, gw, why);
 }
 
+static int start_sounds(struct gw *gw, struct rt_buf *why)
+{
+    (void)why;
+    return gw_sounds_start(gw);
+}
+
 static int start_upkeep(struct gw *gw, struct rt_buf *why)
 {
     (void)why;
-    return gw_upkeep_start(gw);
+    int err = gw_drain_new(&gw->drain, gw);
+
+    return err != 0 ? err : gw_upkeep_start(gw);
 }
 
 /* ---- what routing knows from one call to the next ---- */
@@ -346,11 +375,23 @@ static void count_limits(void *arg)
     rt_timer_start(&gw->counting, COUNTING);
 }
 
+static void tell_fraud(struct gw *gw, const struct gw_limit_event *e)
+{
+    char object[96];
+
+    snprintf(object, sizeof object, "%s %s", gw_scope_names[e->scope], e->name);
+    if (e->kind == GW_LIMIT_FRAUD || e->kind == GW_LIMIT_UNBLOCKED)
+        gw_alarm_set(gw->alarms, GW_ALARM_FRAUD, object, e->kind == GW_LIMIT_FRAUD, e->text);
+}
+
 static void on_limit(void *arg, const struct gw_limit_event *e)
 {
     bool bad = e->kind == GW_LIMIT_LIMITED || e->kind == GW_LIMIT_FRAUD;
 
     rt_log(RT_LOG_CALL, bad ? RT_WARN : RT_NOTICE, "%s", e->text);
+    if (e->kind == GW_LIMIT_FRAUD)
+        gw_trunk_stats_block(((struct gw *)arg)->stats, e->scope, e->name, true);
+    tell_fraud(arg, e);
     if (e->notify)
         gw_notify(arg, e->notify, e->text);
 }
@@ -392,6 +433,8 @@ static int start_routing(struct gw *gw, struct rt_buf *why)
     if (err == 0)
         err = gw_performance_new(&gw->performance, gw_plan_window(gw->plan), 0);
     if (err == 0)
+        err = gw_call_stats_new(&gw->stats);
+    if (err == 0)
         err = gw_loop_guard_new(&gw->loops, 0);
     if (err == 0)
         err = gw_enum_new(&gw->enums, gw->loop, gw->dns, 0);
@@ -407,6 +450,7 @@ static void stop_routing(struct gw *gw)
     gw_quota_untie(gw->plan); /* whoever else still has the plan */
     gw_limits_free(gw->limits);
     gw_performance_free(gw->performance);
+    gw_call_stats_free(gw->stats);
     gw_loop_guard_free(gw->loops);
     gw_hits_free(gw->hits);
     free(gw->turns);
@@ -442,13 +486,43 @@ static int start_media_threads(struct gw *gw, struct rt_buf *why)
     return err;
 }
 
+/** First of all: whatever comes up may have something to tell. */
+static int start_watchers(struct gw *gw, struct rt_buf *why)
+{
+    (void)why;
+    gw_log_ring_start();
+    int err = gw_events_new(&gw->events, gw);
+    if (err == 0)
+        err = gw_series_new(&gw->series, gw);
+    return err == 0 ? gw_alarms_new(&gw->alarms, gw) : err;
+}
+
+/** Last of all. */
+static int start_watch(struct gw *gw, struct rt_buf *why)
+{
+    (void)why;
+    return gw_alarm_watch_start(gw);
+}
+
+/** Nothing is told of what comes down. */
+static void stop_watchers(struct gw *gw)
+{
+    gw_alarm_watch_stop(gw);
+    gw_alarms_free(gw->alarms);
+    gw_series_free(gw->series);
+    gw_events_free(gw->events);
+    gw->alarms = NULL;
+    gw->series = NULL;
+    gw->events = NULL;
+}
+
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why)
 {
     static int (*const steps[])(struct gw *, struct rt_buf *) = {
-        start_upkeep, start_cdr,       start_trace,         start_media,
-        start_g729,   start_spans,     start_media_threads, start_identity,
-        start_tls,    start_registrar, start_dns,           start_routing,
-        start_sip,    start_peers,     start_registrations, gw_mgcp_start,
+        start_watchers,      start_upkeep,  start_cdr,           start_trace,    start_media,
+        start_g729,          start_spans,   start_media_threads, start_identity, start_tls,
+        start_registrar,     start_dns,     start_routing,       start_sip,      start_peers,
+        start_registrations, gw_mgcp_start, start_sounds,        start_watch,    start_audit,
     };
     struct gw *gw = calloc(1, sizeof *gw);
 
@@ -504,6 +578,8 @@ void gw_stop(struct gw *gw)
     if (!gw)
         return;
     gw_release_all(gw);
+    stop_watchers(gw);
+    gw_sounds_stop(gw);
     media_stop(gw->media);
     gw_register_stop(gw);
     gw_quality_stop(gw);
@@ -526,7 +602,9 @@ void gw_stop(struct gw *gw)
     free_ended(gw);
     stop_routing(gw);
     gw_cdr_writer_free(gw->cdr);
+    gw_audit_free(gw->audit);
     gw_trace_free(gw->trace);
+    gw_drain_free(gw->drain);
     gw_upkeep_stop(gw);
     free(gw->spans);
     gw_plan_unref(gw->plan);

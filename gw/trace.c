@@ -2,31 +2,18 @@
  * MGCP, the spans follow in the plan's order: the same in every file, so that a block fits into all
  * of them.
  */
-#include "gw/trace.h"
 #include "gw/pcapng.h"
-#include "gw/trace_file.h"
 #include "gw/trace_ip.h"
-#include "gw/trace_ring.h"
+#include "gw/trace_priv.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <utlist.h>
 
-/** Some thousand messages; the memory is used as they come. */
-#define RING_OCTETS ((size_t)4 << 20)
+/** The smallest ring: what a plan may ask for at least. */
+#define RING_MIN ((size_t)1 << 20)
 /** Call-IDs that one call may have: its legs', and those of targets tried one after the other. */
 #define CALL_IDS_MAX 16
-
-struct gw_trace {
-    struct gw *gw;
-    struct gw_trace_ring *ring;
-    struct gw_trace_files *files;     /* NULL: no span has one */
-    struct gw_trace_file **span_file; /* by index; NULL: none */
-    struct rt_buf block, commented;   /* kept for the next message */
-    uint64_t opening;                 /* the message received last, unless it belongs to a call */
-    struct gw_trace_follower *followers;
-};
 
 /* ---- blocks ---- */
 
@@ -42,8 +29,7 @@ void gw_trace_head(const struct gw *gw, struct rt_buf *out)
     }
 }
 
-/** The block with the name of its call: "call 17 a". Valid until the next one. */
-static struct rt_str named(struct gw_trace *t, struct rt_str block, unsigned call, char side)
+struct rt_str gw_trace_named(struct gw_trace *t, struct rt_str block, unsigned call, char side)
 {
     char room[RT_DECIMAL_LEN], text[40];
 
@@ -109,119 +95,13 @@ unsigned gw_trace_call(struct gw_trace *t, unsigned call, gw_trace_sink_fn *fn, 
         bool early = e->call == 0 && ids.n > 0 && known(&ids, call_id_of(gw_trace_entry_sip(e)));
         if (e->call != call && !early)
             continue;
-        fn(arg, named(t, gw_trace_entry_block(e), call, e->side ? e->side : 'a'));
+        fn(arg, gw_trace_named(t, gw_trace_entry_block(e), call, e->side ? e->side : 'a'));
         n++;
     }
     return n;
 }
 
-/* ---- followers ---- */
-
-static bool number_fits(const struct dp_pattern *p, const char *text)
-{
-    struct dp_number n;
-
-    return text[0] != '\0' && dp_number_parse(&n, rt_str(text)) == 0 &&
-           dp_pattern_match(p, &n, NULL);
-}
-
-static bool call_fits(const struct dp_pattern *p, const struct gw_call *call)
-{
-    const struct gw_cdr *r = &call->cdr;
-    const char *const numbers[] = {r->caller,    r->called,     r->caller_in,
-                                   r->called_in, r->caller_out, r->called_out};
-
-    for (size_t i = 0; i < RT_COUNT(numbers); i++)
-        if (number_fits(p, numbers[i]))
-            return true;
-    return false;
-}
-
-/** A call of that number: the first time with all that came before, this message included. */
-static void follow_number(struct gw_trace_follower *f, const struct gw_leg *leg,
-                          struct rt_str block)
-{
-    struct gw_call *call = leg->call;
-
-    if (call->followed & f->bit) {
-        f->fn(f->arg, named(f->trace, block, call->number, leg->side));
-    } else if (call_fits(f->filter.pattern, call)) {
-        call->followed |= f->bit;
-        gw_trace_call(f->trace, call->number, f->fn, f->arg);
-    }
-}
-
-int gw_trace_follow(struct gw_trace_follower *f, struct gw_trace *t,
-                    const struct gw_trace_filter *filter, gw_trace_sink_fn *fn, void *arg)
-{
-    struct gw_trace_follower *other;
-    uint32_t taken = 0;
-
-    gw_trace_unfollow(f);
-    DL_FOREACH(t->followers, other)
-    taken |= other->bit;
-    *f = (struct gw_trace_follower){.trace = t, .filter = *filter, .fn = fn, .arg = arg};
-    f->bit = ~taken & (taken + 1); /* the lowest that is free */
-    if (f->bit == 0) {
-        f->trace = NULL;
-        dp_pattern_free(f->filter.pattern);
-        return EAGAIN;
-    }
-    DL_APPEND(t->followers, f);
-    return 0;
-}
-
-static void give_back(struct gw_call *list, uint32_t bit)
-{
-    for (; list; list = list->next)
-        list->followed &= ~bit;
-}
-
-void gw_trace_unfollow(struct gw_trace_follower *f)
-{
-    if (!f->trace)
-        return;
-    give_back(f->trace->gw->calls, f->bit);
-    give_back(f->trace->gw->clearing, f->bit);
-    give_back(f->trace->gw->ended, f->bit);
-    DL_DELETE(f->trace->followers, f);
-    dp_pattern_free(f->filter.pattern);
-    *f = (struct gw_trace_follower){.trace = NULL};
-}
-
 /* ---- what comes ---- */
-
-static bool endpoint_fits(const char *wanted, const char *endpoint)
-{
-    struct rt_str peer = rt_str(endpoint), local = rt_str_cut(&peer, '@');
-
-    return endpoint[0] != '\0' && (strcasecmp(wanted, endpoint) == 0 ||
-                                   rt_str_caseeq(local, wanted) || rt_str_caseeq(peer, wanted));
-}
-
-/** The block that was just made goes to who wants it. `span` NULL: SIP or MGCP; `endpoint` empty:
- * not of MGCP. */
-static void give(struct gw_trace *t, const struct gw_span *span, const struct gw_leg *leg,
-                 const char *endpoint)
-{
-    struct rt_str block = rt_buf_str(&t->block);
-    struct gw_trace_file *file = span ? t->span_file[span->index] : NULL;
-    unsigned call = leg && leg->call ? leg->call->number : 0;
-    char side = leg ? leg->side : 'a';
-    struct gw_trace_follower *f;
-
-    if (file)
-        gw_trace_file_put(file, named(t, block, call, side));
-    DL_FOREACH(t->followers, f)
-    {
-        if (f->filter.kind == GW_TRACE_NUMBER && call)
-            follow_number(f, leg, block);
-        else if (f->filter.kind == GW_TRACE_SPAN && span && span->index == f->filter.span)
-            f->fn(f->arg, named(t, block, call, side));
-        else if (f->filter.kind == GW_TRACE_ENDPOINT && endpoint_fits(f->filter.endpoint, endpoint))
-            f->fn(f->arg, named(t, block, call, side));
-    }
-}
 
 /** Keeps the block, before it is given away: a follower wants the ring to have all of it. */
 static void keep(struct gw_trace *t, struct gw_trace_entry *about, const struct gw_leg *leg,
@@ -229,6 +109,7 @@ static void keep(struct gw_trace *t, struct gw_trace_entry *about, const struct 
 {
     about->call = leg && leg->call ? leg->call->number : 0;
     about->side = leg ? leg->side : '\0';
+    about->at = rt_loop_now(t->gw->loop);
     uint64_t at = gw_trace_ring_add(t->ring, about, rt_buf_str(&t->block));
     if (!sent)
         t->opening = about->call ? GW_TRACE_NOWHERE : at;
@@ -263,7 +144,7 @@ void gw_trace_lapd(struct gw_trace *t, const struct gw_span *span, const struct 
         return;
     if (message)
         keep(t, &about, leg, sent);
-    give(t, span, leg, "");
+    gw_trace_give(t, &(struct gw_trace_about){.span = span, .leg = leg, .endpoint = ""});
 }
 
 /** Our address as the plan names it, where the socket has none of its own. */
@@ -283,29 +164,66 @@ static const union rt_addr *own_address(const struct gw *gw, const union rt_addr
     return room;
 }
 
+bool gw_trace_datagram(struct gw_trace *t, bool sent, rt_time wall, const union rt_addr *local,
+                       const union rt_addr *peer, struct rt_str content)
+{
+    uint8_t header[GW_TRACE_IP_MAX];
+
+    if (content.n > GW_TRACE_IP_CONTENT)
+        content.n = GW_TRACE_IP_CONTENT;
+    size_t n = gw_trace_ip(header, sent ? local : peer, sent ? peer : local, content);
+    return encode(t, &(struct gw_pcapng_packet){
+                         .wall = wall, .sent = sent, .part = {{(const char *)header, n}, content}});
+}
+
+/** To the Homer server. `opens`: it may begin a call, whose id is not known yet. */
+static void copy(struct gw_trace *t, const struct gw_leg *leg, const struct gw_hep_packet *packet,
+                 bool opens)
+{
+    struct gw_hep_packet p = *packet;
+
+    if (leg && leg->call)
+        p.correlation = rt_str(leg->call->cdr.call_id);
+    gw_hep_send(t->hep, &p, opens && p.correlation.n == 0);
+}
+
+/** Where the message is in its block: behind the headers, in IPv4 of 28 octets. */
+static void mark(struct gw_trace_entry *about, struct rt_str block, struct rt_str wire)
+{
+    bool v6 = (uint8_t)block.p[GW_PCAPNG_DATA_AT] >> 4 == 6;
+
+    if (wire.n > GW_TRACE_IP_CONTENT)
+        wire.n = GW_TRACE_IP_CONTENT;
+    about->sip_at = (uint16_t)(GW_PCAPNG_DATA_AT + (v6 ? GW_TRACE_IP_MAX : GW_TRACE_IP4));
+    about->sip_len = (uint16_t)wire.n;
+}
+
 /** A datagram, or what a stream carries of a message. `endpoint` NULL: it is SIP's, and the call is
  * found by its Call-ID later. */
 static void trace_ip(struct gw_trace *t, const struct gw_leg *leg, const char *endpoint, bool sent,
                      struct rt_str wire, const union rt_addr *local, const union rt_addr *peer)
 {
-    uint8_t header[GW_TRACE_IP_MAX];
     struct gw_trace_entry about = {.sip_at = 0};
     union rt_addr room;
+    rt_time wall = rt_wall();
 
     if (!t)
         return;
     local = own_address(t->gw, local, peer, &room);
-    if (wire.n > GW_TRACE_IP_CONTENT)
-        wire.n = GW_TRACE_IP_CONTENT;
-    size_t n = gw_trace_ip(header, sent ? local : peer, sent ? peer : local, wire);
-    if (!encode(t, &(struct gw_pcapng_packet){
-                       .wall = rt_wall(), .sent = sent, .part = {{(const char *)header, n}, wire}}))
+    if (t->hep)
+        copy(t, leg,
+             &(struct gw_hep_packet){.protocol = endpoint ? GW_HEP_MGCP : GW_HEP_SIP,
+                                     .from = sent ? local : peer,
+                                     .to = sent ? peer : local,
+                                     .wall = wall,
+                                     .payload = wire},
+             !sent);
+    if (!gw_trace_datagram(t, sent, wall, local, peer, wire))
         return;
     if (!endpoint)
-        about = (struct gw_trace_entry){.sip_at = (uint16_t)(GW_PCAPNG_DATA_AT + n),
-                                        .sip_len = (uint16_t)wire.n};
+        mark(&about, rt_buf_str(&t->block), wire);
     keep(t, &about, leg, sent);
-    give(t, NULL, leg, endpoint ? endpoint : "");
+    gw_trace_give(t, &(struct gw_trace_about){.leg = leg, .endpoint = endpoint ? endpoint : ""});
 }
 
 void gw_trace_sip(struct gw_trace *t, const struct gw_leg *leg, bool sent, struct rt_str wire,
@@ -326,9 +244,22 @@ void gw_trace_opened(struct gw_trace *t, const struct gw_call *call)
 
     if (!e || call->a->joint)
         return;
+    if (t->hep)
+        gw_hep_opened(t->hep, rt_str(call->cdr.call_id));
     e->call = call->number;
     e->side = 'a';
     t->opening = GW_TRACE_NOWHERE;
+}
+
+void gw_trace_ring_is(const struct gw_trace *t, struct gw_trace_ring_state *out)
+{
+    *out = (struct gw_trace_ring_state){.octets = 0};
+    if (!t)
+        return;
+    uint64_t at = 0;
+    const struct gw_trace_entry *oldest = gw_trace_ring_next(t->ring, &at);
+    out->octets = gw_trace_ring_size(t->ring);
+    out->age = oldest ? rt_loop_now(t->gw->loop) - oldest->at : 0;
 }
 
 /* ---- life ---- */
@@ -356,7 +287,8 @@ static int open_file(struct gw_trace *t, unsigned i, struct rt_buf *why)
 int gw_trace_new(struct gw_trace **out, struct gw *gw, struct rt_buf *why)
 {
     struct gw_trace *t = calloc(1, sizeof *t);
-    int err = t ? gw_trace_ring_new(&t->ring, RING_OCTETS) : ENOMEM;
+    size_t octets = gw->plan->traces.ring > RING_MIN ? gw->plan->traces.ring : RING_MIN;
+    int err = t ? gw_trace_ring_new(&t->ring, octets) : ENOMEM;
 
     if (err != 0) {
         free(t);
@@ -364,10 +296,13 @@ int gw_trace_new(struct gw_trace **out, struct gw *gw, struct rt_buf *why)
     }
     t->gw = gw;
     t->opening = GW_TRACE_NOWHERE;
+    rt_timer_init(&t->over, gw->loop, gw_trace_rtp_over, t);
     t->span_file = calloc(gw->plan->nspans + 1, sizeof(struct gw_trace_file *));
     err = t->span_file ? 0 : ENOMEM;
     for (unsigned i = 0; i < gw->plan->nspans && err == 0; i++)
         err = open_file(t, i, why);
+    if (err == 0 && gw->plan->traces.homer.sa.sa_family != AF_UNSPEC)
+        err = gw_hep_new(&t->hep, gw->loop, &gw->plan->traces, why);
     if (err != 0) {
         gw_trace_free(t);
         return err;
@@ -382,6 +317,8 @@ void gw_trace_free(struct gw_trace *t)
         return;
     while (t->followers)
         gw_trace_unfollow(t->followers);
+    gw_trace_rtp_free(t);
+    gw_hep_free(t->hep);
     gw_trace_files_free(t->files);
     gw_trace_ring_free(t->ring);
     free(t->span_file);

@@ -1,7 +1,9 @@
 /* Traces: every SIP message and every frame of a D channel as pcapng, for whoever wants it.
  *
- * Three are served: the file of a span (`trace FILE` in its block), clients that follow a span or
- * the calls of a number, and the ring of the last messages, out of which `trace call` is answered.
+ * Three are served: the file of a span (`trace FILE` in its block), clients that follow a span, a
+ * call or the calls of a number, and the ring of the last messages, out of which `trace call` is
+ * answered. Who follows calls gets their RTP too, where the plan allows it. A Homer server gets a
+ * copy of each SIP and MGCP message, where the plan names one.
  * Signalling thread only; NULL as `struct gw_trace *` is allowed everywhere and traces nothing.
  */
 #ifndef GW_TRACE_H
@@ -28,26 +30,45 @@ void gw_trace_sip(struct gw_trace *t, const struct gw_leg *leg, bool sent, struc
  * `local` may be NULL. */
 void gw_trace_mgcp(struct gw_trace *t, const struct gw_leg *leg, const char *endpoint, bool sent,
                    struct rt_str wire, const union rt_addr *local, const union rt_addr *peer);
+/** RTP of followed calls is traced from now on, where the plan allows it; before media_start().
+ * ENOMEM. */
+int gw_trace_media(struct gw_trace *t, struct media *m);
+/** All is said of this call. */
+void gw_trace_over(struct gw_trace *t, const struct gw_call *call);
 /** The message received last has begun this call. */
 void gw_trace_opened(struct gw_trace *t, const struct gw_call *call);
 
 /* ---- who wants it ---- */
 
 /** Takes a pcapng block, borrowed for the time of the call. It must not stop following from inside.
- */
+ * An empty one: the call that is followed is over; following may end then. */
 typedef void gw_trace_sink_fn(void *arg, struct rt_str block);
+
+/** How full the ring is. */
+struct gw_trace_ring_state {
+    size_t octets; /**< that it has room for */
+    rt_time age;   /**< of its oldest message, 0: it is empty */
+};
+void gw_trace_ring_is(const struct gw_trace *t, struct gw_trace_ring_state *out);
 
 /** What every trace of this gateway begins with: section and interfaces. */
 void gw_trace_head(const struct gw *gw, struct rt_buf *out);
 /** Gives what the ring still has of a call; returns how many messages. */
 unsigned gw_trace_call(struct gw_trace *t, unsigned call, gw_trace_sink_fn *fn, void *arg);
 
-enum gw_trace_kind { GW_TRACE_NOTHING, GW_TRACE_SPAN, GW_TRACE_NUMBER, GW_TRACE_ENDPOINT };
+enum gw_trace_kind {
+    GW_TRACE_NOTHING,
+    GW_TRACE_SPAN,
+    GW_TRACE_NUMBER,
+    GW_TRACE_ENDPOINT,
+    GW_TRACE_CALL
+};
 
 /** What somebody follows. */
 struct gw_trace_filter {
     enum gw_trace_kind kind;
     unsigned span;              /**< index in gw->spans */
+    unsigned call;              /**< its number */
     struct dp_pattern *pattern; /**< of the calling or the called number; owned */
     char endpoint[96];          /**< "aaln/1@iad", or a gateway's name: all of its endpoints */
 };

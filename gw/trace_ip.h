@@ -8,6 +8,8 @@
 
 /** IPv6 and UDP. */
 #define GW_TRACE_IP_MAX 48
+/** IPv4 and UDP. */
+#define GW_TRACE_IP4 28
 /** The longest content that an IP packet has room for. */
 #define GW_TRACE_IP_CONTENT (65535 - GW_TRACE_IP_MAX)
 

@@ -38,6 +38,11 @@ void gw_trace_ring_free(struct gw_trace_ring *r)
     free(r);
 }
 
+size_t gw_trace_ring_size(const struct gw_trace_ring *r)
+{
+    return r->octets;
+}
+
 static struct gw_trace_entry *place(const struct gw_trace_ring *r, uint64_t at)
 {
     return (struct gw_trace_entry *)(void *)(r->p + at % r->octets);

@@ -8,6 +8,7 @@
 #define GW_TRACE_RING_H
 
 #include "gw/rt/buf.h"
+#include "gw/rt/time.h"
 
 struct gw_trace_ring;
 
@@ -18,7 +19,8 @@ struct gw_trace_entry {
     unsigned call;   /**< its number, 0: none yet */
     uint16_t sip_at; /**< where the SIP message begins in the block, 0: it is none */
     uint16_t sip_len;
-    char side; /**< of the call: 'a' or 'b' */
+    char side;  /**< of the call: 'a' or 'b' */
+    rt_time at; /**< when it came */
 };
 
 /** Where no entry ever is. */
@@ -26,6 +28,8 @@ struct gw_trace_entry {
 
 int gw_trace_ring_new(struct gw_trace_ring **out, size_t octets);
 void gw_trace_ring_free(struct gw_trace_ring *r);
+/** Octets that it has room for. */
+size_t gw_trace_ring_size(const struct gw_trace_ring *r);
 /** Adds a block; returns where it is. GW_TRACE_NOWHERE: it is longer than the ring. */
 uint64_t gw_trace_ring_add(struct gw_trace_ring *r, const struct gw_trace_entry *about,
                            struct rt_str block);

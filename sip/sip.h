@@ -429,6 +429,12 @@ enum sip_counter {
 };
 extern struct rt_counter sip_counters[SIP_NCOUNTERS];
 
+/** Messages by their method, or that of their CSeq, received or sent; `of`: 0 a request, 1..6 a
+ * response of that hundred. Calls `fn` for each that can be. */
+void sip_messages_each(void (*fn)(void *arg, const char *method, bool sent, unsigned of,
+                                  uint64_t count),
+                       void *arg);
+
 /** What the limits have kept out. */
 enum sip_guard_counter {
     SIP_GUARD_FULL,

@@ -1,6 +1,7 @@
 /* Where the user agent listens, and the ways from it to a peer. */
 #include "sip/transport.h"
 #include "sip/conn.h"
+#include "sip/count.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,6 +67,8 @@ int sip_flow_send(struct sip_transports *t, struct sip_flow *flow, struct rt_str
     else
         err = EAFNOSUPPORT;
     rt_count(&sip_counters[err == 0 ? SIP_TX_MESSAGES : SIP_TX_FAILED]);
+    if (err == 0)
+        sip_count_sent(wire);
     return err;
 }
 

@@ -2,6 +2,7 @@
  * (RFC 3261 8.2, 12.2.2, 18.1.2).
  */
 #include "sip/body.h"
+#include "sip/count.h"
 #include "sip/guard.h"
 #include "sip/session.h"
 #include "sip/text.h"
@@ -375,6 +376,7 @@ static void on_received(void *arg, struct rt_str wire, const struct sip_flow *fl
         rt_count(&sip_counters[SIP_RX_MALFORMED]);
     if (err == EBADMSG)
         return;
+    sip_count_received(m->method, m->pub.status);
     if (err == 0)
         err = judge_whole(ua, m);
     if (err != 0) {

@@ -5,6 +5,7 @@
 #include "gw/rt/net.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 
 #define WATCH_PERIOD RT_S
 #define TIMEOUT      (10 * RT_S)
+/** Whoever presses the tabulator does not wait for a gateway that hangs. */
+#define COMPLETION_TIMEOUT RT_S
 /** A plan may have millions of prices to be read. */
 #define LOAD_TIMEOUT (1800 * RT_S)
 #define LINE_LIMIT   ((size_t)8 << 20)
@@ -21,7 +24,8 @@ struct client {
     struct rt_stream *stream;
     struct rt_buf request;
     struct gw_printer *printer;
-    struct gw_pcap *pcap; /* NULL: no packets are wanted */
+    struct gw_pcap *pcap;     /* NULL: no packets are wanted */
+    struct rt_buf *collected; /* lines go there instead of being printed; NULL: they are printed */
     struct rt_timer again, timeout;
     const char *path;
     bool watch, tty, done;
@@ -50,8 +54,9 @@ static void finish(struct client *c, int code)
 
 static void unreachable(struct client *c, int err)
 {
-    fprintf(stderr, "tandem: no daemon at %s: %s\n", c->path,
-            err == 0 ? "it closed the connection" : strerror(err));
+    if (!c->collected)
+        fprintf(stderr, "tandem: no daemon at %s: %s\n", c->path,
+                err == 0 ? "it closed the connection" : strerror(err));
     finish(c, GW_EXIT_UNREACHABLE);
 }
 
@@ -106,6 +111,27 @@ static void on_interrupt(void *arg, int signo)
     finish(c, GW_EXIT_OK);
 }
 
+/** True when it is the closing line; all go to the buffer. */
+static bool collect(struct client *c, struct rt_str line, int *code)
+{
+    json_t *object = json_loadb(line.p, line.n, 0, NULL);
+    const json_t *closing = json_object_get(object, "exit");
+
+    if (closing)
+        *code = (int)json_integer_value(closing);
+    else
+        rt_buf_printf(c->collected, "%.*s\n", RT_STR(line));
+    json_decref(object);
+    return closing != NULL;
+}
+
+static bool take_line(struct client *c, struct rt_str line, int *code)
+{
+    if (c->collected)
+        return collect(c, line, code);
+    return !take_packet(c, line) && gw_printer_line(c->printer, line, code);
+}
+
 static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t len)
 {
     struct client *c = arg;
@@ -119,7 +145,7 @@ static size_t on_data(void *arg, struct rt_stream *s, const char *buf, size_t le
             break;
         struct rt_str line = {buf + used, (size_t)(end - buf) - used};
         used += line.n + 1;
-        if (!take_packet(c, line) && gw_printer_line(c->printer, line, &code))
+        if (take_line(c, line, &code))
             answered(c, code);
     }
     return used;
@@ -207,6 +233,19 @@ static bool loads(const char *verb)
         if (strcmp(verb, verbs[i]) == 0)
             return true;
     return false;
+}
+
+int gw_client_collect(const char *path, int argc, char **argv, struct rt_buf *out)
+{
+    struct client c = {.path = path, .code = GW_EXIT_FAILED, .collected = out};
+
+    c.patience = COMPLETION_TIMEOUT;
+    make_request(&c.request, argc, argv);
+    if (!c.request.failed && rt_loop_new(&c.loop, "client") == 0)
+        run(&c);
+    rt_buf_release(&c.request);
+    rt_loop_free(c.loop);
+    return c.code;
 }
 
 int gw_client(const char *path, int argc, char **argv, bool json, bool watch)

@@ -37,6 +37,10 @@ static const struct table tables[] = {
     {"sound", "leg direction codec >mos >mos_worst:worst >mos_average:average "
               ">mos_listening:listening >r >loss_percent:loss_% >jitter_ms >burst_ms >delay_ms "
               ">one_way_ms >level_dbm0 >echo_db faults"},
+    {"sound_step", "direction:from >at_ms >step_ms >mos >loss_permille:loss_per_mille >jitter_ms"},
+    {"audit", "at who from what why outcome"},
+    {"records", "start_time:start from_trunk:from caller to_trunk:to called >talk_ms "
+                ">cause_q850:cause >sip_status:sip released_by:by >mos_a >mos_b >attempt call_id"},
     {"routes", "wins from number to >hits last_hit:last at"},
     {"group", "group hunt trunk state >busy >total reserve cic at"},
     {"limit", "scope name what set >used >value unit window limited >blocked_s block_set"},
@@ -53,6 +57,11 @@ static const struct table tables[] = {
     {"enum", "enum suffix services via >timeout_ms >cache_s >negative_s at"},
     {"enum_answer", "enum number result >expires_s stale >order >preference uri"},
     {"list", "list file >rows >bad >bytes >refresh_s at"},
+    {"alarms", ">id severity kind object text raised_time:raised cleared_time:cleared acknowledged "
+               "remedy"},
+    {"series", "time >calls >peak >attempts >seizures >answers >effective >ended >talk_ms >rung "
+               ">pdd_ms >mos >mos_samples:n >cpu_permille:cpu_o/oo"},
+    {"log", "time level subsystem text"},
     {"metric", "name >value help"},
     {"generation", ">generation when who state sha256:sha file why"},
 };

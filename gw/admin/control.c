@@ -6,8 +6,8 @@
  */
 #include "gw/admin/control.h"
 
-#include "gw/admin/control_priv.h"
-#include "gw/apply.h"
+#include "gw/admin/control_request.h"
+#include "gw/aside.h"
 #include "gw/rt/net.h"
 #include "gw/trace_file.h"
 
@@ -35,8 +35,9 @@ struct conn {
     size_t sent;
     struct rt_timer timer;
     struct gw_trace_follower follower;
-    struct rt_buf in;         /* lines that are not answered yet */
-    struct gw_apply_job *job; /* whose end is waited for: no line is answered before it */
+    struct rt_buf in;          /* lines that are not answered yet */
+    struct gw_request request; /* the one in hand */
+    bool busy;                 /* it ends later: no line is answered before */
     unsigned uid;
     struct conn *prev, *next;
 };
@@ -47,6 +48,7 @@ struct gw_control {
     struct rt_listener *listener;
     void (*stop)(void *arg);
     void *arg;
+    struct gw_aside *names; /* who is user 1000? A directory may have to be asked */
     struct conn *conns;
     unsigned nconns;
 };
@@ -70,31 +72,88 @@ static int take_argv(const char **argv, size_t *argc, const json_t *root)
     return 0;
 }
 
-/** All but the closing line. */
-static int answer(struct gw_answer *a, struct rt_str line)
+/** The answer to one line, closed unless something is followed; GW_REQUEST_LATER. */
+static int answer(struct gw_request *q, struct rt_str line)
 {
     const char *argv[ARGV_MAX];
     size_t argc = 0;
     json_t *root = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
-    int code;
+    int code = GW_EXIT_USAGE;
 
-    if (root && take_argv(argv, &argc, root) == 0)
-        code = gw_control_run(a, argc, argv);
-    else
-        code = gw_answer_fail(a, GW_EXIT_USAGE, "not a request: {\"argv\": [\"show\", ...]}");
+    if (root && take_argv(argv, &argc, root) == 0) {
+        code = gw_request_begin(q, argc, argv);
+    } else {
+        q->answer = (struct gw_answer){.out = q->out};
+        gw_answer_fail(&q->answer, GW_EXIT_USAGE, "not a request: {\"argv\": [\"show\", ...]}");
+        gw_answer_close(&q->answer, code);
+    }
     json_decref(root);
     return code;
 }
 
 void gw_control_answer(struct gw *gw, struct rt_str line, struct rt_buf *out, bool *stop)
 {
-    struct gw_answer a = {.gw = gw, .plan = gw ? gw->plan : NULL, .out = out};
-    int code = answer(&a, line);
+    struct gw_request q = {.gw = &gw, .out = out, .from = "cli"};
+    struct gw_answer *a = &q.answer;
+    int code = answer(&q, line);
 
-    if (a.follow.kind == GW_TRACE_NUMBER) /* nobody is there to follow */
-        dp_pattern_free(a.follow.pattern);
-    gw_answer_close(&a, code);
-    *stop = a.stop;
+    if (a->follow.kind == GW_TRACE_NUMBER) /* nobody is there to follow */
+        dp_pattern_free(a->follow.pattern);
+    if (a->follow.kind != GW_TRACE_NOTHING && code == GW_EXIT_OK)
+        gw_answer_close(a, code);
+    if (code == GW_REQUEST_LATER) { /* nor to wait */
+        q.write = false;
+        gw_request_forget(&q);
+        gw_answer_close(a, GW_EXIT_OK);
+    }
+    *stop = a->stop;
+}
+
+/* ---- the audit log ---- */
+
+/** A line of which it has to be found out who the user is. */
+struct audited {
+    struct gw_aside_job aside;
+    struct gw *const *gw;
+    unsigned uid;
+    struct gw_audit_entry entry;
+};
+
+static void find_name(struct gw_aside_job *j)
+{
+    struct audited *w = (struct audited *)j;
+    rt_user_name(w->entry.who, sizeof w->entry.who, w->uid);
+}
+
+static void note_entry(struct gw_aside_job *j)
+{
+    struct audited *w = (struct audited *)j;
+    gw_audit_note(*w->gw ? (*w->gw)->audit : NULL, &w->entry);
+    free(w);
+}
+
+/** The daemon ends: what led to that above all has to be written down. */
+static void note_at_once(struct gw_aside_job *j)
+{
+    find_name(j);
+    note_entry(j);
+}
+
+/** Of a connection's request. */
+static void on_note(void *arg, const struct gw_audit_entry *e)
+{
+    struct conn *c = arg;
+    struct audited *w = calloc(1, sizeof *w);
+
+    if (!w) {
+        gw_audit_note(*c->control->gw ? (*c->control->gw)->audit : NULL, e);
+        return;
+    }
+    w->aside = (struct gw_aside_job){.work = find_name, .done = note_entry, .drop = note_at_once};
+    w->gw = c->control->gw;
+    w->uid = c->uid;
+    w->entry = *e;
+    gw_aside_do(c->control->names, &w->aside);
 }
 
 /* ---- connections ---- */
@@ -105,7 +164,8 @@ static void conn_free(struct conn *c)
     c->control->nconns--;
     rt_timer_stop(&c->timer);
     gw_trace_unfollow(&c->follower);
-    gw_apply_forget(c->job);
+    if (c->busy)
+        gw_request_forget(&c->request);
     rt_stream_close(c->stream);
     rt_buf_release(&c->in);
     rt_buf_release(&c->out);
@@ -133,11 +193,26 @@ static void send_piece(void *arg)
     c->sent = 0;
 }
 
+/** The call that the client follows is over, and so is the answer. */
+static void over(struct conn *c)
+{
+    struct gw_answer a = {.gw = *c->control->gw, .out = &c->out};
+
+    gw_trace_unfollow(&c->follower);
+    gw_answer_close(&a, GW_EXIT_OK);
+    if (!rt_timer_running(&c->timer))
+        rt_timer_start(&c->timer, PIECE_PERIOD);
+}
+
 /** A packet for a client that follows. What it does not take in time is missing. */
 static void on_block(void *arg, struct rt_str block)
 {
     struct conn *c = arg;
 
+    if (block.n == 0) {
+        over(c);
+        return;
+    }
     if (c->out.n - c->sent > FOLLOW_MAX) {
         rt_count(&gw_trace_counters[GW_TRACE_DROPPED]);
         return;
@@ -147,27 +222,30 @@ static void on_block(void *arg, struct rt_str block)
         rt_timer_start(&c->timer, PIECE_PERIOD);
 }
 
-static void on_applied(void *arg, const struct gw_apply_result *r);
+static void on_request_done(void *arg, int code);
 
 /** Answers one line; what follows something is closed by the client's leaving. */
 static void take_line(struct conn *c, struct rt_str line, bool *stop)
 {
-    struct gw *gw = *c->control->gw;
-    struct gw_answer a = {.gw = gw, .plan = gw ? gw->plan : NULL, .out = &c->out, .uid = c->uid};
-    int code = answer(&a, line);
+    struct gw *const *gw = c->control->gw;
+    struct gw_request *q = &c->request;
+    struct gw_answer *a = &q->answer;
 
-    if (a.job) {
-        c->job = a.job;
-        gw_apply_await(a.job, on_applied, c);
+    *q = (struct gw_request){.gw = gw,
+                             .out = &c->out,
+                             .from = "cli",
+                             .uid = c->uid,
+                             .done = on_request_done,
+                             .note = on_note,
+                             .arg = c};
+    int code = answer(q, line);
+
+    c->busy = code == GW_REQUEST_LATER;
+    *stop = *stop || a->stop;
+    if (a->follow.kind == GW_TRACE_NOTHING || code != GW_EXIT_OK)
         return;
-    }
-    if (a.follow.kind != GW_TRACE_NOTHING) {
-        if (gw_trace_follow(&c->follower, gw->trace, &a.follow, on_block, c) == 0)
-            return;
-        code = gw_answer_fail(&a, GW_EXIT_FAILED, "too many traces are running");
-    }
-    gw_answer_close(&a, code);
-    *stop = *stop || a.stop;
+    if (gw_trace_follow(&c->follower, (*gw)->trace, &a->follow, on_block, c) != 0)
+        gw_answer_close(a, gw_answer_fail(a, GW_EXIT_FAILED, "too many traces are running"));
 }
 
 static bool too_much(const struct conn *c)
@@ -182,7 +260,7 @@ static void take_lines(struct conn *c)
     size_t used = 0;
     bool stop = false;
 
-    for (const char *end; !c->job && !too_much(c) && c->in.n > used &&
+    for (const char *end; !c->busy && !too_much(c) && c->in.n > used &&
                           (end = memchr(c->in.p + used, '\n', c->in.n - used)) != NULL;) {
         struct rt_str line = {c->in.p + used, (size_t)(end - c->in.p) - used};
         take_line(c, line, &stop);
@@ -200,15 +278,12 @@ static void take_lines(struct conn *c)
         control->stop(control->arg);
 }
 
-/** The plan is in force, or refused. */
-static void on_applied(void *arg, const struct gw_apply_result *r)
+static void on_request_done(void *arg, int code)
 {
     struct conn *c = arg;
-    struct gw *gw = *c->control->gw;
-    struct gw_answer a = {.gw = gw, .plan = gw->plan, .out = &c->out, .uid = c->uid};
 
-    c->job = NULL;
-    gw_answer_close(&a, gw_answer_applied(&a, r));
+    (void)code;
+    c->busy = false;
     take_lines(c);
 }
 
@@ -262,7 +337,10 @@ int gw_control_new(struct gw_control **out, struct rt_loop *loop, struct gw *con
         return ENOMEM;
     *control = (struct gw_control){.loop = loop, .gw = gw, .stop = stop, .arg = arg};
     err = rt_listen(&control->listener, loop, &addr, on_accept, control);
+    if (err == 0)
+        err = gw_aside_new(&control->names, loop);
     if (err != 0) {
+        rt_listener_close(control->listener);
         free(control);
         return err;
     }
@@ -277,5 +355,6 @@ void gw_control_free(struct gw_control *control)
     while (control->conns)
         conn_free(control->conns);
     rt_listener_close(control->listener);
+    gw_aside_free(control->names);
     free(control);
 }

@@ -36,4 +36,11 @@ int gw_control_offline(const struct gw_plan *plan, int argc, char **argv, bool j
  * code: 0 ok, 1 failed, 2 usage, 3 plan invalid, 4 daemon not reachable. */
 int gw_client(const char *path, int argc, char **argv, bool json, bool watch);
 
+/** The same, but the lines go to `out` and complaints nowhere: for completion. */
+int gw_client_collect(const char *path, int argc, char **argv, struct rt_buf *out);
+
+/** `tandem records [QUERY...] [--limit COUNT] [--csv]`: prints what the SQLite file at `path` has;
+ * NULL: the daemon at `socket` is asked where it is. The process exit code. */
+int gw_client_records(const char *path, const char *socket, int argc, char **argv, bool json);
+
 #endif

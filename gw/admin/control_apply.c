@@ -25,7 +25,7 @@ static int take_confirm(struct gw_answer *a, rt_time *out, const char *text)
                     : gw_answer_fail(a, GW_EXIT_USAGE, "--confirm: 0 is no time to confirm in");
 }
 
-static int submit(struct gw_answer *a, struct gw_apply_request *r, const struct gw_args *args)
+int gw_control_apply(struct gw_answer *a, struct gw_apply_request *r, const struct gw_args *args)
 {
     int code = take_confirm(a, &r->confirm, gw_args_option(args, "--confirm"));
 
@@ -34,7 +34,10 @@ static int submit(struct gw_answer *a, struct gw_apply_request *r, const struct 
     if (!a->gw->apply)
         return gw_answer_fail(a, GW_EXIT_FAILED, "this gateway has no plan of its own");
     r->uid = a->uid;
+    r->who = a->who;
     r->why = gw_args_option(args, "--reason");
+    if (!r->why)
+        r->why = a->why;
     a->job = gw_apply_submit(a->gw->apply, r);
     return a->job ? GW_EXIT_OK : gw_answer_fail(a, GW_EXIT_FAILED, "out of memory");
 }
@@ -42,13 +45,13 @@ static int submit(struct gw_answer *a, struct gw_apply_request *r, const struct 
 int gw_verb_diff_aside(struct gw_answer *a, const struct gw_args *args)
 {
     struct gw_apply_request r = {.kind = GW_APPLY_DIFF, .file = args->arg[0]};
-    return submit(a, &r, args);
+    return gw_control_apply(a, &r, args);
 }
 
 int gw_verb_apply(struct gw_answer *a, const struct gw_args *args)
 {
     struct gw_apply_request r = {.kind = GW_APPLY_FILE, .file = args->arg[0]};
-    return submit(a, &r, args);
+    return gw_control_apply(a, &r, args);
 }
 
 int gw_verb_rollback(struct gw_answer *a, const struct gw_args *args)
@@ -58,7 +61,7 @@ int gw_verb_rollback(struct gw_answer *a, const struct gw_args *args)
     if (args->n > 0 &&
         (rt_str_u64(&r.generation, rt_str(args->arg[0]), INT64_MAX) != 0 || r.generation == 0))
         return gw_answer_fail(a, GW_EXIT_USAGE, "%.20s: not a generation", args->arg[0]);
-    return submit(a, &r, args);
+    return gw_control_apply(a, &r, args);
 }
 
 int gw_verb_confirm(struct gw_answer *a, const struct gw_args *args)
@@ -126,22 +129,57 @@ static void complaints(struct gw_answer *a, struct rt_str text)
     }
 }
 
+/** Files that came with the request are edited somewhere: what is said of them has its place. */
+static void said(struct gw_answer *a, const char *type, struct rt_str text)
+{
+    if (a->body.n > 0)
+        gw_answer_places(a, type, text);
+    else
+        complaints(a, text);
+}
+
+static int refused(struct gw_answer *a, const struct gw_apply_result *r)
+{
+    said(a, "error", r->errors);
+    return gw_answer_fail(a, r->err == ENOENT ? GW_EXIT_FAILED : GW_EXIT_PLAN,
+                          "generation %llu stays in force", (unsigned long long)r->generation);
+}
+
+/** `plan check`: how the tests of the other plan end. */
+static int tested(struct gw_answer *a, const struct gw_apply_result *r)
+{
+    const struct gw_plan *present = a->plan;
+    const struct gw_args none = {.n = 0};
+
+    a->plan = r->plan;
+    int code = gw_route_test(a, &none);
+    a->plan = present;
+    return code;
+}
+
+static int compared(struct gw_answer *a, const struct gw_apply_result *r)
+{
+    if (a->tests)
+        return tested(a, r);
+    if (r->changes.n > 0) /* as diff(1) says that there is a difference */
+        return a->body.n > 0 ? GW_EXIT_OK : GW_EXIT_FAILED;
+    snprintf(a->note, sizeof a->note, "no difference");
+    a->done = true;
+    return GW_EXIT_OK;
+}
+
 int gw_answer_applied(struct gw_answer *a, const struct gw_apply_result *r)
 {
-    complaints(a, r->warnings);
-    gw_answer_lines(a, r->changes);
-    if (r->err != 0) {
-        complaints(a, r->errors);
-        return gw_answer_fail(a, r->err == ENOENT ? GW_EXIT_FAILED : GW_EXIT_PLAN,
-                              "generation %llu stays in force", (unsigned long long)r->generation);
-    }
+    said(a, "warning", r->warnings);
+    if (!a->tests)
+        gw_answer_lines(a, r->changes);
+    if (r->err != 0)
+        return refused(a, r);
     if (r->note[0])
         gw_answer_lines(a, rt_str(r->note));
-    if (r->kind == GW_APPLY_DIFF && r->changes.n > 0)
-        return GW_EXIT_FAILED; /* as diff(1) says that there is a difference */
     if (r->kind == GW_APPLY_DIFF)
-        snprintf(a->note, sizeof a->note, "no difference");
-    else if (r->confirm)
+        return compared(a, r);
+    if (r->confirm)
         snprintf(a->note, sizeof a->note,
                  "generation %llu is in force; tandem confirm within %lld s keeps it",
                  (unsigned long long)r->generation, (long long)(r->confirm / RT_S));

@@ -1,7 +1,9 @@
 /* `explain cause` and `explain sip`: which row of a trunk's table fires. */
 #include "gw/admin/control_priv.h"
+#include "gw/explain.h"
 #include "sip/sip.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 /** The SIP trunk that an option names. */
@@ -84,6 +86,44 @@ int gw_explain_sip(struct gw_answer *a, const struct gw_args *args)
                   gw_location_name(c.location));
     say_advance(&text, &c);
     gw_answer_lines(a, rt_buf_str(&text));
+    rt_buf_release(&text);
+    return GW_EXIT_OK;
+}
+
+/* ---- why a call went where it went ---- */
+
+/** Nothing was kept with the call: what the plan says now of the same number. */
+static int explain_now(struct gw_answer *a, const struct gw_cdr *r)
+{
+    struct gw_args args = {
+        .arg = {r->called_in[0] ? r->called_in : r->called},
+        .n = 1,
+        .option = {{"--from", r->from_trunk}, {"--caller", r->caller_in}},
+        .noptions = r->caller_in[0] ? 2 : 1,
+    };
+    int code = gw_route_explain(a, &args);
+
+    snprintf(a->note, sizeof a->note,
+             "by the plan as it is now: `cdr ... explain` keeps the real one");
+    return code;
+}
+
+int gw_show_explanation(struct gw_answer *a, const struct gw_args *args)
+{
+    const struct gw_call *call = gw_control_call(a->gw, args->arg[0]);
+    struct rt_buf text = {0};
+
+    if (!call)
+        return gw_answer_fail(a, GW_EXIT_FAILED, "%.40s: no such call", args->arg[0]);
+    if (!call->cdr.explain)
+        return explain_now(a, &call->cdr);
+    json_t *kept = json_loads(call->cdr.explain, 0, NULL);
+    gw_explain_lines(&text, kept);
+    gw_answer_begin(a, "explain");
+    gw_answer_text(a, "text", rt_buf_str(&text).p);
+    gw_answer_members(a, rt_str(call->cdr.explain));
+    gw_answer_end(a);
+    json_decref(kept);
     rt_buf_release(&text);
     return GW_EXIT_OK;
 }

@@ -10,7 +10,7 @@ enum gw_exit { GW_EXIT_OK, GW_EXIT_FAILED, GW_EXIT_USAGE, GW_EXIT_PLAN, GW_EXIT_
 
 /** A request after its verb: what is left, sorted. */
 struct gw_args {
-    const char *arg[4];
+    const char *arg[6];
     unsigned n;
     struct {
         const char *name, *value; /**< "--cause", "17"; a flag's value is "" */
@@ -21,6 +21,7 @@ struct gw_args {
 const char *gw_args_option(const struct gw_args *args, const char *name);
 
 struct gw_apply_job;
+struct gw_apply_request;
 struct gw_apply_result;
 
 /** An answer: lines of JSON objects. */
@@ -38,6 +39,11 @@ struct gw_answer {
     /** The rest is known when this is done: gw_answer_applied(). */
     struct gw_apply_job *job;
     unsigned uid; /**< of the user who asks */
+    const char *who;    /**< an account instead; NULL: none */
+    const char *why;    /**< the reason that was given beside the words, or NULL */
+    struct rt_str body; /**< JSON that came with the words; empty: none */
+    unsigned status;    /**< of HTTP, where it says more than the exit code; 0: it does not */
+    bool tests;         /**< how the plan's tests ended is wanted, not what would change */
 };
 
 /* One line: begin, members in order, end. */
@@ -61,33 +67,58 @@ int gw_answer_fail(struct gw_answer *a, enum gw_exit code, const char *fmt, ...)
 /** Does a verb's work; returns the exit code. */
 typedef int gw_verb_fn(struct gw_answer *a, const struct gw_args *args);
 
+enum gw_verb_where { GW_VERB_LOCAL, GW_VERB_PLAN, GW_VERB_GATEWAY };
+enum gw_verb_kind { GW_VERB_LOOK, GW_VERB_WRITE };
+
+/** A row of verbs.def, which says what each column means. */
+struct gw_verb {
+    const char *words, *args, *options;
+    enum gw_verb_where where;
+    bool writes;
+    gw_verb_fn *run; /**< NULL: the client's own */
+    const char *help;
+};
+/** The `i`-th; NULL behind the last. */
+const struct gw_verb *gw_verb_at(size_t i);
+/** The verb of a request, and how many of its words are the verb's. NULL: there is none. */
+const struct gw_verb *gw_verb_find(size_t argc, const char *const *argv, size_t *words);
+
 /** Runs the words of a request: the exit code. Writes all but the closing line. */
 int gw_control_run(struct gw_answer *a, size_t argc, const char *const *argv);
+/** Does the command with these words change anything? */
+bool gw_control_writes(size_t argc, const char *const *argv);
 /** The closing line. */
 void gw_answer_close(struct gw_answer *a, int code);
 
 /** Reads a number that a verb was given; an exit code. */
 int gw_control_number(struct gw_answer *a, struct dp_number *out, const char *text);
+/** Reads a time like 30s or 5min. */
+bool gw_control_duration(rt_time *out, const char *text);
 /** The call with this number or with an id that begins so (6 digits at least), or NULL. */
 struct gw_call *gw_control_call(struct gw *gw, const char *id);
 
 /* control_show.c */
-gw_verb_fn gw_show_status, gw_show_calls, gw_show_call, gw_show_metrics, gw_show_plan;
-/** The line of a metric. */
-void gw_answer_metric(struct gw_answer *a, const char *name, int64_t value, const char *help);
+gw_verb_fn gw_show_status, gw_show_calls, gw_show_call, gw_show_plan;
+/** The line of a call. */
+void gw_answer_call(struct gw_answer *a, const struct gw_call *call);
 /* control_dial.c */
 gw_verb_fn gw_show_routes, gw_show_groups, gw_show_classes, gw_show_emergency;
+/* control_metrics.c */
+gw_verb_fn gw_show_metrics;
 /* control_usage.c */
 gw_verb_fn gw_show_limits, gw_limits_lift_verb, gw_show_carriers;
+/* control_alarm.c */
+gw_verb_fn gw_show_alarms, gw_verb_acknowledge, gw_show_series, gw_show_log;
+struct gw_alarm;
+/** The line of an alarm. */
+void gw_answer_alarm(struct gw_answer *a, const struct gw_alarm *alarm);
 /* control_tables.c */
 gw_verb_fn gw_show_decks, gw_show_rates, gw_show_lnp, gw_show_enum, gw_show_lists;
-/** Rows, octets and age of all tables that the plan reads. */
-void gw_answer_table_metrics(struct gw_answer *a);
 /* control_quality.c */
 /** How the legs of a call sound: a line for each direction. */
 void gw_answer_quality(struct gw_answer *a, const struct gw_call *call);
 /* control_explain.c */
-gw_verb_fn gw_explain_cause, gw_explain_sip;
+gw_verb_fn gw_explain_cause, gw_explain_sip, gw_show_explanation;
 /* control_peer.c */
 gw_verb_fn gw_show_trunk;
 /** Says where a trunk leads: `span 1`, `udp:10.0.0.2:5060`, `sip:sbc.example.com`, `registered
@@ -96,6 +127,8 @@ void gw_answer_where(struct gw_answer *a, const struct gw_trunk *t);
 /* control_span.c */
 /** The line of one trunk. */
 void gw_answer_trunk(struct gw_answer *a, const struct gw_trunk *t);
+/** The line of one span. */
+void gw_answer_span(struct gw_answer *a, const struct gw_span *span);
 /** The span whose number was asked for, or NULL and the error. */
 const struct gw_span *gw_control_span(struct gw_answer *a, const char *text);
 gw_verb_fn gw_show_trunks, gw_show_spans, gw_show_span, gw_show_channels, gw_loopback;
@@ -103,6 +136,8 @@ gw_verb_fn gw_show_trunks, gw_show_spans, gw_show_span, gw_show_channels, gw_loo
 gw_verb_fn gw_show_lines, gw_show_endpoints, gw_verb_mwi;
 /* control_upkeep.c */
 gw_verb_fn gw_verb_block, gw_verb_unblock, gw_verb_restart;
+/* control_call.c */
+gw_verb_fn gw_verb_call, gw_verb_drain;
 /* control_register.c */
 gw_verb_fn gw_show_registrations;
 /* control_verbs.c */
@@ -114,9 +149,22 @@ gw_verb_fn gw_route_explain, gw_route_test, gw_verb_diff;
 gw_verb_fn gw_verb_apply, gw_verb_confirm, gw_verb_history, gw_verb_rollback;
 /** What a file would change in the running gateway. */
 gw_verb_fn gw_verb_diff_aside;
+/** Asks for another plan, with what the options say; the rest is known later. */
+int gw_control_apply(struct gw_answer *a, struct gw_apply_request *r, const struct gw_args *args);
 /** What came of a request for another plan; returns the exit code. */
 int gw_answer_applied(struct gw_answer *a, const struct gw_apply_result *r);
 
+/* control_plan.c */
+gw_verb_fn gw_plan_files, gw_plan_check, gw_plan_diff_verb, gw_plan_apply, gw_plan_tables;
+gw_verb_fn gw_plan_refresh;
+/** Lines of type `type` for lines like "office.conf:24:5: unknown word": file, line, column, text.
+ */
+void gw_answer_places(struct gw_answer *a, const char *type, struct rt_str text);
+
+/* control_audit.c */
+gw_verb_fn gw_show_audit;
+/* client_records.c */
+gw_verb_fn gw_records_path_verb;
 /* control_record.c */
 gw_verb_fn gw_verb_record;
 /* control_trace.c */

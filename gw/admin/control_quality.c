@@ -1,5 +1,6 @@
 /* `show call`: how it sounds, a line for each direction of each leg with RTP. */
 #include "gw/admin/control_priv.h"
+#include "gw/call_sound.h"
 #include "gw/quality.h"
 
 #include <stdio.h>
@@ -94,6 +95,28 @@ static void answer_record(struct gw_answer *a, const struct gw_call *call)
         answer_leg(a, calling ? 'a' : 'b', calling ? r->codec_a : r->codec_b, &r->rtp);
 }
 
+/** What came from a side as the call went on. A type of its own: "sound" lines are of the whole
+ * call. */
+static void answer_steps(struct gw_answer *a, const struct gw_call *call, unsigned side)
+{
+    const struct gw_sound_series *s = &call->sound->from[side];
+    int64_t step = gw_sound_step(s) / RT_MS;
+    int64_t begun = (call->sound->begun - call->started) / RT_MS;
+
+    for (unsigned i = 0; i < s->n; i++) {
+        const struct gw_sound_point *p = &s->point[i];
+        gw_answer_begin(a, "sound_step");
+        gw_answer_text(a, "direction", side == 0 ? "a" : "b");
+        gw_answer_number(a, "at_ms", begun + i * step);
+        gw_answer_number(a, "step_ms", step);
+        hundredths(a, "mos", p->mos);
+        gw_answer_number(a, "loss_permille", p->loss);
+        if (p->packets > 0)
+            gw_answer_decimal(a, "jitter_ms", p->jitter / 100.0);
+        gw_answer_end(a);
+    }
+}
+
 void gw_answer_quality(struct gw_answer *a, const struct gw_call *call)
 {
     const struct gw_leg *legs[] = {call->a, call->b};
@@ -105,4 +128,6 @@ void gw_answer_quality(struct gw_answer *a, const struct gw_call *call)
             answer_leg(a, legs[i]->side, legs[i]->codec, &s);
     if (!live)
         answer_record(a, call);
+    for (unsigned side = 0; call->sound && side < 2; side++)
+        answer_steps(a, call, side);
 }

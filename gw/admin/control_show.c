@@ -34,6 +34,15 @@ static void media_status(struct gw_answer *a)
     gw_answer_number(a, "signalling_cpu_ms", rt_thread_cpu() / RT_MS);
 }
 
+static void trace_status(struct gw_answer *a)
+{
+    struct gw_trace_ring_state ring;
+
+    gw_trace_ring_is(a->gw->trace, &ring);
+    gw_answer_number(a, "trace_ring_mib", (int64_t)(ring.octets >> 20));
+    gw_answer_number(a, "trace_ring_s", ring.age / RT_S);
+}
+
 int gw_show_status(struct gw_answer *a, const struct gw_args *args)
 {
     const struct gw *gw = a->gw;
@@ -58,6 +67,7 @@ int gw_show_status(struct gw_answer *a, const struct gw_args *args)
     gw_answer_number(a, "sip_streams", sip.streams);
     media_status(a);
     g729_status(a);
+    trace_status(a);
     gw_answer_number(a, "cdr_recovered", gw_cdr_recovered(gw->cdr));
     gw_answer_end(a);
     return GW_EXIT_OK;
@@ -70,7 +80,7 @@ static const char *state_of(const struct gw_call *call)
     return gw_call_state_name((enum gw_call_state)call->fsm.state);
 }
 
-static void list_call(struct gw_answer *a, const struct gw_call *call)
+void gw_answer_call(struct gw_answer *a, const struct gw_call *call)
 {
     const struct gw_cdr *r = &call->cdr;
     char start[RT_RFC3339_LEN];
@@ -94,14 +104,53 @@ static void list_call(struct gw_answer *a, const struct gw_call *call)
     gw_answer_end(a);
 }
 
+/** Which calls are wanted. */
+struct wanted {
+    const char *trunk; /* NULL: of all */
+    rt_time older;     /* begun before this instant; INT64_MAX: any */
+};
+
+static int take_wanted(struct gw_answer *a, const struct gw_args *args, struct wanted *out)
+{
+    const char *older = gw_args_option(args, "--older");
+    rt_time age = 0;
+
+    *out = (struct wanted){gw_args_option(args, "--trunk"), INT64_MAX};
+    if (out->trunk && !gw_plan_trunk(a->gw->plan, rt_str(out->trunk)))
+        return gw_answer_fail(a, GW_EXIT_FAILED, "%.40s: no such trunk", out->trunk);
+    if (older && !gw_control_duration(&age, older))
+        return gw_answer_fail(a, GW_EXIT_USAGE, "--older: \"%.20s\" is not a time like 30s", older);
+    if (older)
+        out->older = rt_now() - age;
+    return GW_EXIT_OK;
+}
+
+static bool is_wanted(const struct wanted *w, const struct gw_call *call)
+{
+    if (call->started > w->older)
+        return false;
+    return !w->trunk || (call->a && strcmp(call->a->trunk->name, w->trunk) == 0) ||
+           (call->b && strcmp(call->b->trunk->name, w->trunk) == 0);
+}
+
 int gw_show_calls(struct gw_answer *a, const struct gw_args *args)
 {
-    unsigned limit = gw_args_option(args, "--all") ? UINT32_MAX : CALLS_MAX, n = 0;
+    unsigned limit = gw_args_option(args, "--all") ? UINT32_MAX : CALLS_MAX, n = 0, left = 0;
+    struct wanted wanted;
+    int code = take_wanted(a, args, &wanted);
 
-    for (struct gw_call *call = a->gw->calls; call && n < limit; call = call->next, n++)
-        list_call(a, call);
-    if (n < a->gw->ncalls)
-        snprintf(a->note, sizeof a->note, "and %u more: --all lists them", a->gw->ncalls - n);
+    if (code != GW_EXIT_OK)
+        return code;
+    for (struct gw_call *call = a->gw->calls; call; call = call->next) {
+        if (!is_wanted(&wanted, call))
+            continue;
+        if (n++ < limit)
+            gw_answer_call(a, call);
+        else
+            left++;
+    }
+    if (left > 0)
+        snprintf(a->note, sizeof a->note, "and %u more: --all lists them", left);
     else if (n == 0)
         snprintf(a->note, sizeof a->note, "no calls");
     return GW_EXIT_OK;
@@ -183,45 +232,6 @@ int gw_show_call(struct gw_answer *a, const struct gw_args *args)
     call_record(a, call);
     gw_answer_quality(a, call);
     ladder(a, call);
-    return GW_EXIT_OK;
-}
-
-/* ---- metrics ---- */
-
-void gw_answer_metric(struct gw_answer *a, const char *name, int64_t value, const char *help)
-{
-    gw_answer_begin(a, "metric");
-    gw_answer_text(a, "name", name);
-    gw_answer_number(a, "value", value);
-    gw_answer_text(a, "help", help);
-    gw_answer_end(a);
-}
-
-static void counter(void *arg, const struct rt_counter *c)
-{
-    char name[96];
-
-    snprintf(name, sizeof name, "tandem_%s", c->name);
-    gw_answer_metric(arg, name, (int64_t)rt_counted(c), c->help);
-}
-
-int gw_show_metrics(struct gw_answer *a, const struct gw_args *args)
-{
-    (void)args;
-    gw_answer_metric(a, "tandem_plan_generation", (int64_t)a->plan->generation,
-                     "The plan in force");
-    gw_answer_metric(a, "tandem_plans", gw_plans_alive(),
-                     "Plans in memory: the present one, and those that calls began with");
-    if (a->gw->apply)
-        gw_answer_metric(a, "tandem_plan_load_ms", gw_apply_took(a->gw->apply) / RT_MS,
-                         "How long the last plan took to read");
-    gw_answer_metric(a, "tandem_calls", a->gw->ncalls, "Calls in progress");
-    gw_answer_metric(a, "tandem_call_attempts_total", (int64_t)a->gw->total_calls,
-                     "Calls that came in");
-    gw_answer_metric(a, "tandem_call_answers_total", (int64_t)a->gw->answered_calls,
-                     "Calls answered");
-    gw_answer_table_metrics(a);
-    rt_stats_each(counter, a);
     return GW_EXIT_OK;
 }
 

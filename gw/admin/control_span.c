@@ -129,16 +129,21 @@ static void span_detail(struct gw_answer *a, const struct gw_span_plan *p,
     gw_answer_number(a, "tick_late_max_us", s->tick_late_max);
 }
 
+void gw_answer_span(struct gw_answer *a, const struct gw_span *span)
+{
+    struct gw_span_status s;
+
+    gw_span_status(&s, span->isdn);
+    gw_answer_begin(a, "spans");
+    span_head(a, &a->plan->spans[span->index], &s);
+    gw_answer_end(a);
+}
+
 int gw_show_spans(struct gw_answer *a, const struct gw_args *args)
 {
     (void)args;
-    for (unsigned i = 0; i < a->gw->nspans; i++) {
-        struct gw_span_status s;
-        gw_span_status(&s, a->gw->spans[i].isdn);
-        gw_answer_begin(a, "spans");
-        span_head(a, &a->plan->spans[i], &s);
-        gw_answer_end(a);
-    }
+    for (unsigned i = 0; i < a->gw->nspans; i++)
+        gw_answer_span(a, &a->gw->spans[i]);
     if (a->gw->nspans == 0)
         snprintf(a->note, sizeof a->note, "no spans");
     return GW_EXIT_OK;

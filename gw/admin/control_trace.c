@@ -40,10 +40,17 @@ int gw_verb_trace_call(struct gw_answer *a, const struct gw_args *args)
     const struct gw_call *call = gw_control_call(a->gw, args->arg[0]);
     int code = gw_show_call(a, args);
 
+    if (code == GW_EXIT_OK && gw_args_option(args, "--follow") && !gw_args_option(args, "--pcap"))
+        return gw_answer_fail(a, GW_EXIT_USAGE, "trace: --follow needs --pcap FILE");
     if (code != GW_EXIT_OK || !gw_args_option(args, "--pcap"))
         return code;
     head(a);
     unsigned n = gw_trace_call(a->gw->trace, call->number, on_block, a->out);
+    if (gw_args_option(args, "--follow") && !(call->over && call->legs == 0)) {
+        a->follow.kind = GW_TRACE_CALL;
+        a->follow.call = call->number;
+        return GW_EXIT_OK;
+    }
     snprintf(a->note, sizeof a->note, "%u of %u messages written", n,
              call->nladder + call->ladder_lost > n ? call->nladder + call->ladder_lost : n);
     return GW_EXIT_OK;

@@ -6,72 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum needs { PLAN, GATEWAY };
-
-struct verb {
-    const char *words; /* "show call" */
-    const char *args;  /* for the usage line; each word is one, those in brackets may be left out */
-    const char *options; /* "--from=TRUNK [--all]"; "=": takes a value; brackets are for people */
-    enum needs needs;
-    gw_verb_fn *run; /* NULL: in the design, not built yet */
+static const struct gw_verb verbs[] = {
+#define VERB(where, kind, words, args, options, run, help)                                         \
+    {words, args, options, GW_VERB_##where, GW_VERB_##kind == GW_VERB_WRITE, run, help},
+#include "gw/admin/verbs.def"
+#undef VERB
 };
 
-static const struct verb verbs[] = {
-    {"show status", "", "", GATEWAY, gw_show_status},
-    {"show calls", "", "[--all]", GATEWAY, gw_show_calls},
-    {"show call", "ID", "", GATEWAY, gw_show_call},
-    {"show trunks", "", "", GATEWAY, gw_show_trunks},
-    {"show trunk", "NAME", "", GATEWAY, gw_show_trunk},
-    {"show spans", "", "", GATEWAY, gw_show_spans},
-    {"show span", "N", "", GATEWAY, gw_show_span},
-    {"show channels", "N", "", GATEWAY, gw_show_channels},
-    {"show lines", "", "", PLAN, gw_show_lines},
-    {"show endpoints", "", "", PLAN, gw_show_endpoints},
-    {"show registrations", "", "", GATEWAY, gw_show_registrations},
-    {"show metrics", "", "", GATEWAY, gw_show_metrics},
-    {"show routes", "[NUMBER]", "[--from=TRUNK] [--all]", GATEWAY, gw_show_routes},
-    {"show groups", "", "", GATEWAY, gw_show_groups},
-    {"show limits", "", "", GATEWAY, gw_show_limits},
-    {"limits lift", "KIND NAME", "", GATEWAY, gw_limits_lift_verb},
-    {"show carriers", "", "", GATEWAY, gw_show_carriers},
-    {"show emergency", "", "", GATEWAY, gw_show_emergency},
-    {"show classes", "", "", GATEWAY, gw_show_classes},
-    {"show decks", "", "", GATEWAY, gw_show_decks},
-    {"show rates", "NUMBER", "", GATEWAY, gw_show_rates},
-    {"show lnp", "[NUMBER]", "", GATEWAY, gw_show_lnp},
-    {"show enum", "[NUMBER]", "", GATEWAY, gw_show_enum},
-    {"show lists", "", "", GATEWAY, gw_show_lists},
-    {"show plan", "", "[--expanded]", PLAN, gw_show_plan},
-    {"route explain", "NUMBER",
-     "--from=TRUNK [--caller=NUMBER] [--at=TIME] [--bearer=WORD] [--source=ADDRESS]", PLAN,
-     gw_route_explain},
-    {"route test", "", "", PLAN, gw_route_test},
-    {"diff", "[FILE]", "", PLAN, gw_verb_diff},
-    {"explain cause", "N", "--to=TRUNK [--location=WORD]", PLAN, gw_explain_cause},
-    {"explain sip", "STATUS", "--from=TRUNK", PLAN, gw_explain_sip},
-    {"trace call", "ID", "[--pcap=FILE]", GATEWAY, gw_verb_trace_call},
-    {"trace number", "PATTERN", "--pcap=FILE", GATEWAY, gw_verb_trace_number},
-    {"trace span", "N", "--pcap=FILE", GATEWAY, gw_verb_trace_span},
-    {"trace endpoint", "NAME", "--pcap=FILE", GATEWAY, gw_verb_trace_endpoint},
-    {"release call", "ID", "[--cause=N]", GATEWAY, gw_release_call},
-    {"mcid", "ID", "", GATEWAY, gw_verb_mcid},
-    {"mwi", "NUMBER on|off", "", GATEWAY, gw_verb_mwi},
-    {"record call", "ID on|off", "", GATEWAY, gw_verb_record},
-    {"loopback", "SPAN MODE", "", GATEWAY, gw_loopback},
-    {"block", "TRUNK", "[--drain]", GATEWAY, gw_verb_block},
-    {"unblock", "TRUNK", "", GATEWAY, gw_verb_unblock},
-    {"restart", "SPAN", "", GATEWAY, gw_verb_restart},
-    {"stop", "", "", PLAN, gw_verb_stop},
-    {"apply", "[FILE]", "[--confirm=TIME] [--reason=TEXT]", GATEWAY, gw_verb_apply},
-    {"confirm", "", "", GATEWAY, gw_verb_confirm},
-    {"history", "", "", GATEWAY, gw_verb_history},
-    {"rollback", "[N]", "[--confirm=TIME] [--reason=TEXT]", GATEWAY, gw_verb_rollback},
-    {.words = "show alarms"},
-    {.words = "call"},
-    {.words = "trace call"},
-    {.words = "trace number"},
-    {.words = "drain"},
-};
+const struct gw_verb *gw_verb_at(size_t i)
+{
+    return i < RT_COUNT(verbs) ? &verbs[i] : NULL;
+}
 
 /* ---- taking a request apart ---- */
 
@@ -84,7 +29,7 @@ const char *gw_args_option(const struct gw_args *args, const char *name)
 }
 
 /** How many words of the request are the verb's; 0: it is another. */
-static size_t matches(const struct verb *v, size_t argc, const char *const *argv)
+static size_t matches(const struct gw_verb *v, size_t argc, const char *const *argv)
 {
     struct rt_str rest = rt_str(v->words);
     size_t n = 0;
@@ -97,7 +42,7 @@ static size_t matches(const struct verb *v, size_t argc, const char *const *argv
     return n;
 }
 
-static const struct verb *find(size_t argc, const char *const *argv, size_t *words)
+const struct gw_verb *gw_verb_find(size_t argc, const char *const *argv, size_t *words)
 {
     for (size_t i = 0; i < RT_COUNT(verbs); i++) {
         *words = matches(&verbs[i], argc, argv);
@@ -107,10 +52,15 @@ static const struct verb *find(size_t argc, const char *const *argv, size_t *wor
     return NULL;
 }
 
-/** True when the verb knows the option; `*value` when it wants one. */
-static bool known_option(const struct verb *v, const char *name, bool *value)
+/** True when the verb knows the option; `*value` when it wants one. Every write takes a reason. */
+static bool known_option(const struct gw_verb *v, const char *name, bool *value)
 {
     struct rt_str rest = rt_str(v->options);
+
+    if (v->writes && strcmp(name, "--reason") == 0) {
+        *value = true;
+        return true;
+    }
 
     while (rest.n > 0) {
         struct rt_str takes = rt_str_cut(&rest, ' '), word = rt_str_cut(&takes, '=');
@@ -125,7 +75,7 @@ static bool known_option(const struct verb *v, const char *name, bool *value)
     return false;
 }
 
-static unsigned wanted(const struct verb *v)
+static unsigned wanted(const struct gw_verb *v)
 {
     unsigned n = v->args[0] != '\0';
 
@@ -135,7 +85,7 @@ static unsigned wanted(const struct verb *v)
 }
 
 /** Those that may not be left out. */
-static unsigned needed(const struct verb *v)
+static unsigned needed(const struct gw_verb *v)
 {
     unsigned n = wanted(v);
 
@@ -144,7 +94,7 @@ static unsigned needed(const struct verb *v)
     return n;
 }
 
-static int usage(struct gw_answer *a, const struct verb *v)
+static int usage(struct gw_answer *a, const struct gw_verb *v)
 {
     char options[128];
 
@@ -155,7 +105,7 @@ static int usage(struct gw_answer *a, const struct verb *v)
                           v->args[0] ? " " : "", v->args, options[0] ? " " : "", options);
 }
 
-static int take_args(struct gw_answer *a, const struct verb *v, struct gw_args *out, size_t argc,
+static int take_args(struct gw_answer *a, const struct gw_verb *v, struct gw_args *out, size_t argc,
                      const char *const *argv)
 {
     *out = (struct gw_args){.n = 0};
@@ -177,18 +127,18 @@ static int take_args(struct gw_answer *a, const struct verb *v, struct gw_args *
 }
 
 /** Finds the verb and sorts what follows it. */
-static int look_up(struct gw_answer *a, const struct verb **out, struct gw_args *args, size_t argc,
+static int look_up(struct gw_answer *a, const struct gw_verb **out, struct gw_args *args, size_t argc,
                    const char *const *argv)
 {
     size_t words = 0;
-    const struct verb *v = find(argc, argv, &words);
+    const struct gw_verb *v = gw_verb_find(argc, argv, &words);
 
     if (!v)
         return gw_answer_fail(
             a, GW_EXIT_USAGE, "unknown command: %.60s%s%.60s (tandem --help lists them)",
             argc > 0 ? argv[0] : "", argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
     if (!v->run)
-        return gw_answer_fail(a, GW_EXIT_FAILED, "%s: not supported yet", v->words);
+        return gw_answer_fail(a, GW_EXIT_USAGE, "%s: no command for the daemon", v->words);
     *out = v;
     return take_args(a, v, args, argc - words, argv + words);
 }
@@ -196,7 +146,7 @@ static int look_up(struct gw_answer *a, const struct verb **out, struct gw_args 
 int gw_control_check(int argc, char **argv, char *why, size_t cap)
 {
     struct gw_answer a = {.gw = NULL};
-    const struct verb *v;
+    const struct gw_verb *v;
     struct gw_args args;
     int code = look_up(&a, &v, &args, (size_t)argc, (const char *const *)argv);
 
@@ -204,15 +154,22 @@ int gw_control_check(int argc, char **argv, char *why, size_t cap)
     return code;
 }
 
+bool gw_control_writes(size_t argc, const char *const *argv)
+{
+    size_t words = 0;
+    const struct gw_verb *v = gw_verb_find(argc, argv, &words);
+    return v && v->writes;
+}
+
 int gw_control_run(struct gw_answer *a, size_t argc, const char *const *argv)
 {
     struct gw_args args;
-    const struct verb *v;
+    const struct gw_verb *v;
     int code = look_up(a, &v, &args, argc, argv);
 
     if (code != GW_EXIT_OK)
         return code;
-    if (!a->plan || (v->needs == GATEWAY && !a->gw))
+    if (!a->plan || (v->where == GW_VERB_GATEWAY && !a->gw))
         return gw_answer_fail(a, GW_EXIT_FAILED, "%s: needs a running gateway", v->words);
     return v->run(a, &args);
 }
@@ -224,6 +181,17 @@ int gw_control_number(struct gw_answer *a, struct dp_number *out, const char *te
     if (dp_number_parse(out, rt_str(text)) == 0)
         return GW_EXIT_OK;
     return gw_answer_fail(a, GW_EXIT_USAGE, "%.60s: not a number", text);
+}
+
+bool gw_control_duration(rt_time *out, const char *text)
+{
+    static const struct conf_arg_spec spec = {.type = CONF_DURATION};
+    const struct conf_token token = {.kind = CONF_TOKEN_WORD, .text = text};
+
+    if (conf_value_error(&spec, &token))
+        return false;
+    *out = conf_duration(&token);
+    return true;
 }
 
 static bool all_digits(const char *s)

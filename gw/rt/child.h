@@ -34,8 +34,8 @@ struct rt_child;
  * handle is still to be freed by rt_child_stop(), which may be done here. */
 typedef void rt_child_fn(void *arg, int code, int signo);
 
-/** Starts the program at `path`; `argv` ends with NULL. The errno of what failed: ENOENT, EACCES.
- */
+/** Starts the program at `path`; `argv` ends with NULL. `shared` may be NULL: descriptor 3 is
+ * /dev/null then. The errno of what failed: ENOENT, EACCES. */
 int rt_child_start(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
                    const struct rt_shared *shared, rt_child_fn *ended, void *arg);
 /** Starts a program with `input`, which is copied, as its standard input: a file, so that nobody

@@ -71,9 +71,18 @@ size_t rt_map_size(const struct rt_map *m);
 struct rt_file_info {
     uint64_t size;
     int64_t modified; /**< UTC seconds */
+    unsigned mode;    /**< 0640 */
 };
 /** ENOENT and the like. */
 int rt_file_stat(struct rt_file_info *out, const char *path);
+
+/** How full the file system of a file or folder is. */
+struct rt_disk {
+    uint64_t id;          /**< of the file system: equal for two paths on the same one */
+    uint64_t used, total; /**< octets; total: without what is kept for root */
+};
+/** Of the nearest folder above `path` that is there. The errno of statvfs(). */
+int rt_disk_usage(struct rt_disk *out, const char *path);
 
 /** Calls `fn` for each file that a shell pattern (`*`, `?`, `[...]`) means, sorted by
  * name as octets; a path without such signs is itself. Stops when `fn` returns other than 0 and

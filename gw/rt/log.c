@@ -18,6 +18,7 @@ static atomic_int levels[RT_LOG_SUBSYSTEMS] = {RT_INFO, RT_INFO, RT_INFO, RT_INF
                                                RT_INFO, RT_INFO, RT_INFO, RT_INFO, RT_INFO};
 static void (*sink)(void *, enum rt_subsys, enum rt_level, const char *);
 static void *sink_arg;
+static void (*tap)(enum rt_subsys, enum rt_level, const char *);
 
 bool rt_log_on(enum rt_subsys sub, enum rt_level level)
 {
@@ -44,6 +45,8 @@ void rt_log(enum rt_subsys sub, enum rt_level level, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    if (tap)
+        tap(sub, level, text);
     if (sink)
         sink(sink_arg, sub, level, text);
     else
@@ -59,6 +62,16 @@ void rt_log_set_all(enum rt_level level)
 {
     for (unsigned i = 0; i < RT_LOG_SUBSYSTEMS; i++)
         rt_log_set((enum rt_subsys)i, level);
+}
+
+const char *rt_log_level_name(enum rt_level level)
+{
+    return level_names[level];
+}
+
+const char *rt_log_subsys_name(enum rt_subsys sub)
+{
+    return subsys_names[sub];
 }
 
 static int find_name(unsigned *out, const char *const *names, size_t n, struct rt_str s)
@@ -95,4 +108,9 @@ void rt_log_sink(void (*fn)(void *arg, enum rt_subsys, enum rt_level, const char
 {
     sink = fn;
     sink_arg = arg;
+}
+
+void rt_log_tap(void (*fn)(enum rt_subsys sub, enum rt_level level, const char *line))
+{
+    tap = fn;
 }

@@ -34,6 +34,12 @@ void rt_log_set_all(enum rt_level level);
 int rt_log_level_parse(enum rt_level *out, struct rt_str s);
 /** `rt`, `conf`, `sip`, `isdn`, `mgcp`, `media`, `plan`, `call`, `cdr`, `admin`. EINVAL. */
 int rt_log_subsys_parse(enum rt_subsys *out, struct rt_str s);
+/** "error", "warn", ...; "rt", "conf", ... */
+const char *rt_log_level_name(enum rt_level level);
+const char *rt_log_subsys_name(enum rt_subsys sub);
+/** Who gets a copy of each line, whatever thread it comes from: to be told before there are
+ * threads. NULL: nobody. */
+void rt_log_tap(void (*fn)(enum rt_subsys sub, enum rt_level level, const char *line));
 /** Sends lines to `fn` instead of standard error: tests look at them there. NULL restores. */
 void rt_log_sink(void (*fn)(void *arg, enum rt_subsys, enum rt_level, const char *line), void *arg);
 

@@ -107,7 +107,7 @@ static int set_files(posix_spawn_file_actions_t *a, const struct files *f)
     if (err == 0)
         err = posix_spawn_file_actions_adddup2(a, feeds ? f->input : 1, 0);
     if (err == 0 && !feeds)
-        err = posix_spawn_file_actions_adddup2(a, f->memory, CHILD_MEMORY);
+        err = posix_spawn_file_actions_adddup2(a, f->memory >= 0 ? f->memory : 1, CHILD_MEMORY);
     if (err == 0 && !feeds)
         err = posix_spawn_file_actions_adddup2(a, f->alive, CHILD_ALIVE);
     return err != 0
@@ -206,7 +206,7 @@ int rt_child_start(struct rt_child **out, struct rt_loop *loop, const char *path
                    const struct rt_shared *shared, rt_child_fn *ended, void *arg)
 {
     struct rt_child *c = calloc(1, sizeof *c);
-    struct files f = {.input = -1};
+    struct files f = {.input = -1, .memory = -1};
 
     if (!c)
         return ENOMEM;
@@ -217,14 +217,16 @@ int rt_child_start(struct rt_child **out, struct rt_loop *loop, const char *path
         free(c);
         return err;
     }
-    f.memory = fcntl(shared->fd, F_DUPFD_CLOEXEC, CHILD_ABOVE);
-    if (f.memory < 0) {
+    if (shared)
+        f.memory = fcntl(shared->fd, F_DUPFD_CLOEXEC, CHILD_ABOVE);
+    if (shared && f.memory < 0) {
         err = errno;
         close(c->alive);
         free(c);
     } else {
         err = start(out, loop, path, argv, &f, c);
-        close(f.memory);
+        if (shared)
+            close(f.memory);
     }
     close(f.alive);
     return err;

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /** Never waits for somebody to write to a pipe that has a name: nobody may come. */
@@ -279,7 +280,37 @@ int rt_file_stat(struct rt_file_info *out, const char *path)
 
     if (stat(path, &st) != 0)
         return errno;
-    *out = (struct rt_file_info){(uint64_t)st.st_size, (int64_t)st.st_mtime};
+    *out = (struct rt_file_info){(uint64_t)st.st_size, (int64_t)st.st_mtime,
+                                 (unsigned)st.st_mode & 0777};
+    return 0;
+}
+
+/** Cuts the last part of a path off; false: there is none left to cut. */
+static bool to_parent(char *path)
+{
+    char *slash = strrchr(path, '/');
+
+    if (!slash || strcmp(path, "/") == 0)
+        return false;
+    slash[slash == path] = '\0';
+    return true;
+}
+
+int rt_disk_usage(struct rt_disk *out, const char *path)
+{
+    char *at = rt_str_dup(rt_str(path));
+    struct statvfs v;
+    int err = at ? 0 : ENOMEM;
+
+    if (at)
+        do
+            err = statvfs(at, &v) == 0 ? 0 : errno;
+        while (err == ENOENT && to_parent(at));
+    free(at);
+    if (err != 0)
+        return err;
+    uint64_t used = (uint64_t)(v.f_blocks - v.f_bfree) * v.f_frsize;
+    *out = (struct rt_disk){v.f_fsid, used, used + (uint64_t)v.f_bavail * v.f_frsize};
     return 0;
 }
 

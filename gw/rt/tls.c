@@ -225,6 +225,25 @@ rt_time rt_tls_expiry(const struct rt_tls *t)
     return t->creds->expiry;
 }
 
+int rt_tls_certificate_end(const char *path, rt_time *end)
+{
+    struct rt_buf pem = {0};
+    gnutls_x509_crt_t *crts = NULL;
+    unsigned n = 0;
+    int err = rt_file_read(&pem, path, FILE_MAX);
+    gnutls_datum_t text = {(unsigned char *)pem.p, (unsigned)pem.n};
+
+    if (err == 0 && gnutls_x509_crt_list_import2(&crts, &n, &text, GNUTLS_X509_FMT_PEM, 0) < 0)
+        err = EINVAL;
+    if (err == 0 && n > 0)
+        *end = earliest_end(crts, n);
+    for (unsigned i = 0; i < n; i++)
+        gnutls_x509_crt_deinit(crts[i]);
+    gnutls_free(crts);
+    rt_buf_release(&pem);
+    return err != 0 ? err : n > 0 ? 0 : EINVAL;
+}
+
 bool rt_tls_mutual(const struct rt_tls *t)
 {
     return t->creds->verify != RT_TLS_OFF;

@@ -46,6 +46,9 @@ int rt_tls_reload(struct rt_tls *t, const struct rt_tls_config *cfg, struct rt_b
 void rt_tls_free(struct rt_tls *t);
 /** When our certificate ends, wall clock. */
 rt_time rt_tls_expiry(const struct rt_tls *t);
+/** When the first of the certificates in a PEM file ends, wall clock. The errno of reading; EINVAL:
+ * it has none. */
+int rt_tls_certificate_end(const char *path, rt_time *end);
 /** True when certificates are asked of those who connect to us. */
 bool rt_tls_mutual(const struct rt_tls *t);
 

@@ -2,9 +2,12 @@
  * so that what a call costs can be counted (valgrind --tool=callgrind) and compared between two
  * builds on a machine that others use.
  *
- * usage: count_call [CALLS]     prints the CPU time per call, far ends included
+ * usage: count_call [CALLS]            prints the CPU time per call, far ends included
+ *        count_call CALLS trace      the same without traces, with the ring that every gateway has,
+ *                                    and with copies to a Homer server too, in turns
  */
 #include "gw/gw.h"
+#include "gw/trace.h"
 #include "test/fake/fake.h"
 
 #include <errno.h>
@@ -28,7 +31,7 @@ static const char sdp[] = "v=0\r\no=bench 2890844526 2890844526 IN IP4 10.0.0.2\
                           "a=sendrecv\r\n";
 
 static union rt_addr gateway;
-static struct rt_udp *caller, *callee;
+static struct rt_udp *caller, *callee, *homer;
 
 static void need(int err, const char *what)
 {
@@ -150,14 +153,68 @@ static double cpu_us(void)
     return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
 }
 
-static struct rt_udp *open_end(const char *host)
+static struct rt_udp *open_end(const char *host, uint16_t port)
 {
     union rt_addr a;
     struct rt_udp *u = NULL;
 
-    need(rt_addr_parse(&a, host, strlen(host), 5060), host);
+    need(rt_addr_parse(&a, host, strlen(host), port), host);
     need(rt_udp_open(&u, NULL, &a, NULL, NULL), host);
     return u;
+}
+
+/* ---- what tracing costs ---- */
+
+/** Blocks of calls, in turns: what else the machine does hits all alike. */
+#define BLOCK 100
+
+enum { TRACE_OFF, TRACE_RING, TRACE_HOMER, TRACES };
+
+/** The gateway's own trace, which is in the ring; none; and one that goes to a Homer server too. */
+static void make_traces(struct gw_trace *out[TRACES], struct gw *gw)
+{
+    struct rt_buf why = {0};
+
+    out[TRACE_OFF] = NULL;
+    out[TRACE_RING] = gw->trace;
+    rt_addr_parse(&gw->plan->traces.homer, "10.0.0.4", 8, 9060);
+    need(gw_trace_new(&out[TRACE_HOMER], gw, &why), "trace");
+    homer = open_end("10.0.0.4", 9060);
+}
+
+static void swallow(struct rt_udp *u)
+{
+    char data[4096];
+    size_t n;
+
+    while (rt_udp_recv(u, data, sizeof data, &n, NULL) == 0)
+        ;
+}
+
+/** The least of all blocks, of each. */
+static void compare(struct gw *gw, unsigned n)
+{
+    struct gw_trace *trace[TRACES];
+    double least[TRACES] = {0};
+
+    make_traces(trace, gw);
+    for (unsigned i = 0; i < n; i += BLOCK) {
+        unsigned how = i / BLOCK % TRACES;
+        gw->trace = trace[how];
+        double used = cpu_us();
+        for (unsigned k = 0; k < BLOCK; k++)
+            call(i + k);
+        used = (cpu_us() - used) / BLOCK;
+        if (i >= TRACES * BLOCK && (least[how] == 0 || used < least[how]))
+            least[how] = used;
+        swallow(homer);
+        fake_advance(40 * RT_S);
+    }
+    printf("{\"bench\": \"trace_call\", \"off_us\": %.2f, \"ring_us\": %.2f, \"homer_us\": %.2f, "
+           "\"ring_percent\": %.1f, \"homer_percent\": %.1f}\n",
+           least[TRACE_OFF], least[TRACE_RING], least[TRACE_HOMER],
+           (least[TRACE_RING] / least[TRACE_OFF] - 1) * 100,
+           (least[TRACE_HOMER] / least[TRACE_OFF] - 1) * 100);
 }
 
 int main(int argc, char **argv)
@@ -176,8 +233,12 @@ int main(int argc, char **argv)
     need(rt_loop_new(&loop, "signalling"), "loop");
     need(gw_plan_parse(&plan, "count.conf", rt_str(PLAN), &diag), "plan");
     need(gw_start(&gw, loop, plan, &why), "start");
-    caller = open_end("10.0.0.2");
-    callee = open_end("10.0.0.3");
+    caller = open_end("10.0.0.2", 5060);
+    callee = open_end("10.0.0.3", 5060);
+    if (argc > 2) {
+        compare(gw, n);
+        return 0;
+    }
     double used = cpu_us();
     for (unsigned i = 0; i < n; i++)
         call(i);

@@ -6,6 +6,7 @@
 #include "gw/rt/log.h"
 #include "gw/rt/realtime.h"
 #include "test/exchange/load.h"
+#include "test/exchange/manual.h"
 #include "test/exchange/report.h"
 #include "test/exchange/stdin.h"
 #include "test/exchange/trace.h"
@@ -20,13 +21,14 @@ struct options {
     union rt_addr local, remote;
     unsigned dahdi; /**< 0: as the rules say */
     char side;      /**< 'u', 'n', or 0: as the rules say */
-    bool daemon, verbose;
+    bool daemon, verbose, manual;
 };
 
 static int usage(void)
 {
     fprintf(stderr, "usage: exchange [-c RULES] [--local ADDRESS:PORT --remote ADDRESS:PORT]\n"
-                    "                [--dahdi SPAN] [--user|--network] [--daemon] [--verbose]\n");
+                    "                [--dahdi SPAN] [--user|--network] [--daemon] [--verbose]\n"
+                    "       exchange --manual\n");
     return 2;
 }
 
@@ -52,15 +54,12 @@ static int number(unsigned *out, const char *text)
 
 static int read_options(struct options *o, int argc, char **argv)
 {
-    static const struct option longs[] = {{"rules", required_argument, NULL, 'c'},
-                                          {"local", required_argument, NULL, 'l'},
-                                          {"remote", required_argument, NULL, 'r'},
-                                          {"user", no_argument, NULL, 'u'},
-                                          {"network", no_argument, NULL, 'n'},
-                                          {"daemon", no_argument, NULL, 'd'},
-                                          {"verbose", no_argument, NULL, 'v'},
-                                          {"dahdi", required_argument, NULL, 'D'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {
+        {"rules", required_argument, NULL, 'c'},  {"local", required_argument, NULL, 'l'},
+        {"remote", required_argument, NULL, 'r'}, {"user", no_argument, NULL, 'u'},
+        {"network", no_argument, NULL, 'n'},      {"daemon", no_argument, NULL, 'd'},
+        {"verbose", no_argument, NULL, 'v'},      {"manual", no_argument, NULL, 'm'},
+        {"dahdi", required_argument, NULL, 'D'},  {NULL, 0, NULL, 0}};
     int k, err = 0;
 
     while (err == 0 && (k = getopt_long(argc, argv, "c:v", longs, NULL)) != -1) {
@@ -78,6 +77,8 @@ static int read_options(struct options *o, int argc, char **argv)
             o->daemon = true;
         else if (k == 'v')
             o->verbose = true;
+        else if (k == 'm')
+            o->manual = true;
         else
             err = EINVAL;
     }
@@ -190,6 +191,16 @@ static int run(struct exchange *ex, bool daemon)
     return err;
 }
 
+static int manual(void)
+{
+    struct rt_buf out = {0};
+
+    ex_manual(&out);
+    fputs(rt_buf_str(&out).p, stdout);
+    rt_buf_release(&out);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static struct exchange ex;
@@ -197,6 +208,8 @@ int main(int argc, char **argv)
 
     if (read_options(&o, argc, argv) != 0)
         return 2;
+    if (o.manual)
+        return manual();
     rt_log_set_all(o.verbose ? RT_DEBUG : RT_WARN);
     if (configure(&ex, &o) != 0 || preload(&ex) != 0)
         return 3;

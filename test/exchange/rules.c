@@ -109,7 +109,7 @@ static const struct conf_row rows[] = {
     STEP("raw", "Sends a message as it is."),
 };
 
-static const struct conf_schema schema = {"exchange", rows, RT_COUNT(rows)};
+const struct conf_schema ex_rules_schema = {"exchange", rows, RT_COUNT(rows)};
 
 /* ---- numbers ---- */
 
@@ -193,7 +193,7 @@ static void read_file(struct ex_rules *out, const struct conf_node *root, struct
 int ex_rules_read(struct ex_rules *out, const char *path, struct conf_diag *diag)
 {
     struct conf *conf = NULL;
-    int err = conf_load(&conf, &schema, path, diag);
+    int err = conf_load(&conf, &ex_rules_schema, path, diag);
 
     if (err != 0)
         return err;

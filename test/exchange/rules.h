@@ -2,6 +2,7 @@
 #ifndef TEST_EXCHANGE_RULES_H
 #define TEST_EXCHANGE_RULES_H
 
+#include "conf/conf.h"
 #include "isdn/isdn.h"
 #include "test/exchange/step.h"
 
@@ -49,6 +50,8 @@ void ex_rules_init(struct ex_rules *out);
 void ex_rules_dahdi(struct isdn_span_config *s, unsigned number, unsigned block);
 /** Reads a rule file; all errors go to `diag`. EINVAL or the file's errno. */
 int ex_rules_read(struct ex_rules *out, const char *path, struct conf_diag *diag);
+/** The language of rule files. */
+extern const struct conf_schema ex_rules_schema;
 /** The same; errors go to standard error. */
 int ex_rules_load(struct ex_rules *out, const char *path);
 void ex_rules_release(struct ex_rules *r);

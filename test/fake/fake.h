@@ -7,6 +7,7 @@
 #ifndef TEST_FAKE_FAKE_H
 #define TEST_FAKE_FAKE_H
 
+#include "gw/rt/buf.h"
 #include "gw/rt/dahdi.h"
 #include "gw/rt/net.h"
 
@@ -39,6 +40,9 @@ void fake_net_fail(unsigned n, int err);
 void fake_files_crash(void);
 /** The next `n` writes or syncs fail with `err`. */
 void fake_files_fail(unsigned n, int err);
+
+/** How full the one file system is; empty at the start. */
+void fake_disk(uint64_t used, uint64_t total);
 
 /** Adds a record to the zone that name servers answer from; none at the start. `rdata` is text:
  * `192.0.2.1`, `10 60 5060 host.example` (SRV), `50 50 "s" "SIP+D2U" "" _sip._udp.example` (NAPTR),
@@ -101,6 +105,33 @@ unsigned fake_child_starts(void);
 unsigned fake_child_wakes(void);
 /** What the last program was given to read; its first 4095 octets. */
 const char *fake_child_fed(void);
+
+/* ---- HTTP (http.c): one server ---- */
+
+struct rt_http_header;
+struct rt_http_request;
+
+/** What a client asks; it must live as long as the request. */
+struct fake_http_ask {
+    const char *method, *target;          /**< NULL: GET */
+    const struct rt_http_header *headers; /**< up to a NULL name; NULL: none */
+    const char *body;                     /**< NULL: none */
+    const char *peer;                     /**< an address; NULL: over a UNIX socket, as `uid` */
+    unsigned uid;
+    bool secure; /**< over TLS */
+    bool deaf;   /**< it takes nothing of a stream */
+};
+/** What it was answered so far. */
+struct fake_http_answer {
+    unsigned status;             /**< 0: nothing yet */
+    struct rt_buf headers, body; /**< `Name: value` lines */
+    bool whole;
+};
+/** Hands it to the server. NULL: there is none, or the target is bad. */
+struct rt_http_request *fake_http_ask(const struct fake_http_ask *ask);
+const struct fake_http_answer *fake_http_answer(const struct rt_http_request *r);
+/** Forgets it, as a client that leaves. NULL is allowed. */
+void fake_http_drop(struct rt_http_request *r);
 
 /** What is still there: for checks that everything was closed. */
 struct fake_leaks {

@@ -29,6 +29,8 @@ void fake_dahdi_leaks(struct fake_leaks *out);
 void fake_child_reset(void);
 void fake_child_leaks(struct fake_leaks *out);
 
+void fake_http_reset(void);
+
 void fake_files_reset(void);
 void fake_files_leaks(struct fake_leaks *out);
 

@@ -275,7 +275,21 @@ int rt_file_stat(struct rt_file_info *out, const char *path)
 
     if (!f)
         return ENOENT;
-    *out = (struct rt_file_info){f->data.n, f->modified};
+    *out = (struct rt_file_info){f->data.n, f->modified, 0644};
+    return 0;
+}
+
+static struct rt_disk disk = {1, 0, 1000000};
+
+void fake_disk(uint64_t used, uint64_t total)
+{
+    disk = (struct rt_disk){1, used, total};
+}
+
+int rt_disk_usage(struct rt_disk *out, const char *path)
+{
+    (void)path;
+    *out = disk;
     return 0;
 }
 
@@ -375,6 +389,7 @@ void fake_files_reset(void)
         forget(files);
     failures = 0;
     handles = 0;
+    fake_disk(0, 1000000);
 }
 
 void fake_files_leaks(struct fake_leaks *out)

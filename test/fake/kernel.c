@@ -227,6 +227,7 @@ void fake_reset(void)
     fake_dahdi_reset();
     fake_files_reset();
     fake_child_reset();
+    fake_http_reset();
     now = START_NOW;
     seed = 1;
     fake_realtime = 0;

@@ -99,8 +99,9 @@ class Operator:
         self.socket.close()
 
 
-def metric(rig, name):
-    return sum(m["value"] for m in rig.ask("show", "metrics") if m.get("name") == f"tandem_{name}")
+def metric(rig, name, labels=""):
+    return sum(m["value"] for m in rig.ask("show", "metrics")
+               if m.get("name") == f"tandem_{name}" and labels in m["labels"])
 
 
 def memory(rig):
@@ -119,7 +120,8 @@ def a_round(rig, name, seconds, plans):
     """Calls for so long, and plans meanwhile; the account."""
     n = RATE * seconds
     transport = "u1" if LONG else "t1"
-    answered, loads = metric(rig, "call_answers_total"), metric(rig, "plan_loads_total")
+    answered = metric(rig, "call_answers_total", 'direction="in"')
+    loads = metric(rig, "plan_loads_total")
     called = rig.sipp(f"{name}-called", sipscript.CALLED, calls=n, host="127.0.0.3",
                       local=rig.ports["peer"], transport=transport)
     time.sleep(0.5)
@@ -134,7 +136,7 @@ def a_round(rig, name, seconds, plans):
     operator.stop()
     finish(called, "called side", 10)
     check(not operator.wrong, f"answers that should be others: {operator.wrong[:3]}")
-    answered = metric(rig, "call_answers_total") - answered
+    answered = metric(rig, "call_answers_total", 'direction="in"') - answered
     check(answered == n, f"{answered} of {n} calls were answered")
     loads = metric(rig, "plan_loads_total") - loads
     check(loads == operator.applied, f"{loads} plans came into force, {operator.applied} asked for")

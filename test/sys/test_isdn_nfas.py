@@ -90,6 +90,12 @@ def settled(rig):
     return free(rig) == CHANNELS and dchannels(rig)[1] == dchannels(rig)[2] == "up"
 
 
+def established():
+    """Both sides' SABMEs are over: the later one sets the data link up again, and takes a call that
+    is being set up with it (Q.931 5.8.8)."""
+    time.sleep(2.5)
+
+
 def answered(phone, n, last):
     call = phone.call(f"+12125550{n}0{last}", caller="+12125559999", hz=TO_LINE[n])
     final = call.final(20)
@@ -187,7 +193,7 @@ def back(rig, phone, before):
     """It comes back: the call that began over it is released over it."""
     rig.exchange.say("fault none span 1")
     wait_for("the D channel is back", 40, lambda: dchannels(rig)[1] == "up", 0.3)
-    time.sleep(2.5)  # both sides' SABMEs are over: the later one sets the data link up again
+    established()
     speaks(3, before)
     before.bye()
     released(rig, 3, 2)
@@ -211,6 +217,7 @@ def nfas(build):
         rig.start_tandem()
         phone = Phone(rig.ports["peer"], ("127.0.0.1", rig.ports["sip"]))
         wait_for("the lines in service", 40, lambda: settled(rig), 0.3)
+        established()
         print("in service: ok")
         on_each_span(rig, phone)
         from_each_span(rig, phone)

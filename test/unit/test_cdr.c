@@ -518,7 +518,7 @@ END_TEST
 START_TEST(without_journal_the_csv_alone_is_written)
 {
     const struct gw_cdr_plan csv_only = {.csv = CSV};
-    const struct gw_cdr_plan none = {NULL, NULL};
+    const struct gw_cdr_plan none = {.journal = NULL};
     struct gw_cdr_writer *w = start(&csv_only);
     struct gw_cdr r = record(gw_cdr_next_seq(w));
 
@@ -531,6 +531,54 @@ START_TEST(without_journal_the_csv_alone_is_written)
     gw_cdr_close(w, &r);
     gw_cdr_writer_free(w);
     ck_assert_uint_eq(rows_of(1), 1);
+}
+END_TEST
+
+#define LINES "/log/cdr.json"
+
+static unsigned lines_of(uint64_t seq)
+{
+    struct rt_buf text = {0};
+    unsigned n = 0;
+
+    read_file(&text, LINES);
+    struct rt_str rest = rt_buf_str(&text);
+    while (rest.n > 0) {
+        struct rt_str line = rt_str_cut(&rest, '\n');
+        json_t *json = json_loadb(line.p, line.n, 0, NULL);
+        ck_assert(json_is_object(json));
+        n += (uint64_t)json_integer_value(json_object_get(json, "seq")) == seq;
+        json_decref(json);
+    }
+    rt_buf_release(&text);
+    return n;
+}
+
+/** Whichever write or sync fails: each file has each record once in the end, also after a crash. */
+START_TEST(lines_of_json_are_written_beside_the_csv)
+{
+    const struct gw_cdr_plan all = {.journal = "/cdr", .csv = CSV, .json = LINES};
+
+    fake_reset();
+    struct gw_cdr_writer *w = start(&all);
+    for (uint64_t seq = 1; seq <= 2; seq++) {
+        struct gw_cdr r = record(gw_cdr_next_seq(w));
+        gw_cdr_open(w, &r);
+        durable();
+        gw_cdr_close(w, &r);
+        fake_advance(50 * RT_MS); /* it is written; its sync and what follows are to come */
+        fake_files_fail((unsigned)_i, EIO);
+        fake_advance(60 * RT_MS);
+        fake_advance(20 * RT_S);
+        ck_assert_uint_eq(rows_of(seq), 1);
+        ck_assert_uint_eq(lines_of(seq), 1);
+        fake_files_crash();
+        kill_writer(w);
+        w = start(&all);
+        ck_assert_uint_eq(rows_of(seq), 1);
+        ck_assert_uint_eq(lines_of(seq), 1);
+    }
+    gw_cdr_writer_free(w);
 }
 END_TEST
 
@@ -596,6 +644,7 @@ int main(void)
     tcase_add_test(tc, an_explanation_goes_with_its_record);
     tcase_add_test(tc, a_crash_inside_a_rotation_is_taken_back);
     tcase_add_test(tc, without_journal_the_csv_alone_is_written);
+    tcase_add_loop_test(tc, lines_of_json_are_written_beside_the_csv, 0, 12);
     tcase_add_test(tc, a_burst_is_one_batch_and_none_is_lost);
     tcase_add_test(tc, a_record_between_flush_and_writing_waits_for_no_other);
     suite_add_tcase(suite, tc);

@@ -351,13 +351,29 @@ START_TEST(the_expanded_plan_has_one_layout_and_all_defaults)
                      "    digits on 40ms off 40ms\n"
                      "    realtime auto\n"
                      "}\n"
-                     "admin socket /run/tandem/tandem.sock\n"
-                     "log info\n"
                      "recordings {\n"
                      "    directory /var/spool/tandem\n"
                      "    format wav\n"
                      "    name \"{date}-{time}-{caller}-{called}-{call}\"\n"
-                     "}\n");
+                     "}\n"
+                     "admin socket /run/tandem/tandem.sock {\n"
+                     "    session 8h\n"
+                     "    cleartext loopback\n"
+                     "}\n"
+                     "alarms {\n"
+                     "    syslog off\n"
+                     "    asr-drop 30% samples 50\n"
+                     "    channels 90%\n"
+                     "    disk 90%\n"
+                     "    certificate 14d\n"
+                     "    mos 3.1 samples 20\n"
+                     "    short-calls 50% samples 50\n"
+                     "}\n"
+                     "traces {\n"
+                     "    ring 16\n"
+                     "    rtp on\n"
+                     "}\n"
+                     "log info\n");
     rt_buf_release(&out);
     conf_free(c);
 }

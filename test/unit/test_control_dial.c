@@ -289,8 +289,8 @@ START_TEST(calls_count_and_explanations_do_not)
     ck_assert_ptr_nonnull(strstr(line(2), "\"hits\":1,"));
     ck_assert_ptr_nonnull(strstr(line(3), "\"hits\":0,"));
     ck_assert_int_eq(ask("show metrics"), 0);
-    has("\"name\":\"tandem_route_lookups_total\",\"value\":4");
-    has("\"name\":\"tandem_route_misses_total\",\"value\":1");
+    has("\"name\":\"tandem_route_lookups_total\",\"labels\":\"\",\"value\":4");
+    has("\"name\":\"tandem_route_misses_total\",\"labels\":\"\",\"value\":1");
 }
 END_TEST
 
@@ -481,9 +481,13 @@ START_TEST(tables_say_how_much_they_have)
     ck_assert_ptr_nonnull(strstr(line(0), "\"lnp\":\"npac\",\"table\":\"npac.tdb\",\"state\":"
                                           "\"open\",\"rows\":1,\"routings\":1,"));
     ck_assert_int_eq(ask("show metrics"), 0);
-    has("\"name\":\"tandem_tables\",\"value\":4,");
-    has("\"name\":\"tandem_table_rows\",\"value\":6,");
-    has("\"name\":\"tandem_table_rejected_rows\",\"value\":1,");
+    has("\"name\":\"tandem_tables\",\"labels\":\"\",\"value\":4,");
+    has("\"name\":\"tandem_table_rows\",\"labels\":\"table=\\\"alpha\\\",kind=\\\"deck\\\"\","
+        "\"value\":2,");
+    has("\"name\":\"tandem_table_rows\",\"labels\":\"table=\\\"irsf\\\",kind=\\\"list\\\"\","
+        "\"value\":2,");
+    has("\"name\":\"tandem_table_rejected_rows\",\"labels\":\"table=\\\"beta\\\",kind=\\\"deck\\\"\","
+        "\"value\":1,");
 }
 END_TEST
 

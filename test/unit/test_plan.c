@@ -5,6 +5,7 @@
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <syslog.h>
 
 #define HEAD                                                                                       \
     "version 1\n"                                                                                  \
@@ -91,7 +92,7 @@ START_TEST(addresses_and_outlets)
     ck_assert_uint_eq(p->media.threads, 3);
     ck_assert_str_eq(p->cdr.journal, "/cdr");
     ck_assert_str_eq(p->cdr.csv, "/cdr.csv");
-    ck_assert_str_eq(p->socket, "/tmp/s");
+    ck_assert_str_eq(p->admin.socket, "/tmp/s");
     ck_assert_int_eq(p->log, RT_DEBUG);
     gw_plan_unref(p);
 }
@@ -231,7 +232,7 @@ START_TEST(what_is_not_said_has_its_default)
     ck_assert_uint_eq(p->media.threads, 4); /* one per CPU */
     ck_assert_int_eq(p->media.address.sa.sa_family, AF_UNSPEC);
     ck_assert_ptr_null(p->cdr.journal);
-    ck_assert_str_eq(p->socket, "/run/tandem/tandem.sock");
+    ck_assert_str_eq(p->admin.socket, "/run/tandem/tandem.sock");
     ck_assert_int_eq(p->log, RT_INFO);
     gw_plan_unref(p);
 }
@@ -425,11 +426,60 @@ static const struct {
     {HEAD "routes from pbx {\n 1 -> pri,pri,pri,pri,pri,pri,pri,pri,pri\n}\n",
      "t.conf:8:39: a route has at most 8 targets\n"},
     /* records and control */
-    {"version 1\ncdr\n", "t.conf:2:1: \"cdr\" lacks \"journal\" or \"csv\"\n"},
-    {"version 1\ncdr sqlite:/y\n", "t.conf:2:5: records to \"sqlite:/y\" are not supported yet\n"},
-    {"version 1\nadmin socket /s, http 127.0.0.1:8080\n",
-     "t.conf:2:23: \"http\" is not supported yet\n"},
+    {"version 1\ncdr\n", "t.conf:2:1: \"cdr\" lacks \"journal\", \"csv\" or \"json\"\n"},
+    {"version 1\ncdr sqlite:/y\n", "t.conf:2:1: records for sqlite need a journal to be fed from\n"},
+    {"version 1\ncdr journal /j, mysql:/y\n",
+     "t.conf:2:17: \"mysql:/y\" is no target of records: sqlite:FILE, postgres:..., radius:HOST:PORT, "
+     "webhook:URL or explain\n"},
+    {"version 1\ncdr journal /j, radius:192.0.2.1:1813\n",
+     "t.conf:2:1: records for RADIUS need a \"radius-secret\"\n"},
+    {"version 1\ncdr journal /j, radius:aaa { radius-secret /s }\n",
+     "t.conf:2:17: \"radius:aaa\" is not an address like radius:192.0.2.1:1813\n"},
+    {"version 1\ncdr journal /j, webhook:ftp://x\n",
+     "t.conf:2:17: \"webhook:ftp://x\" is not a URL like webhook:https://example.com/cdr\n"},
+    {"version 1\nadmin http 192.0.2.1:8080\n",
+     "t.conf:2:12: \"192.0.2.1:8080\" can be reached by others: \"users\" is missing\n"},
+    {"version 1\nadmin http 192.0.2.1:8080 { users /u }\n",
+     "t.conf:2:12: \"192.0.2.1:8080\" can be reached by others: \"tls\" is missing (or \"cleartext "
+     "anywhere\")\n"},
+    {"version 1\nadmin http here\n",
+     "t.conf:2:12: \"here\" is not an address like 127.0.0.1:8080 or unix:/path\n"},
+    {"version 1\nalarms { asr-drop 300% }\n", "t.conf:2:19: \"300%\" is not from 0.1% to 100%\n"},
+    {"version 1\nalarms { mos 9 }\n", "t.conf:2:14: \"9\" is not a MOS from 1.0 to 4.5\n"},
+    {"version 1\nalarms { webhook foo }\n",
+     "t.conf:2:18: \"foo\" is not a URL like https://example.com/alarms\n"},
+    {"version 1\ntraces { homer tcp:192.0.2.9:1 }\n",
+     "t.conf:2:16: \"tcp:192.0.2.9:1\" is not an address like udp:192.0.2.9:9060\n"},
 };
+
+START_TEST(operation_is_read)
+{
+    struct gw_plan *p = good("version 1\n"
+                               "cdr journal /j, csv /c, json /n, sqlite:/d, radius:192.0.2.1, explain {\n"
+                               " radius-secret /s\n keep 30d\n late 1min\n}\n"
+                               "admin socket /s, http 127.0.0.1:8080 {\n"
+                               " http unix:/h, [::1]:8081\n users /u\n audit /a\n host gw.example\n}\n"
+                               "alarms { asr-drop 20% samples 9\n mos off\n syslog local3 }\n"
+                               "traces { ring 4\n rtp off\n homer udp:192.0.2.9 id 7 }\n");
+
+    ck_assert_str_eq(p->cdr.json, "/n");
+    ck_assert_uint_eq(p->cdr.ntargets, 2);
+    ck_assert_int_eq(p->cdr.target[1].kind, GW_TARGET_RADIUS);
+    ck_assert_str_eq(p->cdr.target[0].where, "/d");
+    ck_assert(p->explain);
+    ck_assert_int_eq(p->cdr.keep, 30 * 24 * 3600 * RT_S);
+    ck_assert_uint_eq(p->admin.nhttp, 3);
+    ck_assert_str_eq(p->admin.host[0], "gw.example");
+    ck_assert_uint_eq(p->alarms.asr_drop, 200);
+    ck_assert_uint_eq(p->alarms.asr_samples, 9);
+    ck_assert_uint_eq(p->alarms.mos, 0);
+    ck_assert_int_eq(p->alarms.syslog, LOG_LOCAL3);
+    ck_assert_uint_eq(p->traces.ring, 4u << 20);
+    ck_assert(!p->traces.rtp);
+    ck_assert_uint_eq(rt_addr_port(&p->traces.homer), 9060);
+    gw_plan_unref(p);
+}
+END_TEST
 
 START_TEST(what_cannot_be_is_told_with_its_place)
 {
@@ -465,6 +515,7 @@ int main(void)
     tcase_add_test(tc, what_is_not_said_has_its_default);
     tcase_add_test(tc, each_plan_is_a_generation_of_its_own_and_lives_while_referred_to);
     tcase_add_test(tc, several_sites_are_named_by_their_trunks);
+    tcase_add_test(tc, operation_is_read);
     tcase_add_test(tc, what_cannot_be_is_told_with_its_place);
     tcase_add_test(tc, a_file_that_is_not_there_is_an_error_of_its_own);
     suite_add_tcase(s, tc);

@@ -1,0 +1,103 @@
+/* Tables: columns say how a row's cells are made. On narrow screens each row is a card, whose cells
+ * carry their column's name (CSS takes it from data-label). */
+import {h, fill} from "./h.js";
+
+/** columns: [{label, cell: (row) => child, kind: "num"}]; `open(row)`: Enter or a click. */
+export function table(columns, rows, {empty = "Nothing here.", open, className, caption} = {}) {
+    const body = h("tbody");
+    const t = h("table" + (className ? "." + className : ""), {},
+                caption ? h("caption", {}, caption) : null,
+                h("thead", {},
+                  h("tr", {}, columns.map((c) => h("th", {scope: "col", class: c.kind}, c.label)))),
+                body);
+
+    body.append(...rows.map((row) => line(columns, row, open)));
+    if (rows.length === 0)
+        body.append(h("tr", {}, h("td.empty", {colspan: columns.length}, empty)));
+    return h("div.scroll", {}, t);
+}
+
+/** What a click or Enter on the row does; links and buttons in it go their own way. */
+function opens(e, row, open) {
+    if (e.target.closest("a, button, input, select, summary"))
+        return;
+    if (e.type === "keydown" && e.key !== "Enter")
+        return;
+    e.preventDefault();
+    open(row);
+}
+
+export function line(columns, row, open) {
+    const tr = h("tr", {},
+                 columns.map((c) => h("td", {class: c.kind, "data-label": c.label}, c.cell(row))));
+
+    if (open) {
+        tr.tabIndex = 0;
+        tr.classList.add("opens");
+        tr.addEventListener("click", (e) => opens(e, row, open));
+        tr.addEventListener("keydown", (e) => opens(e, row, open));
+    }
+    return tr;
+}
+
+/**
+ * Rows with keys: an element is made once for each key and stays where it is, so that neither the
+ * scroll position nor the focus is lost when others come and go.
+ */
+export class Rows {
+    constructor(body, make, update) {
+        Object.assign(this, {body, make, update, elements: new Map()});
+    }
+
+    /** `rows`: [[key, row]] in their order. */
+    show(rows) {
+        const keep = new Set(rows.map(([key]) => key));
+        for (const [key, e] of this.elements)
+            if (!keep.has(key)) {
+                e.remove();
+                this.elements.delete(key);
+            }
+        let at = this.body.firstElementChild;
+        for (const [key, row] of rows) {
+            let e = this.elements.get(key);
+            if (!e) {
+                e = this.make(row);
+                this.elements.set(key, e);
+            }
+            this.update(e, row);
+            if (e === at)
+                at = at.nextElementSibling;
+            else
+                this.body.insertBefore(e, at);
+        }
+    }
+}
+
+/** A section with a heading, and tools at its right. */
+export function section(title, tools, ...children) {
+    return h("section", {}, h("div.head", {}, h("h2", {}, title), h("div.tools", {}, tools)),
+             children);
+}
+
+/** An error, in the place where it matters. */
+export function problem(e) {
+    return h("p.problem", {role: "alert"}, e.message);
+}
+
+/** What a key has of values. */
+export function facts(pairs) {
+    return h("dl.facts", {},
+             pairs.filter(([, v]) => v !== undefined && v !== null && v !== "")
+                 .map(([k, v]) => h("div", {}, h("dt", {}, k), h("dd", {}, v))));
+}
+
+/** Fills a place with what a promise gives, or with what went wrong. */
+export async function into(e, promise, show) {
+    try {
+        const value = await promise;
+        fill(e, show(value));
+    } catch (error) {
+        if (error.name !== "AbortError")
+            fill(e, problem(error));
+    }
+}

@@ -1,0 +1,203 @@
+/* The watch over ourselves and the machine: records, disks, certificates, whether threads keep up.
+ */
+#include "gw/alarm_watch.h"
+#include "gw/audit.h"
+#include "gw/export.h"
+#include "gw/rt/file.h"
+#include "gw/series.h"
+#include "gw/span_status.h"
+
+#include <stdio.h>
+
+/** The signalling thread's timers are at most so late while all is well. */
+#define LAG_MAX (200 * RT_MS)
+/** Of a thread's time, in thousandths. */
+#define CPU_MAX 950
+/** Ticks in a second that a span's thread may be late for. */
+#define LATE_MAX    10
+#define FOLDERS_MAX 32
+#define A_DAY       (24 * 3600 * RT_S)
+
+/* ---- records ---- */
+
+/** "target postgres"; "target postgres 2" is another of the kind. */
+static void name_target(char *out, size_t cap, const struct gw_export_status *s, unsigned i)
+{
+    unsigned same = 1;
+
+    for (unsigned k = 0; k < i; k++)
+        same += strcmp(s[k].name, s[i].name) == 0;
+    if (same == 1)
+        snprintf(out, cap, "target %.31s", s[i].name);
+    else
+        snprintf(out, cap, "target %.31s %u", s[i].name, same);
+}
+
+/** An error without a record that waits is that of an exporter that does not run. */
+static void look_at_targets(struct gw_alarm_watch *w)
+{
+    struct gw_export_status s[GW_TARGETS_MAX];
+    unsigned n = gw_export_status(w->gw->exporter, s, RT_COUNT(s));
+    char object[64], text[sizeof((struct gw_alarm *)0)->text];
+
+    for (unsigned i = 0; i < n; i++) {
+        bool late = s[i].oldest_ms * RT_MS > w->gw->plan->cdr.late;
+        name_target(object, sizeof object, s, i);
+        if (late)
+            snprintf(text, sizeof text, "the oldest record has waited for %lld s: %.100s",
+                     (long long)(s[i].oldest_ms / 1000), s[i].error);
+        else
+            rt_str_copy(text, sizeof text, rt_str(s[i].error));
+        gw_alarm_look(w, GW_ALARM_EXPORT, object, late || (text[0] && s[i].oldest_ms == 0), "%s",
+                      text);
+    }
+}
+
+void gw_watch_records(struct gw_alarm_watch *w)
+{
+    const struct gw_cdr_plan *p = &w->gw->plan->cdr;
+    const char *path = p->journal ? p->journal : p->csv ? p->csv : p->json, *audit;
+    unsigned waiting = 0;
+    bool failing = w->gw->cdr && gw_cdr_failing(w->gw->cdr, &waiting);
+
+    gw_alarm_look(w, GW_ALARM_RECORDS, "records", failing,
+                  "%u records wait in memory: %s cannot be written", waiting,
+                  path ? path : "a file");
+    audit = w->gw->plan->admin.audit;
+    gw_alarm_look(w, GW_ALARM_AUDIT, "audit", w->gw->audit && gw_audit_failing(w->gw->audit),
+                  "%s cannot be written", audit ? audit : "its file");
+    look_at_targets(w);
+}
+
+/* ---- load ---- */
+
+static unsigned permille(rt_time part, rt_time whole)
+{
+    return whole > 0 && part > 0 ? (unsigned)(part * 1000 / whole) : 0;
+}
+
+/** Looked at each 5 s. */
+#define STEP (5 * RT_S)
+
+static void look_at_spans(struct gw_alarm_watch *w)
+{
+    for (unsigned i = 0; i < w->gw->nspans; i++) {
+        struct gw_span_status s;
+        char object[32];
+
+        gw_span_status(&s, w->gw->spans[i].isdn);
+        uint64_t late = s.late_sent - w->spans[i].late;
+        snprintf(object, sizeof object, "span %u", s.id);
+        gw_alarm_look(w, GW_ALARM_OVERLOAD, object, late > LATE_MAX * (STEP / RT_S),
+                      "its media thread was late %llu times in 5 s", (unsigned long long)late);
+        w->spans[i].late = s.late_sent;
+    }
+}
+
+void gw_watch_load(struct gw_alarm_watch *w)
+{
+    unsigned cpu = 0, n = 0;
+    const struct gw_sample *s;
+    char object[32];
+
+    for (unsigned i = GW_SERIES_SECONDS; n < STEP / RT_S && i > 0; i--)
+        if ((s = gw_series_at(w->gw->series, false, i - 1))) {
+            cpu += s->cpu_permille;
+            n++;
+        }
+    cpu = n > 0 ? cpu / n : 0;
+    gw_alarm_look(w, GW_ALARM_OVERLOAD, "signalling", w->lag > LAG_MAX || cpu >= CPU_MAX,
+                  "the signalling thread is up to %lld ms late and uses %u %% of a CPU",
+                  (long long)(w->lag / RT_MS), cpu / 10);
+    w->lag = 0;
+    for (unsigned i = 0; i < media_threads(w->gw->media); i++) {
+        rt_time used = media_thread_cpu(w->gw->media, i);
+        unsigned share = permille(used - w->media_cpu[i], STEP);
+        snprintf(object, sizeof object, "media thread %u", i);
+        gw_alarm_look(w, GW_ALARM_OVERLOAD, object, share >= CPU_MAX, "it uses %u %% of a CPU",
+                      share / 10);
+        w->media_cpu[i] = used;
+    }
+    look_at_spans(w);
+}
+
+/* ---- disks ---- */
+
+/** File systems seen in this round: each is told of once. */
+struct disks {
+    struct gw_alarm_watch *watch;
+    uint64_t id[FOLDERS_MAX];
+    unsigned n;
+};
+
+static void look_at_disk(struct disks *d, const char *path)
+{
+    struct gw_alarm_watch *w = d->watch;
+    char object[sizeof((struct gw_alarm *)0)->object];
+    struct rt_disk disk;
+
+    if (!path || d->n == FOLDERS_MAX || rt_disk_usage(&disk, path) != 0 || disk.total == 0)
+        return;
+    for (unsigned i = 0; i < d->n; i++)
+        if (d->id[i] == disk.id)
+            return;
+    d->id[d->n++] = disk.id;
+    unsigned share = (unsigned)(disk.used * 1000 / disk.total);
+    snprintf(object, sizeof object, "disk of %.80s", path);
+    gw_alarm_look(w, GW_ALARM_DISK, object, share >= w->gw->plan->alarms.disk,
+                  "%u.%u %% full, %llu MB are left", share / 10, share % 10,
+                  (unsigned long long)((disk.total - disk.used) / 1000000));
+}
+
+void gw_watch_disks(struct gw_alarm_watch *w)
+{
+    const struct gw_plan *p = w->gw->plan;
+    const char *const paths[] = {p->cdr.journal, p->cdr.csv,    p->cdr.json,
+                                 p->admin.audit, p->dial.usage, p->dial.history};
+    struct disks d = {.watch = w};
+
+    if (p->alarms.disk == 0)
+        return;
+    for (size_t i = 0; i < RT_COUNT(paths); i++)
+        look_at_disk(&d, paths[i]);
+    for (unsigned i = 0; i < p->cdr.ntargets; i++)
+        if (p->cdr.target[i].kind == GW_TARGET_SQLITE)
+            look_at_disk(&d, p->cdr.target[i].where);
+    if (p->record.on)
+        look_at_disk(&d, p->record.directory);
+    for (unsigned i = 0; i < p->ntrunks; i++)
+        if (p->trunks[i].sound.record.on)
+            look_at_disk(&d, p->trunks[i].sound.record.directory);
+}
+
+/* ---- certificates ---- */
+
+static void look_at_certificate(struct gw_alarm_watch *w, const char *path)
+{
+    char object[sizeof((struct gw_alarm *)0)->object], at[RT_RFC3339_LEN];
+    rt_time end = 0;
+
+    if (!path)
+        return;
+    int err = rt_tls_certificate_end(path, &end);
+    rt_time left = end - rt_wall();
+    snprintf(object, sizeof object, "certificate %.80s", path);
+    if (err != 0)
+        gw_alarm_look(w, GW_ALARM_CERTIFICATE, object, true, "it cannot be read: %s",
+                      strerror(err));
+    else
+        gw_alarm_look(w, GW_ALARM_CERTIFICATE, object, left <= w->gw->plan->alarms.certificate,
+                      left > 0 ? "it ends at %s, in %lld days" : "it has ended at %s",
+                      rt_rfc3339(at, end), (long long)(left / A_DAY));
+}
+
+void gw_watch_certificates(struct gw_alarm_watch *w)
+{
+    const struct gw_plan *p = w->gw->plan;
+
+    if (p->alarms.certificate == 0)
+        return;
+    look_at_certificate(w, p->sip.tls.cert);
+    look_at_certificate(w, p->admin.cert);
+    look_at_certificate(w, p->media.certificate);
+}

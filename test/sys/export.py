@@ -1,0 +1,73 @@
+"""What the tests of tandem-export share: a folder with a journal, the exporter, and records for it."""
+import json
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from rig import check, wait_for
+
+
+class Export:
+    """A folder with a plan whose `cdr` names these targets, and one tandem-export at a time."""
+
+    def __init__(self, build, targets, block=""):
+        self.build = Path(build).resolve()
+        self.dir = Path(tempfile.mkdtemp(prefix="tandem-export-"))
+        self.dir.chmod(0o755)
+        self.journal = self.dir / "cdr"
+        self.journal.mkdir()
+        self.plan = self.dir / "plan.conf"
+        lines = "".join(f"    {line}\n" for line in block.splitlines())
+        self.plan.write_text(f"version 1\ncdr journal {self.journal}, {targets.format(dir=self.dir)} "
+                             f"{{\n{lines}}}\n".replace(" {\n}", ""))
+        self.process = None
+        self.written = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.kill()
+        if error:
+            print((self.dir / "export.log").read_text()[-3000:])
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def start(self):
+        self.process = subprocess.Popen([self.build / "tandem-export", "-c", self.plan],
+                                        stderr=open(self.dir / "export.log", "a"))
+
+    def kill(self, signo=signal.SIGKILL):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signo)
+            self.process.wait(60)
+        self.process = None
+
+    def write(self, calls, rate=0, rotate=64 << 20):
+        """Starts the writer: two records per call."""
+        self.written += 2 * calls
+        return subprocess.Popen([self.build / "test/tools/cdrwrite", self.journal, str(calls),
+                                 str(rate), str(rotate)], stdout=subprocess.DEVNULL)
+
+    def write_all(self, calls, rotate=64 << 20):
+        check(self.write(calls, 0, rotate).wait(60) == 0, "the writer failed")
+
+    def status(self, name):
+        """What the exporter says of a target, or nothing."""
+        try:
+            text = (self.journal / "export.status").read_text()
+        except FileNotFoundError:
+            return {}
+        found = [t for t in json.loads(text)["targets"] if t["name"] == name]
+        return found[0] if found else {}
+
+    def wait_error(self, name, text="", seconds=30):
+        return wait_for(f"{name} says what is wrong", seconds,
+                        lambda: (s := self.status(name)).get("error") and
+                        text in s["error"] and s)
+
+    def cpu(self):
+        """Seconds of CPU time that the exporter has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / 100

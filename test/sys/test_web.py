@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""The web page in a real browser (Chromium, playwright-core): every screen, every action, every role,
+a telephone's width, no JavaScript, keys alone, a thousand live calls. Pictures: BUILD/web/shots.
+
+usage: test/sys/test_web.py BUILD      skipped where there is no Chromium or Node
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import sipscript
+from rig import ROOT, SPAN, Failed, Rig, check, main, wait_for
+
+MANY = 1000
+ACCOUNTS = {"anna": "admin", "paul": "planner", "otto": "operator", "vera": "viewer"}
+PASSWORD = "a password for "
+
+PLAN = """version 1
+sip {{ listen udp:127.0.0.1:{sip} }}
+media {{
+    address 127.0.0.1
+    ports   {rtp_low}-{rtp_end}
+    codecs  pcma, pcmu
+}}
+span 1 {{
+    pseudowire local 127.0.0.1:{pw} remote 127.0.0.1:{pw_far}
+    e1
+    isdn euroisdn user
+}}
+site berlin {{
+    dialling de area 30
+}}
+trunk pri {{
+    span 1
+    channels 1-15,17-31 descending
+    numbers isdn
+}}
+trunk pbx {{
+    sip sip:127.0.0.1:{peer}
+    accept from 127.0.0.1
+    numbers e164
+}}
+trunk far {{
+    sip sip:127.0.0.2:{peer}
+    accept from 127.0.0.2
+    numbers e164
+}}
+trunk spare {{
+    sip sip:127.0.0.3:{peer}
+    accept from 127.0.0.3
+    numbers e164
+    health every 1s
+}}
+deck alpha {{
+    csv alpha.csv
+    currency EUR
+}}
+list vip {{ csv vip.csv }}
+routes from pbx {{
+    +49* -> pri
+    +43* -> far
+    * -> reject 1
+}}
+routes from pri {{
+    * -> pbx
+}}
+test "a Berlin number" {{
+    call    from pbx called 030123001
+    expect  trunk pri
+}}
+cdr journal {dir}/cdr, csv {dir}/cdr.csv, sqlite:{dir}/cdr.db
+history {dir}/history
+admin socket {dir}/tandem.sock, http 127.0.0.1:{http} {{
+    users {dir}/users
+    audit {dir}/audit.log
+}}
+log info
+"""
+
+RULES = SPAN + """
+number 30123001 {{
+    proceeding
+    alerting after 100ms
+    answer after 200ms
+    wait 600s
+}}
+number 30123002 {{
+    proceeding
+    alerting
+}}
+"""
+
+
+def chromium():
+    """Debian's program itself: its wrapper asks questions that a test has no answer to."""
+    for path in ("/usr/lib/chromium/chromium", shutil.which("chromium"),
+                 shutil.which("chromium-browser")):
+        if path and os.path.exists(path):
+            return path
+    return None
+
+
+def prepare(rig):
+    """The plan and the files that it names."""
+    rig.ports["http"] = rig.ports["sip"] + 30
+    rig.ports["rtp_end"] = rig.ports["rtp_low"] + 4 * MANY + 399
+    rig.plan.write_text(PLAN.format(**rig.ports, dir=rig.dir))
+    (rig.dir / "alpha.csv").write_text("prefix,rate\n49,0.0100\n4930,0.0090\n44,0.0180\n")
+    (rig.dir / "vip.csv").write_text("+4930123001\n")
+    lines = []
+    for name, role in ACCOUNTS.items():
+        p = subprocess.run([rig.build / "tandem", "passwd", "--admin", name, role], text=True,
+                           input=PASSWORD + name, capture_output=True, check=False)
+        check(p.returncode == 0, f"tandem passwd: {p.stderr}")
+        lines.append(p.stdout)
+    (rig.dir / "users").write_text("".join(lines))
+    os.chmod(rig.dir / "users", 0o600)
+
+
+def browse(rig, *parts, **more):
+    """Runs parts of the browser test against the gateway."""
+    config = dict(base=f"http://127.0.0.1:{rig.ports['http']}", dir=str(rig.dir), many=MANY,
+                  accounts={name: PASSWORD + name for name in ACCOUNTS}, chromium=chromium(),
+                  modules=str(rig.build / "web/node_modules"), shots=str(rig.build / "web/shots"),
+                  **more)
+    path = rig.dir / "web.json"
+    path.write_text(json.dumps(config))
+    p = subprocess.run(["node", ROOT / "test/web/run.mjs", path, *parts], timeout=120, check=False)
+    check(p.returncode == 0, f"the browser test's part {' '.join(parts)}")
+
+
+def few_calls(rig):
+    """One that talks and one that rings, for as long as the test goes on."""
+    for n, number in enumerate(("030123001", "030123002")):
+        rig.sipp(f"caller-{n}", sipscript.CALLER, number=number, hold=600000,
+                 local=rig.ports["caller"] + 10 + 2 * n)
+    wait_for("two calls", 20, lambda: {c["state"] for c in rig.ask("show", "calls")} ==
+             {"connected", "alerting"})
+    return next(c for c in rig.ask("show", "calls") if c["state"] == "connected")
+
+
+def many_calls(rig):
+    """A thousand, from SIP to SIP, answered and without a word; some come and go all the time."""
+    rig.sipp("far", sipscript.CALLED, calls=10 * MANY, local=rig.ports["peer"], host="127.0.0.2")
+    rig.sipp("many", sipscript.CALLER, number="+4312345", calls=MANY, rate=150, hold=600000,
+             local=rig.ports["caller"] + 20, options=("-l", MANY))
+    wait_for(f"{MANY} calls", 60, lambda: rig.status()["calls"] >= MANY, 0.5)
+    rig.sipp("restless", sipscript.CALLER, number="+4367890", calls=10 * MANY, rate=5, hold=1000,
+             local=rig.ports["caller"] + 22)
+
+
+def page(build):
+    if not chromium() or not shutil.which("node"):
+        print("skipped: no Chromium or no Node")
+        return
+    if subprocess.run([ROOT / "test/web/fetch", build, "playwright-core"], check=False).returncode:
+        raise Failed("playwright-core cannot be had")
+    with Rig(build, RULES, judged=False) as rig:
+        prepare(rig)
+        rig.start()
+        call = few_calls(rig)
+        browse(rig, "screens", "roles", "actions", call=call["call"], answered="+4930123001",
+               released="+4930123002")
+        many_calls(rig)
+        browse(rig, "many")
+
+
+if __name__ == "__main__":
+    sys.exit(main(page))

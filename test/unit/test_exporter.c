@@ -1,0 +1,227 @@
+/* The daemon's side of tandem-export: the process is started, started again, and believed only
+ * while it runs. */
+#include "gw/export.h"
+#include "gw/plan_cdr.h"
+#include "gw/rt/file.h"
+#include "gw/rt/log.h"
+#include "test/fake/fake.h"
+
+#include <check.h>
+#include <errno.h>
+
+static struct gw_plan plan;
+static struct gw gw;
+static struct gw_exporter *exporter;
+static struct gw_export_status status[GW_TARGETS_MAX];
+
+static void quiet(void *arg, enum rt_subsys sub, enum rt_level level, const char *line)
+{
+    (void)arg, (void)sub, (void)level, (void)line;
+}
+
+static void setup(void)
+{
+    fake_reset();
+    rt_log_sink(quiet, NULL);
+    plan = (struct gw_plan){
+        .cdr = {.journal = "/cdr",
+                .ntargets = 2,
+                .target = {{GW_TARGET_SQLITE, "/r.db"}, {GW_TARGET_RADIUS, "127.0.0.1"}}}};
+    gw = (struct gw){.plan = &plan};
+    ck_assert_int_eq(rt_loop_new(&gw.loop, "test"), 0);
+    fake_child_program("/usr/bin/tandem-export");
+}
+
+static void teardown(void)
+{
+    gw_exporter_stop(exporter);
+    rt_loop_free(gw.loop);
+    rt_log_sink(NULL, NULL);
+}
+
+static void say(const char *text)
+{
+    rt_file_replace("/cdr/export.status", text, strlen(text), 0640);
+    fake_advance(3 * RT_S);
+}
+
+START_TEST(without_targets_there_is_none)
+{
+    plan.cdr.ntargets = 0;
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    ck_assert_ptr_null(exporter);
+    ck_assert_uint_eq(gw_export_status(exporter, status, 8), 0);
+    ck_assert_uint_eq(fake_child_starts(), 0);
+}
+END_TEST
+
+START_TEST(what_it_says_is_told)
+{
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
+    ck_assert_str_eq(status[0].name, "sqlite");
+    ck_assert_str_eq(status[0].error, "");
+    say("{\"targets\":[{\"name\":\"sqlite\",\"delivered\":7,\"failures\":1,\"oldest_ms\":0,"
+        "\"error\":\"\"},{\"name\":\"radius\",\"delivered\":3,\"failures\":2,\"oldest_ms\":1500,"
+        "\"error\":\"no answer\"}]}");
+    ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
+    ck_assert_uint_eq(status[0].delivered, 7);
+    ck_assert_uint_eq(status[1].failures, 2);
+    ck_assert_int_eq(status[1].oldest_ms, 1500);
+    ck_assert_str_eq(status[1].error, "no answer");
+    ck_assert_uint_eq(gw_export_status(exporter, status, 1), 1);
+}
+END_TEST
+
+START_TEST(two_of_a_kind_have_two_names)
+{
+    plan.cdr.target[1].kind = GW_TARGET_SQLITE;
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    say("{\"targets\":[{\"name\":\"sqlite\",\"delivered\":7},{\"name\":\"sqlite\",\"delivered\":8}]"
+        "}");
+    ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
+    ck_assert_str_eq(status[0].name, "sqlite");
+    ck_assert_str_eq(status[1].name, "sqlite 2");
+    ck_assert_uint_eq(status[1].delivered, 8);
+}
+END_TEST
+
+START_TEST(nonsense_changes_nothing)
+{
+    static const char *const nonsense[] = {
+        "", "{", "7", "{\"targets\":[7,{}]}",
+        "{\"targets\":[{\"name\":\"webhook\",\"delivered\":9}]}"};
+
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    say(nonsense[_i]);
+    ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
+    ck_assert_uint_eq(status[0].delivered, 0);
+    ck_assert_str_eq(status[0].error, "");
+}
+END_TEST
+
+/** After 1, 2, 4 ... 60 s. */
+START_TEST(one_that_ends_is_started_again_later_and_later)
+{
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    ck_assert(fake_child_end(0, 9));
+    gw_export_status(exporter, status, 8);
+    ck_assert_str_eq(status[1].error, "tandem-export has ended by signal 9");
+    fake_advance(1100 * RT_MS);
+    ck_assert_uint_eq(fake_child_starts(), 2);
+    gw_export_status(exporter, status, 8);
+    ck_assert_str_eq(status[1].error, "");
+    ck_assert(fake_child_end(3, 0));
+    fake_advance(1900 * RT_MS);
+    ck_assert_uint_eq(fake_child_starts(), 2);
+    fake_advance(200 * RT_MS);
+    ck_assert_uint_eq(fake_child_starts(), 3);
+    for (unsigned i = 0; i < 8; i++) {
+        ck_assert(fake_child_end(3, 0));
+        fake_advance(61 * RT_S);
+    }
+    ck_assert_uint_eq(fake_child_starts(), 11);
+}
+END_TEST
+
+START_TEST(a_missing_program_is_an_error_of_each_target)
+{
+    fake_child_program("");
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
+    ck_assert_str_eq(status[0].error, "/usr/bin/tandem-export: No such file or directory");
+    ck_assert_str_eq(status[1].error, status[0].error);
+    fake_child_program("/usr/bin/tandem-export");
+    fake_advance(5 * RT_S);
+    gw_export_status(exporter, status, 8);
+    ck_assert_str_eq(status[0].error, "");
+}
+END_TEST
+
+/* ---- the plan's statement alone ---- */
+
+static int read_plan(struct gw_cdr_plan *out, const char *text, struct conf **conf,
+                     struct conf_diag *diag)
+{
+    *diag = (struct conf_diag){.errors = 0};
+    *conf = NULL;
+    int err = conf_parse(conf, &conf_tandem, "p.conf", rt_str(text), diag);
+    return err != 0 ? err : gw_cdr_plan_read(out, conf_root(*conf), diag);
+}
+
+START_TEST(the_statement_is_read_by_itself)
+{
+    struct conf_diag diag;
+    struct gw_cdr_plan cdr;
+    struct conf *conf;
+
+    ck_assert_int_eq(read_plan(&cdr,
+                               "version 1\ncdr journal /j, csv /c, json /l, sqlite:/r.db, explain, "
+                               "webhook:https://a/b {\n keep forever\n late 1min\n table b.c\n}\n",
+                               &conf, &diag),
+                     0);
+    ck_assert_str_eq(cdr.journal, "/j");
+    ck_assert_str_eq(cdr.json, "/l");
+    ck_assert_uint_eq(cdr.ntargets, 2);
+    ck_assert_int_eq(cdr.target[1].kind, GW_TARGET_WEBHOOK);
+    ck_assert_str_eq(cdr.target[1].where, "https://a/b");
+    ck_assert(cdr.explain);
+    ck_assert_int_eq(cdr.keep, 0);
+    ck_assert_int_eq(cdr.late, 60 * RT_S);
+    ck_assert_str_eq(cdr.table, "b.c");
+    conf_free(conf);
+    ck_assert_int_eq(read_plan(&cdr, "version 1\n", &conf, &diag), 0);
+    ck_assert_uint_eq(cdr.ntargets, 0);
+    ck_assert_str_eq(cdr.radius_nas, "tandem");
+    ck_assert_int_eq(cdr.keep, 90 * 24 * 3600 * RT_S);
+    conf_free(conf);
+}
+END_TEST
+
+START_TEST(what_cannot_be_is_said)
+{
+    static const char *const wrong[] = {
+        "cdr csv /c, sqlite:/r.db",
+        "cdr journal /j, radius:1.2.3.4",
+        "cdr journal /j, radius:host",
+        "cdr journal /j, webhook:ftp://a",
+        "cdr journal /j, sqlite:",
+        "cdr journal /j, oracle:x",
+        "cdr journal /j, sqlite:a, sqlite:a",
+        "cdr csv /c, json /c",
+    };
+    struct rt_buf text = {0};
+    struct conf_diag diag;
+    struct gw_cdr_plan cdr;
+    struct conf *conf;
+
+    rt_buf_printf(&text, "version 1\n%s\n", wrong[_i]);
+    ck_assert_int_eq(read_plan(&cdr, text.p, &conf, &diag), EINVAL);
+    ck_assert_uint_gt(diag.errors, 0);
+    conf_diag_release(&diag);
+    conf_free(conf);
+    rt_buf_release(&text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("exporter");
+    TCase *tc = tcase_create("exporter");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, without_targets_there_is_none);
+    tcase_add_test(tc, what_it_says_is_told);
+    tcase_add_test(tc, two_of_a_kind_have_two_names);
+    tcase_add_loop_test(tc, nonsense_changes_nothing, 0, 5);
+    tcase_add_test(tc, one_that_ends_is_started_again_later_and_later);
+    tcase_add_test(tc, a_missing_program_is_an_error_of_each_target);
+    tcase_add_test(tc, the_statement_is_read_by_itself);
+    tcase_add_loop_test(tc, what_cannot_be_is_said, 0, 8);
+    suite_add_tcase(suite, tc);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

@@ -1,0 +1,58 @@
+/* A thousand live calls: the list is smooth, and keeps its place while calls come and go. */
+import {check, login, open, until} from "./browser.mjs";
+
+async function thousand(browser, config) {
+    const page = await open(browser, config);
+    await login(page, config, "otto");
+    const begin = Date.now();
+    await page.at("/calls");
+    await until(`${config.many} calls`,
+                async () =>
+                    Number(/^[\d\s\u202f]+/.exec(await page.locator(".count").textContent())
+                               ?.[0]
+                               .replace(/\D/g, "")) >= config.many,
+                30);
+    console.log(`  ${config.many} calls listed after ${Date.now() - begin} ms`);
+    check(await page.locator("table.calls tbody tr").count() <= 201,
+          "rows that nobody sees are there");
+
+    /* a row in the middle stays where it is, the same element, while calls come and go */
+    const row = page.locator("table.calls tbody tr").nth(100);
+    await row.scrollIntoViewIfNeeded();
+    const key = await row.getAttribute("data-key");
+    await page.evaluate((k) => {
+        window.watched = document.querySelector(`[data-key="${k}"]`);
+        window.long = [];
+        new PerformanceObserver((l) => window.long.push(...l.getEntries().map((e) => e.duration)))
+            .observe({type: "longtask"});
+    }, key);
+    const before = await page.evaluate(() => window.watched.getBoundingClientRect().top);
+    await page.waitForTimeout(3000);
+    const [after, same, frames] = await page.evaluate(async () => {
+        let n = 0;
+        const end = performance.now() + 1000;
+        while (performance.now() < end) {
+            await new Promise(requestAnimationFrame);
+            n++;
+        }
+        return [window.watched.getBoundingClientRect().top, window.watched.isConnected, n];
+    });
+    const worst = Math.max(0, ...await page.evaluate(() => window.long));
+    console.log(
+        `  ${frames} frames in a second, the longest task ${worst.toFixed(0)} ms, the row moved ` +
+        `${Math.abs(after - before).toFixed(0)} pixels`);
+    check(same, "the row was made anew");
+    check(Math.abs(after - before) < 60, "the list lost its place");
+    check(frames >= 10, `only ${frames} frames in a second`);
+    check(worst < 500, `a task took ${worst} ms`);
+
+    const typed = Date.now();
+    await page.locator("[data-search]").fill("to:nobody");
+    await until("the list is filtered", async () => (await page.locator("tr.live").count()) === 0,
+                5);
+    check(Date.now() - typed < 3000, `the filter took ${Date.now() - typed} ms`);
+    check(page.wrong.length === 0, page.wrong[0]);
+    await page.context().close();
+}
+
+export const many = [thousand];
