@@ -115,6 +115,7 @@ scenarios: $(SCN) ## run the scenarios under the fake clock
 lint: $(LIBS) $(OS) $(FAKE) $(B)/libgw.a ## layers, headers, names, layout; clang as well as gcc
 	$(Q)test/deps check
 	$(Q)test/lint/run -B $(B)
+	$(Q)test/web/vendored
 
 .PHONY: format
 format: ## lay out every source file (.clang-format)
@@ -179,6 +180,12 @@ manuals: $(B)/tandem $(B)/exchange ## write manual pages and completion scripts 
 	$(Q)$(B)/tandem manual tandem.conf >$(B)/man/tandem.conf.5
 	$(Q)$(B)/exchange --manual >$(B)/man/tandem-exchange.1
 	$(Q)for s in bash zsh fish; do $(B)/tandem completion $$s >$(B)/man/tandem.$$s || exit 1; done
+
+# What the page looks like, out of the browser test.
+.PHONY: docs
+docs: $(B)/tandem $(B)/exchange ## take the pictures of docs/screens anew
+	$(Q)test/sys/test_web.py $(B)
+	$(Q)mkdir -p docs/screens && cp $(B)/web/shots/*.png docs/screens/
 
 .PHONY: install
 install: all manuals ## install under PREFIX (and DESTDIR)

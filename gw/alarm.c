@@ -219,7 +219,7 @@ void gw_alarm_set(struct gw_alarms *a, enum gw_alarm_kind kind, const char *obje
         gw_alarm_clear(a, kind, object);
 }
 
-int gw_alarm_acknowledge(struct gw_alarms *a, uint64_t id, const char *who)
+static struct gw_alarm_item *seen_by(struct gw_alarms *a, uint64_t id, const char *who)
 {
     struct gw_alarm_item *item = NULL;
 
@@ -227,9 +227,22 @@ int gw_alarm_acknowledge(struct gw_alarms *a, uint64_t id, const char *who)
         DL_SEARCH_SCALAR(a->lasting, item, pub.id, id);
     if (a && !item)
         DL_SEARCH_SCALAR(a->cleared, item, pub.id, id);
+    if (item)
+        rt_str_copy(item->pub.acknowledged, sizeof item->pub.acknowledged, rt_str(who));
+    return item;
+}
+
+int gw_alarm_seen(struct gw_alarms *a, uint64_t id, const char *who)
+{
+    return seen_by(a, id, who) ? 0 : ENOENT;
+}
+
+int gw_alarm_acknowledge(struct gw_alarms *a, uint64_t id, const char *who)
+{
+    const struct gw_alarm_item *item = seen_by(a, id, who);
+
     if (!item)
         return ENOENT;
-    rt_str_copy(item->pub.acknowledged, sizeof item->pub.acknowledged, rt_str(who));
     gw_alarm_tell(a, &item->pub, GW_ALARM_ACKNOWLEDGED);
     return 0;
 }

@@ -73,8 +73,10 @@ void gw_alarm_clear(struct gw_alarms *a, enum gw_alarm_kind kind, const char *ob
 /** The one or the other. `text` is used when it is so. */
 void gw_alarm_set(struct gw_alarms *a, enum gw_alarm_kind kind, const char *object, bool is,
                   const char *text);
-/** Somebody has seen it. ENOENT. */
+/** Somebody has seen it; everybody is told who. ENOENT. */
 int gw_alarm_acknowledge(struct gw_alarms *a, uint64_t id, const char *who);
+/** The same, but nobody is told yet: who that is has still to be found out. */
+int gw_alarm_seen(struct gw_alarms *a, uint64_t id, const char *who);
 
 /** Calls `fn` for those that last, worst first, then those cleared, newest first. */
 void gw_alarms_each(const struct gw_alarms *a, void (*fn)(void *arg, const struct gw_alarm *alarm),

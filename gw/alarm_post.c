@@ -1,5 +1,6 @@
 /* The webhook: each change of an alarm is posted by a program of its own (tandem-export --post), so
- * that no HTTP server can hold the signalling thread up. A few run at once, some wait.
+ * that no HTTP server can hold the signalling thread up. A few run at once, some wait; those of one
+ * alarm go one after the other, so that nobody hears that it is over before that it began.
  */
 #include "gw/alarm_priv.h"
 #include "gw/rt/child.h"
@@ -18,6 +19,7 @@ struct post {
     struct gw_alarm_post *owner;
     struct rt_child *child;
     struct rt_timer patience;
+    uint64_t alarm;
     char *json;
     struct post *prev, *next;
 };
@@ -94,10 +96,29 @@ static int start(struct post *p)
     return err;
 }
 
+static bool runs(const struct gw_alarm_post *o, uint64_t alarm)
+{
+    const struct post *p;
+
+    DL_SEARCH_SCALAR(o->running, p, alarm, alarm);
+    return p != NULL;
+}
+
+/** The first whose turn it is; NULL: none. */
+static struct post *next_of(struct gw_alarm_post *o)
+{
+    struct post *p = o->nrunning < RUNS_MAX ? o->waiting : NULL;
+
+    while (p && runs(o, p->alarm))
+        p = p->next;
+    return p;
+}
+
 static void run_next(struct gw_alarm_post *o)
 {
-    while (o->waiting && o->nrunning < RUNS_MAX) {
-        struct post *p = o->waiting;
+    struct post *p;
+
+    while ((p = next_of(o))) {
         DL_DELETE(o->waiting, p);
         o->nwaiting--;
         int err = o->gw->plan->alarms.webhook ? start(p) : ECANCELED;
@@ -112,7 +133,7 @@ static void run_next(struct gw_alarm_post *o)
     }
 }
 
-void gw_alarm_post(struct gw_alarm_post *o, struct rt_str json)
+void gw_alarm_post(struct gw_alarm_post *o, uint64_t alarm, struct rt_str json)
 {
     struct post *p = calloc(1, sizeof *p);
 
@@ -122,6 +143,7 @@ void gw_alarm_post(struct gw_alarm_post *o, struct rt_str json)
         return;
     }
     p->owner = o;
+    p->alarm = alarm;
     rt_timer_init(&p->patience, o->gw->loop, on_patience, p);
     DL_APPEND(o->waiting, p);
     if (++o->nwaiting > QUEUE_MAX) {

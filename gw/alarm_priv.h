@@ -53,7 +53,8 @@ void gw_alarm_tell(struct gw_alarms *a, const struct gw_alarm *alarm, enum gw_al
 int gw_alarm_post_new(struct gw_alarm_post **out, struct gw *gw);
 /** Ends what is under way. NULL is allowed. */
 void gw_alarm_post_free(struct gw_alarm_post *p);
-/** Has `json`, which is copied, posted to the plan's webhook; in its turn. */
-void gw_alarm_post(struct gw_alarm_post *p, struct rt_str json);
+/** Has `json`, which is copied, posted to the plan's webhook; in its turn, and after those before
+ * it of the same alarm (its id). */
+void gw_alarm_post(struct gw_alarm_post *p, uint64_t alarm, struct rt_str json);
 
 #endif

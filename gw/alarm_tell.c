@@ -71,7 +71,7 @@ static void tell_programs(struct gw_alarms *a, const struct gw_alarm *alarm,
     if (!json.failed) {
         gw_event_add(a->gw->events, GW_EVENT_ALARM, alarm->id, text);
         if (posted)
-            gw_alarm_post(a->posts, text);
+            gw_alarm_post(a->posts, alarm->id, text);
     }
     rt_buf_release(&json);
 }

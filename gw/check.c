@@ -98,6 +98,32 @@ static void routes(struct rt_buf *out, const struct gw_routes *r)
     rt_buf_printf(out, "  %s:%u\n", r->pos.file ? r->pos.file : "-", r->pos.line);
 }
 
+static void records(struct rt_buf *out, const struct gw_cdr_plan *cdr)
+{
+    const struct {
+        const char *what, *where;
+    } files[] = {{"journal", cdr->journal}, {"csv", cdr->csv}, {"json", cdr->json}};
+
+    for (size_t i = 0; i < RT_COUNT(files); i++)
+        if (files[i].where)
+            rt_buf_printf(out, "  cdr      %s %s\n", files[i].what, files[i].where);
+    for (unsigned i = 0; i < cdr->ntargets; i++) /* where a database is may have its password */
+        rt_buf_printf(out, "  cdr      %s%s%s\n", gw_target_name(cdr->target[i].kind),
+                      cdr->target[i].kind == GW_TARGET_POSTGRES ? "" : " ",
+                      cdr->target[i].kind == GW_TARGET_POSTGRES ? "" : cdr->target[i].where);
+}
+
+static void admin(struct rt_buf *out, const struct gw_admin_plan *a)
+{
+    char text[RT_ADDR_LEN];
+
+    rt_buf_printf(out, "  admin    socket %s\n", a->socket);
+    for (unsigned i = 0; i < a->nhttp; i++)
+        rt_buf_printf(out, "  admin    %s %s\n",
+                      a->cert && a->http[i].sa.sa_family != AF_UNIX ? "https" : "http",
+                      rt_addr_format(text, &a->http[i]));
+}
+
 void gw_check_print(struct rt_buf *out, const struct gw_plan *p)
 {
     sip(out, p);
@@ -109,10 +135,6 @@ void gw_check_print(struct rt_buf *out, const struct gw_plan *p)
         trunk(out, &p->trunks[i]);
     for (unsigned i = 0; i < p->dial.nroutes; i++)
         routes(out, &p->dial.routes[i]);
-    if (p->cdr.journal)
-        rt_buf_printf(out, "  cdr      journal %s\n", p->cdr.journal);
-    if (p->cdr.csv)
-        rt_buf_printf(out, "  cdr      csv %s\n", p->cdr.csv);
-    if (p->admin.socket)
-        rt_buf_printf(out, "  admin    socket %s\n", p->admin.socket);
+    records(out, &p->cdr);
+    admin(out, &p->admin);
 }

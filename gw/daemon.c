@@ -9,9 +9,9 @@
 #include "gw/admin/control.h"
 #include "gw/admin/web.h"
 #include "gw/apply.h"
+#include "gw/counters.h"
 #include "gw/drain.h"
 #include "gw/export.h"
-#include "gw/span_status.h"
 #include "gw/version.h"
 
 #include <errno.h>

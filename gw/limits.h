@@ -135,6 +135,7 @@ struct gw_limit_event {
     const char *name;   /**< of the scope */
     const char *notify; /**< of the rule; may be NULL */
     const char *text;   /**< one line for people */
+    unsigned blocks;    /**< that stand in the scope now */
 };
 
 /** One count, for `show limits`. Borrowed for the callback. */

@@ -100,6 +100,15 @@ bool gw_limit_passed(const struct gw_limit_meter *m, const struct gw_limit *rule
 
 /* ---- what it tells ---- */
 
+static unsigned blocks_of(const struct gw_limit_party *p)
+{
+    unsigned n = 0;
+
+    for (const struct gw_limit_meter *m = p->meters; m; m = m->next)
+        n += m->blocked > 0;
+    return n;
+}
+
 void gw_limit_say(struct gw_limit_meter *m, enum gw_limit_event_kind kind,
                   const struct gw_limit *rule, const char *text)
 {
@@ -108,7 +117,8 @@ void gw_limit_say(struct gw_limit_meter *m, enum gw_limit_event_kind kind,
                                .scope = m->party->kind,
                                .name = gw_limit_party_name(m->party),
                                .notify = rule ? rule->block.notify : NULL,
-                               .text = text};
+                               .text = text,
+                               .blocks = blocks_of(m->party)};
 
     if (s->listen)
         s->listen(s->arg, &e);

@@ -70,7 +70,4 @@ struct gw_sip_status {
 };
 void gw_sip_status(struct gw_sip_status *out, const struct sip_ua *ua);
 
-/** Makes the counters of every folder known; once, by main(). */
-void gw_stats_register(void);
-
 #endif

@@ -116,6 +116,7 @@ struct audited {
     struct gw_aside_job aside;
     struct gw *const *gw;
     unsigned uid;
+    uint64_t seen;
     struct gw_audit_entry entry;
 };
 
@@ -128,7 +129,7 @@ static void find_name(struct gw_aside_job *j)
 static void note_entry(struct gw_aside_job *j)
 {
     struct audited *w = (struct audited *)j;
-    gw_audit_note(*w->gw ? (*w->gw)->audit : NULL, &w->entry);
+    gw_request_note(*w->gw, &w->entry, w->seen);
     free(w);
 }
 
@@ -140,18 +141,19 @@ static void note_at_once(struct gw_aside_job *j)
 }
 
 /** Of a connection's request. */
-static void on_note(void *arg, const struct gw_audit_entry *e)
+static void on_note(void *arg, const struct gw_audit_entry *e, uint64_t seen)
 {
     struct conn *c = arg;
     struct audited *w = calloc(1, sizeof *w);
 
     if (!w) {
-        gw_audit_note(*c->control->gw ? (*c->control->gw)->audit : NULL, e);
+        gw_request_note(*c->control->gw, e, seen);
         return;
     }
     w->aside = (struct gw_aside_job){.work = find_name, .done = note_entry, .drop = note_at_once};
     w->gw = c->control->gw;
     w->uid = c->uid;
+    w->seen = seen;
     w->entry = *e;
     gw_aside_do(c->control->names, &w->aside);
 }

@@ -52,6 +52,7 @@ int gw_show_alarms(struct gw_answer *a, const struct gw_args *args)
     return GW_EXIT_OK;
 }
 
+/** Everybody is told when the user's name is known: gw_request_note(). */
 int gw_verb_acknowledge(struct gw_answer *a, const struct gw_args *args)
 {
     char who[64];
@@ -59,9 +60,10 @@ int gw_verb_acknowledge(struct gw_answer *a, const struct gw_args *args)
 
     if (rt_str_u64(&id, rt_str(args->arg[0]), INT64_MAX) != 0)
         return gw_answer_fail(a, GW_EXIT_USAGE, "%.20s: not the number of an alarm", args->arg[0]);
-    snprintf(who, sizeof who, "user %u", a->uid);
-    if (gw_alarm_acknowledge(a->gw->alarms, id, a->who ? a->who : who) != 0)
+    snprintf(who, sizeof who, "uid %u", a->uid);
+    if (gw_alarm_seen(a->gw->alarms, id, a->who ? a->who : who) != 0)
         return gw_answer_fail(a, GW_EXIT_FAILED, "%.20s: no such alarm", args->arg[0]);
+    a->seen = id;
     snprintf(a->note, sizeof a->note, "alarm %.20s acknowledged", args->arg[0]);
     return GW_EXIT_OK;
 }

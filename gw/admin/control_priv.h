@@ -38,11 +38,12 @@ struct gw_answer {
     struct gw_trace_filter follow;
     /** The rest is known when this is done: gw_answer_applied(). */
     struct gw_apply_job *job;
-    unsigned uid; /**< of the user who asks */
+    unsigned uid;       /**< of the user who asks */
     const char *who;    /**< an account instead; NULL: none */
     const char *why;    /**< the reason that was given beside the words, or NULL */
     struct rt_str body; /**< JSON that came with the words; empty: none */
     unsigned status;    /**< of HTTP, where it says more than the exit code; 0: it does not */
+    uint64_t seen;      /**< an alarm that is acknowledged; 0: none */
     bool tests;         /**< how the plan's tests ended is wanted, not what would change */
 };
 

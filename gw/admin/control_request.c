@@ -2,6 +2,7 @@
  */
 #include "gw/admin/control_request.h"
 
+#include "gw/alarm.h"
 #include "gw/apply.h"
 
 #include <stdio.h>
@@ -43,9 +44,18 @@ static void prepare_note(struct gw_request *q, size_t argc, const char *const *a
     if (!q->write)
         return;
     rt_str_copy(e->who, sizeof e->who, rt_str(q->who));
+    if (!q->who)
+        snprintf(e->who, sizeof e->who, "uid %u", q->uid);
     rt_str_copy(e->from, sizeof e->from, rt_str(q->from));
     rt_str_copy(e->why, sizeof e->why, rt_str(reason(q, argc, argv)));
     words(e->what, sizeof e->what, argc, argv);
+}
+
+void gw_request_note(struct gw *gw, const struct gw_audit_entry *e, uint64_t seen)
+{
+    gw_audit_note(gw ? gw->audit : NULL, e);
+    if (gw && seen != 0)
+        (void)gw_alarm_acknowledge(gw->alarms, seen, e->who);
 }
 
 /** A wrong command did nothing. */
@@ -58,9 +68,9 @@ static void note(struct gw_request *q, int code)
         return;
     rt_str_copy(q->entry.outcome, sizeof q->entry.outcome, rt_str(outcome));
     if (q->note)
-        q->note(q->arg, &q->entry);
+        q->note(q->arg, &q->entry, a->seen);
     else
-        gw_audit_note(*q->gw ? (*q->gw)->audit : NULL, &q->entry);
+        gw_request_note(*q->gw, &q->entry, a->seen);
 }
 
 static void finish(struct gw_request *q, int code)
@@ -135,8 +145,6 @@ void gw_request_forget(struct gw_request *q)
     o->request.done = on_orphan_done;
     o->request.note = NULL;
     o->request.arg = o;
-    if (!q->who)
-        snprintf(o->request.entry.who, sizeof o->request.entry.who, "uid %u", q->uid);
     o->request.who = o->request.from = o->request.why = NULL;
     o->request.answer.who = o->request.answer.why = NULL;
     o->request.body = o->request.answer.body = (struct rt_str){"", q->body.n};

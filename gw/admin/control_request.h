@@ -7,8 +7,11 @@
 #include "gw/admin/control_priv.h"
 #include "gw/audit.h"
 
-/** Somebody who is told of writes that went through, by default gw_audit_note(). */
-typedef void gw_request_note_fn(void *arg, const struct gw_audit_entry *e);
+/** Somebody who is told of writes that went through, by default gw_request_note(). `seen`: the
+ * alarm that was acknowledged, or 0. */
+typedef void gw_request_note_fn(void *arg, const struct gw_audit_entry *e, uint64_t seen);
+/** Notes it in the audit log and at the alarm. Without a gateway nothing is noted. */
+void gw_request_note(struct gw *gw, const struct gw_audit_entry *e, uint64_t seen);
 typedef void gw_request_done_fn(void *arg, int code);
 
 /** Set up by its owner as far as `private`. */
@@ -20,7 +23,7 @@ struct gw_request {
     const char *from, *why; /**< for the audit log: "cli", "web 192.0.2.7"; the reason, or NULL */
     unsigned uid;
     gw_request_done_fn *done; /**< of a command that ends later */
-    gw_request_note_fn *note; /**< NULL: gw_audit_note() */
+    gw_request_note_fn *note; /**< NULL: gw_request_note() */
     void *arg;                /**< of `done` and `note` */
     /* private */
     struct gw_answer answer;

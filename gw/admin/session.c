@@ -75,6 +75,23 @@ static bool is_over(const struct gw_sessions *s, const struct gw_session_entry *
     return now - e->s.used >= s->idle || now - e->s.begun >= GW_SESSION_MAX_AGE;
 }
 
+/** The account's session that was used longest ago makes room for another of it. */
+static void make_room(struct gw_sessions *s, const char *name)
+{
+    struct gw_session_entry *e, *oldest = NULL;
+    unsigned n = 0;
+
+    DL_FOREACH(s->list, e)
+    if (strcmp(e->s.name, name) == 0) {
+        oldest = oldest ? oldest : e;
+        n++;
+    }
+    if (n >= GW_SESSIONS_OF_ONE)
+        end(s, oldest);
+    if (HASH_COUNT(s->hash) >= GW_SESSIONS_MAX)
+        end(s, s->list);
+}
+
 int gw_session_begin(struct gw_sessions *s, const struct gw_admin_account *who, const char *from,
                      char token[GW_TOKEN_LEN], rt_time now)
 {
@@ -82,8 +99,7 @@ int gw_session_begin(struct gw_sessions *s, const struct gw_admin_account *who, 
 
     if (!e)
         return ENOMEM;
-    if (HASH_COUNT(s->hash) >= GW_SESSIONS_MAX)
-        end(s, s->list);
+    make_room(s, who->name);
     rt_random_hex(token, GW_TOKEN_LEN - 1);
     rt_random_hex(e->s.csrf, GW_TOKEN_LEN - 1);
     hash_token(e->id, (struct rt_str){token, GW_TOKEN_LEN - 1});
@@ -110,6 +126,16 @@ const struct gw_session *gw_session_find(struct gw_sessions *s, struct rt_str to
     DL_DELETE(s->list, e);
     DL_APPEND(s->list, e);
     return &e->s;
+}
+
+bool gw_session_lasts(const struct gw_sessions *s, const char *csrf, rt_time now)
+{
+    const struct gw_session_entry *e;
+
+    DL_FOREACH(s->list, e)
+    if (strcmp(e->s.csrf, csrf) == 0)
+        return !is_over(s, e, now);
+    return false;
 }
 
 void gw_session_end(struct gw_sessions *s, struct rt_str token)

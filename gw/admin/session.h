@@ -14,6 +14,7 @@
 
 #define GW_SESSION_MAX_AGE (24 * 3600 * RT_S)
 #define GW_SESSIONS_MAX    1000 /**< the one used longest ago is ended for another */
+#define GW_SESSIONS_OF_ONE 50   /**< of one account: nobody drives out the others */
 #define GW_TOKEN_LEN       65   /**< 64 hexadecimal digits and the NUL */
 
 struct gw_sessions;
@@ -37,6 +38,8 @@ int gw_session_begin(struct gw_sessions *s, const struct gw_admin_account *who, 
  * until the next call. */
 const struct gw_session *gw_session_find(struct gw_sessions *s, struct rt_str token, rt_time now);
 void gw_session_end(struct gw_sessions *s, struct rt_str token);
+/** True while the session with this second token lasts; its idle time goes on. */
+bool gw_session_lasts(const struct gw_sessions *s, const char *csrf, rt_time now);
 /** Ends those of an account: it is gone, or has another password or role. */
 void gw_sessions_end_of(struct gw_sessions *s, const char *name);
 /** Sessions now. */

@@ -35,6 +35,18 @@ static void write_line(enum rt_subsys sub, enum rt_level level, const char *text
         return; /* nowhere to say so */
 }
 
+/** Texts of strangers stand in lines: no control character makes another line of one, nor moves the
+ * cursor of who reads it (C0, DEL, and C1 as UTF-8 writes them). */
+static void defuse(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++) {
+        if (*p < 0x20 || *p == 0x7f)
+            *p = *p == '\t' ? ' ' : '?';
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+            p[0] = p[1] = '?';
+    }
+}
+
 void rt_log(enum rt_subsys sub, enum rt_level level, const char *fmt, ...)
 {
     char text[LINE_MAX_LEN];
@@ -45,6 +57,7 @@ void rt_log(enum rt_subsys sub, enum rt_level level, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    defuse(text);
     if (tap)
         tap(sub, level, text);
     if (sink)

@@ -17,12 +17,13 @@
 
 #define CONNECTIONS 2000
 #define PER_SOURCE  1000
+#define RESERVED    64 /* above the limit, for users of this machine: strangers cannot lock them out */
 #define BODY        ((size_t)8 << 20)
 #define IDLE        (30 * RT_S)
 #define MEMORY      (32u << 10) /* of a connection; a head that does not fit is 431 */
 #define PRIORITIES  "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
-/** Connections of one IP address. */
+/** Connections of one IPv4 address, or of the IPv6 /64 that one household has. */
 struct rt_http_source {
     uint8_t host[16];
     unsigned conns;
@@ -120,11 +121,14 @@ void rt_http_conn_unpark(struct rt_http_conn *c)
 
 static struct rt_http_source *source_of(struct rt_http *h, const union rt_addr *peer, bool make)
 {
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     struct rt_http_source *s = NULL;
     uint8_t host[16];
 
     if (!rt_addr_octets(host, peer))
         return NULL;
+    if (memcmp(host, mapped, sizeof mapped) != 0)
+        memset(host + 8, 0, 8);
     HASH_FIND(hh, h->sources, host, sizeof host, s);
     if (!s && make && (s = calloc(1, sizeof *s)) != NULL) {
         memcpy(s->host, host, sizeof host);
@@ -289,7 +293,7 @@ static int start_engine(struct rt_http_engine *e, const char *cert, const char *
         flags, 0, NULL, NULL, rt_http_on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_URI_LOG_CALLBACK, rt_http_on_target, h, MHD_OPTION_NOTIFY_COMPLETED,
         rt_http_on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, e,
-        MHD_OPTION_CONNECTION_LIMIT, h->limits.connections + 1, MHD_OPTION_CONNECTION_TIMEOUT,
+        MHD_OPTION_CONNECTION_LIMIT, h->limits.connections + RESERVED + 1, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)((h->limits.idle + RT_S - 1) / RT_S), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls,
         cert ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, PRIORITIES, MHD_OPTION_END);
@@ -343,8 +347,9 @@ int rt_http_certificate(struct rt_http *h, const char *cert, const char *key)
 static bool allowed(struct rt_http *h, const union rt_addr *peer)
 {
     const struct rt_http_source *s = source_of(h, peer, false);
+    unsigned most = h->limits.connections + (peer->sa.sa_family == AF_UNIX ? RESERVED : 0);
 
-    return h->nconns < h->limits.connections && (!s || s->conns < h->limits.per_source);
+    return h->nconns < most && (!s || s->conns < h->limits.per_source);
 }
 
 void rt_http_take(struct rt_http *h, int fd, const union rt_addr *peer)

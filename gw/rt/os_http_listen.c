@@ -55,7 +55,8 @@ static int clear_stale(const union rt_addr *local)
     close(fd);
     if (alive)
         return EADDRINUSE;
-    if (err == ECONNREFUSED)
+    struct stat st; /* a file that is no socket refuses too: it is somebody's */
+    if (err == ECONNREFUSED && lstat(local->un.sun_path, &st) == 0 && S_ISSOCK(st.st_mode))
         unlink(local->un.sun_path);
     return 0;
 }

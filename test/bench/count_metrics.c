@@ -5,7 +5,7 @@
  */
 #include "gw/gw.h"
 #include "gw/metrics.h"
-#include "gw/span_status.h"
+#include "gw/counters.h"
 #include "test/fake/fake.h"
 
 #include <errno.h>

@@ -93,6 +93,9 @@ def line_goes(rig):
     check("los" in a["text"], f"it says {a['text']}")
     rig.ask("acknowledge", str(a["id"]))
     check(alarms(rig, "span-down")[0]["acknowledged"], "nobody has seen it")
+    me = pwd.getpwuid(os.getuid()).pw_name
+    wait_for(f"that {me} has seen it", 20,
+             lambda: alarms(rig, "span-down")[0]["acknowledged"] == me, 0.2)
     rig.start_exchange()
     rig.wait_up()
     cleared(rig, "span-down", a["id"])

@@ -158,6 +158,7 @@ def page(build):
     if subprocess.run([ROOT / "test/web/fetch", build, "playwright-core"], check=False).returncode:
         raise Failed("playwright-core cannot be had")
     with Rig(build, RULES, judged=False) as rig:
+        shutil.rmtree(rig.build / "web/shots", ignore_errors=True)
         prepare(rig)
         rig.start()
         call = few_calls(rig)

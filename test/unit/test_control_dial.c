@@ -8,7 +8,7 @@
 #include "gw/performance.h"
 #include "gw/quota.h"
 #include "gw/rt/file.h"
-#include "gw/span_status.h"
+#include "gw/counters.h"
 #include "test/fake/fake.h"
 
 #include <check.h>

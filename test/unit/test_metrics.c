@@ -2,7 +2,7 @@
 #include "gw/gw.h"
 #include "gw/histogram.h"
 #include "gw/metrics.h"
-#include "gw/span_status.h"
+#include "gw/counters.h"
 #include "gw/trunk_stats.h"
 #include "test/fake/fake.h"
 

@@ -74,13 +74,46 @@ START_TEST(the_one_used_longest_ago_makes_room)
 {
     static char token[GW_SESSIONS_MAX + 1][GW_TOKEN_LEN];
 
-    for (unsigned i = 0; i < GW_SESSIONS_MAX; i++)
-        begin(&alice, token[i], i);
+    for (unsigned i = 0; i < GW_SESSIONS_MAX; i++) {
+        struct gw_admin_account who = alice;
+        snprintf(who.name, sizeof who.name, "u%u", i / GW_SESSIONS_OF_ONE);
+        begin(&who, token[i], i);
+    }
     ck_assert_ptr_nonnull(gw_session_find(s, rt_str(token[0]), 5000));
     begin(&bob, token[GW_SESSIONS_MAX], 5001);
     ck_assert_uint_eq(gw_sessions_count(s, 5001), GW_SESSIONS_MAX);
     ck_assert_ptr_nonnull(gw_session_find(s, rt_str(token[0]), 5002));
     ck_assert_ptr_null(gw_session_find(s, rt_str(token[1]), 5002));
+}
+END_TEST
+
+START_TEST(one_account_does_not_drive_out_others)
+{
+    char first[GW_TOKEN_LEN], second[GW_TOKEN_LEN], theirs[GW_TOKEN_LEN], token[GW_TOKEN_LEN];
+
+    begin(&bob, theirs, 0);
+    begin(&alice, first, 1);
+    begin(&alice, second, 2);
+    for (unsigned i = 2; i <= GW_SESSIONS_OF_ONE; i++)
+        begin(&alice, token, 3);
+    ck_assert_uint_eq(gw_sessions_count(s, 4), GW_SESSIONS_OF_ONE + 1);
+    ck_assert_ptr_null(gw_session_find(s, rt_str(first), 4));
+    ck_assert_ptr_nonnull(gw_session_find(s, rt_str(second), 4));
+    ck_assert_ptr_nonnull(gw_session_find(s, rt_str(theirs), 4));
+}
+END_TEST
+
+START_TEST(that_one_lasts_is_seen_without_using_it)
+{
+    char token[GW_TOKEN_LEN], csrf[GW_TOKEN_LEN];
+
+    begin(&alice, token, 0);
+    rt_str_copy(csrf, sizeof csrf, rt_str(gw_session_find(s, rt_str(token), 0)->csrf));
+    ck_assert(gw_session_lasts(s, csrf, 8 * HOUR - 1));
+    ck_assert(!gw_session_lasts(s, csrf, 8 * HOUR));
+    ck_assert(!gw_session_lasts(s, token, 1));
+    gw_session_end(s, rt_str(token));
+    ck_assert(!gw_session_lasts(s, csrf, 1));
 }
 END_TEST
 
@@ -200,6 +233,8 @@ int main(void)
     tcase_add_test(t, a_session_is_found_by_its_token);
     tcase_add_test(t, a_session_ends_when_idle_or_old);
     tcase_add_test(t, the_one_used_longest_ago_makes_room);
+    tcase_add_test(t, one_account_does_not_drive_out_others);
+    tcase_add_test(t, that_one_lasts_is_seen_without_using_it);
     tcase_add_test(t, sessions_of_an_account_end);
     tcase_add_test(t, each_failure_after_five_waits_longer);
     tcase_add_test(t, sources_and_names_are_counted_apart);

@@ -10,6 +10,26 @@ async function release(page, config) {
     check(await page.getByRole("dialog").isVisible(), "it was done without a reason");
     await confirm(page, "Release");
     await row.waitFor({state: "detached"});
+    const record = page.locator("table.calls tr:not(.live)", {hasText: config.released});
+    await record.getByText("by operator").waitFor(); /* its record, in the same list */
+    await record.click();
+    await page.locator("section", {hasText: "How it ended"})
+        .getByText("operator")
+        .first()
+        .waitFor();
+}
+
+async function testCall(page) {
+    await page.at("/trunks");
+    await page.locator("tr", {hasText: "pri"})
+        .first()
+        .getByRole("button", {name: "Test call"})
+        .click();
+    await confirm(page, "Call", {
+        number: "+4930123001", service: "milliwatt", for: "3s"
+    });
+    await page.at("/calls?q=" + encodeURIComponent("out:pri"));
+    await until("the test call is there", async () => (await page.locator("tr.live").count()) >= 2);
 }
 
 async function block(page) {
@@ -97,10 +117,11 @@ async function applyPlan(page) {
                 async () => !(await text.inputValue()).includes("by the page"));
 }
 
-async function acknowledge(page) {
+async function acknowledge(page, config) {
     await page.at("/alarms");
     const alarm = page.locator("article.alarm", {hasText: "spare"}).first();
     await alarm.getByText("What to do").waitFor();
+    await page.screenshot({path: `${config.shots}/alarms.png`});
     await alarm.getByRole("button", {name: "Acknowledge"}).click();
     await confirm(page, "Acknowledge");
     await alarm.getByText("seen by anna").waitFor();
@@ -143,11 +164,21 @@ async function accounts(page) {
     await page.getByRole("dialog").getByRole("button", {name: "Close"}).click();
 }
 
+/* the gateway goes away and comes back: it is said, and the page goes on by itself */
+async function lost(page) {
+    await page.at("/");
+    await page.locator("#main .plot canvas").first().waitFor();
+    await page.context().setOffline(true);
+    await page.locator("#banner", {hasText: "does not answer"}).waitFor();
+    await page.context().setOffline(false);
+    await until("the banner is gone", async () => !(await page.locator("#banner").textContent()));
+}
+
 async function all(browser, config) {
     const page = await open(browser, config);
     await login(page, config, "anna");
-    for (const action of [release, block, channel, explain, badPlan, applyPlan, acknowledge, upload,
-                          accounts]) {
+    for (const action of [release, testCall, block, channel, explain, badPlan, applyPlan,
+                          acknowledge, upload, accounts, lost]) {
         await action(page, config);
         check(page.wrong.length === 0, `${action.name}: ${page.wrong[0]}`);
         console.log(`  ${action.name}: ok`);

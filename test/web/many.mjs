@@ -27,7 +27,7 @@ async function thousand(browser, config) {
             .observe({type: "longtask"});
     }, key);
     const before = await page.evaluate(() => window.watched.getBoundingClientRect().top);
-    await page.waitForTimeout(3000);
+    await page.waitForTimeout(2000);
     const [after, same, frames] = await page.evaluate(async () => {
         let n = 0;
         const end = performance.now() + 1000;

@@ -134,14 +134,14 @@ export function calls(main, {go}) {
     const more = button("More", () => {
         shown += STEP;
         if (shown > records.length && !end)
-            readRecords(records.at(-1)?.seq);
+            readRecords(oldest);
         draw();
     });
     const rows = new Rows(
         body, (row) => makeRow(row, (r) => go(`/calls/${part(r.live ? r.call : r.call_id)}`)),
         updateRow);
     const now = new Map(); /* live calls by their number */
-    let records = [], end = true, shown = STEP, frame = 0, test = liveTest(""), note = "",
+    let records = [], oldest, end = true, shown = STEP, frame = 0, test = liveTest(""), note = "",
         asked = 0;
 
     input.value = new URLSearchParams(location.search).get("q") ?? "";
@@ -185,9 +185,12 @@ export function calls(main, {go}) {
                 await get("/records", {q: input.value.trim(), limit: STEP, before});
             if (mine !== asked)
                 return;
-            records = before ? [...records, ...items] : items;
+            /* a call has a record for itself, which is shown, and one for each attempt */
+            const whole = items.filter((r) => !(r.attempt > 0));
+            records = before ? [...records, ...whole] : whole;
+            oldest = items.at(-1)?.seq;
             end = items.length < STEP;
-            note = said;
+            note = records.length > 0 ? said : "no record matches";
         } catch (e) {
             if (mine !== asked)
                 return;

@@ -147,6 +147,7 @@ function refused(items, name) {
 /** What another file would change, and the button that does it. */
 function proposal(t, text, items, why, box, done) {
     const one = items.find((i) => i.type === "table_check");
+    const kind = one.rejects > 0 ? "danger" : "primary";
     const apply = async () => {
         const r = await ask({
             title: `Put another ${t.kind} ${t.name} in force`,
@@ -161,14 +162,12 @@ function proposal(t, text, items, why, box, done) {
             done();
         }
     };
-    fill(box,
-         section(`What would change in ${t.kind} ${t.name}`,
-                 [
-                     button("Drop", () => fill(box)),
-                     one.rows > 0 ? button("Apply …", apply, one.rejects > 0 ? "danger" : "primary")
-                                  : null
-                 ],
-                 why ? problem(why) : null, verdict(one), refused(items, t.name)));
+    fill(
+        box,
+        section(
+            `What would change in ${t.kind} ${t.name}`,
+            [button("Drop", () => fill(box)), one.rows > 0 ? button("Apply …", apply, kind) : null],
+            why ? problem(why) : null, verdict(one), refused(items, t.name)));
     box.scrollIntoView({block: "nearest"});
 }
 

@@ -1,0 +1,82 @@
+/* Every counter there is, by the tables of those who count: here they are made known. */
+#include "gw/counters.h"
+
+#include "codec/g729.h"
+#include "gw/admin/session.h"
+#include "gw/admission.h"
+#include "gw/alarm.h"
+#include "gw/apply.h"
+#include "gw/audit.h"
+#include "gw/call_counters.h"
+#include "gw/cdr_priv.h"
+#include "gw/enum.h"
+#include "gw/export.h"
+#include "gw/headers.h"
+#include "gw/hep.h"
+#include "gw/leg_sip.h"
+#include "gw/leg_sip_messages.h"
+#include "gw/limits.h"
+#include "gw/loop_guard.h"
+#include "gw/notify.h"
+#include "gw/peer.h"
+#include "gw/performance.h"
+#include "gw/quality.h"
+#include "gw/recorder.h"
+#include "gw/register.h"
+#include "gw/route.h"
+#include "gw/secure_counters.h"
+#include "gw/trace_file.h"
+#include "gw/transfer.h"
+#include "gw/upkeep.h"
+#include "gw/usage.h"
+#include "gw/rt/dns.h"
+#include "gw/rt/http.h"
+#include "isdn/isdn.h"
+#include "mgcp/mgcp.h"
+#include "sip/sip.h"
+
+void gw_stats_register(void)
+{
+    rt_stats_register(sip_counters, SIP_NCOUNTERS);
+    rt_stats_register(sip_conn_counters, SIP_CONN_NCOUNTERS);
+    rt_stats_register(sip_guard_counters, SIP_GUARD_NCOUNTERS);
+    rt_stats_register(rt_tls_counters, RT_TLS_NCOUNTERS);
+    rt_stats_register(rt_http_counters, RT_HTTP_NCOUNTERS);
+    rt_stats_register(isdn_counters, ISDN_NCOUNTERS);
+    rt_stats_register(mgcp_counters, MGCP_NCOUNTERS);
+    rt_stats_register(media_counters, MEDIA_NCOUNTERS);
+    rt_stats_register(g729_counters, G729_NCOUNTERS);
+    rt_stats_register(media_srtp_refusals, MEDIA_SRTP_NRESULTS);
+    rt_stats_register(rt_realtime_counters, RT_REALTIME_NCOUNTERS);
+    rt_stats_register(gw_cdr_counters, GW_CDR_NCOUNTERS);
+    rt_stats_register(gw_export_counters, GW_EXPORT_NCOUNTERS);
+    rt_stats_register(rt_dns_counters, RT_DNS_NCOUNTERS);
+    rt_stats_register(gw_peer_counters, GW_PEER_NCOUNTERS);
+    rt_stats_register(gw_header_counters, GW_HEADER_NCOUNTERS);
+    rt_stats_register(sip_digest_counters, SIP_DIGEST_NCOUNTERS);
+    rt_stats_register(gw_registrar_counters, GW_REGISTRAR_NCOUNTERS);
+    rt_stats_register(gw_register_counters, GW_REGISTER_NCOUNTERS);
+    rt_stats_register(gw_admission_counters, GW_ADMISSION_NCOUNTERS);
+    rt_stats_register(gw_messages_counters, GW_MESSAGES_NCOUNTERS);
+    rt_stats_register(gw_overlap_counters, GW_OVERLAP_NCOUNTERS);
+    rt_stats_register(gw_call_counters, GW_CALL_NCOUNTERS);
+    rt_stats_register(gw_recorder_counters, GW_RECORDER_NCOUNTERS);
+    rt_stats_register(gw_aoc_counters, GW_AOC_NCOUNTERS);
+    rt_stats_register(gw_transfer_counters, GW_TRANSFER_NCOUNTERS);
+    rt_stats_register(gw_trace_counters, GW_TRACE_NCOUNTERS);
+    rt_stats_register(gw_hep_counters, GW_HEP_NCOUNTERS);
+    rt_stats_register(gw_upkeep_counters, GW_UPKEEP_NCOUNTERS);
+    rt_stats_register(gw_apply_counters, GW_APPLY_NCOUNTERS);
+    rt_stats_register(gw_secure_counters, GW_SECURE_NCOUNTERS);
+    rt_stats_register(gw_quality_counters, GW_QUALITY_NCOUNTERS);
+    rt_stats_register(gw_route_counters, GW_ROUTE_NCOUNTERS);
+    rt_stats_register(gw_limits_counters, GW_LIMITS_NCOUNTERS);
+    rt_stats_register(gw_performance_counters, GW_PERFORMANCE_NCOUNTERS);
+    rt_stats_register(gw_loop_counters, GW_LOOP_NCOUNTERS);
+    rt_stats_register(gw_enum_counters, GW_ENUM_NCOUNTERS);
+    rt_stats_register(gw_notify_counters, GW_NOTIFY_NCOUNTERS);
+    rt_stats_register(gw_usage_counters, GW_USAGE_NCOUNTERS);
+    rt_stats_register(gw_audit_counters, GW_AUDIT_NCOUNTERS);
+    rt_stats_register(gw_session_counters, GW_SESSION_NCOUNTERS);
+    rt_stats_register(gw_alarm_counters, GW_ALARM_NCOUNTERS);
+}
