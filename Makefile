@@ -59,7 +59,8 @@ BENCH    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/bench_*.c))
 BENCH    := $(filter-out $(if $(G729_L),,%/bench_g729),$(BENCH))
 COUNT    := $(patsubst %.c,$(B)/%,$(wildcard test/bench/count_*.c))
 BENCH_OPS := $(B)/test/bench/count_metrics $(B)/test/bench/bench_events \
-            $(B)/test/bench/bench_trace $(B)/test/bench/count_call
+            $(B)/test/bench/bench_trace $(B)/test/bench/count_call $(B)/test/bench/bench_sip \
+            $(B)/test/tools/cdrwrite $(B)/tandem $(B)/tandem-export
 BENCH_MGCP := $(B)/test/bench/count_call $(patsubst %.c,$(B)/%,$(wildcard test/bench/*_mgcp*.c))
 
 # G.729 is coded by a process of its own (docs/decisions/018-g729-worker.md), where bcg729 is there.
@@ -165,7 +166,7 @@ bench-dialplan: $(BENCH) ## measure the dial plan alone: images, decks, ported n
 	$(Q)test/bench/run $(B) dialplan decks ported limits route
 
 .PHONY: bench-ops
-bench-ops: $(BENCH_OPS) ## measure operation alone: metrics
+bench-ops: $(BENCH_OPS) ## measure what looking on costs: HTTP, events, metrics, traces
 	$(Q)test/bench/run $(B) ops trace
 
 .PHONY: bench-mgcp
@@ -314,7 +315,7 @@ $(addprefix $(B)/test/,unit/%.o scn/%.o fuzz/%.o): OPT = $(TEST_OPT)
 $(B)/test/unit/test_g729: $(G729_OWN)
 $(B)/test/tools/g729: | $(G729)
 $(B)/test/tools/enumask: $(call obj,gw/enum.c)
-$(B)/test/tools/cdrwrite: $(call obj,gw/cdr.c gw/cdr_writer.c gw/cdr_journal.c gw/cause.c)
+$(B)/test/tools/cdrwrite: $(call obj,$(addprefix gw/,cdr.c cdr_writer.c cdr_text_files.c cdr_journal.c cause.c))
 $(filter $(B)/test/unit/test_export%,$(UNIT)): $(EXPORT_PURE)
 $(B)/test/tools/osmo_client.o: CFLAGS += $(OSMO_C)
 $(B)/test/tools/osmo_client: LDLIBS += $(OSMO_L)

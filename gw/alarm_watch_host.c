@@ -20,19 +20,6 @@
 
 /* ---- records ---- */
 
-/** "target postgres"; "target postgres 2" is another of the kind. */
-static void name_target(char *out, size_t cap, const struct gw_export_status *s, unsigned i)
-{
-    unsigned same = 1;
-
-    for (unsigned k = 0; k < i; k++)
-        same += strcmp(s[k].name, s[i].name) == 0;
-    if (same == 1)
-        snprintf(out, cap, "target %.31s", s[i].name);
-    else
-        snprintf(out, cap, "target %.31s %u", s[i].name, same);
-}
-
 /** An error without a record that waits is that of an exporter that does not run. */
 static void look_at_targets(struct gw_alarm_watch *w)
 {
@@ -42,7 +29,7 @@ static void look_at_targets(struct gw_alarm_watch *w)
 
     for (unsigned i = 0; i < n; i++) {
         bool late = s[i].oldest_ms * RT_MS > w->gw->plan->cdr.late;
-        name_target(object, sizeof object, s, i);
+        snprintf(object, sizeof object, "target %.31s", s[i].name);
         if (late)
             snprintf(text, sizeof text, "the oldest record has waited for %lld s: %.100s",
                      (long long)(s[i].oldest_ms / 1000), s[i].error);

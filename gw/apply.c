@@ -119,7 +119,7 @@ static int put_in_force(struct gw_apply *a, struct gw_apply_job *j)
     remember(a, j);
     a->sources = j->sources;
     j->sources = (struct gw_sources){.n = 0};
-    gw_apply_came(a, before, &old, j->confirm);
+    gw_apply_came(a, before, &old, j);
     return 0;
 }
 

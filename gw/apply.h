@@ -38,8 +38,8 @@ struct gw_apply_request {
     unsigned uid;
     const char *why; /**< NULL: nothing is said */
     /** FILE, DIFF: texts that count in place of what these files have on the disk; copied. FILE
-     * saves them before the plan comes into force, and puts the old ones back when it does not.
-     * NULL: none. */
+     * saves them before the plan comes into force, and puts the old ones back when it does not, or
+     * when nobody confirms it, unless somebody has changed the file since. NULL: none. */
     const struct gw_sources *edited;
 };
 

@@ -1,5 +1,6 @@
 /* A plan that somebody has to confirm: when nobody does in time, the one before comes back. It was
- * kept for that as it is, so that going back reads nothing and takes no time.
+ * kept for that as it is, so that going back reads nothing and takes no time. Files that were saved
+ * with the plan (apply_save.c) then get the text of the one before again.
  */
 #include "gw/apply_priv.h"
 
@@ -13,6 +14,7 @@ static void forget(struct gw_apply_fallback *f)
     rt_timer_stop(&f->timer);
     gw_plan_unref(f->plan);
     gw_sources_release(&f->sources);
+    gw_sources_release(&f->saved);
     f->plan = NULL;
     f->waiting = 0;
 }
@@ -38,28 +40,30 @@ static void on_time(void *arg)
     gw_sources_release(&a->sources);
     a->sources = f->sources;
     f->sources = (struct gw_sources){.n = 0};
+    gw_apply_go_back(a);
     forget(f);
     gw_apply_refresh_plan(a);
 }
 
 void gw_apply_came(struct gw_apply *a, struct gw_plan *before, struct gw_sources *sources,
-                   rt_time confirm)
+                   const struct gw_apply_job *j)
 {
     struct gw_apply_fallback *f = &a->fallback;
 
-    if (confirm == 0 || f->plan) { /* what was confirmed last is what to go back to */
+    if (j->confirm == 0 || f->plan) { /* what was confirmed last is what to go back to */
         gw_plan_unref(before);
         gw_sources_release(sources);
     } else {
         f->plan = before;
         f->sources = *sources;
     }
-    if (confirm == 0) {
+    if (j->confirm == 0) {
         (void)gw_apply_confirm(a); /* who goes on from there has accepted it */
         return;
     }
+    gw_apply_saved(f, j);
     f->waiting = a->gw->plan->generation;
-    f->until = rt_now() + confirm;
+    f->until = rt_now() + j->confirm;
     rt_timer_start_at(&f->timer, f->until);
 }
 

@@ -41,6 +41,7 @@ struct gw_apply_fallback {
     struct gw_sources sources;
     uint64_t waiting; /**< the generation that does */
     rt_time until;
+    struct gw_sources saved; /**< what was saved with plans that wait */
     struct rt_timer timer;
 };
 
@@ -56,7 +57,7 @@ struct gw_apply {
     struct gw_apply_fallback fallback;
     struct rt_timer refresh;
     bool refreshing; /**< a job for it is among them */
-    rt_time retry;   /**< not before this time, by rt_now() */
+    rt_time retry;   /**< after a failure: again at this time of rt_now(); 0: it went well */
     rt_time took;
 };
 
@@ -73,13 +74,18 @@ struct conf_reader gw_apply_reader(struct gw_apply_job *j);
 void gw_apply_save(struct gw_apply_job *j, void (*done)(struct gw_aside_job *aside));
 /** Puts the old texts back in the thread; then `done`. */
 void gw_apply_unsave(struct gw_apply_job *j, void (*done)(struct gw_aside_job *aside));
+/** Notes what was saved with a plan that has to be confirmed. */
+void gw_apply_saved(struct gw_apply_fallback *f, const struct gw_apply_job *j);
+/** Nobody has confirmed it: files get the text that is in force again, in the thread, where they
+ * still have the one that was saved. Takes over what gw_apply_saved() noted. */
+void gw_apply_go_back(struct gw_apply *a);
 
 /* apply_confirm.c */
 void gw_apply_confirm_init(struct gw_apply *a);
-/** A plan is in force in the place of `before`, one reference of which is taken over, and of its
- * sources. `confirm` 0: it needs nobody's word. */
+/** The plan of `j` is in force in the place of `before`, one reference of which is taken over, and
+ * of its sources. */
 void gw_apply_came(struct gw_apply *a, struct gw_plan *before, struct gw_sources *sources,
-                   rt_time confirm);
+                   const struct gw_apply_job *j);
 void gw_apply_confirm_free(struct gw_apply *a);
 
 /* apply_refresh.c */

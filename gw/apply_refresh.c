@@ -13,6 +13,9 @@
 #define PAUSE (60 * RT_S)
 #define LEAST (1 * RT_S)
 
+/** The alarm's object. */
+#define TABLES "tables"
+
 /** When the next table is due, by the wall clock in microseconds; INT64_MAX: none is. */
 static rt_time next_due(const struct gw_plan *p)
 {
@@ -35,14 +38,17 @@ void gw_apply_refresh_plan(struct gw_apply *a)
     rt_time due = next_due(a->gw->plan), now = rt_now(), wait = LOOK_EVERY;
 
     rt_timer_stop(&a->refresh);
-    if (due == INT64_MAX)
+    if (due == INT64_MAX) { /* nor is there one that could be too old */
+        a->retry = 0;
+        gw_alarm_clear(a->gw->alarms, GW_ALARM_TABLE_AGE, TABLES);
         return;
+    }
     if (due - rt_wall() < wait)
         wait = due - rt_wall();
     if (wait < LEAST)
         wait = LEAST;
-    if (now + wait < a->retry)
-        wait = a->retry - now;
+    if (a->retry != 0) /* one stayed as it was: it is due still */
+        wait = a->retry > now + LEAST ? a->retry - now : LEAST;
     rt_timer_start(&a->refresh, wait);
 }
 
@@ -50,8 +56,9 @@ static void on_time(void *arg)
 {
     struct gw_apply *a = arg;
     struct gw_apply_request r = {.kind = GW_APPLY_REFRESH, .who = "refresh"};
+    bool again = a->retry != 0 && a->retry <= rt_now();
 
-    if (a->refreshing || next_due(a->gw->plan) > rt_wall())
+    if (a->refreshing || (!again && next_due(a->gw->plan) > rt_wall()))
         gw_apply_refresh_plan(a);
     else if (gw_apply_submit(a, &r))
         a->refreshing = true;
@@ -78,7 +85,7 @@ void gw_apply_refreshed(struct gw_apply *a, const struct gw_apply_job *j, int er
     bool good = err == 0 && !stayed(j->previous, j->plan);
 
     a->refreshing = false;
-    gw_alarm_set(a->gw->alarms, GW_ALARM_TABLE_AGE, "tables", !good,
+    gw_alarm_set(a->gw->alarms, GW_ALARM_TABLE_AGE, TABLES, !good,
                  "a table that was due could not be read: the log says which");
     if (err == 0)
         rt_count(&gw_apply_counters[GW_APPLY_REFRESHES]);

@@ -1,5 +1,6 @@
 /* Texts that somebody edited elsewhere: a plan is built of them in place of what the files have,
- * and they are saved once it is known that it may come into force.
+ * and they are saved once it is known that it may come into force. When it does not, or when nobody
+ * confirms it, the files get back what they had: the next start reads what is in force.
  */
 #include "gw/apply_priv.h"
 #include "gw/rt/file.h"
@@ -54,23 +55,36 @@ static int replace(const char *path, const struct rt_buf *text)
     return err;
 }
 
-/** Puts back what the files had, the one saved last first. */
-static void put_back(struct gw_apply_job *j)
-{
-    while (j->old.n > 0) {
-        struct gw_source *f = &j->old.file[--j->old.n];
-        int err = replace(f->path, &f->text);
-        if (err != 0)
-            rt_log(RT_LOG_PLAN, RT_ERROR, "%s: the text that is in force is not back: %s", f->path,
-                   strerror(err));
-        free(f->path);
-        rt_buf_release(&f->text);
-    }
-}
-
 static bool same(const struct rt_buf *a, const struct rt_buf *b)
 {
     return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
+}
+
+/** Gives a file its old text back where it has the one that was saved. EBUSY: it has another. */
+static int put_one_back(const struct gw_source *old, const struct gw_source *saved)
+{
+    struct rt_buf text = {0};
+    int err = rt_file_read(&text, old->path, FILE_MAX);
+
+    if (err == 0 && !same(&text, &old->text))
+        err = saved && same(&text, &saved->text) ? replace(old->path, &old->text) : EBUSY;
+    rt_buf_release(&text);
+    return err;
+}
+
+/** The one saved last first. */
+static void put_back(const struct gw_sources *old, const struct gw_sources *saved)
+{
+    for (unsigned i = old->n; i-- > 0;) {
+        const struct gw_source *f = &old->file[i];
+        int err = put_one_back(f, gw_sources_find(saved, f->path));
+        if (err != 0)
+            rt_log(RT_LOG_PLAN, RT_ERROR, "%s: it is not what is in force, and stays so: %s",
+                   f->path,
+                   err == EBUSY ? "somebody has changed it since it was saved" : strerror(err));
+        else
+            rt_log(RT_LOG_PLAN, RT_NOTICE, "%s: it has the text again that is in force", f->path);
+    }
 }
 
 /** A file that changes is kept in `old` first. EBUSY: somebody else has changed it. */
@@ -100,12 +114,13 @@ static void save(struct gw_aside_job *aside)
                                           : strerror(j->err));
     }
     if (j->err != 0)
-        put_back(j);
+        put_back(&j->old, &j->edited);
 }
 
 static void unsave(struct gw_aside_job *aside)
 {
-    put_back((struct gw_apply_job *)aside);
+    struct gw_apply_job *j = (struct gw_apply_job *)aside;
+    put_back(&j->old, &j->edited);
 }
 
 void gw_apply_save(struct gw_apply_job *j, void (*done)(struct gw_aside_job *aside))
@@ -120,4 +135,87 @@ void gw_apply_unsave(struct gw_apply_job *j, void (*done)(struct gw_aside_job *a
     j->aside.work = unsave;
     j->aside.done = done;
     gw_aside_do(j->apply->aside, &j->aside);
+}
+
+/* ---- nobody confirms ---- */
+
+/** First: the job of the thread. */
+struct going_back {
+    struct gw_aside_job aside;
+    struct gw_sources old, saved;
+};
+
+static void go_back(struct gw_aside_job *aside)
+{
+    struct going_back *g = (struct going_back *)aside;
+    put_back(&g->old, &g->saved);
+}
+
+static void end_going_back(struct gw_aside_job *aside)
+{
+    struct going_back *g = (struct going_back *)aside;
+
+    gw_sources_release(&g->old);
+    gw_sources_release(&g->saved);
+    free(g);
+}
+
+/** Sets the text of a file. */
+static int set_text(struct gw_sources *s, const struct gw_source *f)
+{
+    const struct gw_source *was = gw_sources_find(s, f->path);
+
+    if (!was)
+        return gw_sources_add(s, f->path, rt_buf_str(&f->text));
+    struct rt_buf *text = &s->file[was - s->file].text;
+    rt_buf_reset(text);
+    rt_buf_put(text, f->text.p ? f->text.p : "", f->text.n);
+    return text->failed ? ENOMEM : 0;
+}
+
+/** Of several plans in a row that nobody has confirmed the last text counts. */
+void gw_apply_saved(struct gw_apply_fallback *f, const struct gw_apply_job *j)
+{
+    int err = 0;
+
+    for (unsigned i = 0; err == 0 && i < j->edited.n; i++)
+        err = set_text(&f->saved, &j->edited.file[i]);
+    if (err != 0)
+        rt_log(RT_LOG_PLAN, RT_ERROR, "%s: without confirmation it is not put back: %s", j->path,
+               strerror(err));
+}
+
+/** A file that the plan in force does not read is nobody's business. */
+static int collect(struct going_back *g, const struct gw_sources *in_force)
+{
+    int err = 0;
+
+    for (unsigned i = 0; err == 0 && i < g->saved.n; i++) {
+        const struct gw_source *f = gw_sources_find(in_force, g->saved.file[i].path);
+        if (f)
+            err = gw_sources_add(&g->old, f->path, rt_buf_str(&f->text));
+    }
+    return err;
+}
+
+void gw_apply_go_back(struct gw_apply *a)
+{
+    struct gw_sources *saved = &a->fallback.saved;
+    struct going_back *g;
+
+    if (saved->n == 0)
+        return;
+    g = calloc(1, sizeof *g);
+    if (!g) {
+        rt_log(RT_LOG_PLAN, RT_ERROR, "%s: it is not put back: no memory", saved->file[0].path);
+        return;
+    }
+    g->saved = *saved;
+    *saved = (struct gw_sources){.n = 0};
+    g->aside.work = go_back;
+    g->aside.done = g->aside.drop = end_going_back;
+    int err = collect(g, &a->sources);
+    if (err != 0)
+        rt_log(RT_LOG_PLAN, RT_ERROR, "not all files are put back: %s", strerror(err));
+    gw_aside_do(a->aside, &g->aside);
 }

@@ -344,19 +344,34 @@ void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r)
 
 /* ---- CSV ---- */
 
-/** RFC 4180 2, rules 5 to 7. */
+/** What a spreadsheet would compute: callers choose what they are called. Numbers, which begin with a
+ * `+` or a `-` too, are none. */
+static bool is_formula(struct rt_str text)
+{
+    if (text.n == 0 || !strchr("=@+-\t\r\n", text.p[0]))
+        return false;
+    for (size_t i = 1; i < text.n; i++)
+        if ((text.p[i] < '0' || text.p[i] > '9') && text.p[i] != '.')
+            return true;
+    return text.p[0] != '+' && text.p[0] != '-';
+}
+
+/** RFC 4180 2, rules 5 to 7; a formula is made text by an apostrophe, as spreadsheets have it. */
 static void csv_text(struct rt_buf *out, struct rt_str text)
 {
     static const bool special[256] = {['"'] = true, [','] = true, ['\r'] = true, ['\n'] = true};
+    const char *mark = is_formula(text) ? "'" : "";
     size_t i = 0;
 
     while (i < text.n && !special[(unsigned char)text.p[i]])
         i++;
     if (i == text.n) {
+        rt_buf_puts(out, mark);
         rt_buf_put(out, text.p, text.n);
         return;
     }
     rt_buf_puts(out, "\"");
+    rt_buf_puts(out, mark);
     for (i = 0; i < text.n; i++) {
         if (text.p[i] == '"')
             rt_buf_puts(out, "\"");

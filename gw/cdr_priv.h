@@ -26,7 +26,6 @@ struct gw_cdr_item {
     UT_hash_handle hh; /**< in writer->open, by r.seq */
 };
 
-/** The signalling thread pushes into `inbox`; all else is the writer thread's once it runs. */
 /** A file that gets every closed record in another form: a row in CSV, a line of JSON. */
 struct gw_cdr_text {
     char *path; /**< NULL: not wanted */
@@ -35,6 +34,10 @@ struct gw_cdr_text {
 };
 enum gw_cdr_form { GW_CDR_CSV, GW_CDR_JSON, GW_CDR_NFORMS };
 
+/** Records kept in memory while the disk fails; some 300 MB. */
+#define GW_CDR_QUEUE_MAX 200000u
+
+/** The signalling thread pushes into `inbox`; all else is the writer thread's once it runs. */
 struct gw_cdr_writer {
     _Atomic(struct gw_cdr_item *)
         inbox;          /**< a stack, taken whole: it never fills and never waits */
@@ -69,6 +72,8 @@ struct gw_cdr_writer {
 /** Copies the record, its explanation too. NULL: no memory. */
 struct gw_cdr_item *gw_cdr_item_new(const struct gw_cdr *r, bool close);
 void gw_cdr_item_free(struct gw_cdr_item *item);
+/** Frees a list of items. */
+void gw_cdr_items_free(struct gw_cdr_item **list);
 /** Notes an item that is in the journal: opens in the hash, closes in `rows`. Takes `item`. */
 void gw_cdr_settle(struct gw_cdr_writer *w, struct gw_cdr_item *item);
 /** What the form is called in a mark: "csv", "json". */
@@ -77,6 +82,16 @@ const char *gw_cdr_form_name(enum gw_cdr_form form);
 int gw_cdr_flush(struct gw_cdr_writer *w);
 /** Sets the size at which a journal is closed and another begun; 64 MiB unless told. */
 void gw_cdr_rotate_at(struct gw_cdr_writer *w, uint64_t octets);
+
+/* cdr_text_files.c: what goes to files */
+/** Appends after `*size` octets; what a failure left of it is cut off, now or at the next attempt.
+ */
+int gw_cdr_append(struct rt_append *a, uint64_t *size, const struct rt_buf *text);
+/** Empties the room for the next text, unless a burst has made it large: then it goes. */
+void gw_cdr_empty_text(struct gw_cdr_writer *w);
+bool gw_cdr_has_texts(const struct gw_cdr_writer *w);
+/** Brings `rows` to the files beside the journal. `*path`: the one that failed. */
+int gw_cdr_export(struct gw_cdr_writer *w, const char **path);
 
 /* cdr_journal.c: the journal's lines */
 void gw_cdr_line(struct rt_buf *out, const struct gw_cdr_item *item);

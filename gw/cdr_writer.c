@@ -14,16 +14,11 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-/** Records kept in memory while the disk fails; some 300 MB. */
-#define QUEUE_MAX 200000u
-/** Records kept for a file that fails while the journal does not. */
-#define ROWS_MAX (QUEUE_MAX / 2)
-#define RETRY    RT_S
+#define RETRY RT_S
 /** What one write gathers: waking up for each record would cost more than writing it. */
 #define WRITE_PACE (20 * RT_MS)
 /** What one fdatasync gathers: more calls cost no more of them. */
 #define SYNC_PACE   (100 * RT_MS)
-#define TEXT_KEPT   ((size_t)1 << 20)
 #define ROTATE_SIZE (UINT64_C(64) << 20)
 
 struct rt_counter gw_cdr_counters[GW_CDR_NCOUNTERS] = {
@@ -65,7 +60,7 @@ void gw_cdr_item_free(struct gw_cdr_item *item)
     free(item);
 }
 
-static void free_list(struct gw_cdr_item **list)
+void gw_cdr_items_free(struct gw_cdr_item **list)
 {
     struct gw_cdr_item *item, *next;
 
@@ -83,7 +78,7 @@ static void push(struct gw_cdr_writer *w, const struct gw_cdr *r, bool close)
 
     if (w->nowhere)
         return;
-    if (atomic_load(&w->queued) < QUEUE_MAX)
+    if (atomic_load(&w->queued) < GW_CDR_QUEUE_MAX)
         item = gw_cdr_item_new(r, close);
     if (!item) {
         rt_count(&gw_cdr_counters[GW_CDR_DROPPED]);
@@ -141,23 +136,6 @@ static void take_inbox(struct gw_cdr_writer *w)
         DL_CONCAT(w->batch, taken);
 }
 
-/** Appends after `*size` octets; what a failure left of it is cut off, now or at the next attempt.
- */
-static int append(struct rt_append *a, uint64_t *size, const struct rt_buf *text)
-{
-    int err = text->failed ? ENOMEM : 0;
-
-    if (err == 0 && rt_append_size(a) != *size)
-        err = rt_append_truncate(a, *size);
-    if (err == 0)
-        err = rt_append_write(a, text->p, text->n);
-    if (err == 0)
-        *size = rt_append_size(a);
-    else
-        (void)rt_append_truncate(a, *size);
-    return err;
-}
-
 static int reopen(struct gw_cdr_writer *w)
 {
     if (w->journal)
@@ -166,15 +144,6 @@ static int reopen(struct gw_cdr_writer *w)
     if (err == 0)
         w->journal_size = w->written_size = rt_append_size(w->journal);
     return err;
-}
-
-/** Empties the room for the next time, unless a burst has made it large. */
-static void empty_text(struct gw_cdr_writer *w)
-{
-    if (w->text.cap > TEXT_KEPT)
-        rt_buf_release(&w->text);
-    else
-        rt_buf_reset(&w->text);
 }
 
 /** The lines of the batch that are not in the file yet, and the mark when one is due. */
@@ -191,8 +160,8 @@ static int write_journal(struct gw_cdr_writer *w)
     for (item = w->unwritten; item; item = item->next)
         gw_cdr_line(text, item);
     if (err == 0 && text->n > 0)
-        err = append(w->journal, &w->written_size, text);
-    empty_text(w);
+        err = gw_cdr_append(w->journal, &w->written_size, text);
+    gw_cdr_empty_text(w);
     if (err != 0)
         return err;
     w->unwritten = NULL;
@@ -250,112 +219,6 @@ static void settle_batch(struct gw_cdr_writer *w)
     }
 }
 
-/** The rows are where they belong, or nowhere to go. */
-static unsigned drop_rows(struct gw_cdr_writer *w)
-{
-    struct gw_cdr_item *item;
-    unsigned n;
-
-    DL_COUNT(w->rows, item, n);
-    free_list(&w->rows);
-    atomic_fetch_sub(&w->queued, n);
-    return n;
-}
-
-static void put_csv(struct rt_buf *out, const struct gw_cdr_writer *w)
-{
-    const struct gw_cdr_item *item;
-
-    if (w->texts[GW_CDR_CSV].size == 0)
-        gw_cdr_csv_header(out);
-    DL_FOREACH(w->rows, item)
-    gw_cdr_csv(out, &item->r);
-}
-
-static void put_json(struct rt_buf *out, const struct gw_cdr_writer *w)
-{
-    const struct gw_cdr_item *item;
-
-    DL_FOREACH(w->rows, item)
-    {
-        gw_cdr_json(out, &item->r);
-        rt_buf_puts(out, "\n");
-    }
-}
-
-/** Appends the closed records to one of the files and makes them durable. */
-static int write_text(struct gw_cdr_writer *w, enum gw_cdr_form form)
-{
-    static void (*const put[])(struct rt_buf *, const struct gw_cdr_writer *) = {
-        [GW_CDR_CSV] = put_csv, [GW_CDR_JSON] = put_json};
-    struct gw_cdr_text *t = &w->texts[form];
-
-    put[form](&w->text, w);
-    int err = append(t->file, &t->size, &w->text);
-    if (err == 0)
-        err = rt_append_sync(t->file);
-    empty_text(w);
-    return err;
-}
-
-/** Into all files or none: what a failure leaves in them is cut off by the next attempt. */
-static int write_texts(struct gw_cdr_writer *w, const char **path)
-{
-    uint64_t before[GW_CDR_NFORMS];
-    int err = 0;
-
-    for (unsigned i = 0; i < GW_CDR_NFORMS; i++)
-        before[i] = w->texts[i].size;
-    for (unsigned i = 0; err == 0 && i < GW_CDR_NFORMS; i++) {
-        if (!w->texts[i].file)
-            continue;
-        *path = w->texts[i].path;
-        err = write_text(w, i);
-    }
-    for (unsigned i = 0; err != 0 && i < GW_CDR_NFORMS; i++)
-        w->texts[i].size = before[i];
-    return err;
-}
-
-static bool has_texts(const struct gw_cdr_writer *w)
-{
-    return w->texts[GW_CDR_CSV].path || w->texts[GW_CDR_JSON].path;
-}
-
-/** A file that fails for too long must not take the journal's memory: the journal has the records,
- * and the next start exports them. */
-static void leave_behind(struct gw_cdr_writer *w, const char *path)
-{
-    if (!w->journal_path || atomic_load(&w->queued) < ROWS_MAX)
-        return;
-    w->behind = true;
-    rt_log(RT_LOG_CDR, RT_ERROR,
-           "%s: failing for too long; exported from the journal at the next start", path);
-    drop_rows(w);
-}
-
-/** `*path`: the file that failed. */
-static int export(struct gw_cdr_writer *w, const char **path)
-{
-    if (!w->rows)
-        return 0;
-    if (w->behind) {
-        drop_rows(w);
-        return 0;
-    }
-    int err = write_texts(w, path);
-    if (err != 0) {
-        leave_behind(w, *path);
-        return err;
-    }
-    unsigned n = drop_rows(w);
-    if (has_texts(w))
-        rt_count_n(&gw_cdr_counters[GW_CDR_EXPORTED], n);
-    w->exported += n;
-    w->mark_due = true;
-    return 0;
-}
-
 /** Says the first failure and the recovery, not each attempt. */
 static void report(struct gw_cdr_writer *w, const char *path, int err)
 {
@@ -378,7 +241,7 @@ int gw_cdr_flush(struct gw_cdr_writer *w)
         err = sync_journal(w);
     if (err == 0) {
         settle_batch(w);
-        err = export(w, &path);
+        err = gw_cdr_export(w, &path);
     }
     if (err == 0)
         path = w->journal_path;
@@ -454,7 +317,7 @@ static int take_paths(struct gw_cdr_writer *w, const struct gw_cdr_plan *plan)
         if (paths[i] && !w->texts[i].path)
             return ENOMEM;
     }
-    w->nowhere = !plan->journal && !has_texts(w);
+    w->nowhere = !plan->journal && !gw_cdr_has_texts(w);
     return 0;
 }
 
@@ -549,8 +412,8 @@ void gw_cdr_writer_free(struct gw_cdr_writer *w)
         rt_timer_stop(&w->gather);
         finish(w);
     }
-    free_list(&w->batch);
-    free_list(&w->rows);
+    gw_cdr_items_free(&w->batch);
+    gw_cdr_items_free(&w->rows);
     HASH_ITER(hh, w->open, item, next)
     {
         HASH_DEL(w->open, item);

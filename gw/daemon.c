@@ -191,7 +191,7 @@ static int start(struct daemon *d)
     err = gw_apply_new(&d->apply, d->gw, d->file, &d->sources);
     if (err != 0)
         fprintf(stderr, "tandem: history: %s\n", strerror(err));
-    if (err == 0 && (err = gw_exporter_start(&d->gw->exporter, d->gw, d->file)) != 0)
+    if (err == 0 && (err = gw_exporter_start(&d->gw->exporter, d->gw)) != 0)
         fprintf(stderr, "tandem: %s\n", strerror(err));
     return err;
 }

@@ -1,5 +1,9 @@
 /* The exporter's process, and what it says of itself. The daemon never waits for it: it is started
  * at once when it ends, later and later when it does so again and again, and its file is small.
+ *
+ * It gets the statement `cdr` as it is in force, in a file of its own: while we run somebody may
+ * have edited the plan's, and an exporter that starts again must not go by what the gateway does
+ * not.
  */
 #include "gw/export.h"
 
@@ -30,7 +34,8 @@ struct rt_counter gw_export_counters[GW_EXPORT_NCOUNTERS] = {
 
 struct gw_exporter {
     struct gw *gw;
-    char *file, *status_path;
+    char *plan_path, *status_path;
+    bool told; /* the file at plan_path is what the plan says */
     char program[PATH_MAX];
     struct rt_child *child; /* NULL: none runs */
     struct rt_timer again, look;
@@ -123,15 +128,36 @@ static void on_ended(void *arg, int code, int signo)
     pause_and_start(e);
 }
 
+/** Writes the statement `cdr` that is in force, which stays the same while we run. Passwords may
+ * stand in it. */
+static int tell_plan(struct gw_exporter *e)
+{
+    struct rt_buf text = {0};
+
+    if (e->told)
+        return 0;
+    rt_buf_puts(&text, "version 1\n");
+    conf_print_keyword(e->gw->plan->conf, "cdr", &text);
+    int err = text.failed ? ENOMEM : rt_file_replace(e->plan_path, text.p, text.n, 0600);
+    rt_buf_release(&text);
+    e->told = err == 0;
+    return err;
+}
+
 static void start(struct gw_exporter *e)
 {
     char name[] = PROGRAM, c[] = "-c", child[] = "--child";
-    char *const argv[] = {name, c, e->file, child, NULL};
-    int err = rt_child_start(&e->child, e->gw->loop, e->program, argv, NULL, on_ended, e);
+    char *const argv[] = {name, c, e->plan_path, child, NULL};
+    const char *what = e->plan_path;
+    int err = tell_plan(e);
 
+    if (err == 0) {
+        what = e->program;
+        err = rt_child_start(&e->child, e->gw->loop, what, argv, NULL, on_ended, e);
+    }
     if (err != 0) {
         e->child = NULL;
-        snprintf(e->down, sizeof e->down, "%.120s: %s", e->program, strerror(err));
+        snprintf(e->down, sizeof e->down, "%.120s: %s", what, strerror(err));
         pause_and_start(e);
         return;
     }
@@ -159,15 +185,21 @@ static void name_target(struct gw_exporter *e, unsigned i)
         snprintf(e->status[i].name, sizeof e->status[i].name, "%s %u", kind_of(e, i), same);
 }
 
-static int prepare(struct gw_exporter *e, const char *file)
+static char *beside_journal(const struct gw_cdr_plan *plan, const char *name)
 {
-    const struct gw_cdr_plan *plan = &e->gw->plan->cdr;
     struct rt_buf path = {0};
 
-    rt_buf_printf(&path, "%s/export.status", plan->journal);
-    e->status_path = path.p;
-    e->file = rt_str_dup(rt_str(file));
-    if (path.failed || !e->file)
+    rt_buf_printf(&path, "%s/%s", plan->journal, name);
+    return path.failed ? NULL : path.p;
+}
+
+static int prepare(struct gw_exporter *e)
+{
+    const struct gw_cdr_plan *plan = &e->gw->plan->cdr;
+
+    e->status_path = beside_journal(plan, "export.status");
+    e->plan_path = beside_journal(plan, "export.plan");
+    if (!e->status_path || !e->plan_path)
         return ENOMEM;
     e->n = plan->ntargets;
     for (unsigned i = 0; i < e->n; i++)
@@ -177,7 +209,7 @@ static int prepare(struct gw_exporter *e, const char *file)
     return err == ENOMEM ? err : 0; /* one that is not found cannot be started: that is said */
 }
 
-int gw_exporter_start(struct gw_exporter **out, struct gw *gw, const char *file)
+int gw_exporter_start(struct gw_exporter **out, struct gw *gw)
 {
     *out = NULL;
     if (gw->plan->cdr.ntargets == 0)
@@ -189,7 +221,7 @@ int gw_exporter_start(struct gw_exporter **out, struct gw *gw, const char *file)
     e->pause = PAUSE_LEAST;
     rt_timer_init(&e->again, gw->loop, on_again, e);
     rt_timer_init(&e->look, gw->loop, on_look, e);
-    int err = prepare(e, file);
+    int err = prepare(e);
     if (err != 0) {
         gw_exporter_stop(e);
         return err;
@@ -207,7 +239,7 @@ void gw_exporter_stop(struct gw_exporter *e)
     rt_timer_stop(&e->again);
     rt_timer_stop(&e->look);
     rt_child_stop(e->child);
-    free(e->file);
+    free(e->plan_path);
     free(e->status_path);
     free(e);
 }

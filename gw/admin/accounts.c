@@ -54,6 +54,15 @@ const struct gw_admin_account *gw_accounts_find(const struct gw_accounts *a, con
     return l ? &l->account : NULL;
 }
 
+bool gw_accounts_same(const struct gw_accounts *before, const struct gw_accounts *after,
+                      const char *name)
+{
+    const struct gw_account_line *a = gw_account_line(before, name);
+    const struct gw_account_line *b = gw_account_line(after, name);
+
+    return a && b && a->account.role == b->account.role && strcmp(a->hash, b->hash) == 0;
+}
+
 const struct gw_admin_account *gw_accounts_at(const struct gw_accounts *a, size_t i)
 {
     const struct gw_account_line *l;
@@ -62,15 +71,6 @@ const struct gw_admin_account *gw_accounts_at(const struct gw_accounts *a, size_
     if (!l->text && i-- == 0)
         return &l->account;
     return NULL;
-}
-
-const struct gw_admin_account *gw_accounts_password(const struct gw_accounts *a, const char *name,
-                                                    const char *password)
-{
-    const struct gw_account_line *l = gw_account_line(a, name);
-    const char *hash = l && !l->account.key ? l->hash : NULL;
-
-    return gw_hash_is_password(hash, password) ? &l->account : NULL;
 }
 
 /** All of them are compared, so that the time tells nothing. */

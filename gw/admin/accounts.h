@@ -3,8 +3,7 @@
  * HASH is a password's (yescrypt, crypt(5), `$y$...`; scrypt `$7$...` is read too) or a key's for
  * programs (`key$` and the SHA-256 of 64 hexadecimal digits, 32 random octets: nobody guesses
  * those, so no slow hash is needed). `tandem passwd --admin` writes such lines; so does the web
- * page. Comments begin with `#`. Checking a password takes some 50 ms by design: only in a thread
- * without calls.
+ * page. Comments begin with `#`. Passwords are checked by login.h.
  */
 #ifndef GW_ADMIN_ACCOUNTS_H
 #define GW_ADMIN_ACCOUNTS_H
@@ -28,14 +27,13 @@ int gw_accounts_load(struct gw_accounts **out, const char *path, struct rt_buf *
 /** NULL is allowed. */
 void gw_accounts_free(struct gw_accounts *a);
 
-/** The account that this password belongs to, or NULL. A name that does not exist takes as long as
- * one that does. */
-const struct gw_admin_account *gw_accounts_password(const struct gw_accounts *a, const char *name,
-                                                    const char *password);
 /** The account of a key as the client sends it (`Authorization: Bearer`), or NULL. */
 const struct gw_admin_account *gw_accounts_key(const struct gw_accounts *a, struct rt_str key);
 /** By name, or NULL. */
 const struct gw_admin_account *gw_accounts_find(const struct gw_accounts *a, const char *name);
+/** True when the account is there before and after, with the same role and the same secret. */
+bool gw_accounts_same(const struct gw_accounts *before, const struct gw_accounts *after,
+                      const char *name);
 /** In the file's order; NULL behind the last. */
 const struct gw_admin_account *gw_accounts_at(const struct gw_accounts *a, size_t i);
 

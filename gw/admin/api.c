@@ -90,6 +90,7 @@ void gw_api_call_free(struct gw_api_call *c)
 {
     DL_DELETE(c->api->calls, c);
     gw_ask_forget(c->asked);
+    gw_api_login_forget(c->login);
     for (unsigned i = 0; i < RT_COUNT(c->value); i++)
         free(c->value[i]);
     free(c->reason);
@@ -243,17 +244,23 @@ static void on_noted(void *arg, const struct gw_ask_answer *a)
     (void)a;
 }
 
-void gw_api_note(struct gw_api_call *c, const char *what, const char *outcome)
+void gw_api_note_of(struct gw_api *api, const struct gw_api_who *who, const char *why,
+                    const char *what, const char *outcome)
 {
     const struct gw_ask_request r = {.kind = GW_ASK_NOTE,
                                      .word = {what, outcome},
                                      .words = 2,
-                                     .who = c->who.name,
-                                     .from = c->who.from,
-                                     .why = c->reason};
+                                     .who = who->name,
+                                     .from = who->from,
+                                     .why = why};
 
-    if (!gw_ask(c->api->config.ask, &r, on_noted, NULL))
-        rt_log(RT_LOG_ADMIN, RT_NOTICE, "%s (%s): %s: %s", c->who.name, c->who.from, what, outcome);
+    if (!gw_ask(api->config.ask, &r, on_noted, NULL))
+        rt_log(RT_LOG_ADMIN, RT_NOTICE, "%s (%s): %s: %s", who->name, who->from, what, outcome);
+}
+
+void gw_api_note(struct gw_api_call *c, const char *what, const char *outcome)
+{
+    gw_api_note_of(c->api, &c->who, c->reason, what, outcome);
 }
 
 static void run_command(struct gw_api_call *c)
@@ -368,7 +375,10 @@ int gw_api_new(struct gw_api **out, const struct gw_api_config *config)
     int err = gw_api_rows_init();
     if (err == 0)
         err = gw_aside_new(&api->aside, config->loop);
+    if (err == 0)
+        err = gw_logins_new(&api->logins, config->loop, config->sessions, config->accounts);
     if (err != 0) {
+        gw_aside_free(api->aside);
         free(api);
         return err;
     }
@@ -384,5 +394,6 @@ void gw_api_free(struct gw_api *api)
     gw_api_events_free(api);
     while (api->calls)
         gw_api_call_free(api->calls);
+    gw_logins_free(api->logins);
     free(api);
 }

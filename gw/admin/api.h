@@ -48,6 +48,7 @@ struct gw_api_who {
     char name[GW_ACCOUNT_NAME_LEN]; /**< an account, or a user of this machine; empty: nobody */
     enum gw_role role;              /**< GW_ROLE_NONE: nobody */
     bool session;                   /**< by a cookie: writes need `csrf` */
+    bool key;                       /**< by a key */
     char csrf[GW_TOKEN_LEN];        /**< of a session; else empty */
     char from[64];                  /**< for the audit log: "web 192.0.2.7", "local" */
 };
@@ -59,15 +60,22 @@ void gw_api_who(struct gw_api *api, const struct rt_http_request *r, struct gw_a
  * of a form's field, NULL when there is none. Keys and UNIX sockets need none. Counts a refusal. */
 bool gw_api_may_write(const struct gw_api_who *who, const char *token);
 
-/** Tries to log in by name and password: 0 and the cookie's whole Set-Cookie value in `cookie`;
- * EACCES: wrong; EAGAIN: too soon, `*wait` says how long. For the form of pages without JavaScript
- * and for POST /session alike. */
+/** What came of logging in. 0: `cookie` is the cookie's whole Set-Cookie value; EACCES: wrong;
+ * EAGAIN: too soon, `wait` says how long; EBUSY: too many try now; ENOMEM. */
+typedef void gw_api_login_fn(void *arg, int err, const char *cookie, rt_time wait);
+/** Tries to log in by name and password, in a thread (login.h): for the form of pages without
+ * JavaScript and for POST /session alike. `fn` is called once. NULL: it was, before this returned. */
+struct gw_api_try *gw_api_login(struct gw_api *api, struct rt_http_request *r, const char *name,
+                                const char *password, gw_api_login_fn *fn, void *arg);
+/** The request is gone: `fn` is not called. NULL is allowed. */
+void gw_api_login_forget(struct gw_api_try *t);
 #define GW_API_COOKIE_LEN 192
-int gw_api_login(struct gw_api *api, const struct rt_http_request *r, const char *name,
-                 const char *password, char cookie[GW_API_COOKIE_LEN], rt_time *wait);
-/** Ends the session of the request's cookie; `cookie` is a Set-Cookie value that removes it. */
+/** Ends the session of the request's cookie, with what listens by it; `cookie` is a Set-Cookie value
+ * that removes it. */
 void gw_api_logout(struct gw_api *api, const struct rt_http_request *r,
                    char cookie[GW_API_COOKIE_LEN]);
+/** Ends the sessions of an account, and what listens by them or by its key. */
+void gw_api_end_of(struct gw_api *api, const char *name);
 
 /** Answers with application/problem+json. `detail` may be NULL. */
 void gw_api_problem(struct rt_http_request *r, unsigned status, const char *detail);

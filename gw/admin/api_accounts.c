@@ -118,8 +118,7 @@ void gw_api_account_put(struct gw_api_call *c)
         say_failure(c, err, what);
         return;
     }
-    gw_sessions_end_of(c->api->config.sessions, name);
-    gw_api_events_end(c->api, name, NULL);
+    gw_api_end_of(c->api, name);
     gw_api_note(c, what, "ok");
     say_account(c, gw_accounts_find(accounts, name), secret);
 }
@@ -138,8 +137,7 @@ void gw_api_account_delete(struct gw_api_call *c)
         say_failure(c, err, what);
         return;
     }
-    gw_sessions_end_of(c->api->config.sessions, name);
-    gw_api_events_end(c->api, name, NULL);
+    gw_api_end_of(c->api, name);
     gw_api_note(c, what, "ok");
     gw_api_reply_items(c, NULL, "removed");
 }

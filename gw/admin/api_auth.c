@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* ---- from where ---- */
@@ -75,6 +76,7 @@ static bool by_key(const struct gw_api *api, const struct rt_http_request *r,
         return false;
     rt_str_copy(who->name, sizeof who->name, rt_str(a->name));
     who->role = a->role;
+    who->key = true;
     return true;
 }
 
@@ -124,7 +126,7 @@ static void by_nothing(struct gw_api *api, const struct rt_http_request *r, stru
     const bool accounts = api->config.accounts && *api->config.accounts;
     struct rt_cidr loop4, loop6;
 
-    if (!accounts && rt_cidr_parse(&loop4, "127.0.0.0/8", 11) == 0 &&
+    if (!accounts && !passed_on(r) && rt_cidr_parse(&loop4, "127.0.0.0/8", 11) == 0 &&
         rt_cidr_parse(&loop6, "::1", 3) == 0 &&
         (rt_cidr_contains(&loop4, rt_http_peer(r)) || rt_cidr_contains(&loop6, rt_http_peer(r))))
         who->role = GW_ROLE_VIEWER;
@@ -138,6 +140,13 @@ void gw_api_who(struct gw_api *api, const struct rt_http_request *r, struct gw_a
         (void)by_key(api, r, who); /* a wrong key is nobody, whatever else there is */
     else if (!by_cookie(api, r, who) && !by_user(api, r, who))
         by_nothing(api, r, who);
+}
+
+bool gw_api_lasts(const struct gw_api *api, const struct gw_api_who *who)
+{
+    if (who->session && !gw_session_lasts(api->config.sessions, who->csrf, rt_now()))
+        return false;
+    return (!who->session && !who->key) || account(api, who->name);
 }
 
 /** In a time that says nothing of how much is right. */
@@ -167,40 +176,107 @@ static void write_cookie(char cookie[GW_API_COOKIE_LEN], const struct rt_http_re
                    GW_API_COOKIE, token, rt_http_secure(r) ? "; Secure" : "", end);
 }
 
-int gw_api_login(struct gw_api *api, const struct rt_http_request *r, const char *name,
-                 const char *password, char cookie[GW_API_COOKIE_LEN], rt_time *wait)
-{
-    const struct gw_accounts *accounts = api->config.accounts ? *api->config.accounts : NULL;
-    const union rt_addr *from = rt_http_peer(r);
-    struct gw_sessions *sessions = api->config.sessions;
-    char token[GW_TOKEN_LEN], host[RT_ADDR_LEN] = "local";
-    rt_time now = rt_now();
+/** One who tries; the request may be gone before it is known how it ends. */
+struct gw_api_try {
+    struct gw_api *api;
+    struct rt_http_request *r; /* NULL: gone */
+    struct gw_login *login;
+    struct gw_api_who who;
+    gw_api_login_fn *fn;
+    void *arg;
+};
 
-    *wait = gw_login_wait(sessions, from, name, now);
-    if (*wait > 0)
-        return EAGAIN;
-    const struct gw_admin_account *a =
-        accounts ? gw_accounts_password(accounts, name, password) : NULL;
-    gw_login_tried(sessions, from, name, a != NULL, now);
-    if (!a)
-        return EACCES;
+/** Ends the session of the request's cookie, with its streams. */
+static void end_session(struct gw_api *api, const struct rt_http_request *r)
+{
+    struct rt_str token = token_of(r);
+    const struct gw_session *s =
+        token.n > 0 ? gw_session_find(api->config.sessions, token, rt_now()) : NULL;
+
+    if (!s)
+        return;
+    gw_api_events_end(api, s->name, s->csrf);
+    gw_session_end(api->config.sessions, token);
+}
+
+/** A session is never taken over by another user: each has a token of its own. */
+static int begin_session(struct gw_api_try *t, const struct gw_admin_account *a,
+                         char cookie[GW_API_COOKIE_LEN])
+{
+    const union rt_addr *from = rt_http_peer(t->r);
+    char token[GW_TOKEN_LEN], host[RT_ADDR_LEN] = "local";
+
     if (from->sa.sa_family != AF_UNIX)
         rt_addr_host(host, from);
-    struct rt_str before = token_of(r);
-    if (before.n > 0) /* a session is never taken over by another user */
-        gw_session_end(sessions, before);
-    int err = gw_session_begin(sessions, a, host, token, now);
+    end_session(t->api, t->r);
+    int err = gw_session_begin(t->api->config.sessions, a, host, token, rt_now());
     if (err == 0)
-        write_cookie(cookie, r, token, "");
+        write_cookie(cookie, t->r, token, "");
+    explicit_bzero(token, sizeof token);
     return err;
+}
+
+/** Whoever has left is told nothing, but his try is noted. */
+static void on_login(void *arg, int err, const struct gw_admin_account *a, rt_time wait)
+{
+    char cookie[GW_API_COOKIE_LEN] = "";
+    struct gw_api_try *t = arg;
+
+    if (err == 0 || err == EACCES)
+        gw_api_note_of(t->api, &t->who, NULL, "log in", err == 0 ? "ok" : "refused");
+    if (err == 0 && t->r)
+        err = begin_session(t, a, cookie);
+    if (t->r)
+        t->fn(t->arg, err, cookie, wait);
+    explicit_bzero(cookie, sizeof cookie);
+    free(t);
+}
+
+struct gw_api_try *gw_api_login(struct gw_api *api, struct rt_http_request *r, const char *name,
+                                const char *password, gw_api_login_fn *fn, void *arg)
+{
+    struct gw_api_try *t = calloc(1, sizeof *t);
+    rt_time wait = 0;
+
+    if (!t) {
+        fn(arg, ENOMEM, "", 0);
+        return NULL;
+    }
+    *t = (struct gw_api_try){.api = api, .r = r, .fn = fn, .arg = arg};
+    take_from(r, &t->who);
+    rt_str_copy(t->who.name, sizeof t->who.name, rt_str(name));
+    int err = gw_login_begin(&t->login, api->logins, rt_http_peer(r), name, password, on_login, t,
+                             &wait);
+    if (err == 0)
+        return t;
+    free(t);
+    fn(arg, err, "", wait);
+    return NULL;
+}
+
+void gw_api_login_forget(struct gw_api_try *t)
+{
+    if (!t)
+        return;
+    t->r = NULL;
+    if (gw_login_cancel(t->login))
+        free(t);
 }
 
 void gw_api_logout(struct gw_api *api, const struct rt_http_request *r,
                    char cookie[GW_API_COOKIE_LEN])
 {
-    struct rt_str token = token_of(r);
+    struct gw_api_who who;
 
-    if (token.n > 0)
-        gw_session_end(api->config.sessions, token);
+    gw_api_who(api, r, &who);
+    if (who.session)
+        gw_api_note_of(api, &who, NULL, "log out", "ok");
+    end_session(api, r);
     write_cookie(cookie, r, "", "; Max-Age=0");
+}
+
+void gw_api_end_of(struct gw_api *api, const char *name)
+{
+    gw_sessions_end_of(api->config.sessions, name);
+    gw_api_events_end(api, name, NULL);
 }

@@ -10,6 +10,8 @@
 #define PERIOD        (500 * RT_MS)
 #define KEEP_ALIVE    (15 * RT_S)
 #define LISTENERS_MAX 200
+/** So often it is looked who may still listen: sessions end by themselves too. */
+#define LOOK (5 * RT_S)
 /** What a listener may leave unread. */
 #define UNREAD_MAX ((size_t)1 << 20)
 
@@ -147,12 +149,29 @@ static void on_events(void *arg, const struct gw_ask_answer *a)
     keep_alive(api);
 }
 
+static void look(struct gw_api *api)
+{
+    struct gw_api_call *c, *next;
+
+    if (rt_now() - api->looked < LOOK)
+        return;
+    api->looked = rt_now();
+    DL_FOREACH_SAFE(api->listeners, c, next)
+    {
+        if (!gw_api_lasts(api, &c->who))
+            end(c);
+    }
+}
+
 static void on_poll(void *arg)
 {
     struct gw_api *api = arg;
     const struct gw_ask_request r = {.kind = GW_ASK_EVENTS, .since = api->events_at};
 
     rt_timer_start(&api->poll, PERIOD);
+    look(api);
+    if (!api->listeners)
+        return; /* the last one to go has stopped the timer */
     if (!api->polling)
         api->polling = gw_ask(api->config.ask, &r, on_events, api);
 }

@@ -97,25 +97,30 @@ static void tell_login(struct gw_api_call *c, const char *cookie)
     gw_api_reply_with(c, 200, GW_API_JSON, rt_str(body), "Set-Cookie", cookie);
 }
 
-void gw_api_do_login(struct gw_api_call *c)
+static void on_login(void *arg, int err, const char *cookie, rt_time wait)
 {
-    const char *name = gw_api_value(c, "name");
-    char cookie[GW_API_COOKIE_LEN];
-    rt_time wait = 0;
-    int err = gw_api_login(c->api, c->r, name, gw_api_value(c, "password"), cookie, &wait);
+    struct gw_api_call *c = arg;
 
-    if (err != EAGAIN) {
-        rt_str_copy(c->who.name, sizeof c->who.name, rt_str(name));
-        gw_api_note(c, "log in", err == 0 ? "ok" : "refused");
-    }
+    c->login = NULL;
     if (err == EAGAIN)
         tell_wait(c, wait);
     else if (err == EACCES)
         gw_api_refuse(c, 401, "name or password is wrong");
+    else if (err == EBUSY)
+        gw_api_refuse(c, 503, "too many log in now: again in a moment");
     else if (err != 0)
         gw_api_refuse(c, 503, "%s", strerror(err));
     else
         tell_login(c, cookie);
+}
+
+void gw_api_do_login(struct gw_api_call *c)
+{
+    struct gw_api_try *login = gw_api_login(c->api, c->r, gw_api_value(c, "name"),
+                                            gw_api_value(c, "password"), on_login, c);
+
+    if (login) /* else the call is over */
+        c->login = login;
 }
 
 void gw_api_do_logout(struct gw_api_call *c)
@@ -123,10 +128,6 @@ void gw_api_do_logout(struct gw_api_call *c)
     char cookie[GW_API_COOKIE_LEN];
 
     gw_api_logout(c->api, c->r, cookie);
-    if (c->who.session) {
-        gw_api_events_end(c->api, c->who.name, c->who.csrf);
-        gw_api_note(c, "log out", "ok");
-    }
     gw_api_reply_with(c, 200, GW_API_JSON, rt_str("{\"items\":[],\"note\":\"logged out\"}"),
                       "Set-Cookie", cookie);
 }

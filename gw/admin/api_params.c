@@ -4,6 +4,7 @@
  */
 #include "gw/admin/api_priv.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,7 +34,21 @@ static bool is_integer(const char *text)
     return rt_str_u64(&n, rt_str(text), INT64_MAX) == 0;
 }
 
-/** Takes the value over. False: it was refused. */
+/** What is wrong with the request, to be told once nothing of it is in use any more: the answer
+ * ends it. The first thing counts. */
+static void RT_PRINTF(3, 4) wrong(struct gw_api_call *c, unsigned status, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (c->wrong_status)
+        return;
+    c->wrong_status = status;
+    va_start(ap, fmt);
+    vsnprintf(c->wrong, sizeof c->wrong, fmt, ap);
+    va_end(ap);
+}
+
+/** Takes the value over. False: it is wrong. */
 static bool take(struct gw_api_call *c, const struct gw_api_use *use, char *text)
 {
     const char *name = use->param->name, *why = NULL;
@@ -54,7 +69,7 @@ static bool take(struct gw_api_call *c, const struct gw_api_use *use, char *text
         why = "given twice";
     if (why) {
         free(text);
-        gw_api_refuse(c, 400, "%s: %s", name, why);
+        wrong(c, 400, "%s: %s", name, why);
         return false;
     }
     c->value[index_of(c, use)] = text;
@@ -63,27 +78,30 @@ static bool take(struct gw_api_call *c, const struct gw_api_use *use, char *text
 
 /* ---- the query ---- */
 
-struct query {
-    struct gw_api_call *call;
-    bool refused;
-};
+static bool take_reason(struct gw_api_call *c, const char *text)
+{
+    if (text && strlen(text) > VALUE_MAX) {
+        wrong(c, 400, "reason: too long");
+        return false;
+    }
+    free(c->reason);
+    c->reason = text && text[0] ? rt_str_dup(rt_str(text)) : NULL;
+    return true;
+}
 
 static void on_query(void *arg, const char *name, const char *value)
 {
-    struct query *q = arg;
-    struct gw_api_call *c = q->call;
+    struct gw_api_call *c = arg;
     const struct gw_api_use *use = gw_api_row_use(c->row, name);
 
-    if (q->refused || !value || !value[0]) /* as a form sends a field that is left empty */
+    if (!value || !value[0]) /* as a form sends a field that is left empty */
         return;
-    if (!use || use->in_path || use->carried) {
-        q->refused = true;
-        gw_api_refuse(c, 400, "%.60s: there is no such parameter here", name);
-        return;
-    }
-    if (use->flag && strcmp(value, "1") == 0)
-        value = "true";
-    q->refused = !take(c, use, rt_str_dup(rt_str(value)));
+    if (strcmp(name, "reason") == 0 && c->row->method != GW_API_GET)
+        take_reason(c, value); /* of a write whose body is a file */
+    else if (!use || use->in_path || use->carried)
+        wrong(c, 400, "%.60s: there is no such parameter here", name);
+    else
+        take(c, use, rt_str_dup(rt_str(use->flag && strcmp(value, "1") == 0 ? "true" : value)));
 }
 
 /* ---- the body ---- */
@@ -103,40 +121,28 @@ static char *text_of(const struct gw_api_use *use, const json_t *value)
     return strdup(number);
 }
 
-static bool take_reason(struct gw_api_call *c, const json_t *value)
-{
-    const char *text = json_string_value(value);
-
-    if (!text && !json_is_null(value)) {
-        gw_api_refuse(c, 400, "reason: not a text");
-        return false;
-    }
-    if (text && strlen(text) > VALUE_MAX) {
-        gw_api_refuse(c, 400, "reason: too long");
-        return false;
-    }
-    c->reason = text && text[0] ? rt_str_dup(rt_str(text)) : NULL;
-    return true;
-}
-
 static bool take_member(struct gw_api_call *c, const char *key, const json_t *value)
 {
     const struct gw_api_use *use = gw_api_row_use(c->row, key);
 
-    if (strcmp(key, "reason") == 0)
-        return take_reason(c, value);
+    if (strcmp(key, "reason") == 0) {
+        if (json_is_string(value) || json_is_null(value))
+            return take_reason(c, json_string_value(value));
+        wrong(c, 400, "reason: not a text");
+        return false;
+    }
     if (!use || use->in_path) {
-        gw_api_refuse(c, 400, "%.60s: there is no such member here", key);
+        wrong(c, 400, "%.60s: there is no such member here", key);
         return false;
     }
     if (use->carried || json_is_null(value))
         return true;
     char *text = text_of(use, value);
     if (!text) {
-        gw_api_refuse(c, 400, "%s: not a %s", key,
-                      use->flag                            ? "true or false"
-                      : use->param->type == GW_API_INTEGER ? "whole number"
-                                                           : "text");
+        wrong(c, 400, "%s: not a %s", key,
+              use->flag                            ? "true or false"
+              : use->param->type == GW_API_INTEGER ? "whole number"
+                                                   : "text");
         return false;
     }
     return take(c, use, text);
@@ -168,12 +174,12 @@ static bool take_body(struct gw_api_call *c)
     if (body.n == 0 || c->row->method == GW_API_GET || c->row->own == gw_api_table_put)
         return true;
     if (!is_json(c)) {
-        gw_api_refuse(c, 415, "the body has to be application/json");
+        wrong(c, 415, "the body has to be application/json");
         return false;
     }
     c->body = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(c->body)) {
-        gw_api_refuse(c, 400, "the body is not a JSON object");
+        wrong(c, 400, "the body is not a JSON object");
         return false;
     }
     json_object_foreach(c->body, key, value)
@@ -203,21 +209,31 @@ static bool is_there(const struct gw_api_call *c, const struct gw_api_use *use)
                         : c->value[index_of(c, use)] != NULL;
 }
 
-bool gw_api_take_params(struct gw_api_call *c, const struct gw_api_match *m)
+/** Nothing that has to be there is missing. */
+static bool all_there(struct gw_api_call *c)
 {
-    struct query q = {.call = c};
-
-    if (!take_path(c, m))
-        return false;
-    rt_http_queries(c->r, on_query, &q);
-    if (q.refused || !take_body(c))
-        return false;
     for (unsigned i = 0; i < c->row->nuses; i++)
         if (!c->row->use[i].optional && !is_there(c, &c->row->use[i])) {
-            gw_api_refuse(c, 400, "%s is missing", c->row->use[i].param->name);
+            wrong(c, 400, "%s is missing", c->row->use[i].param->name);
             return false;
         }
     return true;
+}
+
+bool gw_api_take_params(struct gw_api_call *c, const struct gw_api_match *m)
+{
+    char text[sizeof c->wrong];
+
+    if (take_path(c, m)) {
+        rt_http_queries(c->r, on_query, c);
+        if (!c->wrong_status && take_body(c))
+            all_there(c);
+    }
+    if (!c->wrong_status)
+        return true;
+    rt_str_copy(text, sizeof text, rt_str(c->wrong));
+    gw_api_refuse(c, c->wrong_status, "%s", text);
+    return false;
 }
 
 /* ---- the words of the command ---- */

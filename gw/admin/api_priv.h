@@ -3,6 +3,7 @@
 #define GW_ADMIN_API_PRIV_H
 
 #include "gw/admin/api.h"
+#include "gw/admin/login.h"
 #include "gw/aside.h"
 
 #include <jansson.h>
@@ -86,7 +87,10 @@ struct gw_api_call {
     const struct gw_api_row *row;
     struct gw_api_who who;
     struct gw_asked *asked;
+    struct gw_api_try *login;
     char *value[GW_API_PARAMS]; /**< as text, in the order of the row's; NULL: absent */
+    unsigned wrong_status; /**< its parameters are: the answer; 0: they are not */
+    char wrong[160];
     char *reason;
     json_t *body; /**< an object; NULL: none */
     struct rt_buf carried;
@@ -105,8 +109,11 @@ struct gw_api {
     uint64_t events_at;
     bool events_known; /**< `events_at` is where the gateway is */
     struct gw_asked *polling;
-    rt_time spoke; /**< when listeners last got something */
+    rt_time spoke;  /**< when listeners last got something */
+    rt_time looked; /**< when it was last looked who of them may still listen */
     struct gw_aside *aside;
+    unsigned lookups; /**< of records, that wait for it or are under way */
+    struct gw_logins *logins;
     struct gw_api_user {
         unsigned uid;
         char name[GW_ACCOUNT_NAME_LEN];
@@ -138,6 +145,10 @@ void gw_api_call_free(struct gw_api_call *c);
 void gw_api_ask(struct gw_api_call *c, const struct gw_ask_request *r, gw_ask_fn *fn);
 /** Leaves a line in the audit log about what the HTTP thread itself has done. */
 void gw_api_note(struct gw_api_call *c, const char *what, const char *outcome);
+void gw_api_note_of(struct gw_api *api, const struct gw_api_who *who, const char *why,
+                    const char *what, const char *outcome);
+/** True while who asked may still look: the session lasts, the account or its key is there. */
+bool gw_api_lasts(const struct gw_api *api, const struct gw_api_who *who);
 #define GW_API_JSON "application/json"
 
 /* ---- rows of its own: api_own.c, api_accounts.c, api_records.c, api_events.c, api_tables.c ----

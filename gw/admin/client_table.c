@@ -59,6 +59,7 @@ static const struct table tables[] = {
     {"list", "list file >rows >bad >bytes >refresh_s at"},
     {"alarms", ">id severity kind object text raised_time:raised cleared_time:cleared acknowledged "
                "remedy"},
+    {"exports", "target >delivered >failures >oldest_ms error"},
     {"series", "time >calls >peak >attempts >seizures >answers >effective >ended >talk_ms >rung "
                ">pdd_ms >mos >mos_samples:n >cpu_permille:cpu_o/oo"},
     {"log", "time level subsystem text"},

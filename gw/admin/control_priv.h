@@ -113,6 +113,8 @@ gw_verb_fn gw_show_alarms, gw_verb_acknowledge, gw_show_series, gw_show_log;
 struct gw_alarm;
 /** The line of an alarm. */
 void gw_answer_alarm(struct gw_answer *a, const struct gw_alarm *alarm);
+/* control_exports.c */
+gw_verb_fn gw_show_exports;
 /* control_tables.c */
 gw_verb_fn gw_show_decks, gw_show_rates, gw_show_lnp, gw_show_enum, gw_show_lists;
 /* control_quality.c */

@@ -16,6 +16,8 @@
 #define WORDS     8
 #define PATIENCE  (5 * RT_S) /* then the page shows what has come */
 #define RECORDS   50
+/** Questions to the database that wait: who asks and leaves does not fill the queue. */
+#define LOOKUPS_MAX 16
 #define FIELD_MAX 256
 #define MARKER    "<!--content-->"
 
@@ -118,6 +120,7 @@ struct gw_html {
     struct rt_buf shell;
     struct rt_str head, tail; /* of the shell, around the content */
     struct gw_aside *aside;   /* NULL: no database */
+    unsigned lookups;         /* that wait for it, or for which nobody waits any more */
     struct page *pages;
 };
 
@@ -130,13 +133,16 @@ static bool matches(struct page *p, const char *path)
     if (p->screen->path[n] == '\0')
         return strcmp(p->screen->path, path) == 0;
     return strncmp(p->screen->path, path, n) == 0 && path[n] != '\0' && !strchr(path + n, '/') &&
+           strncmp(path + n, "--", 2) != 0 &&
            rt_str_copy(p->id, sizeof p->id, rt_str(path + n));
 }
 
-/** What `{x}` stands for; NULL or empty: nothing. */
+/** What `{x}` stands for; NULL or empty: nothing. What a command would take for an option is none. */
 static const char *field(const struct page *p, const char *name)
 {
-    return strcmp(name, "id") == 0 ? p->id : rt_http_query(p->request, name);
+    const char *value = strcmp(name, "id") == 0 ? p->id : rt_http_query(p->request, name);
+
+    return value && strncmp(value, "--", 2) == 0 ? NULL : value;
 }
 
 /** Puts what they stand for in place of each `{x}`. False: one is not there. */
@@ -363,6 +369,7 @@ static void looked_up(struct gw_aside_job *j)
     struct page *p = (struct page *)((char *)j - offsetof(struct page, lookup));
 
     p->looking = false;
+    p->html->lookups--;
     if (p->request)
         finish_if_whole(p);
     else
@@ -384,12 +391,17 @@ static void look(struct page *p)
 
     if (!p->html->aside || !p->screen->records)
         return;
+    if (p->html->lookups >= LOOKUPS_MAX) {
+        rt_str_copy(p->why, sizeof p->why, rt_str("too much to do: ask again later"));
+        return;
+    }
     if (!expand(&text, p, p->screen->records))
         rt_buf_reset(&text); /* no query: the newest */
     rt_str_copy(p->query, sizeof p->query, rt_buf_str(&text));
     rt_buf_release(&text);
     p->lookup = (struct gw_aside_job){.work = look_up, .done = looked_up, .drop = look_dropped};
     p->looking = true;
+    p->html->lookups++;
     gw_aside_do(p->html->aside, &p->lookup);
 }
 

@@ -4,6 +4,7 @@
 #include "gw/admin/web_priv.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define FIELD_MAX 256
 
@@ -50,27 +51,65 @@ static void go_on(struct rt_http_request *r, const char *to, const char *cookie)
     rt_http_reply(r, 303, headers, rt_str(""));
 }
 
+/** A form whose password is being hashed. */
+struct form {
+    struct gw_web_job job;
+    struct gw_html *html;
+    struct rt_http_request *r;
+    struct gw_api_try *login;
+    char to[FIELD_MAX];
+};
+
+static void drop(struct gw_web_job *job)
+{
+    struct form *f = (struct form *)job;
+
+    gw_api_login_forget(f->login);
+    free(f);
+}
+
+static void say_later(const struct form *f, rt_time wait)
+{
+    char room[RT_DECIMAL_LEN], seconds[RT_DECIMAL_LEN + 1];
+    const struct rt_http_header later[] = {{"Retry-After", seconds}, {NULL, NULL}};
+
+    rt_str_copy(seconds, sizeof seconds, rt_decimal(room, (uint64_t)(wait / RT_S) + 1));
+    gw_html_ask_login(f->html, f->r, "Too many tries: wait a while.", 429, later, ours(f->to));
+}
+
+static void on_login(void *arg, int err, const char *cookie, rt_time wait)
+{
+    struct form *f = arg;
+
+    if (err == 0)
+        go_on(f->r, ours(f->to), cookie);
+    else if (err == EAGAIN || err == EBUSY)
+        say_later(f, wait);
+    else
+        gw_html_ask_login(f->html, f->r, "That name and that password do not fit.", 403, NULL,
+                          ours(f->to));
+    free(f);
+}
+
 void gw_html_login(struct gw_web *w, struct rt_http_request *r)
 {
-    char name[GW_ACCOUNT_NAME_LEN], password[FIELD_MAX], to[FIELD_MAX] = "/";
-    char cookie[GW_API_COOKIE_LEN], seconds[RT_DECIMAL_LEN + 1] = "";
-    const struct rt_http_header later[] = {{"Retry-After", seconds}, {NULL, NULL}};
-    rt_time wait = 0;
-    int err = EACCES;
+    char name[GW_ACCOUNT_NAME_LEN], password[FIELD_MAX];
+    struct form *f = calloc(1, sizeof *f);
 
-    (void)rt_http_form(r, "to", to, sizeof to);
+    if (!f) {
+        gw_api_problem(r, 503, "out of memory");
+        return;
+    }
+    *f = (struct form){.job.drop = drop, .html = w->html, .r = r, .to = "/"};
+    (void)rt_http_form(r, "to", f->to, sizeof f->to);
     if (rt_http_form(r, "name", name, sizeof name) == 0 &&
-        rt_http_form(r, "password", password, sizeof password) == 0)
-        err = gw_api_login(w->api, r, name, password, cookie, &wait);
-    if (err == 0) {
-        go_on(r, ours(to), cookie);
-    } else if (err == EAGAIN) {
-        char room[RT_DECIMAL_LEN];
-        rt_str_copy(seconds, sizeof seconds, rt_decimal(room, (uint64_t)(wait / RT_S) + 1));
-        gw_html_ask_login(w->html, r, "Too many tries: wait a while.", 429, later, ours(to));
+        rt_http_form(r, "password", password, sizeof password) == 0) {
+        rt_http_set_context(r, f);
+        struct gw_api_try *login = gw_api_login(w->api, r, name, password, on_login, f);
+        if (login) /* else the form is gone */
+            f->login = login;
     } else {
-        gw_html_ask_login(w->html, r, "That name and that password do not fit.", 403, NULL,
-                          ours(to));
+        on_login(f, EACCES, "", 0);
     }
     explicit_bzero(password, sizeof password);
 }

@@ -16,7 +16,7 @@ struct gw_login {
     char *password;
     char hash[GW_HASH_LEN]; /* what the account's was when it was this one's turn */
     bool known, good;
-    gw_login_fn *fn; /* NULL: nobody waits */
+    gw_login_fn *fn;
     void *arg;
     struct gw_login *prev, *next;
 };
@@ -99,15 +99,17 @@ static void done(struct gw_aside_job *j)
 
     l->busy = false;
     gw_login_tried(l->sessions, &t->from, t->name, good, rt_now());
-    if (t->fn)
-        t->fn(t->arg, good ? 0 : EACCES, good ? &line->account : NULL, 0);
+    t->fn(t->arg, good ? 0 : EACCES, good ? &line->account : NULL, 0);
     login_free(t);
     next(l);
 }
 
 static void drop(struct gw_aside_job *j)
 {
-    login_free((struct gw_login *)j);
+    struct gw_login *t = (struct gw_login *)j;
+
+    t->fn(t->arg, ECANCELED, NULL, 0);
+    login_free(t);
 }
 
 int gw_login_begin(struct gw_login **out, struct gw_logins *l, const union rt_addr *from,
@@ -140,22 +142,19 @@ int gw_login_begin(struct gw_login **out, struct gw_logins *l, const union rt_ad
     return 0;
 }
 
-/** One that waits for its turn is over; one that is being hashed still counts. */
-void gw_login_forget(struct gw_login *t)
+bool gw_login_cancel(struct gw_login *t)
 {
     const struct gw_login *q;
 
-    if (!t)
-        return;
-    t->fn = NULL;
     DL_FOREACH(t->all->queue, q)
     if (q == t)
         break;
     if (!q)
-        return;
+        return false;
     DL_DELETE(t->all->queue, t);
     t->all->n--;
     login_free(t);
+    return true;
 }
 
 /* ---- life ---- */
@@ -185,7 +184,7 @@ void gw_logins_free(struct gw_logins *l)
     while (l->queue) {
         struct gw_login *t = l->queue;
         DL_DELETE(l->queue, t);
-        login_free(t);
+        drop(&t->aside);
     }
     free(l);
 }

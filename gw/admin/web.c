@@ -10,7 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FILE_MAX ((size_t)1 << 20)
+#define FILE_MAX   ((size_t)1 << 20)
+#define BODY_SMALL ((size_t)64 << 10)
 
 /** Whatever is answered: nothing of others is loaded, nobody frames us, nothing is kept. */
 static const struct rt_http_header always[] = {
@@ -118,7 +119,17 @@ static void on_gone(void *arg, struct rt_http_request *r)
         job->drop(job);
 }
 
-static const struct rt_http_ops ops = {on_request, on_gone};
+/** Strangers send a name and a password; files are sent by those who may change the plan. */
+static size_t on_body(void *arg, const struct rt_http_request *r)
+{
+    struct gw_web *w = arg;
+    struct gw_api_who who;
+
+    gw_api_who(w->api, r, &who);
+    return who.role >= GW_ROLE_PLANNER ? SIZE_MAX : BODY_SMALL;
+}
+
+static const struct rt_http_ops ops = {on_request, on_gone, on_body};
 
 /* ---- files ---- */
 
@@ -140,15 +151,14 @@ static int read_pair(const struct gw_web *w, struct rt_buf *cert, struct rt_buf 
     return err == 0 ? read_file(key, w->key, why) : err;
 }
 
-/** Who is gone or may do other things now is logged out. */
+/** Who is gone, may do other things now or has another password is logged out. */
 static void end_sessions(struct gw_web *w, const struct gw_accounts *now)
 {
     const struct gw_admin_account *a;
 
     for (size_t i = 0; w->accounts && (a = gw_accounts_at(w->accounts, i)) != NULL; i++) {
-        const struct gw_admin_account *b = gw_accounts_find(now, a->name);
-        if (!b || b->role != a->role)
-            gw_sessions_end_of(w->sessions, a->name);
+        if (!gw_accounts_same(w->accounts, now, a->name))
+            gw_api_end_of(w->api, a->name);
     }
 }
 

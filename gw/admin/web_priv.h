@@ -12,6 +12,15 @@ struct gw_web_job {
 };
 
 struct gw_html;
+struct probe;
+
+/** What strangers may ask, asked once for all of them (web_probe.c). */
+struct gw_web_question {
+    struct gw_asked *asked;
+    struct probe *waiting;
+    rt_time until;       /**< what was said holds until then */
+    const char *problem; /**< NULL: all is well */
+};
 
 struct gw_web {
     struct rt_loop *loop;
@@ -21,6 +30,7 @@ struct gw_web {
     struct gw_ask *ask;
     struct gw_api *api;
     struct gw_html *html;
+    struct gw_web_question health, ready;
     struct gw_sessions *sessions;
     struct gw_accounts *accounts; /* NULL: there is no file of them */
     /* NULL: no database. One is the API's, one the page's: each has a thread of its own. */

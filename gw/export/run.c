@@ -1,5 +1,9 @@
 /* All targets of a plan: started together, each in its thread. This one says every second how they
  * are (the file export.status, which the gateway reads), and removes journals that all have.
+ *
+ * Told to end it waits for what the threads are doing, but not long: one may be looking a name up
+ * or waiting for an answer, which libraries do not let go of. What is cut off is delivered again or
+ * known to be there, as after any crash.
  */
 #include "gw/export/run.h"
 
@@ -11,12 +15,17 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define STATUS     RT_S
 #define NOTE_EVERY 10 /* seconds */
 #define CLEAN      (600 * RT_S)
-#define LOCK_TRIES 20
-#define LOCK_PAUSE (250 * RT_MS)
+/** By then the databases have said where they are. */
+#define CLEAN_FIRST (3 * RT_S)
+#define LOCK_TRIES  20
+#define LOCK_PAUSE  (250 * RT_MS)
+/** For what is under way at the end. */
+#define PATIENCE (1500 * RT_MS)
 
 struct run {
     const struct gw_cdr_plan *plan;
@@ -29,6 +38,9 @@ struct run {
     char *status_path;
     char *said;
     int code;
+    struct rt_loop *end_loop;
+    struct rt_thread *end_thread;
+    struct rt_timer end;
 };
 
 /* ---- how they are ---- */
@@ -117,7 +129,7 @@ static int start_targets(struct run *r)
         err = export_target_new(&r->target[i], r->plan, i, r->state);
     if (err == 0) {
         rt_timer_start(&r->status, 0);
-        rt_timer_start_loose(&r->clean, 10 * RT_S);
+        rt_timer_start_loose(&r->clean, CLEAN_FIRST);
     }
     return err;
 }
@@ -174,6 +186,34 @@ static int run_loop(struct run *r)
     return rt_loop_run(r->loop);
 }
 
+/** In a thread of its own: the others may be stuck. */
+static void on_end(void *arg)
+{
+    const struct run *r = arg;
+    _exit(r->code);
+}
+
+/** Without the memory for it the end takes as long as it takes. */
+static void limit_end(struct run *r)
+{
+    if (rt_loop_new(&r->end_loop, "end") != 0)
+        return;
+    rt_timer_init(&r->end, r->end_loop, on_end, r);
+    rt_timer_start(&r->end, PATIENCE);
+    (void)rt_thread_start(&r->end_thread, r->end_loop);
+}
+
+static void end_targets(struct run *r)
+{
+    limit_end(r);
+    for (unsigned i = 0; i < r->plan->ntargets; i++)
+        export_target_free(r->target[i]);
+    rt_thread_stop(r->end_thread);
+    if (r->end_loop)
+        rt_timer_stop(&r->end);
+    rt_loop_free(r->end_loop);
+}
+
 int export_run(const struct gw_cdr_plan *plan)
 {
     struct run r = {.plan = plan};
@@ -190,8 +230,7 @@ int export_run(const struct gw_cdr_plan *plan)
         rt_timer_stop(&r.status);
         rt_timer_stop(&r.clean);
     }
-    for (unsigned i = 0; i < plan->ntargets; i++)
-        export_target_free(r.target[i]);
+    end_targets(&r);
     export_state_free(r.state);
     rt_append_close(r.lock);
     rt_loop_free(r.loop);

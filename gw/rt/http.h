@@ -18,9 +18,11 @@ struct rt_http_header;
 
 /** What a server allows; 0: the default in brackets. */
 struct rt_http_limits {
-    unsigned connections; /**< at once [2000] */
-    unsigned per_source;  /**< of one IP address; UNIX sockets do not count [1000] */
+    /** At once [2000]; never more than a quarter of the descriptors that the process may have. */
+    unsigned connections;
+    unsigned per_source;  /**< of an IPv4 address or an IPv6 /64; not of UNIX sockets [1000] */
     size_t body;          /**< octets of a request's body; more is 413 [8 MiB] */
+    size_t held;          /**< of all bodies and answers together; beyond it 503 [256 MiB] */
     rt_time idle;         /**< a connection without a request, or with half of one, ends [30 s] */
 };
 
@@ -42,6 +44,9 @@ struct rt_http_ops {
     /** The client has left before the answer, or while a stream went on: the request must not be
      * touched after this returns. Not called once it was answered whole. */
     void (*gone)(void *arg, struct rt_http_request *r);
+    /** The most octets that a body may have whose head is there: strangers send no large ones.
+     * NULL: as the limits say. */
+    size_t (*body)(void *arg, const struct rt_http_request *r);
 };
 
 /** Listens. The errno of a socket, EADDRINUSE above all, with the address in `why`; EINVAL: the

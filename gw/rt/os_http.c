@@ -19,6 +19,7 @@
 #define PER_SOURCE  1000
 #define RESERVED    64 /* above the limit, for users of this machine: strangers cannot lock them out */
 #define BODY        ((size_t)8 << 20)
+#define HELD        ((size_t)256 << 20)
 #define IDLE        (30 * RT_S)
 #define MEMORY      (32u << 10) /* of a connection; a head that does not fit is 431 */
 #define PRIORITIES  "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
@@ -374,8 +375,11 @@ void rt_http_take(struct rt_http *h, int fd, const union rt_addr *peer)
 
 static struct rt_http_limits defaults(struct rt_http_limits l)
 {
+    unsigned room = rt_http_room(), connections = l.connections ? l.connections : CONNECTIONS;
+
     return (struct rt_http_limits){
-        .connections = l.connections ? l.connections : CONNECTIONS,
+        .connections = connections < room ? connections : room,
+        .held = l.held ? l.held : HELD,
         .per_source = l.per_source ? l.per_source : PER_SOURCE,
         .body = l.body ? l.body : BODY,
         .idle = l.idle ? l.idle : IDLE,

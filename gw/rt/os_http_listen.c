@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,4 +113,17 @@ void rt_http_unlisten(struct rt_http_listener *l)
     close(l->fd);
     if (l->local.sa.sa_family == AF_UNIX)
         unlink(l->local.un.sun_path);
+}
+
+/** Calls need descriptors too: who fills the server with connections must not take those. */
+unsigned rt_http_room(void)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+        return 0;
+    r.rlim_cur = r.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &r) != 0)
+        (void)getrlimit(RLIMIT_NOFILE, &r);
+    return r.rlim_cur / 4 < UINT32_MAX ? (unsigned)(r.rlim_cur / 4) : UINT32_MAX;
 }

@@ -15,6 +15,8 @@
 #define SWALLOW 4
 /** A body that moves so far in the time of an idle connection is not idle. */
 #define PROGRESS (64u << 10)
+/** Answers up to here are always sent: refusals, above all. */
+#define SMALL (64u << 10)
 
 /* ---- coming in ---- */
 
@@ -39,12 +41,29 @@ void *rt_http_on_target(void *cls, const char *uri, struct MHD_Connection *mhd)
     return r;
 }
 
+/** Counts `n` octets more. False: all of them together are too many. */
+static bool hold(struct rt_http_request *r, size_t n)
+{
+    struct rt_http *h = r->conn->http;
+
+    r->held += n;
+    h->held += n;
+    return h->held <= h->limits.held;
+}
+
+static void let_go(struct rt_http_request *r)
+{
+    r->conn->http->held -= r->held;
+    r->held = 0;
+}
+
 void rt_http_request_free(struct rt_http_request *r)
 {
     if (!r)
         return;
     if (r->response)
         MHD_destroy_response(r->response);
+    let_go(r);
     rt_http_target_release(&r->target);
     rt_buf_release(&r->body);
     rt_buf_release(&r->out);
@@ -82,23 +101,67 @@ static enum MHD_Result refuse(struct rt_http_request *r, unsigned status, const 
     if (!response)
         return MHD_NO;
     MHD_add_response_header(response, "Content-Type", "application/problem+json");
+    MHD_add_response_header(response, "Connection", "close"); /* who knows where the next begins */
     add_headers(r, response, NULL);
     enum MHD_Result done = MHD_queue_response(r->conn->mhd, status, response);
     MHD_destroy_response(response);
     return done;
 }
 
+/** Headers of which a request has one, or a proxy before us reads another than we do. */
+static const char *const once[] = {"Host", "Content-Length", "Transfer-Encoding"};
+
+static enum MHD_Result count_once(void *cls, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    unsigned *n = cls;
+
+    (void)kind;
+    (void)value;
+    for (size_t i = 0; i < RT_COUNT(once); i++)
+        n[i] += strcasecmp(name, once[i]) == 0;
+    return MHD_YES;
+}
+
+/** False: where its body ends, or whom it is for, can be read in two ways (RFC 9112 3.2, 6.3). */
+static bool clear(const struct rt_http_request *r)
+{
+    const char *length = rt_http_header(r, "Content-Length");
+    const char *coding = rt_http_header(r, "Transfer-Encoding");
+    unsigned n[RT_COUNT(once)] = {0};
+    uint64_t octets;
+
+    (void)MHD_get_connection_values(r->conn->mhd, MHD_HEADER_KIND, count_once, n);
+    for (size_t i = 0; i < RT_COUNT(once); i++)
+        if (n[i] > 1)
+            return false;
+    if (coding && (length || strcasecmp(coding, "chunked") != 0))
+        return false;
+    return !length || rt_str_u64(&octets, rt_str(length), UINT64_MAX) == 0;
+}
+
+static size_t limit_of(struct rt_http_request *r)
+{
+    const struct rt_http *h = r->conn->http;
+    size_t own = h->ops->body ? h->ops->body(h->arg, r) : h->limits.body;
+
+    return own < h->limits.body ? own : h->limits.body;
+}
+
 /** The head is there. What is wrong already is said now; a body that is too large is read a while
  * first, or the client would see a reset instead of an answer. */
 static enum MHD_Result begin(struct rt_http_request *r)
 {
-    size_t limit = r->conn->http->limits.body;
     const char *length = rt_http_header(r, "Content-Length"), *expect = rt_http_header(r, "Expect");
     uint64_t octets = 0;
 
     if (r->bad != 0)
         return refuse(r, r->bad == ENOMEM ? 503 : 400,
                       r->bad == ENOMEM ? "Service Unavailable" : "Bad Request");
+    if (!clear(r))
+        return refuse(r, 400, "Bad Request");
+    size_t limit = r->limit =
+        length || rt_http_header(r, "Transfer-Encoding") ? limit_of(r) : r->conn->http->limits.body;
     if (length && rt_str_u64(&octets, rt_str(length), UINT64_MAX) != 0)
         octets = UINT64_MAX;
     if (octets > SWALLOW * (uint64_t)limit || (octets > limit && expect))
@@ -108,17 +171,19 @@ static enum MHD_Result begin(struct rt_http_request *r)
 
 static enum MHD_Result collect(struct rt_http_request *r, const char *data, size_t n)
 {
-    size_t limit = r->conn->http->limits.body;
-    size_t before = r->came / PROGRESS;
+    size_t limit = r->limit, before = r->came / PROGRESS;
 
     r->came += n;
     if (r->came / PROGRESS != before)
         rt_http_conn_wait(r->conn);
-    if (!r->swallow)
+    if (!r->swallow) {
         rt_buf_put(&r->body, data, n);
-    if (r->came > limit || r->body.failed) {
+        r->full = !hold(r, n) || r->body.failed;
+    }
+    if (r->came > limit || r->full) {
         r->swallow = true;
         rt_buf_release(&r->body);
+        let_go(r);
     }
     return r->came > SWALLOW * limit ? MHD_NO : MHD_YES;
 }
@@ -164,7 +229,8 @@ enum MHD_Result rt_http_on_request(void *cls, struct MHD_Connection *mhd, const 
         r->whole = true;
         rt_http_conn_busy(r->conn);
         if (r->swallow)
-            return refuse(r, 413, "Content Too Large");
+            return r->full ? refuse(r, 503, "Service Unavailable")
+                           : refuse(r, 413, "Content Too Large");
         rt_count(&rt_http_counters[RT_HTTP_REQUESTS]);
         r->owned = true;
         h->ops->request(h->arg, r);
@@ -272,8 +338,15 @@ static void respond(struct rt_http_request *r, unsigned status,
 static void reply(struct rt_http_request *r, unsigned status, const struct rt_http_header *headers,
                   struct rt_str body, enum MHD_ResponseMemoryMode mode)
 {
+    static const struct rt_http_header later[] = {{"Retry-After", "5"}, {NULL, NULL}};
     void *data;
 
+    if (mode == MHD_RESPMEM_MUST_COPY && !hold(r, body.n) && body.n > SMALL) {
+        status = 503; /* others read theirs slowly */
+        headers = later;
+        body = rt_str("");
+        let_go(r);
+    }
     memcpy(&data, &body.p, sizeof data); /* libmicrohttpd only reads it */
     respond(r, status, headers, MHD_create_response_from_buffer(body.n, data, mode));
     r->owned = false;

@@ -1,4 +1,4 @@
-"""A gateway that is looked at while it works: its plan, its load, and what each of its threads uses.
+"""A gateway that is looked at while it works: its plan, its load, and what its threads use.
 
 The calls that stay up go from 127.0.0.1 to 127.0.0.2, those that come and go from 127.0.0.3 to
 127.0.0.4: a trunk knows its peers by address. Their media passes by the gateway.
@@ -60,7 +60,7 @@ TRUNK = """trunk {name} {{
 """
 
 SPAN = """span {i} {{
-    pseudowire local 127.0.0.1:{near} remote 127.0.0.1:{far} frames 40
+    pseudowire local 127.0.0.1:{near} remote 127.0.0.1:{far} frames 40 jitter 10ms
     e1
     isdn euroisdn user
 }}
@@ -182,8 +182,8 @@ def spread(values):
 
 
 def compare(name, without, having, limit=None):
-    """Percent of a core by thread, in turns without and with; the noise is how far turns of one
-    kind are apart. Prints a line; returns the difference of all threads."""
+    """Percent of a core by thread, in turns without and with; `noise` is how far turns of one kind
+    are apart, `error` the standard error of `more`. Prints a line."""
     busy = sorted({t for s in without + having for t in s.spent
                    if s.percent(t) >= 0.01}) + ["all"]
     row = {"bench": name, "turns": len(having)}
@@ -193,12 +193,12 @@ def compare(name, without, having, limit=None):
         more = [y - x for x, y in zip(a, b)]
         row[t] = {"without": round(statistics.mean(a), 2), "with": round(statistics.mean(b), 2),
                   "more": round(statistics.mean(more), 2),
+                  "error": round(statistics.pstdev(more) / max(1, len(more) - 1) ** 0.5, 2),
                   "noise": round(max(spread(a), spread(b)), 2)}
     if limit is not None:
         row["goal"] = limit
         row["met"] = row["all"]["more"] < limit
     print(json.dumps(row), flush=True)
-    return row
 
 
 def each(name, pid, n, act, idle, **more):

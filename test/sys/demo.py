@@ -3,9 +3,13 @@
 
 For each: the ladder of both protocols, the causes, and what arrived of the speech in each direction.
 usage: test/sys/demo.py BUILD      exit status 1 when anything is not as it should be
+With KEEP=1 in the environment everything goes on after the calls, until Enter, so that the page can be
+looked at.
 """
+import os
 import shutil
 import sys
+import urllib.request
 
 import sipscript
 from rig import SPAN, Rig, check, finish, main, wait_for
@@ -101,12 +105,23 @@ def one_call(rig, n, direction, title, released_by, law, transport):
     measure(rig, "the PSTN heard SIP", "sip.wav", recorded)
 
 
+def with_page(rig):
+    """The plan with the web page on a port of its own: nobody needs an account to look."""
+    address = f"127.0.0.1:{rig.ports['rtp_low'] - 1}"
+    text = rig.plan.read_text()
+    rig.plan.write_text(text.replace("admin socket", f"admin http {address}, socket", 1)
+                        .replace("cdr journal", f"cdr sqlite:{rig.dir}/cdr.db, journal", 1))
+    return f"http://{address}/"
+
+
 def demo(build):
     with Rig(build, RULES, judged=bool(shutil.which("tshark"))) as rig:
         for name, sounds in (("pstn.wav", PSTN_SAYS), ("sip.wav", SIP_SAYS)):
             rig.speech(name, sounds, SPEECH)
         print("tandem and the exchange start, joined by a pseudowire (E1 over UDP, RFC 5086) ...")
+        page = with_page(rig)
         rig.start()
+        print(f"its page, as long as it runs: {page}")
         for n, call in enumerate(CALLS, 1):
             one_call(rig, n, *call)
         print("\n==== the records\n")
@@ -118,6 +133,12 @@ def demo(build):
         status = rig.status()
         print("\nsix calls, speech in both directions, nothing lost.")
         check(status["calls"] == 0, f"{status['calls']} calls are still up")
+        with urllib.request.urlopen(f"{page}calls", timeout=10) as answer:
+            check(b"+4930123" in answer.read(), "the page does not show the calls")
+        print(f"the page shows them: {page}calls" +
+              ("" if os.environ.get("KEEP") else "   (KEEP=1 make demo leaves it running)"))
+        if os.environ.get("KEEP"):
+            input("Enter ends it. ")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 """What the tests of tandem-export share: a folder with a journal, the exporter, and records for it."""
+import collections
+import http.server
 import json
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 from rig import check, wait_for
@@ -71,3 +75,49 @@ class Export:
         """Seconds of CPU time that the exporter has used."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / 100
+
+
+class Hook:
+    """A server that answers as it is told, and keeps what it got by its key. HTTPS with a context."""
+
+    def __init__(self, port, context=None):
+        hook = self
+        self.answers = collections.deque()
+        self.seen, self.taken, self.headers = [], {}, []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                key = self.headers["Idempotency-Key"]
+                answer = hook.answers.popleft() if hook.answers else 200
+                hook.seen.append((key, body))
+                hook.headers.append(dict(self.headers))
+                if answer == "hang":
+                    hook.taken.setdefault(key, body)
+                    time.sleep(3)
+                    self.close_connection = True
+                    return
+                if answer == "close":
+                    self.close_connection = True
+                    return
+                if answer == 200 or answer == "taken500":
+                    hook.taken.setdefault(key, body)
+                self.send_response(500 if answer == "taken500" else answer)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        if context:
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
+                                                     do_handshake_on_connect=False)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def records(self):
+        """Of all arrays that were taken, each once."""
+        return [(r["call_id"], r["attempt"]) for body in list(self.taken.values())
+                for r in json.loads(body)]

@@ -4,6 +4,7 @@ plan that is refused, a disk without room - and nothing is lost."""
 import http.server
 import json
 import os
+import pwd
 import re
 import resource
 import signal

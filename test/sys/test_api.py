@@ -237,6 +237,24 @@ def plan(rig, c):
     check(any(h["why"] == "one more" and h["who"] == "paul" for h in history), f"history {history}")
     rig.plan.write_text(text)
     expect(c.ask("POST", "/plan/reload", {}), 200, "reload")
+    generation = rig.status()["generation"]
+    expect(c.ask("POST", "/plan/apply", body(good, confirm="3s")), 200, "apply without confirmation")
+    check(rig.plan.read_text() == good, "it is not saved")
+    wait_for("the file's text comes back with the plan", 20,
+             lambda: rig.status()["generation"] == generation and rig.plan.read_text() == text)
+    check(rig.plan.stat().st_mode == mode, "the file has another mode")
+    expect(c.ask("POST", "/plan/apply", body(good, confirm="3s")), 200, "apply again")
+    rig.plan.write_text(text + "# by hand\n")
+    wait_for("the plan comes back", 20, lambda: rig.status()["generation"] == generation)
+    wait_for("it is told", 10, lambda: "somebody has changed it" in json.dumps(c.get("/log").items))
+    check(rig.plan.read_text() == text + "# by hand\n", "what somebody wrote by hand is gone")
+    rig.plan.write_text(text)
+
+
+def exports(c):
+    found = wait_for("exports", 20, lambda: c.get("/exports").items)
+    check([(i["target"], i["failures"], i["error"]) for i in found] == [("sqlite", 0, "")],
+          f"exports {found}")
 
 
 def tables(rig, c):
@@ -320,6 +338,7 @@ def everything(build):
         tables(rig, paul)
         plan(rig, paul)
         calls(rig, document)
+        exports(paul)
         judge = openapi.Judge(document)
         for path, method, _ in openapi.operations(document):
             if method == "GET" and "{id}" not in path and path != "/events":

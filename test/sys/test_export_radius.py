@@ -2,18 +2,15 @@
 """Records for a RADIUS server (FreeRADIUS, told by its detail file) and for a webhook, at the same
 time: each fails in its own way and neither waits for the other. Then a post of one's own."""
 import collections
-import http.server
-import json
 import re
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
-from export import Export
+from export import Export, Hook
 from rig import check, free_ports, main, wait_for
 
 CONF = """
@@ -83,49 +80,6 @@ class Radius:
 
     def sessions(self):
         return [r["Acct-Session-Id"][0] for r in self.requests()]
-
-
-class Hook:
-    """A server that answers as it is told, and keeps what it got by its key."""
-
-    def __init__(self, port):
-        hook = self
-        self.answers = collections.deque()
-        self.seen, self.taken, self.headers = [], {}, []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                key = self.headers["Idempotency-Key"]
-                answer = hook.answers.popleft() if hook.answers else 200
-                hook.seen.append((key, body))
-                hook.headers.append(dict(self.headers))
-                if answer == "hang":
-                    hook.taken.setdefault(key, body)
-                    time.sleep(3)
-                    self.close_connection = True
-                    return
-                if answer == "close":
-                    self.close_connection = True
-                    return
-                if answer == 200 or answer == "taken500":
-                    hook.taken.setdefault(key, body)
-                self.send_response(500 if answer == "taken500" else answer)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def records(self):
-        """Of all arrays that were taken, each once."""
-        return [(r["call_id"], r["attempt"]) for body in list(self.taken.values())
-                for r in json.loads(body)]
 
 
 def check_attributes(radius):

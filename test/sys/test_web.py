@@ -144,7 +144,7 @@ def few_calls(rig):
 def many_calls(rig):
     """A thousand, from SIP to SIP, answered and without a word; some come and go all the time."""
     rig.sipp("far", sipscript.CALLED, calls=10 * MANY, local=rig.ports["peer"], host="127.0.0.2")
-    rig.sipp("many", sipscript.CALLER, number="+4312345", calls=MANY, rate=150, hold=600000,
+    rig.sipp("many", sipscript.CALLER, number="+4312345", calls=MANY, rate=300, hold=600000,
              local=rig.ports["caller"] + 20, options=("-l", MANY))
     wait_for(f"{MANY} calls", 60, lambda: rig.status()["calls"] >= MANY, 0.5)
     rig.sipp("restless", sipscript.CALLER, number="+4367890", calls=10 * MANY, rate=5, hold=1000,

@@ -377,6 +377,29 @@ START_TEST(the_webhook_gets_the_line_of_the_verb)
 }
 END_TEST
 
+/** Nobody hears that it is over before that it began; another alarm need not wait for it. */
+START_TEST(posts_of_an_alarm_keep_their_order)
+{
+    stop();
+    start_with("alarms {\n webhook http://127.0.0.1:9/alarms\n}\n");
+    fake_child_program(PROGRAM);
+    gw_alarm_raise(gw->alarms, GW_ALARM_TRUNK, "trunk x", "text");
+    ck_assert_int_eq(gw_alarm_acknowledge(gw->alarms, 1, "eva"), 0);
+    gw_alarm_clear(gw->alarms, GW_ALARM_TRUNK, "trunk x");
+    ck_assert_uint_eq(fake_child_starts(), 1);
+    ck_assert_ptr_nonnull(strstr(fake_child_fed(), "\"acknowledged\":\"\""));
+    ck_assert(fake_child_end(0, 0));
+    ck_assert_uint_eq(fake_child_starts(), 2);
+    ck_assert_ptr_nonnull(strstr(fake_child_fed(), "\"acknowledged\":\"eva\""));
+    ck_assert_ptr_nonnull(strstr(fake_child_fed(), "\"cleared_time\":\"\""));
+    ck_assert(fake_child_end(1, 0)); /* not taken: the next one goes all the same */
+    ck_assert_uint_eq(fake_child_starts(), 3);
+    ck_assert_ptr_null(strstr(fake_child_fed(), "\"cleared_time\":\"\""));
+    gw_alarm_raise(gw->alarms, GW_ALARM_TRUNK, "trunk y", "text");
+    ck_assert_uint_eq(fake_child_starts(), 4);
+}
+END_TEST
+
 /** Four at once; two hundred wait, then the oldest are left out. */
 START_TEST(a_slow_webhook_does_not_hold_us_up)
 {
@@ -513,6 +536,7 @@ int main(void)
     tcase_add_test(t, short_calls_are_counted);
     tcase_add_test(t, bad_sound_is_seen);
     tcase_add_test(t, the_webhook_gets_the_line_of_the_verb);
+    tcase_add_test(t, posts_of_an_alarm_keep_their_order);
     tcase_add_test(t, a_slow_webhook_does_not_hold_us_up);
     tcase_add_test(t, a_program_that_is_missing_is_counted);
     tcase_add_test(t, the_last_lines_of_the_log_are_kept);

@@ -1,4 +1,5 @@
 /* Change of the plan in a running gateway, under the fake clock. */
+#include "gw/alarm.h"
 #include "gw/apply.h"
 #include "gw/gw.h"
 #include "gw/peer.h"
@@ -294,6 +295,46 @@ START_TEST(a_diff_changes_nothing)
 }
 END_TEST
 
+/** How many alarms of the kind last; the text of one is kept. */
+static struct {
+    enum gw_alarm_kind kind;
+    unsigned n;
+    char text[160];
+} alarm_of;
+
+static void keep_alarm(void *arg, const struct gw_alarm *a)
+{
+    (void)arg;
+    if (a->kind != alarm_of.kind || a->cleared != 0)
+        return;
+    alarm_of.n++;
+    rt_str_copy(alarm_of.text, sizeof alarm_of.text, rt_str(a->text));
+}
+
+static unsigned alarms(enum gw_alarm_kind kind)
+{
+    alarm_of.kind = kind;
+    alarm_of.n = 0;
+    gw_alarms_each(gw->alarms, keep_alarm, NULL);
+    return alarm_of.n;
+}
+
+/** The alarm says the first of what is wrong, and is over with the next good plan. */
+START_TEST(a_refused_plan_is_an_alarm)
+{
+    start();
+    ck_assert_int_eq(put_in_force(HEAD "trunk a { }\nwrong\nwrong\n", 0), EINVAL);
+    ck_assert_uint_eq(alarms(GW_ALARM_PLAN), 1);
+    ck_assert_ptr_nonnull(strstr(alarm_of.text, FILE_NAME ":"));
+    ck_assert_ptr_null(strchr(alarm_of.text, '\n'));
+    submit(&(struct gw_apply_request){.kind = GW_APPLY_DIFF, .file = FILE_NAME}); /* only asks */
+    fake_settle();
+    ck_assert_uint_eq(alarms(GW_ALARM_PLAN), 1);
+    ck_assert_int_eq(put_in_force(SECOND, 0), 0);
+    ck_assert_uint_eq(alarms(GW_ALARM_PLAN), 0);
+}
+END_TEST
+
 START_TEST(a_bad_file_is_refused)
 {
     start();
@@ -435,6 +476,113 @@ START_TEST(going_on_confirms)
     fake_advance(120 * RT_S);
     ck_assert_uint_eq(gw->plan->generation, 3);
     ck_assert_uint_eq(gw_plans_alive(), 1);
+}
+END_TEST
+
+/* ---- texts that are edited elsewhere ---- */
+
+/** Puts such a text in force; what came of it. */
+static int put_edited(const char *text, rt_time confirm)
+{
+    struct gw_sources edited = {.n = 0};
+    unsigned n = answers.n;
+
+    ck_assert_int_eq(gw_sources_add(&edited, FILE_NAME, rt_str(text)), 0);
+    submit(&(struct gw_apply_request){
+        .kind = GW_APPLY_FILE, .who = "me", .confirm = confirm, .edited = &edited});
+    gw_sources_release(&edited);
+    fake_settle();
+    ck_assert_uint_eq(answers.n, n + 1);
+    return answers.err[n];
+}
+
+static void file_has(const char *text)
+{
+    struct rt_buf now = {0};
+
+    ck_assert_int_eq(rt_file_read(&now, FILE_NAME, 1 << 20), 0);
+    ck_assert_msg(rt_str_eq(rt_buf_str(&now), text), "%.*s", (int)now.n, now.p);
+    rt_buf_release(&now);
+}
+
+START_TEST(an_edited_text_is_saved)
+{
+    start();
+    ck_assert_int_eq(put_edited(SECOND, 0), 0);
+    ck_assert_uint_eq(gw->plan->generation, 2);
+    file_has(SECOND);
+    ck_assert_int_eq(put_edited(HEAD "wrong\n", 0), EINVAL);
+    file_has(SECOND);
+    put_file(FILE_NAME, THIRD); /* by somebody else */
+    ck_assert_int_eq(put_edited(FIRST, 0), EBUSY);
+    ck_assert_str_eq(answers.errors, FILE_NAME ": it cannot be saved: the file on the disk is not "
+                                               "the one in force\n");
+    file_has(THIRD);
+}
+END_TEST
+
+START_TEST(what_does_not_come_into_force_is_not_left_in_the_file)
+{
+    start();
+    gw->draining = true;
+    ck_assert_int_eq(put_edited(SECOND, 0), ECANCELED);
+    ck_assert_uint_eq(gw->plan->generation, 1);
+    file_has(FIRST);
+    gw->draining = false;
+    ck_assert_int_eq(put_edited(SECOND, 0), 0);
+    file_has(SECOND);
+}
+END_TEST
+
+START_TEST(without_confirmation_the_file_is_put_back)
+{
+    start();
+    ck_assert_int_eq(put_edited(SECOND, 60 * RT_S), 0);
+    file_has(SECOND);
+    fake_advance(50 * RT_S);
+    ck_assert_int_eq(put_edited(THIRD, 60 * RT_S), 0);
+    file_has(THIRD);
+    fake_advance(61 * RT_S);
+    ck_assert_uint_eq(gw->plan->generation, 1);
+    file_has(FIRST);
+    ck_assert_int_eq(put_edited(SECOND, 0), 0); /* editing goes on from there */
+    file_has(SECOND);
+}
+END_TEST
+
+START_TEST(a_file_that_somebody_changed_since_is_left_alone)
+{
+    start();
+    ck_assert_int_eq(put_edited(SECOND, 60 * RT_S), 0);
+    put_file(FILE_NAME, THIRD);
+    fake_advance(61 * RT_S);
+    ck_assert_uint_eq(gw->plan->generation, 1);
+    file_has(THIRD);
+}
+END_TEST
+
+START_TEST(a_confirmed_text_stays)
+{
+    start();
+    ck_assert_int_eq(put_edited(SECOND, 60 * RT_S), 0);
+    ck_assert_uint_eq(gw_apply_confirm(apply), 2);
+    fake_advance(120 * RT_S);
+    file_has(SECOND);
+    ck_assert_int_eq(put_in_force(THIRD, 60 * RT_S), 0); /* by the file: it is the operator's own */
+    fake_advance(61 * RT_S);
+    ck_assert_uint_eq(gw->plan->generation, 2);
+    file_has(THIRD);
+}
+END_TEST
+
+/** The stop is nobody's no: the next start reads the file as it is. */
+START_TEST(the_stop_comes_before_the_file_is_put_back)
+{
+    start();
+    ck_assert_int_eq(put_edited(SECOND, 60 * RT_S), 0);
+    stop();
+    start();
+    file_has(SECOND);
 }
 END_TEST
 
@@ -689,6 +837,19 @@ START_TEST(a_list_is_read_again_when_it_is_due)
     ck_assert_uint_eq(counted(GW_APPLY_REFRESH_FAILURES), 1);
     ck_assert_ptr_eq(gw->plan->dial.lists[0].list, good);
     ck_assert_uint_eq(gw_plans_alive(), 1);
+    ck_assert_uint_eq(alarms(GW_ALARM_TABLE_AGE), 1);
+    put_file("/etc/l.csv", "+49302\n");
+    fake_advance(61 * RT_S); /* tried again each minute */
+    ck_assert_uint_eq(counted(GW_APPLY_REFRESHES), 3);
+    ck_assert_uint_eq(alarms(GW_ALARM_TABLE_AGE), 0);
+    ck_assert_ptr_ne(gw->plan->dial.lists[0].list, good);
+    ck_assert_int_eq(rt_file_remove("/etc/l.csv"), 0);
+    fake_advance(3602 * RT_S);
+    ck_assert_uint_eq(alarms(GW_ALARM_TABLE_AGE), 1);
+    ck_assert_int_eq(put_in_force(HEAD A B, 0), 0); /* without a list nothing can be too old */
+    ck_assert_uint_eq(alarms(GW_ALARM_TABLE_AGE), 0);
+    fake_advance(3602 * RT_S);
+    ck_assert_uint_eq(counted(GW_APPLY_REFRESH_FAILURES), 2);
 }
 END_TEST
 
@@ -702,6 +863,7 @@ int main(void)
     tcase_add_test(c, a_file_comes_into_force);
     tcase_add_test(c, a_diff_changes_nothing);
     tcase_add_test(c, a_bad_file_is_refused);
+    tcase_add_test(c, a_refused_plan_is_an_alarm);
     tcase_add_loop_test(c, what_it_is_made_of_cannot_change, 0, RT_COUNT(fixed));
     tcase_add_test(c, other_layout_is_no_change);
     tcase_add_test(c, two_requests_queue);
@@ -710,6 +872,12 @@ int main(void)
     tcase_add_test(c, somebody_confirms);
     tcase_add_test(c, it_goes_back_to_what_was_confirmed);
     tcase_add_test(c, going_on_confirms);
+    tcase_add_test(c, an_edited_text_is_saved);
+    tcase_add_test(c, what_does_not_come_into_force_is_not_left_in_the_file);
+    tcase_add_test(c, without_confirmation_the_file_is_put_back);
+    tcase_add_test(c, a_file_that_somebody_changed_since_is_left_alone);
+    tcase_add_test(c, a_confirmed_text_stays);
+    tcase_add_test(c, the_stop_comes_before_the_file_is_put_back);
     tcase_add_test(c, an_earlier_plan_comes_back_as_a_new_generation);
     tcase_add_test(c, there_is_nothing_to_go_back_to);
     tcase_add_test(c, a_folder_keeps_it_over_a_restart);

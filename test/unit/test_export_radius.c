@@ -101,6 +101,52 @@ START_TEST(the_call_itself_is_the_caller_s)
 }
 END_TEST
 
+/** What is common to records of calls that nobody answered: a Stop of no time at all. */
+static void is_unanswered(const struct gw_cdr *r, const char *cause, unsigned terminated)
+{
+    export_radius_request(packet, 7, r, "gw1", secret, r->end_time);
+    ck_assert_uint_eq(number(40), 2);
+    ck_assert_uint_eq(number(46), 0);
+    ck_assert_uint_eq(number(49), terminated);
+    ck_assert_uint_eq(number(55), 1772377266);
+    ck_assert_ptr_null(find(26, 28).p); /* h323-connect-time */
+    is_text(find(26, 29), "h323-disconnect-time=15:01:06.000 UTC Sun Mar 01 2026");
+    is_text(find(26, 30), cause);
+}
+
+/** 22 hexadecimal is 34, no circuit; 29 is 41, temporary failure. */
+START_TEST(calls_that_nobody_answered_are_sent_too)
+{
+    struct gw_cdr r = record();
+
+    r.answer_time = 0;
+    r.talk_ms = 0;
+    r.cause = (struct gw_cause){.q850 = 34, .by = GW_BY_GATEWAY};
+    is_unanswered(&r, "h323-disconnect-cause=22", 15);
+    r.attempt = 0; /* refused before there was an attempt */
+    r.to_trunk[0] = '\0';
+    r.cause = (struct gw_cause){.q850 = 1, .by = GW_BY_GATEWAY};
+    is_unanswered(&r, "h323-disconnect-cause=1", 17);
+    is_text(find(44, 0), "0123456789abcdef0123456789ABCDEF/0");
+    r.cause = (struct gw_cause){.q850 = 41, .by = GW_BY_RESTART};
+    is_unanswered(&r, "h323-disconnect-cause=29", 11);
+}
+END_TEST
+
+START_TEST(emergency_calls_are_sent_too)
+{
+    struct gw_cdr r = record();
+
+    r.emergency = true;
+    strcpy(r.called, "112");
+    export_radius_request(packet, 7, &r, "gw1", secret, r.end_time);
+    ck_assert_uint_eq(number(40), 2);
+    is_text(find(30, 0), "112");
+    ck_assert_uint_eq(number(46), 61);
+    is_text(find(26, 30), "h323-disconnect-cause=10");
+}
+END_TEST
+
 START_TEST(the_longest_record_fits)
 {
     struct gw_cdr r = record();
@@ -175,6 +221,8 @@ int main(void)
 
     tcase_add_test(tc, a_record_becomes_a_stop);
     tcase_add_test(tc, the_call_itself_is_the_caller_s);
+    tcase_add_test(tc, calls_that_nobody_answered_are_sent_too);
+    tcase_add_test(tc, emergency_calls_are_sent_too);
     tcase_add_test(tc, the_longest_record_fits);
     tcase_add_test(tc, why_it_ended);
     tcase_add_test(tc, answers_are_checked);

@@ -1,5 +1,6 @@
 /* The daemon's side of tandem-export: the process is started, started again, and believed only
  * while it runs. */
+#include "gw/admin/control_priv.h"
 #include "gw/export.h"
 #include "gw/plan_cdr.h"
 #include "gw/rt/file.h"
@@ -8,6 +9,10 @@
 
 #include <check.h>
 #include <errno.h>
+
+#define PLAN                                                                                       \
+    "version 1\ncdr journal /cdr, sqlite:/r.db, \"postgres:host=db password='a b'\" {\n"           \
+    "    keep 7d\n    table \"x.y\"\n}\n"
 
 static struct gw_plan plan;
 static struct gw gw;
@@ -27,6 +32,8 @@ static void setup(void)
         .cdr = {.journal = "/cdr",
                 .ntargets = 2,
                 .target = {{GW_TARGET_SQLITE, "/r.db"}, {GW_TARGET_RADIUS, "127.0.0.1"}}}};
+    struct conf_diag diag = {.errors = 0};
+    ck_assert_int_eq(conf_parse(&plan.conf, &conf_tandem, "p.conf", rt_str(PLAN), &diag), 0);
     gw = (struct gw){.plan = &plan};
     ck_assert_int_eq(rt_loop_new(&gw.loop, "test"), 0);
     fake_child_program("/usr/bin/tandem-export");
@@ -36,6 +43,7 @@ static void teardown(void)
 {
     gw_exporter_stop(exporter);
     rt_loop_free(gw.loop);
+    conf_free(plan.conf);
     rt_log_sink(NULL, NULL);
 }
 
@@ -48,7 +56,7 @@ static void say(const char *text)
 START_TEST(without_targets_there_is_none)
 {
     plan.cdr.ntargets = 0;
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
     ck_assert_ptr_null(exporter);
     ck_assert_uint_eq(gw_export_status(exporter, status, 8), 0);
     ck_assert_uint_eq(fake_child_starts(), 0);
@@ -57,7 +65,7 @@ END_TEST
 
 START_TEST(what_it_says_is_told)
 {
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
     ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
     ck_assert_str_eq(status[0].name, "sqlite");
     ck_assert_str_eq(status[0].error, "");
@@ -76,7 +84,7 @@ END_TEST
 START_TEST(two_of_a_kind_have_two_names)
 {
     plan.cdr.target[1].kind = GW_TARGET_SQLITE;
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
     say("{\"targets\":[{\"name\":\"sqlite\",\"delivered\":7},{\"name\":\"sqlite\",\"delivered\":8}]"
         "}");
     ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
@@ -92,7 +100,7 @@ START_TEST(nonsense_changes_nothing)
         "", "{", "7", "{\"targets\":[7,{}]}",
         "{\"targets\":[{\"name\":\"webhook\",\"delivered\":9}]}"};
 
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
     say(nonsense[_i]);
     ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
     ck_assert_uint_eq(status[0].delivered, 0);
@@ -100,10 +108,51 @@ START_TEST(nonsense_changes_nothing)
 }
 END_TEST
 
+/** What `show exports` says. */
+static int show(struct rt_buf *out, char note[80])
+{
+    static const char *const words[] = {"show", "exports"};
+    struct gw_answer a = {.gw = &gw, .plan = &plan, .out = out};
+
+    gw.exporter = exporter;
+    rt_buf_reset(out);
+    int code = gw_control_run(&a, 2, words);
+    rt_str_copy(note, sizeof a.note, rt_str(a.note));
+    return code;
+}
+
+START_TEST(it_is_shown)
+{
+    struct rt_buf out = {0};
+    char note[80];
+
+    ck_assert_int_eq(show(&out, note), 0);
+    ck_assert_uint_eq(out.n, 0);
+    ck_assert_str_eq(note, "the plan has no targets of records");
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
+    say("{\"targets\":[{\"name\":\"sqlite\",\"delivered\":7,\"failures\":1,\"oldest_ms\":0,"
+        "\"error\":\"\"},{\"name\":\"radius\",\"delivered\":3,\"failures\":2,\"oldest_ms\":1500,"
+        "\"error\":\"no answer\"}]}");
+    ck_assert_int_eq(show(&out, note), 0);
+    ck_assert_msg(
+        rt_str_eq(rt_buf_str(&out),
+                  "{\"type\":\"exports\",\"target\":\"sqlite\",\"delivered\":7,\"failures\":1,"
+                  "\"oldest_ms\":0,\"error\":\"\"}\n"
+                  "{\"type\":\"exports\",\"target\":\"radius\",\"delivered\":3,\"failures\":2,"
+                  "\"oldest_ms\":1500,\"error\":\"no answer\"}\n"),
+        "%.*s", (int)out.n, out.p);
+    ck_assert_str_eq(note, "");
+    ck_assert(fake_child_end(3, 0));
+    ck_assert_int_eq(show(&out, note), 0);
+    ck_assert_ptr_nonnull(memmem(out.p, out.n, "has ended by itself with code 3", 31));
+    rt_buf_release(&out);
+}
+END_TEST
+
 /** After 1, 2, 4 ... 60 s. */
 START_TEST(one_that_ends_is_started_again_later_and_later)
 {
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
     ck_assert(fake_child_end(0, 9));
     gw_export_status(exporter, status, 8);
     ck_assert_str_eq(status[1].error, "tandem-export has ended by signal 9");
@@ -127,7 +176,7 @@ END_TEST
 START_TEST(a_missing_program_is_an_error_of_each_target)
 {
     fake_child_program("");
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw, "/plan"), 0);
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
     ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
     ck_assert_str_eq(status[0].error, "/usr/bin/tandem-export: No such file or directory");
     ck_assert_str_eq(status[1].error, status[0].error);
@@ -139,6 +188,25 @@ START_TEST(a_missing_program_is_an_error_of_each_target)
 END_TEST
 
 /* ---- the plan's statement alone ---- */
+
+/** The file beside the journal says what the plan in force says. */
+START_TEST(it_gets_what_is_in_force)
+{
+    struct conf_diag diag = {.errors = 0};
+    struct gw_cdr_plan cdr;
+    struct conf *conf;
+
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
+    ck_assert_int_eq(conf_load(&conf, &conf_tandem, "/cdr/export.plan", &diag), 0);
+    ck_assert_int_eq(gw_cdr_plan_read(&cdr, conf_root(conf), &diag), 0);
+    ck_assert_str_eq(cdr.journal, "/cdr");
+    ck_assert_uint_eq(cdr.ntargets, 2);
+    ck_assert_str_eq(cdr.target[1].where, "host=db password='a b'");
+    ck_assert_str_eq(cdr.table, "x.y");
+    ck_assert_int_eq(cdr.keep, 7 * 24 * 3600 * RT_S);
+    conf_free(conf);
+}
+END_TEST
 
 static int read_plan(struct gw_cdr_plan *out, const char *text, struct conf **conf,
                      struct conf_diag *diag)
@@ -215,8 +283,10 @@ int main(void)
     tcase_add_test(tc, what_it_says_is_told);
     tcase_add_test(tc, two_of_a_kind_have_two_names);
     tcase_add_loop_test(tc, nonsense_changes_nothing, 0, 5);
+    tcase_add_test(tc, it_is_shown);
     tcase_add_test(tc, one_that_ends_is_started_again_later_and_later);
     tcase_add_test(tc, a_missing_program_is_an_error_of_each_target);
+    tcase_add_test(tc, it_gets_what_is_in_force);
     tcase_add_test(tc, the_statement_is_read_by_itself);
     tcase_add_loop_test(tc, what_cannot_be_is_said, 0, 8);
     suite_add_tcase(suite, tc);

@@ -1,5 +1,6 @@
 /* What limits have counted outlives the gateway, and mail leaves it: a small plan under the fake
  * kernel. */
+#include "gw/alarm.h"
 #include "gw/gw.h"
 #include "gw/notify.h"
 #include "gw/quota.h"
@@ -103,8 +104,10 @@ START_TEST(a_block_outlives_the_gateway)
     start(PLAN);
     ck_assert(let_in());
     ck_assert(!let_in());
+    ck_assert_uint_eq(gw_alarms_count(gw->alarms, GW_CRITICAL), 1);
     stop();
     start(PLAN);
+    ck_assert_uint_eq(gw_alarms_count(gw->alarms, GW_CRITICAL), 1);
     ck_assert(!let_in());
     fake_advance(11 * 3600 * RT_S);
     ck_assert(!let_in());
@@ -115,6 +118,8 @@ START_TEST(a_block_outlives_the_gateway)
     ck_assert_uint_eq(counted(GW_USAGE_FAILURES), 0);
     fake_advance(3601 * RT_S); /* 12 h and a second after it began */
     ck_assert(let_in());
+    fake_advance(10 * RT_S);
+    ck_assert_uint_eq(gw_alarms_count(gw->alarms, GW_CRITICAL), 0);
 }
 END_TEST
 

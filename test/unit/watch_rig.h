@@ -21,8 +21,8 @@
     "site berlin {\n dialling de area 30\n}\n"                                                     \
     "trunk pbx {\n sip sip:127.0.0.1:5062\n accept from 127.0.0.1\n numbers e164\n}\n"             \
     "trunk carrier {\n sip sip:192.0.2.7\n accept from 192.0.2.7\n numbers e164\n}\n"              \
-    "routes from pbx {\n * -> carrier\n}\n"                                                        \
-    "cdr journal /var/cdr\n"
+    "routes from pbx {\n * -> carrier\n}\n"
+#define WATCH_CDR "cdr journal /var/cdr\n"
 
 static struct rt_loop *loop;
 static struct gw_plan *plan;
@@ -36,6 +36,11 @@ static inline void quiet(void *arg, enum rt_subsys sub, enum rt_level level, con
     (void)line;
 }
 
+/** What there is in the world before the gateway starts: cards, files. */
+static void (*before_start)(void);
+/** NULL: WATCH_CDR */
+static const char *other_cdr;
+
 /** `more` is added to the plan. */
 static inline void start_with(const char *more)
 {
@@ -43,9 +48,12 @@ static inline void start_with(const char *more)
     struct rt_buf why = {0}, text = {0};
 
     fake_reset();
+    if (before_start)
+        before_start();
     rt_log_sink(quiet, NULL);
     rt_loop_new(&loop, "test");
     rt_buf_puts(&text, WATCH_PLAN);
+    rt_buf_puts(&text, other_cdr ? other_cdr : WATCH_CDR);
     rt_buf_puts(&text, more);
     int err = gw_plan_parse(&plan, "test.conf", rt_buf_str(&text), &diag);
     ck_assert_msg(err == 0, "%s", diag.text.p);

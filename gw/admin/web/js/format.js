@@ -1,4 +1,5 @@
 /* How values are written: times, durations, numbers, places in files, states. */
+import {may} from "./api.js";
 import {h} from "./h.js";
 import {country} from "./country.js";
 
@@ -54,9 +55,9 @@ export function grouped(n) {
 
 const PLACE = /([^\s:"'()]+):(\d+)(?::(\d+))?/;
 
-/** "/routes?file=...&line=..." for "office.conf:24:5". */
+/** "/routes?file=...&line=..." for "office.conf:24:5"; null for who may not see the plan's text. */
 export function placeHref(text) {
-    const m = PLACE.exec(text ?? "");
+    const m = may("planner") ? PLACE.exec(text ?? "") : null;
     return m ? `/routes?file=${encodeURIComponent(m[1])}&line=${m[2]}` : null;
 }
 
@@ -71,7 +72,7 @@ export function withPlaces(text) {
     const out = [], find = /[^\s:"'()]+\.[a-z]+:\d+(?::\d+)?/g;
     let at = 0;
     for (const m of (text ?? "").matchAll(find)) {
-        out.push(text.slice(at, m.index), h("a.place", {href: placeHref(m[0])}, m[0]));
+        out.push(text.slice(at, m.index), place(m[0]));
         at = m.index + m[0].length;
     }
     out.push((text ?? "").slice(at));

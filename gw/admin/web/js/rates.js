@@ -153,9 +153,9 @@ function proposal(t, text, items, why, box, done) {
             title: `Put another ${t.kind} ${t.name} in force`,
             text: one.rejects > 0 ? `Its ${one.rejects} bad rows are left out.`
                                   : "Calls from now on go by it.",
-            reason: false, /* the file is the whole body: the interface has no place for one */
             action: "Apply",
-            run: () => put(t, text, {apply: "true", bad: one.rejects > 0 ? one.rejects : ""}),
+            run: ({reason}) => /* the file is the whole body */
+                put(t, text, {apply: "true", bad: one.rejects > 0 ? one.rejects : "", reason}),
         });
         if (r) {
             fill(box, h("p.good", {role: "status"}, `${t.name} is in force. ${r.note}`));

@@ -150,11 +150,11 @@ export function routes(main) {
     main.append(
         sim.element, text,
         section("Rows",
-                [filter, button("Run the plan's tests", runTests), may("viewer") ? toggle : null],
+                [filter, button("Run the plan's tests", runTests), may("planner") ? toggle : null],
                 tests, list));
     read();
     const params = new URLSearchParams(location.search);
-    if (params.has("file") || params.has("edit"))
+    if (may("planner") && (params.has("file") || params.has("edit")))
         edit(params.get("file"), Number(params.get("line")) || 0);
     const timer = setInterval(read, 10000);
     const ends = [live.on("plan", read), live.on("again", read)];

@@ -181,11 +181,11 @@ export function settings(main) {
                 people, section("The gateway", may("admin") ? ending(said) : null, said, version),
                 section("The plan",
                         [
-                            button("Download its files", () => backup(said)),
+                            may("planner") ? button("Download its files", () => backup(said)) : null,
                             h("a.button", {href: "/api/v1/openapi.json"}, "HTTP interface"),
                             h("a.button", {href: "/metrics"}, "Metrics")
                         ],
-                        whole),
+                        may("planner") ? whole : null),
                 past);
     whole.addEventListener(
         "toggle", () => whole.open && into(expanded, get("/plan/expanded"),
