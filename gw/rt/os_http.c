@@ -196,7 +196,7 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
 /* ---- engines ---- */
 
 /** What it complains about; requests that it answers itself are seen nowhere else. */
-static void on_log(void *cls, const char *fmt, va_list ap)
+static void RT_PRINTF(2, 0) on_log(void *cls, const char *fmt, va_list ap)
 {
     char line[256];
 

@@ -94,7 +94,7 @@ def page(c, target, status=200):
     return text
 
 
-def raw(rig, octets, seconds=3, source=None):
+def raw(rig, octets, seconds=20, source=None):
     """All that is said to octets that no library would send, until the connection ends, or until it
     is plain that the server waits for more."""
     got = b""
@@ -192,7 +192,7 @@ def twofold(rig):
               f"{head}: {got[:400]}")
     for head in (b"Content-Length : 5\r\n", b"X: y\r\n Content-Length: 5\r\n",
                  b"Transfer-Encoding\r\n : chunked\r\n", b"Content-Length:\r\n 5\r\n"):
-        got = raw(rig, post + head + b"Connection: close\r\n\r\n" + second)
+        got = raw(rig, post + head + b"Connection: close\r\n\r\n" + second, 2)
         check(b"\r\n\r\nok\n" not in got, f"{head}: a second request was read: {got[:400]}")
 
 
@@ -204,7 +204,7 @@ def targets(rig):
                            (b"/api/v1%2faccounts", 401), (b"/API/v1/accounts", 404),
                            (b"//api/v1/accounts", 404), (b"http://evil.example/api/v1/status", 401),
                            (b"/login?to=//evil.example", 200), (b"/" + b"a" * 60000, 431),
-                           (b"/?" + b"a=b&" * 500, 400), (b"/healthz?%0d%0aX-Evil:%20y", 200)):
+                           (b"/?" + b"a=b&" * 100, 400), (b"/healthz?%0d%0aX-Evil:%20y", 200)):
         got = raw(rig, b"GET " + target + b" HTTP/1.1\r\n" + end)
         check(re.match(rb"HTTP/1.1 (%d|414) " % status, got), f"{target[:60]}: {got[:200]}")
         check(b"evil" not in got.lower(), f"{target[:60]} comes back: {got[:300]}")
@@ -342,7 +342,7 @@ def roles(rig):
     for path in (outside, link, "../outside.conf", "/etc/passwd", f"{rig.plan}/../outside.conf",
                  f"{rig.dir}/./plan.conf", "", "plan.conf\n"):
         answer = paul.ask("POST", "/plan/apply", dict(files=[dict(path=str(path), text="version 1\n")]))
-        check(answer.status in (400, 409, 422) and not outside.exists(), f"{path!r}: {answer}")
+        check(answer.status in (400, 403, 409, 422) and not outside.exists(), f"{path!r}: {answer}")
     for table in ("..%2f..%2fetc%2fpasswd", "list:x:..", "%2fetc%2fpasswd", "list::plan.conf"):
         answer = paul.ask("GET", f"/tables/{table}")
         check(answer.status in (400, 404), f"{table}: {answer}")
@@ -356,14 +356,14 @@ def forgeries(rig):
     expect(otto.ask("POST", "/trunks/a%0aforged/block", dict(reason=evil)), 404, "a forged trunk")
     guess(rig, "anna\nforged", "a wrong password", "127.4.0.1")
     audit = rig.dir / "audit.log"
-    wait_for("the audit log", 20, lambda: "anna\\nforged" in audit.read_text())
+    wait_for("the audit log", 20, lambda: "anna\\u000aforged" in audit.read_text())
     lines = [json.loads(line) for line in audit.read_text().splitlines()]
     check(sum(evil == line["why"] for line in lines) >= 2, "the reason is kept as it was")
-    for line in (rig.dir / "tandem.log").read_bytes().split(b"\n"):
-        check(re.match(rb"\d{4}-\d\d-\d\dT[^ ]+ (error|warn|notice|info|debug) |$", line) and
-              b"forged" != line[:6] and b"\x1b" not in line, f"the log has {line}")
-    check(b"2026-01-01T00:00:00.000Z notice" not in [
-        line[:31] for line in (rig.dir / "tandem.log").read_bytes().split(b"\n")], "a forged line")
+    log = (rig.dir / "tandem.log").read_bytes()
+    forged = [line for line in log.split(b"\n") if b"forged" in line]
+    check(len(forged) >= 3 and b"\x1b" not in log, f"the log says {forged}")
+    for line in forged:
+        check(re.match(rb"\d{4}-\d\d-\d\dT[^ ]+ notice admin audit: ", line), f"the log has {line}")
 
 
 # ---- memory ----

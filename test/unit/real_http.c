@@ -110,7 +110,13 @@ static void on_gone(void *arg, struct rt_http_request *r)
     gone++;
 }
 
-static const struct rt_http_ops ops = {on_request, on_gone};
+static size_t on_body(void *arg, const struct rt_http_request *r)
+{
+    (void)arg;
+    return strcmp(rt_http_path(r), "/stranger") == 0 ? 10 : SIZE_MAX;
+}
+
+static const struct rt_http_ops ops = {on_request, on_gone, on_body};
 
 static const struct rt_http_header always[] = {{"X-Test", "no"}, {"X-Always", "1"}, {NULL, NULL}};
 

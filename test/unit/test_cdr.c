@@ -150,6 +150,14 @@ START_TEST(csv_quotes_as_rfc_4180_asks)
         {"a,b", ",\"a,b\","},
         {"a\"b", ",\"a\"\"b\","},
         {"a\r\nb", ",\"a\r\nb\","},
+        /* a spreadsheet does not compute what a caller says; numbers stay numbers */
+        {"=1+2", ",'=1+2,"},
+        {"@SUM(A1)", ",'@SUM(A1),"},
+        {"-x@host", ",'-x@host,"},
+        {"+1+2", ",'+1+2,"},
+        {"=A1,B1", ",\"'=A1,B1\","},
+        {"+493012345", ",+493012345,"},
+        {"-1.5", ",-1.5,"},
     };
 
     for (size_t i = 0; i < RT_COUNT(rows); i++) {

@@ -26,7 +26,7 @@ static void draw(const char *lines)
     doc = xmlReadMemory(out.p, (int)out.n, "ladder.svg", NULL, XML_PARSE_NONET);
     ck_assert_msg(doc != NULL, "not XML: %s", out.p);
     where = xmlXPathNewContext(doc);
-    xmlXPathRegisterNs(where, BAD_CAST "s", BAD_CAST "http://www.w3.org/2000/svg");
+    xmlXPathRegisterNs(where, (const xmlChar *)"s", (const xmlChar *)"http://www.w3.org/2000/svg");
 }
 
 static void teardown(void)
@@ -42,7 +42,7 @@ static void teardown(void)
 static const char *value(const char *path)
 {
     static char text[400];
-    xmlXPathObjectPtr o = xmlXPathEvalExpression(BAD_CAST path, where);
+    xmlXPathObjectPtr o = xmlXPathEvalExpression((const xmlChar *)path, where);
 
     ck_assert_ptr_nonnull(o);
     xmlChar *s = xmlXPathCastToString(o);
