@@ -345,13 +345,28 @@ static void route_export(struct gw_call *call, const struct gw_mgcp_export *e)
         call->dial->decision.complete = DP_MAYBE_COMPLETE;
 }
 
+/** The routes have no say in a test call: who placed it chose the trunk. */
+static void explain_test(struct gw_call *call, const struct gw_trunk *via)
+{
+    struct gw_explain why = {.step = 0};
+
+    gw_explain_step(&why, "ingress", NULL, "test call");
+    gw_explain_step(&why, "targets", NULL, "%s, as the operator said", via->name);
+    gw_explain_end(&why);
+    gw_record_explain(call, &why);
+    gw_explain_release(&why);
+}
+
 /** Routes it, and keeps why where the plan wants that. */
 static void decide(struct gw_call *call, struct gw_route_query *q)
 {
     struct gw_explain why = {.step = 0};
     rt_time began = rt_now();
 
-    if (call->plan->explain) {
+    if (call->dial->setup.via) {
+        gw_route(&call->dial->decision, call->plan, q, NULL);
+        explain_test(call, call->dial->setup.via);
+    } else if (call->plan->explain) {
         gw_route(&call->dial->decision, call->plan, q, &why);
         gw_record_explain(call, &why);
         gw_explain_release(&why);

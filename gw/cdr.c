@@ -344,8 +344,8 @@ void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r)
 
 /* ---- CSV ---- */
 
-/** What a spreadsheet would compute: callers choose what they are called. Numbers, which begin with a
- * `+` or a `-` too, are none. */
+/** What a spreadsheet would compute: callers choose their texts. Numbers, which begin with a `+` or
+ * a `-` too, are none. */
 static bool is_formula(struct rt_str text)
 {
     if (text.n == 0 || !strchr("=@+-\t\r\n", text.p[0]))

@@ -76,20 +76,20 @@ struct gw {
     struct gw_emergency_note *emergencies; /**< who called the emergency service */
     struct gw_notice *notices;             /**< to people, on their way (gw/notify.h) */
     unsigned nnotices;
-    struct gw_mail *mail;     /**< NULL: none was sent (gw/mail.h) */
-    struct rt_timer counting; /**< running calls may pass a limit */
-    struct gw_hits *hits;     /**< how often each row of the routes counted (gw/hits.h) */
-    unsigned *turns;          /**< of each group: whose turn it is */
-    struct gw_alarms *alarms; /**< what is wrong (gw/alarm.h) */
-    struct gw_series *series; /**< the last day, for plots (gw/series.h) */
-    struct gw_events *events; /**< what changes, for the page (gw/event.h) */
-    struct gw_audit *audit;   /**< who did what (gw/audit.h) */
+    struct gw_mail *mail;         /**< NULL: none was sent (gw/mail.h) */
+    struct rt_timer counting;     /**< running calls may pass a limit */
+    struct gw_hits *hits;         /**< how often each row of the routes counted (gw/hits.h) */
+    unsigned *turns;              /**< of each group: whose turn it is */
+    struct gw_alarms *alarms;     /**< what is wrong (gw/alarm.h) */
+    struct gw_series *series;     /**< the last day, for plots (gw/series.h) */
+    struct gw_events *events;     /**< what changes, for the page (gw/event.h) */
+    struct gw_audit *audit;       /**< who did what (gw/audit.h) */
     struct gw_exporter *exporter; /**< records to databases; NULL: none (gw/export.h) */
-    struct gw_sounds *sounds; /**< how calls sound as they go on (gw/call_sound.h) */
-    struct gw_leg *legs;      /**< every leg, those still clearing too */
-    struct gw_call *calls;    /**< live ones */
-    struct gw_call *clearing; /**< over, but a leg still says goodbye */
-    struct gw_call *ended;    /**< the last GW_ENDED_MAX, newest first, for `show call` */
+    struct gw_sounds *sounds;     /**< how calls sound as they go on (gw/call_sound.h) */
+    struct gw_leg *legs;          /**< every leg, those still clearing too */
+    struct gw_call *calls;        /**< live ones */
+    struct gw_call *clearing;     /**< over, but a leg still says goodbye */
+    struct gw_call *ended;        /**< the last GW_ENDED_MAX, newest first, for `show call` */
     unsigned nended, ncalls, next_number;
     uint64_t total_calls, answered_calls;
     rt_time started;

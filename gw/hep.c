@@ -52,6 +52,9 @@ struct rt_counter gw_hep_counters[GW_HEP_NCOUNTERS] = {
                                 "or failed, or they are too long"},
 };
 
+/** Gathered at once; what is more goes in another batch. */
+#define BATCH ((size_t)64 << 10)
+
 /** What goes to the sender: datagrams one after the other, each of which says how long it is. */
 struct batch {
     struct rt_buf octets;
@@ -71,6 +74,7 @@ struct gw_hep {
     struct rt_chan *bell;
     _Atomic(struct batch *) inbox; /* a stack, taken whole */
     atomic_size_t queued;          /* octets in it */
+    _Atomic(struct batch *) spare; /* sent: its memory is good for the next, and NULL if taken */
     struct rt_udp *udp;            /* the sender's */
 };
 
@@ -183,6 +187,14 @@ static void send_batch(struct gw_hep *h, const struct batch *b)
     }
 }
 
+static void batch_free(struct batch *b)
+{
+    if (!b)
+        return;
+    rt_buf_release(&b->octets);
+    free(b);
+}
+
 /** The stack has the newest on top. */
 static void send_inbox(struct gw_hep *h)
 {
@@ -197,8 +209,8 @@ static void send_inbox(struct gw_hep *h)
         LL_DELETE(ordered, b);
         atomic_fetch_sub(&h->queued, b->octets.n);
         send_batch(h, b);
-        rt_buf_release(&b->octets);
-        free(b);
+        rt_buf_reset(&b->octets);
+        batch_free(atomic_exchange(&h->spare, b));
     }
 }
 
@@ -212,13 +224,16 @@ static void on_bell(void *arg, const void *msg)
 
 static void push(struct gw_hep *h)
 {
-    struct batch *b = h->gathered.n > 0 ? malloc(sizeof *b) : NULL;
+    struct batch *b = h->gathered.n > 0 ? atomic_exchange(&h->spare, NULL) : NULL;
 
+    if (!b && h->gathered.n > 0)
+        b = calloc(1, sizeof *b);
     if (!b)
         return; /* nothing to do, or no memory: the next time */
+    struct rt_buf empty = b->octets;
     h->waits = false;
     b->octets = h->gathered;
-    h->gathered = (struct rt_buf){0};
+    h->gathered = empty;
     atomic_fetch_add(&h->queued, b->octets.n);
     b->next = atomic_load(&h->inbox);
     while (!atomic_compare_exchange_weak(&h->inbox, &b->next, b))
@@ -247,13 +262,16 @@ static void take_back(struct gw_hep *h, size_t n)
 
 void gw_hep_send(struct gw_hep *h, const struct gw_hep_packet *p, bool opens)
 {
-    size_t before = h->gathered.n, waiting = before + atomic_load(&h->queued);
+    size_t waiting = h->gathered.n + atomic_load(&h->queued);
 
     h->waits = false;
     if (p->payload.n > GW_HEP_PAYLOAD_MAX || waiting > WAITING_MAX) {
         rt_count(&gw_hep_counters[GW_HEP_DROPPED]);
         return;
     }
+    if (h->gathered.n > BATCH)
+        push(h);
+    size_t before = h->gathered.n;
     gw_hep_encode(&h->gathered, p, h->id, rt_buf_str(&h->key));
     if (h->gathered.failed) {
         take_back(h, before);
@@ -339,6 +357,7 @@ void gw_hep_free(struct gw_hep *h)
         rt_thread_stop(h->thread);
     push(h);
     send_inbox(h);
+    batch_free(atomic_load(&h->spare));
     if (h->udp)
         rt_udp_close(h->udp);
     rt_chan_free(h->bell);

@@ -90,8 +90,9 @@ struct gw_setup {
     char carried[GW_CARRIED_LEN]; /**< header fields that its trunk passes on, as lines */
     struct rt_str sdp; /**< the caller's offer, kept by its leg until the answer; empty: it asks for
                             one, or knows no descriptions */
-    struct rt_str lines;  /**< more header fields for SIP targets, kept likewise */
-    const struct gw_trunk *via; /**< the operator's test call: the only trunk that is tried; else NULL */
+    struct rt_str lines; /**< more header fields for SIP targets, kept likewise */
+    const struct gw_trunk
+        *via;             /**< the operator's test call: the only trunk that is tried; else NULL */
     struct rt_str target; /**< kept likewise: the SIP URI that is called, at the peer of the trunk
                                the call comes by; empty: the plan routes the number */
 };

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define WORDS_MAX 32
@@ -267,15 +268,26 @@ static int client(struct command *c)
                      c->watch);
 }
 
-/** The password on the standard input: it is never an argument, which others could see. */
+/** The password on the standard input: it is never an argument, which others could see, nor on the
+ * screen. */
 static bool read_password(char *out, int cap)
 {
-    if (isatty(STDIN_FILENO))
+    struct termios before;
+    bool person = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
+
+    if (person) {
+        struct termios silent = before;
+        silent.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
         fputs("password: ", stderr);
-    if (!fgets(out, cap, stdin))
-        return false;
-    out[strcspn(out, "\r\n")] = '\0';
-    return true;
+    }
+    bool got = fgets(out, cap, stdin) != NULL;
+    if (person) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+        fputs("\n", stderr);
+    }
+    out[got ? strcspn(out, "\r\n") : 0] = '\0';
+    return got;
 }
 
 /** The lines of a users file. */
@@ -310,7 +322,9 @@ static int passwd_account(const char *name, const char *role_name, bool key)
                   : gw_accounts_line(&line, name, role, password);
     explicit_bzero(password, sizeof password);
     if (err == EINVAL)
-        return complain("a bad name, or a password of under 10 characters", name);
+        return complain("a name of letters, digits and .-_@, and a password of\n"
+                        "at least 10 characters are wanted",
+                        name);
     fputs(rt_buf_str(&line).p, stdout);
     if (key)
         fprintf(stderr, "%s\n", token);
@@ -341,8 +355,8 @@ static int records(struct command *c)
     if (plan && !path)
         code = complain(GW_RECORDS_NONE, c->file);
     else if (plan || !c->file)
-        code = gw_client_records(path, c->socket ? c->socket : GW_DEFAULT_SOCKET, c->words,
-                                 c->word, c->json);
+        code = gw_client_records(path, c->socket ? c->socket : GW_DEFAULT_SOCKET, c->words, c->word,
+                                 c->json);
     gw_plan_unref(plan);
     return code;
 }
@@ -438,7 +452,8 @@ static int dispatch(struct command *c)
 /** What may be long, and ends by itself. */
 static bool may_be_long(const struct command *c)
 {
-    static const char *const verbs[] = {"show", "sh", "route", "help", "history", "records", "diff"};
+    static const char *const verbs[] = {"show",    "sh",      "route", "help",
+                                        "history", "records", "diff"};
 
     for (size_t i = 0; i < RT_COUNT(verbs) && c->words > 0; i++)
         if (verb_is(c, verbs[i]))

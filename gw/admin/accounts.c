@@ -24,7 +24,7 @@ int gw_accounts_load(struct gw_accounts **out, const char *path, struct rt_buf *
     a->path = rt_str_dup(rt_str(path));
     int err = a->path ? rt_file_read(&a->text, path, FILE_MAX) : ENOMEM;
     if (err != 0)
-        rt_buf_printf(why, "%s: %s\n", path, strerror(err));
+        rt_buf_printf(why, "%s: %s", path, strerror(err));
     else
         err = gw_accounts_read(&a->lines, rt_buf_str(&a->text), path, why);
     if (err != 0) {

@@ -88,7 +88,7 @@ int gw_accounts_read(struct gw_account_line **lines, struct rt_str text, const c
         if (failed != 0)
             return failed;
         if (what) {
-            rt_buf_printf(why, "%s:%u: %s\n", path, number, what);
+            rt_buf_printf(why, "%s%s:%u: %s", why->n > 0 ? "\n" : "", path, number, what);
             err = EINVAL;
         }
     }

@@ -64,14 +64,15 @@ bool gw_api_may_write(const struct gw_api_who *who, const char *token);
  * EAGAIN: too soon, `wait` says how long; EBUSY: too many try now; ENOMEM. */
 typedef void gw_api_login_fn(void *arg, int err, const char *cookie, rt_time wait);
 /** Tries to log in by name and password, in a thread (login.h): for the form of pages without
- * JavaScript and for POST /session alike. `fn` is called once. NULL: it was, before this returned. */
+ * JavaScript and for POST /session alike. `fn` is called once. NULL: it was, before this returned.
+ */
 struct gw_api_try *gw_api_login(struct gw_api *api, struct rt_http_request *r, const char *name,
                                 const char *password, gw_api_login_fn *fn, void *arg);
 /** The request is gone: `fn` is not called. NULL is allowed. */
 void gw_api_login_forget(struct gw_api_try *t);
 #define GW_API_COOKIE_LEN 192
-/** Ends the session of the request's cookie, with what listens by it; `cookie` is a Set-Cookie value
- * that removes it. */
+/** Ends the session of the request's cookie, with what listens by it; `cookie` is a Set-Cookie
+ * value that removes it. */
 void gw_api_logout(struct gw_api *api, const struct rt_http_request *r,
                    char cookie[GW_API_COOKIE_LEN]);
 /** Ends the sessions of an account, and what listens by them or by its key. */

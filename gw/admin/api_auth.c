@@ -245,8 +245,8 @@ struct gw_api_try *gw_api_login(struct gw_api *api, struct rt_http_request *r, c
     *t = (struct gw_api_try){.api = api, .r = r, .fn = fn, .arg = arg};
     take_from(r, &t->who);
     rt_str_copy(t->who.name, sizeof t->who.name, rt_str(name));
-    int err = gw_login_begin(&t->login, api->logins, rt_http_peer(r), name, password, on_login, t,
-                             &wait);
+    int err =
+        gw_login_begin(&t->login, api->logins, rt_http_peer(r), name, password, on_login, t, &wait);
     if (err == 0)
         return t;
     free(t);

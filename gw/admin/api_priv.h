@@ -89,7 +89,7 @@ struct gw_api_call {
     struct gw_asked *asked;
     struct gw_api_try *login;
     char *value[GW_API_PARAMS]; /**< as text, in the order of the row's; NULL: absent */
-    unsigned wrong_status; /**< its parameters are: the answer; 0: they are not */
+    unsigned wrong_status;      /**< its parameters are: the answer; 0: they are not */
     char wrong[160];
     char *reason;
     json_t *body; /**< an object; NULL: none */

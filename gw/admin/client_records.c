@@ -31,6 +31,14 @@ static int usage(const char *why)
     return GW_EXIT_USAGE;
 }
 
+static int unknown(const char *option)
+{
+    char why[80];
+
+    snprintf(why, sizeof why, "unknown option %.50s", option);
+    return usage(why);
+}
+
 /** A word of the shell may have blanks: it stands for itself then. */
 static void add_words(struct asked *a, const char *word)
 {
@@ -50,7 +58,7 @@ static int take_words(struct asked *a, int argc, char **argv)
                 return usage("--limit wants a number");
             a->limit = (unsigned)limit;
         } else if (strncmp(argv[i], "--", 2) == 0) {
-            return usage("unknown option");
+            return unknown(argv[i]);
         } else {
             add_words(a, argv[i]);
         }
@@ -79,7 +87,7 @@ static void put_line(struct rt_buf *out, struct rt_str json)
 {
     struct gw_answer a = {.out = out};
 
-    gw_answer_begin(&a, "records");
+    gw_answer_begin(&a, "record");
     gw_answer_members(&a, json);
     gw_answer_end(&a);
 }

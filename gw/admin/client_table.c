@@ -39,8 +39,8 @@ static const struct table tables[] = {
               ">one_way_ms >level_dbm0 >echo_db faults"},
     {"sound_step", "direction:from >at_ms >step_ms >mos >loss_permille:loss_per_mille >jitter_ms"},
     {"audit", "at who from what why outcome"},
-    {"records", "start_time:start from_trunk:from caller to_trunk:to called >talk_ms "
-                ">cause_q850:cause >sip_status:sip released_by:by >mos_a >mos_b >attempt call_id"},
+    {"record", "start_time:start from_trunk:from caller to_trunk:to called >talk_ms "
+               ">cause_q850:cause >sip_status:sip released_by:by >mos_a >mos_b >attempt call_id"},
     {"routes", "wins from number to >hits last_hit:last at"},
     {"group", "group hunt trunk state >busy >total reserve cic at"},
     {"limit", "scope name what set >used >value unit window limited >blocked_s block_set"},

@@ -111,6 +111,7 @@ int gw_show_log(struct gw_answer *a, const struct gw_args *args)
     enum rt_level level = RT_DEBUG;
     struct gw_log_line line;
     uint64_t at = 0;
+    unsigned n = 0;
 
     if (word && rt_log_level_parse(&level, rt_str(word)) != 0)
         return gw_answer_fail(a, GW_EXIT_USAGE, "%.20s: none of error, warn, notice, info, debug",
@@ -124,6 +125,9 @@ int gw_show_log(struct gw_answer *a, const struct gw_args *args)
         gw_answer_text(a, "subsystem", rt_log_subsys_name(line.subsystem));
         gw_answer_text(a, "text", line.text);
         gw_answer_end(a);
+        n++;
     }
+    if (n == 0)
+        snprintf(a->note, sizeof a->note, "no such lines");
     return GW_EXIT_OK;
 }

@@ -119,7 +119,8 @@ static int take_wanted(struct gw_answer *a, const struct gw_args *args, struct w
     if (out->trunk && !gw_plan_trunk(a->gw->plan, rt_str(out->trunk)))
         return gw_answer_fail(a, GW_EXIT_FAILED, "%.40s: no such trunk", out->trunk);
     if (older && !gw_control_duration(&age, older))
-        return gw_answer_fail(a, GW_EXIT_USAGE, "--older: \"%.20s\" is not a time like 30s", older);
+        return gw_answer_fail(a, GW_EXIT_USAGE, "--older: \"%.20s\" is not a time like 30s or 5min",
+                              older);
     if (older)
         out->older = rt_now() - age;
     return GW_EXIT_OK;

@@ -51,8 +51,8 @@ int gw_verb_trace_call(struct gw_answer *a, const struct gw_args *args)
         a->follow.call = call->number;
         return GW_EXIT_OK;
     }
-    snprintf(a->note, sizeof a->note, "%u of %u messages written", n,
-             call->nladder + call->ladder_lost > n ? call->nladder + call->ladder_lost : n);
+    snprintf(a->note, sizeof a->note, "%u messages written; the ladder has %u lines", n,
+             call->nladder + call->ladder_lost);
     return GW_EXIT_OK;
 }
 

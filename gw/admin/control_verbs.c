@@ -127,8 +127,8 @@ static int take_args(struct gw_answer *a, const struct gw_verb *v, struct gw_arg
 }
 
 /** Finds the verb and sorts what follows it. */
-static int look_up(struct gw_answer *a, const struct gw_verb **out, struct gw_args *args, size_t argc,
-                   const char *const *argv)
+static int look_up(struct gw_answer *a, const struct gw_verb **out, struct gw_args *args,
+                   size_t argc, const char *const *argv)
 {
     size_t words = 0;
     const struct gw_verb *v = gw_verb_find(argc, argv, &words);

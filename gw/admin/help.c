@@ -6,7 +6,8 @@
 
 #include "conf/manual.h"
 
-#define COLUMN 44
+#define COLUMN 34 /* of the help */
+#define WIDTH  80
 
 /** The options of every command. */
 static const struct {
@@ -50,12 +51,40 @@ void gw_help_usage(struct rt_buf *out, const char *words, const char *args, cons
     }
 }
 
+/** Words from the column `indent` on, broken before WIDTH; what is there already ends at `at`. */
+static void wrapped(struct rt_buf *out, const char *text, size_t at, size_t indent)
+{
+    struct rt_str rest = rt_str(text);
+    bool first = true;
+
+    while (rest.n > 0) {
+        struct rt_str word = rt_str_cut(&rest, ' ');
+        if (!first && at + 1 + word.n > WIDTH) {
+            rt_buf_printf(out, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (!first) {
+            rt_buf_puts(out, " ");
+            at++;
+        }
+        rt_buf_put(out, word.p, word.n);
+        at += word.n;
+        first = false;
+    }
+    rt_buf_puts(out, "\n");
+}
+
 static void line(struct rt_buf *out, const char *left, const char *help)
 {
-    if (strlen(left) > COLUMN - 2)
-        rt_buf_printf(out, "  %s\n  %*s%s\n", left, COLUMN, "", help);
-    else
-        rt_buf_printf(out, "  %-*s%s\n", COLUMN, left, help);
+    rt_buf_puts(out, "  ");
+    if (strlen(left) > COLUMN - 2) {
+        wrapped(out, left, 2, 6);
+        rt_buf_printf(out, "  %*s", COLUMN, "");
+    } else if (help[0]) {
+        rt_buf_printf(out, "%-*s", COLUMN, left);
+    } else {
+        rt_buf_puts(out, left);
+    }
+    wrapped(out, help, COLUMN + 2, COLUMN + 2);
 }
 
 /** Whether the command begins with these words, whole or cut short. */
@@ -91,7 +120,7 @@ bool gw_help(struct rt_buf *out, int argc, char **argv)
     for (size_t i = 0; i < RT_COUNT(common); i++)
         line(out, common[i].option, common[i].help);
     line(out, "--reason TEXT", "of what changes something: for the audit log");
-    rt_buf_puts(out, "\nexit codes:");
+    rt_buf_puts(out, "\nexit codes:\n ");
     for (size_t i = 0; i < RT_COUNT(codes); i++)
         rt_buf_printf(out, "%s %d %s", i > 0 ? "," : "", codes[i].code, codes[i].means);
     rt_buf_puts(out, "\nManual: tandem(1), tandem.conf(5).\n");

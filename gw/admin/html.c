@@ -12,14 +12,14 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#define SECTIONS  4
-#define WORDS     8
-#define PATIENCE  (5 * RT_S) /* then the page shows what has come */
-#define RECORDS   50
+#define SECTIONS 4
+#define WORDS    8
+#define PATIENCE (5 * RT_S) /* then the page shows what has come */
+#define RECORDS  50
 /** Questions to the database that wait: who asks and leaves does not fill the queue. */
 #define LOOKUPS_MAX 16
-#define FIELD_MAX 256
-#define MARKER    "<!--content-->"
+#define FIELD_MAX   256
+#define MARKER      "<!--content-->"
 
 /** What stands on a page: the answers of commands, whose `{x}` are taken from the path or the
  * query; without it the section is left out. */
@@ -133,11 +133,11 @@ static bool matches(struct page *p, const char *path)
     if (p->screen->path[n] == '\0')
         return strcmp(p->screen->path, path) == 0;
     return strncmp(p->screen->path, path, n) == 0 && path[n] != '\0' && !strchr(path + n, '/') &&
-           strncmp(path + n, "--", 2) != 0 &&
-           rt_str_copy(p->id, sizeof p->id, rt_str(path + n));
+           strncmp(path + n, "--", 2) != 0 && rt_str_copy(p->id, sizeof p->id, rt_str(path + n));
 }
 
-/** What `{x}` stands for; NULL or empty: nothing. What a command would take for an option is none. */
+/** What `{x}` stands for; NULL or empty: nothing. What a command would take for an option is none.
+ */
 static const char *field(const struct page *p, const char *name)
 {
     const char *value = strcmp(name, "id") == 0 ? p->id : rt_http_query(p->request, name);

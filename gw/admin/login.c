@@ -1,4 +1,5 @@
-/* Tries to log in, one after the other: hashed in a thread, counted and judged in the HTTP thread. */
+/* Tries to log in, one after the other: hashed in a thread, counted and judged in the HTTP thread.
+ */
 #include "gw/admin/login.h"
 
 #include "gw/admin/accounts_priv.h"
@@ -129,7 +130,8 @@ int gw_login_begin(struct gw_login **out, struct gw_logins *l, const union rt_ad
                            .from = *from,
                            .fn = fn,
                            .arg = arg};
-    rt_str_copy(t->name, sizeof t->name, rt_str(name)); /* cut: it is wrong, or needs the password as well */
+    rt_str_copy(t->name, sizeof t->name,
+                rt_str(name)); /* cut: it is wrong, or needs the password as well */
     t->password = rt_str_dup(rt_str(password));
     if (!t->password) {
         login_free(t);

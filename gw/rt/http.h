@@ -20,10 +20,10 @@ struct rt_http_header;
 struct rt_http_limits {
     /** At once [2000]; never more than a quarter of the descriptors that the process may have. */
     unsigned connections;
-    unsigned per_source;  /**< of an IPv4 address or an IPv6 /64; not of UNIX sockets [1000] */
-    size_t body;          /**< octets of a request's body; more is 413 [8 MiB] */
-    size_t held;          /**< of all bodies and answers together; beyond it 503 [256 MiB] */
-    rt_time idle;         /**< a connection without a request, or with half of one, ends [30 s] */
+    unsigned per_source; /**< of an IPv4 address or an IPv6 /64; not of UNIX sockets [1000] */
+    size_t body;         /**< octets of a request's body; more is 413 [8 MiB] */
+    size_t held;         /**< of all bodies and answers together; beyond it 503 [256 MiB] */
+    rt_time idle;        /**< a connection without a request, or with half of one, ends [30 s] */
 };
 
 struct rt_http_config {

@@ -17,7 +17,7 @@
 
 #define CONNECTIONS 2000
 #define PER_SOURCE  1000
-#define RESERVED    64 /* above the limit, for users of this machine: strangers cannot lock them out */
+#define RESERVED    64 /* above the limit, for users of this machine */
 #define BODY        ((size_t)8 << 20)
 #define HELD        ((size_t)256 << 20)
 #define IDLE        (30 * RT_S)
@@ -294,10 +294,11 @@ static int start_engine(struct rt_http_engine *e, const char *cert, const char *
         flags, 0, NULL, NULL, rt_http_on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_URI_LOG_CALLBACK, rt_http_on_target, h, MHD_OPTION_NOTIFY_COMPLETED,
         rt_http_on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, e,
-        MHD_OPTION_CONNECTION_LIMIT, h->limits.connections + RESERVED + 1, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)((h->limits.idle + RT_S - 1) / RT_S), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls,
-        cert ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, PRIORITIES, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, h->limits.connections + RESERVED + 1,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((h->limits.idle + RT_S - 1) / RT_S),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_ARRAY, tls, cert ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, PRIORITIES,
+        MHD_OPTION_END);
     if (!e->mhd)
         return errno != 0 ? errno : ENOMEM;
     int fd = MHD_get_daemon_info(e->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;

@@ -35,10 +35,10 @@ struct rt_http_request {
     bool owned; /* its owner has to answer */
     bool left;  /* the connection is to be closed without more */
     bool stream, ended;
-    bool full;   /* too much is held already */
-    size_t came; /* octets of the body */
+    bool full;    /* too much is held already */
+    size_t came;  /* octets of the body */
     size_t limit; /* of them */
-    size_t held; /* octets of the body and the answer that are counted */
+    size_t held;  /* octets of the body and the answer that are counted */
     struct rt_buf body, out;
     size_t taken; /* of `out` */
     void *context;
@@ -89,7 +89,8 @@ void rt_http_take(struct rt_http *h, int fd, const union rt_addr *peer);
 /** Takes the server's next listener for an address. */
 int rt_http_listen(struct rt_http *h, const union rt_addr *local, struct rt_buf *why);
 void rt_http_unlisten(struct rt_http_listener *l);
-/** Takes all descriptors that the process may have; as many connections fit in a quarter of them. */
+/** Takes all descriptors that the process may have; as many connections fit in a quarter of them.
+ */
 unsigned rt_http_room(void);
 
 /* ---- os_http_request.c ---- */

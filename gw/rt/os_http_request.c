@@ -101,7 +101,8 @@ static enum MHD_Result refuse(struct rt_http_request *r, unsigned status, const 
     if (!response)
         return MHD_NO;
     MHD_add_response_header(response, "Content-Type", "application/problem+json");
-    MHD_add_response_header(response, "Connection", "close"); /* who knows where the next begins */
+    if (!r->whole) /* who knows where the next one begins */
+        MHD_add_response_header(response, "Connection", "close");
     add_headers(r, response, NULL);
     enum MHD_Result done = MHD_queue_response(r->conn->mhd, status, response);
     MHD_destroy_response(response);

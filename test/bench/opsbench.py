@@ -5,8 +5,10 @@ The calls that stay up go from 127.0.0.1 to 127.0.0.2, those that come and go fr
 """
 import json
 import multiprocessing
+import re
 import resource
 import selectors
+import shutil
 import socket
 import statistics
 import subprocess
@@ -213,6 +215,20 @@ def each(name, pid, n, act, idle, **more):
     row = {"bench": name, "times": n, **more,
            "ms": {t: round(v, 4) for t, v in cost.items() if abs(v) >= 0.0005}}
     return row, sum(cost.values())
+
+
+def shares(rig, names, seconds=8):
+    """Percent of the signalling thread's samples that are in these functions and what they call:
+    finer than turns on a machine that others use. Nothing where there is no perf."""
+    data = rig.dir / "perf.data"
+    record = ["perf", "record", "-e", "cpu-clock", "-F", "4000", "--call-graph", "dwarf,8192", "-t",
+              str(rig.tandem.pid), "-o", data, "--", "sleep", str(seconds)]
+    if not shutil.which("perf") or subprocess.run(record, capture_output=True).returncode != 0:
+        return {}
+    out = subprocess.run(["perf", "report", "-i", data, "--no-inline", "--children", "-g", "none",
+                          "--stdio"], capture_output=True, text=True).stdout
+    found = re.findall(r"^ +([\d.]+)% .*\[\.\] (\w+) *$", out, re.M)
+    return {name: float(percent) for percent, name in found if name in names}
 
 
 # ---- those who look ----

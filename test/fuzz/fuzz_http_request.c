@@ -1,8 +1,8 @@
-/* Requests of HTTP as far as they are ours to read: targets, forms, bodies of the API and cookies. The
- * input is a method, a target, a cookie, a content type and a body, a line each, the body to the end.
- * What holds for any: a path has no way up, no NUL and begins with a slash; what a row takes has a
- * name that it knows; whoever has no session gets nothing but what nobody may have; and what is
- * answered says so in JSON.
+/* Requests of HTTP as far as they are ours to read: targets, forms, bodies of the API and cookies.
+ * The input is a method, a target, a cookie, a content type and a body, a line each, the body to
+ * the end. What holds for any: a path has no way up, no NUL and begins with a slash; what a row
+ * takes has a name that it knows; whoever has no session gets nothing but what nobody may have; and
+ * what is answered says so in JSON.
  */
 #include "gw/admin/api_priv.h"
 #include "gw/gw.h"
@@ -127,12 +127,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct rt_str rest = {(const char *)data, size};
     char *method = line_of(&rest), *target = line_of(&rest), *cookie = line_of(&rest);
     char *type = line_of(&rest), *body = rt_str_dup(rest);
-    const struct rt_http_header headers[] = {{"Cookie", cookie}, {"Content-Type", type}, {NULL, NULL}};
-    const struct fake_http_ask a = {.method = method,
-                                    .target = target,
-                                    .headers = headers,
-                                    .body = body,
-                                    .peer = "192.0.2.1"};
+    const struct rt_http_header headers[] = {
+        {"Cookie", cookie}, {"Content-Type", type}, {NULL, NULL}};
+    const struct fake_http_ask a = {
+        .method = method, .target = target, .headers = headers, .body = body, .peer = "192.0.2.1"};
 
     check_target(target);
     start();
@@ -144,7 +142,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (fake_http_answer(r)->status != 0)
             check_answer(fake_http_answer(r));
         else
-            fuzz_check(login); /* a hash takes longer than a fuzzer waits: who leaves is forgotten */
+            fuzz_check(
+                login); /* a hash takes longer than a fuzzer waits: who leaves is forgotten */
         fake_http_drop(r);
     }
     stop();

@@ -72,8 +72,9 @@ def manuals(rig):
         check(word in text, f"tandem.conf(5) lacks {word}")
 
 
-def on_terminal(rig, env, *command):
-    """Runs a command on a terminal of its own and returns what it shows."""
+def on_terminal(rig, env, *command, typed=b"", when=b""):
+    """Runs a command on a terminal of its own and returns what it shows; `typed` is what somebody
+    answers once it shows `when`."""
     master, slave = pty.openpty()
     process = subprocess.Popen([str(c) for c in command], stdin=slave, stdout=slave, stderr=slave,
                                env={**os.environ, **env}, close_fds=True, cwd=rig.dir)
@@ -87,6 +88,9 @@ def on_terminal(rig, env, *command):
         if not piece:
             break
         shown += piece
+        if typed and when in shown:
+            os.write(master, typed)
+            typed = b""
     check(process.wait(20) == 0, shown.decode())
     os.close(master)
     return shown.decode()
@@ -99,6 +103,19 @@ def pager(rig):
     check("pbx" in on_terminal(rig, {"PAGER": "no-such-program || cat"}, *ask), "a pager missing")
 
 
+def secret(rig):
+    """A password that is typed is not seen, and what cannot be one is refused in words."""
+    ask = (rig.build / "tandem", "passwd", "--admin", "anna", "admin")
+    shown = on_terminal(rig, {}, *ask, typed=b"ten letters\n", when=b"password: ")
+    check("anna:admin:$y$" in shown and "ten letters" not in shown, f"passwd: {shown}")
+    check("at least 10 characters" in run(*ask, input="short\n", code=2), "a short password")
+
+
+def help_fits(rig):
+    long = [l for l in run(rig.build / "tandem", "help").splitlines() if len(l) > 80]
+    check(not long, f"help, wider than 80 columns: {long}")
+
+
 def words(rig):
     ask = (rig.build / "tandem", "--socket", rig.dir / "tandem.sock")
     check("pri" in run(*ask, "sh", "tr"), "sh tr")
@@ -107,6 +124,17 @@ def words(rig):
     check("show trunk TRUNK" in run(rig.build / "tandem", "help", "show"), "help show")
     run(rig.build / "tandem", "--help")
     run(rig.build / "tandem", "no-such-verb", code=2)
+
+
+def looked_up(rig):
+    """A call that is over is a row of a table for people, and a record for programs."""
+    ask = (rig.build / "tandem", "--socket", rig.dir / "tandem.sock")
+    run(*ask, "call", "+4930123457", "via", "pri", "echo", "--for", "1s")
+    ended = wait_for("the record", 20, lambda: rig.ask("records", "to:+4930123457", "attempt:0",
+                                                       check_exit=False))
+    check(ended[0]["type"] == "record", f"the type of a record: {ended[0]}")
+    table = run(*ask, "records", "attempt:0").splitlines()
+    check(table[0].split()[:3] == ["start", "from", "caller"] and len(table) == 2, f"{table}")
 
 
 def drained(rig):
@@ -122,6 +150,8 @@ def drained(rig):
 
 def test(build):
     with Rig(build, RULES) as rig:
+        rig.plan.write_text(rig.plan.read_text().replace(
+            "/cdr.csv", f"/cdr.csv, sqlite:{rig.dir}/cdr.db"))
         rig.start()
         wait_for("the daemon", 20, lambda: rig.ask("show", "trunks", check_exit=False))
         completion(rig)
@@ -130,7 +160,11 @@ def test(build):
         print("manuals: ok")
         pager(rig)
         words(rig)
+        secret(rig)
+        help_fits(rig)
+        check("no such lines" in rig.print("show", "log", "--level", "error"), "an empty log")
         print("pager, words: ok")
+        looked_up(rig)
         drained(rig)
 
 

@@ -289,6 +289,75 @@ START_TEST(a_body_above_the_limit_is_refused)
 }
 END_TEST
 
+START_TEST(the_owner_says_whose_bodies_are_small)
+{
+    struct rt_buf b = {0};
+
+    serve((struct rt_http_config){.nlisten = 0});
+    int fd = tcp();
+    say(fd, "POST /stranger HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n0123456789");
+    hear(fd, &b, "body 10 ");
+    say(fd, "POST /stranger HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n0123456789a");
+    ck_assert(strncmp(hear(fd, &b, "413}"), "HTTP/1.1 413 ", 13) == 0);
+    say(fd, "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n0123456789a");
+    hear(fd, &b, "body 11 ");
+    close(fd);
+    rt_buf_release(&b);
+}
+END_TEST
+
+/** The first one's body waits for its end: the second one's is too much. */
+START_TEST(all_bodies_together_are_limited)
+{
+    static char big[1001];
+    struct rt_buf b = {0};
+
+    memset(big, 'x', sizeof big - 1);
+    serve((struct rt_http_config){.limits.held = 1500});
+    int first = tcp(), second = tcp();
+    say(first, "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n");
+    say(first, big);
+    say(second, "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                "Content-Length: 1000\r\n\r\n");
+    hear(second, &b, "100 Continue");
+    say(second, big);
+    ck_assert(strncmp(hear(second, &b, "503}"), "HTTP/1.1 503 ", 13) == 0);
+    say(first, "x");
+    hear(first, &b, "body 1001 ");
+    say(second, "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+    say(second, big);
+    hear(second, &b, "body 1000 ");
+    close(first);
+    close(second);
+    rt_buf_release(&b);
+}
+END_TEST
+
+START_TEST(what_can_be_read_in_two_ways_is_refused)
+{
+    static const char *const heads[] = {
+        "Content-Length: 0\r\nContent-Length: 3", "Transfer-Encoding: chunked\r\nContent-Length: 3",
+        "Transfer-Encoding: xchunked", "Transfer-Encoding: chunked\r\nHost: y", "Host: y"};
+    struct rt_buf b = {0};
+    char text[256];
+
+    serve((struct rt_http_config){.nlisten = 0});
+    for (size_t i = 0; i < RT_COUNT(heads); i++) {
+        int fd = tcp();
+        snprintf(
+            text, sizeof text,
+            "POST /p HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n0\r\n\r\nGET /q HTTP/1.1\r\nHost: x\r\n\r\n",
+            heads[i]);
+        say(fd, text);
+        ck_assert_msg(strncmp(hear(fd, &b, NULL), "HTTP/1.1 400 ", 13) == 0, "%s: %s", heads[i],
+                      b.p);
+        ck_assert_ptr_null(strstr(b.p, "HTTP/1.1 200"));
+        close(fd);
+    }
+    rt_buf_release(&b);
+}
+END_TEST
+
 START_TEST(a_unix_socket_knows_its_user)
 {
     struct rt_buf b = {0};
@@ -544,6 +613,9 @@ int main(void)
     tcase_add_test(t, answers_may_come_later);
     tcase_add_loop_test(t, who_leaves_is_noticed, 0, 2);
     tcase_add_test(t, a_stream_stops_at_a_slow_reader);
+    tcase_add_test(t, the_owner_says_whose_bodies_are_small);
+    tcase_add_test(t, all_bodies_together_are_limited);
+    tcase_add_test(t, what_can_be_read_in_two_ways_is_refused);
     tcase_add_test(t, a_thousand_connections_wait);
     tcase_add_loop_test(t, half_a_request_is_not_waited_for, 0, 3);
     tcase_add_test(t, tls_with_a_certificate_that_changes);

@@ -50,7 +50,7 @@ static const struct gw_admin_account *by_password(const char *name, const char *
     const struct gw_account_line *l = gw_account_line(a, name);
 
     return gw_hash_is_password(l && !l->account.key ? l->hash : NULL, password) ? &l->account
-                                                                                 : NULL;
+                                                                                : NULL;
 }
 
 START_TEST(roles_have_names)
@@ -132,10 +132,10 @@ START_TEST(every_bad_line_is_told)
                           ":3: the role is not one of viewer, operator, planner, admin\n" PATH
                           ":4: not a hash that begins with $y$, $7$ or key$\n" PATH
                           ":5: this name is there already\n" PATH
-                          ":6: not a hash that begins with $y$, $7$ or key$\n");
+                          ":6: not a hash that begins with $y$, $7$ or key$");
     rt_buf_reset(&why);
     ck_assert_int_eq(gw_accounts_load(&a, "/nowhere", &why), ENOENT);
-    ck_assert_str_eq(why.p, "/nowhere: No such file or directory\n");
+    ck_assert_str_eq(why.p, "/nowhere: No such file or directory");
 }
 END_TEST
 

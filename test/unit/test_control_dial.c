@@ -486,7 +486,8 @@ START_TEST(tables_say_how_much_they_have)
         "\"value\":2,");
     has("\"name\":\"tandem_table_rows\",\"labels\":\"table=\\\"irsf\\\",kind=\\\"list\\\"\","
         "\"value\":2,");
-    has("\"name\":\"tandem_table_rejected_rows\",\"labels\":\"table=\\\"beta\\\",kind=\\\"deck\\\"\","
+    has("\"name\":\"tandem_table_rejected_rows\",\"labels\":\"table=\\\"beta\\\",kind="
+        "\\\"deck\\\"\","
         "\"value\":1,");
 }
 END_TEST

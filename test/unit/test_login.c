@@ -10,7 +10,7 @@
 
 #define PATH "/etc/tandem/accounts"
 /* Of "no password", made by crypt(3) of libxcrypt with little cost. */
-#define HASH "$y$j7T$k2XAnEHBqQ1Ct2aMXFKNa/$kyKnSnVKrzZvi2vk5ZJINwuuSDq6BZAL5g3M61cH7v2"
+#define HASH   "$y$j7T$k2XAnEHBqQ1Ct2aMXFKNa/$kyKnSnVKrzZvi2vk5ZJINwuuSDq6BZAL5g3M61cH7v2"
 #define NOBODY (-1) /* no answer yet */
 
 static struct rt_loop *loop;

@@ -427,10 +427,11 @@ static const struct {
      "t.conf:8:39: a route has at most 8 targets\n"},
     /* records and control */
     {"version 1\ncdr\n", "t.conf:2:1: \"cdr\" lacks \"journal\", \"csv\" or \"json\"\n"},
-    {"version 1\ncdr sqlite:/y\n", "t.conf:2:1: records for sqlite need a journal to be fed from\n"},
-    {"version 1\ncdr journal /j, mysql:/y\n",
-     "t.conf:2:17: \"mysql:/y\" is no target of records: sqlite:FILE, postgres:..., radius:HOST:PORT, "
-     "webhook:URL or explain\n"},
+    {"version 1\ncdr sqlite:/y\n",
+     "t.conf:2:1: records for sqlite need a journal to be fed from\n"},
+    {"version 1\ncdr journal /j, mysql:/y\n", "t.conf:2:17: \"mysql:/y\" is no target of records: "
+                                              "sqlite:FILE, postgres:..., radius:HOST:PORT, "
+                                              "webhook:URL or explain\n"},
     {"version 1\ncdr journal /j, radius:192.0.2.1:1813\n",
      "t.conf:2:1: records for RADIUS need a \"radius-secret\"\n"},
     {"version 1\ncdr journal /j, radius:aaa { radius-secret /s }\n",
@@ -454,13 +455,14 @@ static const struct {
 
 START_TEST(operation_is_read)
 {
-    struct gw_plan *p = good("version 1\n"
-                               "cdr journal /j, csv /c, json /n, sqlite:/d, radius:192.0.2.1, explain {\n"
-                               " radius-secret /s\n keep 30d\n late 1min\n}\n"
-                               "admin socket /s, http 127.0.0.1:8080 {\n"
-                               " http unix:/h, [::1]:8081\n users /u\n audit /a\n host gw.example\n}\n"
-                               "alarms { asr-drop 20% samples 9\n mos off\n syslog local3 }\n"
-                               "traces { ring 4\n rtp off\n homer udp:192.0.2.9 id 7 }\n");
+    struct gw_plan *p =
+        good("version 1\n"
+             "cdr journal /j, csv /c, json /n, sqlite:/d, radius:192.0.2.1, explain {\n"
+             " radius-secret /s\n keep 30d\n late 1min\n}\n"
+             "admin socket /s, http 127.0.0.1:8080 {\n"
+             " http unix:/h, [::1]:8081\n users /u\n audit /a\n host gw.example\n}\n"
+             "alarms { asr-drop 20% samples 9\n mos off\n syslog local3 }\n"
+             "traces { ring 4\n rtp off\n homer udp:192.0.2.9 id 7 }\n");
 
     ck_assert_str_eq(p->cdr.json, "/n");
     ck_assert_uint_eq(p->cdr.ntargets, 2);
