@@ -177,8 +177,8 @@ static void tell_others(struct gw *gw, const struct gw_apply_job *j, int err)
     struct rt_str errors = rt_buf_str(&j->diag.text), first = rt_str_cut(&errors, '\n');
     char text[160];
 
-    if (j->kind == GW_APPLY_DIFF)
-        return;
+    if (j->kind == GW_APPLY_DIFF || (j->kind == GW_APPLY_ROLLBACK && err == ENOENT))
+        return; /* no plan was refused */
     rt_str_copy(text, sizeof text, first.n > 0 ? first : rt_str(strerror(err)));
     if (j->kind != GW_APPLY_REFRESH)
         gw_alarm_set(gw->alarms, GW_ALARM_PLAN, "plan", err != 0, text);

@@ -123,6 +123,8 @@ static void on_ended(void *arg, int code, int signo)
              signo ? "signal" : "itself with code", signo ? signo : code);
     rt_child_stop(e->child);
     e->child = NULL;
+    if (e->gw->draining && code == 0 && signo == 0)
+        return; /* who ends us all has told it too */
     if (rt_now() - e->started >= PROVEN)
         e->pause = PAUSE_LEAST;
     pause_and_start(e);

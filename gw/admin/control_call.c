@@ -63,6 +63,9 @@ int gw_verb_call(struct gw_answer *a, const struct gw_args *args)
 
     if (code != GW_EXIT_OK)
         return code;
+    if (t.called.digits[strspn(t.called.digits, "0123456789*#")] != '\0')
+        return gw_answer_fail(a, GW_EXIT_USAGE, "%.60s: not a number that can be called",
+                              args->arg[0]);
     if (strcmp(args->arg[1], "via") != 0)
         return gw_answer_fail(a, GW_EXIT_USAGE, "usage: tandem call NUMBER via TRUNK");
     t.via = gw_plan_trunk(a->gw->plan, rt_str(args->arg[2]));

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -107,6 +108,9 @@ int main(int argc, char **argv)
     if (!read_options(&o, argc, argv))
         return usage();
     signal(SIGPIPE, SIG_IGN);
+    if (o.child)
+        signal(SIGINT, SIG_IGN); /* Ctrl-C is for the gateway, whose end is ours */
+    umask(027);                  /* records say who called whom */
     curl_global_init(CURL_GLOBAL_DEFAULT);
     int code = o.post ? export_post_once(o.post, o.token, o.ca) : export_plan(&o);
     curl_global_cleanup();

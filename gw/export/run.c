@@ -178,7 +178,7 @@ static int run_loop(struct run *r)
     rt_buf_printf(&path, "%s/export.status", r->plan->journal);
     r->status_path = path.p;
     err = path.failed ? ENOMEM : rt_signal_watch(r->loop, SIGTERM, on_signal, r);
-    if (err == 0)
+    if (err == 0 && signal(SIGINT, SIG_IGN) != SIG_IGN) /* nobody had it ignored */
         err = rt_signal_watch(r->loop, SIGINT, on_signal, r);
     if (err != 0)
         return err;

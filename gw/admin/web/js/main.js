@@ -58,9 +58,10 @@ function show() {
     document.querySelectorAll("nav a").forEach((a) => {
         const here = a.pathname === location.pathname ||
                      (a.pathname !== "/" && location.pathname.startsWith(a.pathname + "/"));
-        if (here)
+        if (here) {
             a.setAttribute("aria-current", "page");
-        else
+            a.scrollIntoView({inline: "center", block: "nearest"}); /* on narrow screens it scrolls */
+        } else
             a.removeAttribute("aria-current");
     });
     fill(main, h("h1", {}, title));
