@@ -74,8 +74,7 @@ void gw_cdr_mark(struct rt_buf *out, const struct gw_cdr_writer *w, uint64_t exp
 
 /* ---- rotation ---- */
 
-/** What the new journal starts with: the mark, and the records that are still to be closed. */
-static void carry_over(struct rt_buf *out, const struct gw_cdr_writer *w)
+void gw_cdr_carry_over(struct rt_buf *out, const struct gw_cdr_writer *w)
 {
     const struct gw_cdr_item *item;
 
@@ -118,7 +117,7 @@ int gw_cdr_rotate(struct gw_cdr_writer *w)
     struct rt_buf text = {0};
 
     w->rotate_at = w->journal_size + w->rotate_step; /* a failure is not tried again at once */
-    carry_over(&text, w);
+    gw_cdr_carry_over(&text, w);
     rt_append_close(w->journal);
     w->journal = NULL;
     int err = text.failed ? ENOMEM : swap(w, &text);

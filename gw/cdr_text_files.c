@@ -71,15 +71,34 @@ static void put_json(struct rt_buf *out, const struct gw_cdr_writer *w)
     }
 }
 
+/** A file that was moved, as logs are when they are rotated, is left to whoever did it. */
+static int follow_path(struct gw_cdr_text *t)
+{
+    struct rt_append *other;
+
+    if (rt_append_there(t->file, t->path))
+        return 0;
+    int err = rt_append_open(&other, t->path, 0640);
+    if (err != 0)
+        return err;
+    rt_log(RT_LOG_CDR, RT_NOTICE, "%s: begun anew, the one before was moved", t->path);
+    rt_append_close(t->file);
+    t->file = other;
+    t->size = rt_append_size(other);
+    return 0;
+}
+
 /** Appends the closed records to one of the files and makes them durable. */
 static int write_text(struct gw_cdr_writer *w, enum gw_cdr_form form)
 {
     static void (*const put[])(struct rt_buf *, const struct gw_cdr_writer *) = {
         [GW_CDR_CSV] = put_csv, [GW_CDR_JSON] = put_json};
     struct gw_cdr_text *t = &w->texts[form];
+    int err = follow_path(t);
 
     put[form](&w->text, w);
-    int err = gw_cdr_append(t->file, &t->size, &w->text);
+    if (err == 0)
+        err = gw_cdr_append(t->file, &t->size, &w->text);
     if (err == 0)
         err = rt_append_sync(t->file);
     gw_cdr_empty_text(w);

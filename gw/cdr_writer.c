@@ -136,14 +136,37 @@ static void take_inbox(struct gw_cdr_writer *w)
         DL_CONCAT(w->batch, taken);
 }
 
+/** Opens the journal; one that was not there begins as one that follows another. */
 static int reopen(struct gw_cdr_writer *w)
 {
     if (w->journal)
         return 0;
     int err = rt_append_open(&w->journal, w->journal_path, 0640);
-    if (err == 0)
-        w->journal_size = w->written_size = rt_append_size(w->journal);
-    return err;
+    if (err != 0)
+        return err;
+    w->journal_size = w->written_size = rt_append_size(w->journal);
+    if (w->journal_size == 0) {
+        gw_cdr_carry_over(&w->text, w);
+        w->mark_due = false;
+    }
+    return 0;
+}
+
+/** Whoever moved the journal, or removed it, has what is in it: another one is begun, with the
+ * records that are not over. Nothing that was written since the last fdatasync counts as written.
+ */
+static void leave_lost(struct gw_cdr_writer *w)
+{
+    if (!w->journal || rt_append_there(w->journal, w->journal_path))
+        return;
+    rt_count(&gw_cdr_counters[GW_CDR_FAILURES]);
+    rt_log(RT_LOG_CDR, RT_ERROR, "%s: it was moved or removed; another is begun", w->journal_path);
+    rt_append_close(w->journal);
+    w->journal = NULL;
+    w->journal_size = w->written_size = 0;
+    w->rotate_at = w->rotate_step;
+    w->exported = 0;
+    w->unwritten = w->batch;
 }
 
 /** The lines of the batch that are not in the file yet, and the mark when one is due. */
@@ -154,6 +177,7 @@ static int write_journal(struct gw_cdr_writer *w)
 
     if (!w->journal_path)
         return 0;
+    leave_lost(w);
     int err = reopen(w);
     if (w->mark_due)
         gw_cdr_mark(text, w, w->exported);

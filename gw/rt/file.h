@@ -23,6 +23,8 @@ void rt_append_close(struct rt_append *a);
 int rt_append_write(struct rt_append *a, const void *buf, size_t len);
 /** Returns when what was written is on the disk (fdatasync). */
 int rt_append_sync(struct rt_append *a);
+/** False: the file that `path` names is another by now, or none: it was moved or removed. */
+bool rt_append_there(const struct rt_append *a, const char *path);
 /** Octets in the file. */
 uint64_t rt_append_size(const struct rt_append *a);
 /** Cuts the file back to `size` octets: a torn last record is taken off before anything is

@@ -130,6 +130,14 @@ int rt_append_sync(struct rt_append *a)
     return fdatasync(a->fd) == 0 ? 0 : errno;
 }
 
+bool rt_append_there(const struct rt_append *a, const char *path)
+{
+    struct stat ours, there;
+
+    return fstat(a->fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
+}
+
 uint64_t rt_append_size(const struct rt_append *a)
 {
     return a->size;

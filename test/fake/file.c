@@ -141,6 +141,12 @@ int rt_append_sync(struct rt_append *a)
     return 0;
 }
 
+bool rt_append_there(const struct rt_append *a, const char *path)
+{
+    (void)a;
+    return find(path) != NULL;
+}
+
 uint64_t rt_append_size(const struct rt_append *a)
 {
     struct file *f = find(a->path);

@@ -630,6 +630,49 @@ START_TEST(a_record_between_flush_and_writing_waits_for_no_other)
 }
 END_TEST
 
+START_TEST(a_journal_that_is_moved_is_begun_anew)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr one = record(1), two = record(2);
+
+    gw_cdr_open(w, &one);
+    fake_advance(RT_S);
+    ck_assert_int_eq(rt_file_rename(JOURNAL, "/elsewhere/cdr.journal"), 0);
+    gw_cdr_open(w, &two);
+    gw_cdr_close(w, &two);
+    fake_advance(RT_S);
+    ck_assert_uint_eq(rows_of(2), 1);
+    kill_writer(w);
+    w = start(&both); /* the first, which is still open, is in the new journal too */
+    ck_assert_uint_eq(gw_cdr_recovered(w), 1);
+    gw_cdr_writer_free(w);
+    ck_assert_uint_eq(rows_of(1), 1);
+    ck_assert_uint_eq(rows_of(2), 1);
+}
+END_TEST
+
+START_TEST(a_csv_that_is_moved_is_begun_anew)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr one = record(1), two = record(2);
+    struct rt_buf text = {0};
+
+    gw_cdr_open(w, &one);
+    gw_cdr_close(w, &one);
+    fake_advance(RT_S);
+    ck_assert_int_eq(rt_file_rename(CSV, "/log/cdr.csv.1"), 0);
+    gw_cdr_open(w, &two);
+    gw_cdr_close(w, &two);
+    fake_advance(RT_S);
+    gw_cdr_writer_free(w);
+    ck_assert_uint_eq(rows_of(1), 0);
+    ck_assert_uint_eq(rows_of(2), 1);
+    read_file(&text, CSV);
+    ck_assert_int_eq(strncmp(text.p, "call_id,", 8), 0);
+    rt_buf_release(&text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cdr");
@@ -638,6 +681,8 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, a_journal_that_is_moved_is_begun_anew);
+    tcase_add_test(tc, a_csv_that_is_moved_is_begun_anew);
     tcase_add_test(tc, json_has_the_fields_of_the_design);
     tcase_add_test(tc, csv_quotes_as_rfc_4180_asks);
     tcase_add_test(tc, csv_header_and_rows_have_as_many_fields);
