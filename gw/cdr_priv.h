@@ -95,7 +95,8 @@ int gw_cdr_export(struct gw_cdr_writer *w, const char **path);
 
 /* cdr_journal.c: the journal's lines */
 void gw_cdr_line(struct rt_buf *out, const struct gw_cdr_item *item);
-/** What a journal begins with that follows another: the mark, and the records still to be closed. */
+/** What a journal begins with that follows another: the mark, and the records still to be closed.
+ */
 void gw_cdr_carry_over(struct rt_buf *out, const struct gw_cdr_writer *w);
 void gw_cdr_mark(struct rt_buf *out, const struct gw_cdr_writer *w, uint64_t exported);
 /** Puts the journal aside and begins another that starts with the records still open. */
