@@ -151,6 +151,16 @@ const struct conf_node *conf_again(const struct conf_node *n, const char *keywor
 /** The `i`-th positional value (0 is the first after the keyword; commas and labelled pairs are not
  * counted), or NULL. */
 const struct conf_token *conf_arg(const struct conf_node *n, size_t i);
+/** The first value of the first statement `keyword` in a block; NULL: there is none, or no block.
+ */
+const struct conf_token *conf_child_arg(const struct conf_node *block, const char *keyword);
+/** A token's text; NULL of none. */
+static inline const char *conf_token_text(const struct conf_token *t)
+{
+    return t ? t->text : NULL;
+}
+/** Whether a token, which may be none, is this word. */
+bool conf_is(const struct conf_token *t, const char *word);
 /** The value after the word `label`, or NULL; the schema's default is not consulted. */
 const struct conf_token *conf_labelled(const struct conf_node *n, const char *label);
 /** True when the bare word stands among the arguments (`crc4`, `descending`). */

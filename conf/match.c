@@ -246,6 +246,17 @@ const struct conf_token *conf_arg(const struct conf_node *n, size_t i)
     return NULL;
 }
 
+const struct conf_token *conf_child_arg(const struct conf_node *block, const char *keyword)
+{
+    const struct conf_node *n = block ? conf_child(block, keyword) : NULL;
+    return n ? conf_arg(n, 0) : NULL;
+}
+
+bool conf_is(const struct conf_token *t, const char *word)
+{
+    return t && strcmp(t->text, word) == 0;
+}
+
 const struct conf_token *conf_labelled(const struct conf_node *n, const char *label)
 {
     for (size_t k = 1; k + 1 < n->ntokens; k++) {

@@ -206,4 +206,8 @@ bool gw_transfer_left(struct gw_leg *leg);
 /** The call is over, and with it what was called for a leg of it. */
 void gw_transfer_abandon(struct gw_call *call);
 
+/* leg_local.c */
+/** Has one side of an answered call hear a sound file, itself, or a milliwatt. False: it cannot. */
+bool gw_local_begin(const struct gw_local_plan *what, struct gw_call *call, struct gw_leg *to);
+
 #endif

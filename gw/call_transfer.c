@@ -99,36 +99,15 @@ static int joint_thread(const struct gw_leg *leg)
     return stays ? stays->ops->thread(stays) : -1;
 }
 
-static unsigned joint_media(struct gw_leg *leg, unsigned thread)
-{
-    (void)leg;
-    (void)thread;
-    return 0;
-}
-
-static void joint_channel(const struct gw_leg *leg, char *out, size_t cap)
-{
-    (void)leg;
-    if (cap > 0)
-        out[0] = '\0';
-}
-
-static bool joint_stats(const struct gw_leg *leg, struct media_stats *out)
-{
-    (void)leg;
-    (void)out;
-    return false;
-}
-
 static void joint_tell(struct gw_leg *leg, const struct gw_event *ev);
 
 static const struct gw_leg_ops joint_ops = {
     .name = "joint",
     .tell = joint_tell,
     .thread = joint_thread,
-    .media = joint_media,
-    .channel = joint_channel,
-    .stats = joint_stats,
+    .media = gw_leg_no_media,
+    .channel = gw_leg_no_channel,
+    .stats = gw_leg_no_stats,
     .free = joint_free,
 };
 

@@ -43,3 +43,32 @@ void gw_leg_end(struct gw_leg *leg)
     gw_plan_unref(leg->plan);
     leg->plan = NULL;
 }
+
+/* ---- without a port ---- */
+
+int gw_leg_any_thread(const struct gw_leg *leg)
+{
+    (void)leg;
+    return -1;
+}
+
+unsigned gw_leg_no_media(struct gw_leg *leg, unsigned thread)
+{
+    (void)leg;
+    (void)thread;
+    return 0;
+}
+
+void gw_leg_no_channel(const struct gw_leg *leg, char *out, size_t cap)
+{
+    (void)leg;
+    if (cap > 0)
+        out[0] = '\0';
+}
+
+bool gw_leg_no_stats(const struct gw_leg *leg, struct media_stats *out)
+{
+    (void)leg;
+    (void)out;
+    return false;
+}

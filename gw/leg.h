@@ -234,4 +234,10 @@ struct gw_leg *gw_leg_isdn_new(struct gw *gw, struct gw_call *call, const struct
 struct gw_leg *gw_leg_mgcp_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 struct gw_leg *gw_leg_agent_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 
+/* Operations of legs that have no port and no channel of their own. */
+int gw_leg_any_thread(const struct gw_leg *leg);
+unsigned gw_leg_no_media(struct gw_leg *leg, unsigned thread);
+void gw_leg_no_channel(const struct gw_leg *leg, char *out, size_t cap);
+bool gw_leg_no_stats(const struct gw_leg *leg, struct media_stats *out);
+
 #endif

@@ -49,31 +49,39 @@ static void release(struct leg_local *l, unsigned q850)
     rt_defer_start(&l->reaper);
 }
 
-/* ---- what the caller hears ---- */
+/* ---- what the other side hears ---- */
 
-static bool play(struct leg_local *l, struct gw_leg *caller)
+static bool play(struct gw_call *call, struct gw_leg *to, struct clip *clip)
 {
-    return gw_call_play(l->leg.call, caller, l->leg.trunk->local.clip, 1);
+    return gw_call_play(call, to, clip, 1);
 }
 
-static bool echo(struct leg_local *l, struct gw_leg *caller)
+static bool echo(struct gw_call *call, struct gw_leg *to, struct clip *clip)
 {
-    (void)l;
-    return caller->port && media_echo(caller->port) == 0;
+    (void)call;
+    (void)clip;
+    return to->port && media_echo(to->port) == 0;
 }
 
-static bool tone(struct leg_local *l, struct gw_leg *caller)
+static bool tone(struct gw_call *call, struct gw_leg *to, struct clip *clip)
 {
-    (void)l;
-    if (caller->port)
-        media_tone(caller->port, &milliwatt);
-    return caller->port != NULL;
+    (void)call;
+    (void)clip;
+    if (to->port)
+        media_tone(to->port, &milliwatt);
+    return to->port != NULL;
+}
+
+bool gw_local_begin(const struct gw_local_plan *what, struct gw_call *call, struct gw_leg *to)
+{
+    static bool (*const doing[GW_LOCALS])(struct gw_call *, struct gw_leg *, struct clip *) = {
+        [GW_LOCAL_PLAY] = play, [GW_LOCAL_ECHO] = echo, [GW_LOCAL_MILLIWATT] = tone};
+
+    return to && !to->done && doing[what->what](call, to, what->clip);
 }
 
 static void answer(void *arg)
 {
-    static bool (*const doing[GW_LOCALS])(struct leg_local *, struct gw_leg *) = {
-        [GW_LOCAL_PLAY] = play, [GW_LOCAL_ECHO] = echo, [GW_LOCAL_MILLIWATT] = tone};
     struct leg_local *l = arg;
     struct gw_call *call = l->leg.call;
 
@@ -81,7 +89,7 @@ static void answer(void *arg)
     gw_call_event(&l->leg, &(struct gw_event){.type = GW_EV_CONNECT});
     if (l->leg.done || !call->a || call->a->done)
         return;
-    if (!doing[l->leg.trunk->local.what](l, call->a))
+    if (!gw_local_begin(&l->leg.trunk->local, call, call->a))
         release(l, 47); /* resource unavailable, unspecified */
 }
 
@@ -113,42 +121,15 @@ static void leg_played(struct gw_leg *leg)
     release(local_of(leg), 16); /* normal call clearing */
 }
 
-static int leg_thread(const struct gw_leg *leg)
-{
-    (void)leg;
-    return -1;
-}
-
-static unsigned leg_media(struct gw_leg *leg, unsigned thread)
-{
-    (void)leg;
-    (void)thread;
-    return 0;
-}
-
-static void leg_channel(const struct gw_leg *leg, char *out, size_t cap)
-{
-    (void)leg;
-    if (cap > 0)
-        out[0] = '\0';
-}
-
-static bool leg_stats(const struct gw_leg *leg, struct media_stats *out)
-{
-    (void)leg;
-    (void)out;
-    return false;
-}
-
 static const struct gw_leg_ops local_ops = {
     .name = "local",
     .setup = leg_setup,
     .tell = leg_tell,
-    .thread = leg_thread,
-    .media = leg_media,
+    .thread = gw_leg_any_thread,
+    .media = gw_leg_no_media,
     .played = leg_played,
-    .channel = leg_channel,
-    .stats = leg_stats,
+    .channel = gw_leg_no_channel,
+    .stats = gw_leg_no_stats,
     .free = leg_free,
 };
 

@@ -17,8 +17,6 @@ struct leg_test {
     struct rt_defer reaper;
 };
 
-static const struct tone_spec milliwatt = {.step = {{.hz = {1000, 0}}}, .nsteps = 1, .dbm0 = 0};
-
 static struct leg_test *test_of(struct gw_leg *leg)
 {
     return (struct leg_test *)leg;
@@ -63,35 +61,14 @@ static void on_end(void *arg)
     release(l, answered ? 16 : 19); /* normal call clearing; no answer from user */
 }
 
-/** Starts what is to be heard at the other side. */
-static bool begin(struct leg_test *l)
-{
-    struct gw_leg *called = l->leg.call->b;
-
-    if (!called || called->ops->media(called, 0) != 0 || !called->port)
-        return false;
-    switch (l->trunk.local.what) {
-    case GW_LOCAL_PLAY:
-        return media_play(called->port, l->trunk.local.clip, 1) == 0;
-    case GW_LOCAL_ECHO:
-        return media_echo(called->port) == 0;
-    case GW_LOCAL_MILLIWATT:
-    case GW_LOCALS:
-        media_tone(called->port, &milliwatt);
-    }
-    return true;
-}
-
 static void leg_tell(struct gw_leg *leg, const struct gw_event *ev)
 {
     struct leg_test *l = test_of(leg);
 
     if (ev->type == GW_EV_CONNECT) {
         gw_call_note(leg, true, "%s for %lld s", l->trunk.name, (long long)(l->lasts / RT_S));
-        if (begin(l))
-            rt_timer_start(&l->end, l->lasts);
-        else
-            rt_timer_start(&l->end, 0);
+        bool heard = gw_local_begin(&l->trunk.local, leg->call, leg->call->b);
+        rt_timer_start(&l->end, heard ? l->lasts : 0);
     } else if (ev->type == GW_EV_RELEASE || ev->type == GW_EV_DISCONNECT) {
         leg->done = true;
         rt_timer_stop(&l->end);
@@ -105,41 +82,14 @@ static void leg_played(struct gw_leg *leg)
     release(test_of(leg), 16); /* normal call clearing */
 }
 
-static int leg_thread(const struct gw_leg *leg)
-{
-    (void)leg;
-    return -1;
-}
-
-static unsigned leg_media(struct gw_leg *leg, unsigned thread)
-{
-    (void)leg;
-    (void)thread;
-    return 0;
-}
-
-static void leg_channel(const struct gw_leg *leg, char *out, size_t cap)
-{
-    (void)leg;
-    if (cap > 0)
-        out[0] = '\0';
-}
-
-static bool leg_stats(const struct gw_leg *leg, struct media_stats *out)
-{
-    (void)leg;
-    (void)out;
-    return false;
-}
-
 static const struct gw_leg_ops test_ops = {
     .name = "test",
     .tell = leg_tell,
-    .thread = leg_thread,
-    .media = leg_media,
+    .thread = gw_leg_any_thread,
+    .media = gw_leg_no_media,
     .played = leg_played,
-    .channel = leg_channel,
-    .stats = leg_stats,
+    .channel = gw_leg_no_channel,
+    .stats = gw_leg_no_stats,
     .free = leg_free,
 };
 

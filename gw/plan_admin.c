@@ -7,32 +7,15 @@
 
 /* ---- what they share ---- */
 
-static const char *text_of(const struct conf_token *t)
-{
-    return t ? t->text : NULL;
-}
-
-/** The first value of a statement of the block, or NULL. */
-static const struct conf_token *value_of(const struct conf_node *block, const char *keyword)
-{
-    const struct conf_node *n = block ? conf_child(block, keyword) : NULL;
-    return n ? conf_arg(n, 0) : NULL;
-}
-
-static bool is_word(const struct conf_token *t, const char *word)
-{
-    return t && strcmp(t->text, word) == 0;
-}
-
 /** A duration, or its default; a word that stands for none is 0. */
 static rt_time duration_of(const struct conf_node *block, const char *keyword, rt_time deflt,
                            const char *none)
 {
-    const struct conf_token *t = value_of(block, keyword);
+    const struct conf_token *t = conf_child_arg(block, keyword);
 
     if (!t)
         return deflt;
-    return none && is_word(t, none) ? 0 : conf_duration(t);
+    return none && conf_is(t, none) ? 0 : conf_duration(t);
 }
 
 /** `30%` in thousandths, up to 100 %; `off` is 0. */
@@ -43,7 +26,7 @@ static unsigned share_of(struct gw_compile *c, const struct conf_node *block, co
     struct gw_words w;
     unsigned out = deflt;
 
-    if (!n || is_word(conf_arg(n, 0), "off"))
+    if (!n || conf_is(conf_arg(n, 0), "off"))
         return n ? 0 : deflt;
     w = gw_words(c, n, 1);
     if (gw_words_percent(&w, "a share", 1000, &out) && (out == 0 || out > 1000))
@@ -78,7 +61,7 @@ static bool is_loopback(const union rt_addr *a)
 static void add_http(struct gw_compile *c, struct gw_admin_plan *admin,
                      const struct conf_node *block, const struct conf_token *t)
 {
-    bool cleartext = is_word(value_of(block, "cleartext"), "anywhere");
+    bool cleartext = conf_is(conf_child_arg(block, "cleartext"), "anywhere");
     union rt_addr addr;
     int err;
 
@@ -138,8 +121,8 @@ static void compile_admin(struct gw_compile *c)
         admin->cert = conf_labelled(tls, "cert")->text;
         admin->key = conf_labelled(tls, "key")->text;
     }
-    admin->users = text_of(value_of(n, "users"));
-    admin->audit = text_of(value_of(n, "audit"));
+    admin->users = conf_token_text(conf_child_arg(n, "users"));
+    admin->audit = conf_token_text(conf_child_arg(n, "audit"));
     add_hosts(c, admin, conf_child(n, "host"));
     if ((t = conf_labelled(n, "http")))
         add_http(c, admin, n, t);
@@ -155,18 +138,18 @@ static int facility(const struct conf_token *t)
     static const int local[] = {LOG_LOCAL0, LOG_LOCAL1, LOG_LOCAL2, LOG_LOCAL3,
                                 LOG_LOCAL4, LOG_LOCAL5, LOG_LOCAL6, LOG_LOCAL7};
 
-    if (!t || is_word(t, "off"))
+    if (!t || conf_is(t, "off"))
         return -1;
-    return is_word(t, "daemon") ? LOG_DAEMON : local[t->text[5] - '0'];
+    return conf_is(t, "daemon") ? LOG_DAEMON : local[t->text[5] - '0'];
 }
 
 /** 3.1 as 310; `off` is 0. */
 static unsigned mos_of(struct gw_compile *c, const struct conf_node *block)
 {
-    const struct conf_token *t = value_of(block, "mos");
+    const struct conf_token *t = conf_child_arg(block, "mos");
     char *end;
 
-    if (!t || is_word(t, "off"))
+    if (!t || conf_is(t, "off"))
         return t ? 0 : 310;
     double value = strtod(t->text, &end);
     if (end == t->text || *end || value < 1 || value > 4.5) {
@@ -182,8 +165,8 @@ static void compile_alarms(struct gw_compile *c)
     const struct conf_node *webhook = n ? conf_child(n, "webhook") : NULL;
 
     c->plan->alarms = (struct gw_alarm_plan){
-        .syslog = facility(value_of(n, "syslog")),
-        .notify = text_of(value_of(n, "notify")),
+        .syslog = facility(conf_child_arg(n, "syslog")),
+        .notify = conf_token_text(conf_child_arg(n, "notify")),
         .asr_drop = share_of(c, n, "asr-drop", 300),
         .asr_samples = number_after(n, "asr-drop", "samples", 50),
         .channels = share_of(c, n, "channels", 900),
@@ -198,8 +181,8 @@ static void compile_alarms(struct gw_compile *c)
         return;
     const struct conf_token *url = conf_arg(webhook, 0);
     c->plan->alarms.webhook = url->text;
-    c->plan->alarms.token = text_of(conf_labelled(webhook, "token"));
-    c->plan->alarms.ca = text_of(conf_labelled(webhook, "ca"));
+    c->plan->alarms.token = conf_token_text(conf_labelled(webhook, "token"));
+    c->plan->alarms.ca = conf_token_text(conf_labelled(webhook, "ca"));
     if (strncmp(url->text, "https://", 8) != 0 && strncmp(url->text, "http://", 7) != 0)
         conf_error(c->diag, url->pos, "\"%s\" is not a URL like https://example.com/alarms",
                    url->text);
@@ -213,8 +196,8 @@ static void compile_traces(struct gw_compile *c)
     const struct conf_node *homer = n ? conf_child(n, "homer") : NULL;
     struct gw_trace_plan *out = &c->plan->traces;
 
-    out->ring = (value_of(n, "ring") ? conf_uint(value_of(n, "ring")) : 16) << 20;
-    out->rtp = !is_word(value_of(n, "rtp"), "off");
+    out->ring = (conf_child_arg(n, "ring") ? conf_uint(conf_child_arg(n, "ring")) : 16) << 20;
+    out->rtp = !conf_is(conf_child_arg(n, "rtp"), "off");
     if (!homer)
         return;
     const struct conf_token *t = conf_arg(homer, 0);
@@ -222,7 +205,7 @@ static void compile_traces(struct gw_compile *c)
         rt_addr_parse(&out->homer, t->text + 4, strlen(t->text + 4), 9060) != 0)
         conf_error(c->diag, t->pos, "\"%s\" is not an address like udp:192.0.2.9:9060", t->text);
     out->homer_id = number_after(n, "homer", "id", 2001);
-    out->homer_key = text_of(conf_labelled(homer, "key"));
+    out->homer_key = conf_token_text(conf_labelled(homer, "key"));
 }
 
 void gw_plan_compile_records(struct gw_compile *c)

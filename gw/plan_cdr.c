@@ -25,25 +25,6 @@ const char *gw_target_name(enum gw_target_kind kind)
     return names[kind];
 }
 
-/* ---- words ---- */
-
-static const char *text_of(const struct conf_token *t)
-{
-    return t ? t->text : NULL;
-}
-
-/** The first value of a statement of the block, or NULL. */
-static const struct conf_token *value_of(const struct conf_node *block, const char *keyword)
-{
-    const struct conf_node *n = block ? conf_child(block, keyword) : NULL;
-    return n ? conf_arg(n, 0) : NULL;
-}
-
-static bool is_word(const struct conf_token *t, const char *word)
-{
-    return t && strcmp(t->text, word) == 0;
-}
-
 /* ---- targets ---- */
 
 static void check_target(struct conf_diag *diag, const struct gw_target_plan *target,
@@ -118,19 +99,19 @@ static void read_settings(struct gw_cdr_plan *out, const struct conf_node *n)
 {
     const struct conf_token *t;
 
-    out->journal = text_of(conf_labelled(n, "journal"));
-    out->csv = text_of(conf_labelled(n, "csv"));
-    out->json = text_of(conf_labelled(n, "json"));
-    out->radius_secret = text_of(value_of(n, "radius-secret"));
-    out->webhook_token = text_of(value_of(n, "webhook-token"));
-    out->webhook_ca = text_of(value_of(n, "webhook-ca"));
-    if ((t = value_of(n, "radius-nas")))
+    out->journal = conf_token_text(conf_labelled(n, "journal"));
+    out->csv = conf_token_text(conf_labelled(n, "csv"));
+    out->json = conf_token_text(conf_labelled(n, "json"));
+    out->radius_secret = conf_token_text(conf_child_arg(n, "radius-secret"));
+    out->webhook_token = conf_token_text(conf_child_arg(n, "webhook-token"));
+    out->webhook_ca = conf_token_text(conf_child_arg(n, "webhook-ca"));
+    if ((t = conf_child_arg(n, "radius-nas")))
         out->radius_nas = t->text;
-    if ((t = value_of(n, "table")))
+    if ((t = conf_child_arg(n, "table")))
         out->table = t->text;
-    if ((t = value_of(n, "keep")))
-        out->keep = is_word(t, "forever") ? 0 : conf_duration(t);
-    if ((t = value_of(n, "late")))
+    if ((t = conf_child_arg(n, "keep")))
+        out->keep = conf_is(t, "forever") ? 0 : conf_duration(t);
+    if ((t = conf_child_arg(n, "late")))
         out->late = conf_duration(t);
 }
 
@@ -150,7 +131,7 @@ int gw_cdr_plan_read(struct gw_cdr_plan *out, const struct conf_node *root, stru
         return 0;
     read_settings(out, n);
     for (size_t i = 0; (t = conf_arg(n, i)); i++) {
-        if (is_word(t, "explain"))
+        if (conf_is(t, "explain"))
             out->explain = true;
         else
             add_target(diag, out, t);
