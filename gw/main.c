@@ -35,7 +35,8 @@ struct command {
     bool json, watch, help, version, no_pager;
     char *word[WORDS_MAX];
     int words;
-    char path[PATH_MAX]; /* of a file for the daemon */
+    char path[PATH_MAX];     /* of a file for the daemon */
+    char verb[GW_WORDS_LEN]; /* of a command that was cut short */
 };
 
 /** Says how the command that begins with `verb` is used, or all of them. */
@@ -409,7 +410,7 @@ static int dispatch(struct command *c)
         print_help(stderr, 0, NULL);
         return 2;
     }
-    if (gw_words_expand(&c->words, c->word, WORDS_MAX, &why) == EINVAL) {
+    if (gw_words_expand(&c->words, c->word, WORDS_MAX, c->verb, &why) == EINVAL) {
         int code = complain(rt_buf_str(&why).p, "");
         rt_buf_release(&why);
         return code;

@@ -54,20 +54,20 @@ static bool takes(const struct gw_verb *v, int argc, char *const *argv, int from
 }
 
 /** Puts `words` in the place of the first `n`. E2BIG. */
-static int put(int *argc, char **argv, int max, int n, const char *words)
+static int put(int *argc, char **argv, int max, int n, const char *words, char room[GW_WORDS_LEN])
 {
-    int room = (int)count(words);
-    char *copy = rt_str_dup(rt_str(words)); /* lives as long as the command line: to the end */
+    int more = (int)count(words);
 
-    if (!copy || *argc - n + room > max)
+    if (*argc - n + more > max || strlen(words) >= GW_WORDS_LEN)
         return E2BIG;
-    memmove(argv + room, argv + n, (size_t)(*argc - n) * sizeof *argv);
-    *argc += room - n;
-    for (int i = 0; i < room; i++) {
-        argv[i] = copy;
-        copy = strchr(copy, ' ');
-        if (copy)
-            *copy++ = '\0';
+    rt_str_copy(room, GW_WORDS_LEN, rt_str(words));
+    memmove(argv + more, argv + n, (size_t)(*argc - n) * sizeof *argv);
+    *argc += more - n;
+    for (int i = 0; i < more; i++) {
+        argv[i] = room;
+        room = strchr(room, ' ');
+        if (room)
+            *room++ = '\0';
     }
     return 0;
 }
@@ -91,7 +91,7 @@ static const struct gw_verb *abbreviated(int argc, char *const *argv, int *words
     return n == 1 ? found : NULL;
 }
 
-int gw_words_expand(int *argc, char **argv, int max, struct rt_buf *why)
+int gw_words_expand(int *argc, char **argv, int max, char room[GW_WORDS_LEN], struct rt_buf *why)
 {
     const struct gw_verb *v;
     struct rt_buf several = {0};
@@ -99,13 +99,13 @@ int gw_words_expand(int *argc, char **argv, int max, struct rt_buf *why)
 
     for (size_t i = 0; i < RT_COUNT(aliases); i++)
         if ((words = fits(aliases[i].theirs, *argc, argv, true)) > 0)
-            return put(argc, argv, max, words, aliases[i].ours);
+            return put(argc, argv, max, words, aliases[i].ours, room);
     for (size_t i = 0; (v = gw_verb_at(i)); i++)
         if (fits(v->words, *argc, argv, true) > 0)
             return 0;
     v = abbreviated(*argc, argv, &words, &several);
     if (v)
-        err = put(argc, argv, max, words, v->words);
+        err = put(argc, argv, max, words, v->words, room);
     else if (several.n > 0) {
         rt_buf_printf(why, "this could be: %s", several.p);
         err = EINVAL;

@@ -6,10 +6,13 @@
 
 #include "gw/rt/buf.h"
 
-/** Rewrites the first words of `argv` to a command of verbs.def; what is no short form of any stays
- * as it is, for others to complain about. The words put in are the table's. EINVAL: it could be
- * several, which `why` names. */
-int gw_words_expand(int *argc, char **argv, int max, struct rt_buf *why);
+/** Room for the words of a command. */
+#define GW_WORDS_LEN 64
+
+/** Rewrites the first words of `argv`, which has room for `max`, to a command of verbs.def; what is
+ * no short form of any stays as it is, for others to complain about. The words put in are in
+ * `room`. EINVAL: it could be several, which `why` names. */
+int gw_words_expand(int *argc, char **argv, int max, char room[GW_WORDS_LEN], struct rt_buf *why);
 
 /** Help for the commands that begin with these words; none: for all. False: there are none. */
 bool gw_help(struct rt_buf *out, int argc, char **argv);

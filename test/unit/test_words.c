@@ -10,14 +10,14 @@
 static const char *expanded(const char *line)
 {
     static char out[256];
-    char text[256], *argv[32], *at = text;
+    char text[256], room[GW_WORDS_LEN], *argv[32], *at = text;
     struct rt_buf why = {0};
     int argc = 0;
 
     rt_str_copy(text, sizeof text, rt_str(line));
     for (char *word; (word = strsep(&at, " "));)
         argv[argc++] = word;
-    int err = gw_words_expand(&argc, argv, 32, &why);
+    int err = gw_words_expand(&argc, argv, 32, room, &why);
     out[0] = '\0';
     for (int i = 0; i < argc; i++) {
         strcat(out, i > 0 ? " " : "");
