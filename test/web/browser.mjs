@@ -12,7 +12,7 @@ export function check(holds, what) {
 /** Without a sandbox, which neither root nor a container has: it sees nothing but our own page. */
 export async function launch(config) {
     const {chromium} = createRequire(config.modules + "/")("playwright-core");
-    const args = ["--no-sandbox"];
+    const args = ["--no-sandbox", "--disable-dev-shm-usage"]; /* small in containers */
     return chromium.launch({executablePath: config.chromium, args});
 }
 
