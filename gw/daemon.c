@@ -12,6 +12,7 @@
 #include "gw/counters.h"
 #include "gw/drain.h"
 #include "gw/export.h"
+#include "gw/records.h"
 #include "gw/version.h"
 
 #include <errno.h>
@@ -149,15 +150,6 @@ static int take_socket(struct daemon *d)
     return err;
 }
 
-/** The SQLite file of `cdr`, or NULL. */
-static const char *records_of(const struct gw_cdr_plan *cdr)
-{
-    for (unsigned i = 0; i < cdr->ntargets; i++)
-        if (cdr->target[i].kind == GW_TARGET_SQLITE)
-            return cdr->target[i].where;
-    return NULL;
-}
-
 static int start_web(struct daemon *d)
 {
     const struct gw_admin_plan *admin = &d->plan->admin;
@@ -168,7 +160,8 @@ static int start_web(struct daemon *d)
     for (unsigned i = 0; i < admin->nhttp; i++)
         if (admin->http[i].sa.sa_family == AF_UNIX)
             make_folder(admin->http[i].un.sun_path);
-    int err = gw_web_new(&d->web, d->loop, &d->gw, admin, records_of(&d->plan->cdr), stop, d, &why);
+    int err =
+        gw_web_new(&d->web, d->loop, &d->gw, admin, gw_records_path(&d->plan->cdr), stop, d, &why);
     if (err != 0)
         fprintf(stderr, "tandem: http: %s\n", why.n > 0 ? why.p : strerror(err));
     rt_buf_release(&why);

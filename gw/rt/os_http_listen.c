@@ -1,16 +1,15 @@
 /* Where the HTTP server listens: TCP and UNIX sockets. */
 #include "gw/rt/os_http_priv.h"
+#include "gw/rt/os_listen.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define BACKLOG 511
-#define BATCH   64 /* connections accepted before others have their turn */
-#define RETRY   (200 * RT_MS)
+#define FILE_MODE 0660 /* of a UNIX socket */
+#define BATCH     64   /* connections accepted before others have their turn */
+#define RETRY     (200 * RT_MS)
 
 static void on_retry(void *arg)
 {
@@ -44,48 +43,6 @@ static void on_accept(void *arg, uint32_t events)
     }
 }
 
-/** A UNIX socket's file outlives its process: it is removed when nobody answers there any more. */
-static int clear_stale(const union rt_addr *local)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return errno;
-    bool alive = connect(fd, &local->sa, rt_addr_size(local)) == 0;
-    int err = errno;
-    close(fd);
-    if (alive)
-        return EADDRINUSE;
-    struct stat st; /* a file that is no socket refuses too: it is somebody's */
-    if (err == ECONNREFUSED && lstat(local->un.sun_path, &st) == 0 && S_ISSOCK(st.st_mode))
-        unlink(local->un.sun_path);
-    return 0;
-}
-
-static int bind_to(struct rt_http_listener *l, const union rt_addr *local)
-{
-    bool here = local->sa.sa_family == AF_UNIX;
-    socklen_t len = sizeof l->local;
-    int on = 1, err;
-
-    if (here && (err = clear_stale(local)) != 0)
-        return err;
-    l->fd = socket(local->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (l->fd < 0)
-        return errno;
-    setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (local->sa.sa_family == AF_INET6)
-        setsockopt(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (here && fchmod(l->fd, 0660) != 0) /* it is never more open than that */
-        return errno;
-    if (bind(l->fd, &local->sa, rt_addr_size(local)) != 0)
-        return errno;
-    if (getsockname(l->fd, &l->local.sa, &len) != 0 || listen(l->fd, BACKLOG) != 0 ||
-        (here && chmod(local->un.sun_path, 0660) != 0))
-        return errno;
-    return 0;
-}
-
 int rt_http_listen(struct rt_http *h, const union rt_addr *local, struct rt_buf *why)
 {
     struct rt_http_listener *l = &h->listener[h->nlisteners];
@@ -93,13 +50,13 @@ int rt_http_listen(struct rt_http *h, const union rt_addr *local, struct rt_buf 
 
     *l = (struct rt_http_listener){.http = h, .fd = -1};
     rt_timer_init(&l->retry, h->loop, on_retry, l);
-    int err = bind_to(l, local);
+    int err = rt_listen_open(&l->fd, local, FILE_MODE, &l->local);
     if (err == 0)
         err = rt_watch_start(&l->watch, h->loop, l->fd, EPOLLIN, on_accept, l);
     if (err != 0) {
         rt_buf_printf(why, "%s: %s", rt_addr_format(text, local), strerror(err));
         if (l->fd >= 0)
-            close(l->fd);
+            rt_listen_close(l->fd, &l->local);
         return err;
     }
     h->nlisteners++;
@@ -110,9 +67,7 @@ void rt_http_unlisten(struct rt_http_listener *l)
 {
     rt_timer_stop(&l->retry);
     rt_watch_stop(&l->watch);
-    close(l->fd);
-    if (l->local.sa.sa_family == AF_UNIX)
-        unlink(l->local.un.sun_path);
+    rt_listen_close(l->fd, &l->local);
 }
 
 /** Calls need descriptors too: who fills the server with connections must not take those. */

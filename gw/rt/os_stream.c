@@ -2,6 +2,7 @@
  */
 #include "gw/rt/buf.h"
 #include "gw/rt/net.h"
+#include "gw/rt/os_listen.h"
 #include "gw/rt/os_loop.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #define WRITE_LIMIT (4u << 20)
 #define READ_LIMIT  (64u << 10)
 #define READ_CHUNK  (16u << 10)
-#define BACKLOG     128
 
 struct rt_stream {
     int fd;
@@ -355,40 +355,6 @@ static void on_accept(void *arg, uint32_t events)
     }
 }
 
-/** A UNIX socket's file outlives its process: it is removed when nobody answers there any more. */
-static int clear_stale(const union rt_addr *local)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return errno;
-    bool alive = connect(fd, &local->sa, rt_addr_size(local)) == 0;
-    int err = errno;
-    close(fd);
-    if (alive)
-        return EADDRINUSE;
-    if (err == ECONNREFUSED)
-        unlink(local->un.sun_path);
-    return 0;
-}
-
-static int listen_on(struct rt_listener *l, const union rt_addr *local)
-{
-    socklen_t len = sizeof l->local;
-    int on = 1, err;
-
-    if (local->sa.sa_family == AF_UNIX && (err = clear_stale(local)) != 0)
-        return err;
-    l->fd = socket(local->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (l->fd < 0)
-        return errno;
-    setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (local->sa.sa_family == AF_INET6)
-        setsockopt(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(l->fd, &local->sa, rt_addr_size(local)) != 0 || listen(l->fd, BACKLOG) != 0)
-        return errno;
-    return getsockname(l->fd, &l->local.sa, &len) == 0 ? 0 : errno;
-}
-
 int rt_listen(struct rt_listener **out, struct rt_loop *loop, const union rt_addr *local,
               rt_accept_fn *fn, void *arg)
 {
@@ -400,12 +366,12 @@ int rt_listen(struct rt_listener **out, struct rt_loop *loop, const union rt_add
     l->loop = loop;
     l->fn = fn;
     l->arg = arg;
-    int err = listen_on(l, local);
+    int err = rt_listen_open(&l->fd, local, 0, &l->local);
     if (err == 0)
         err = rt_watch_start(&l->watch, loop, l->fd, EPOLLIN, on_accept, l);
     if (err != 0) {
         if (l->fd >= 0)
-            close(l->fd);
+            rt_listen_close(l->fd, &l->local);
         free(l);
         return err;
     }
@@ -418,9 +384,7 @@ void rt_listener_close(struct rt_listener *l)
     if (!l)
         return;
     rt_watch_stop(&l->watch);
-    close(l->fd);
-    if (l->local.sa.sa_family == AF_UNIX)
-        unlink(l->local.un.sun_path);
+    rt_listen_close(l->fd, &l->local);
     free(l);
 }
 

@@ -2,7 +2,7 @@
 """The web page in a real browser (Chromium, playwright-core): every screen, every action, every role,
 a telephone's width, no JavaScript, keys alone, a thousand live calls. Pictures: BUILD/web/shots.
 
-usage: test/sys/test_web.py BUILD      skipped where there is no Chromium or Node
+usage: test/sys/test_web.py BUILD
 """
 import json
 import os
@@ -152,9 +152,7 @@ def many_calls(rig):
 
 
 def page(build):
-    if not chromium() or not shutil.which("node"):
-        print("skipped: no Chromium or no Node")
-        return
+    check(chromium() and shutil.which("node"), "Chromium and Node are needed (test/packages.txt)")
     if subprocess.run([ROOT / "test/web/fetch", build, "playwright-core"], check=False).returncode:
         raise Failed("playwright-core cannot be had")
     with Rig(build, RULES, judged=False) as rig:

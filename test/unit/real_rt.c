@@ -153,6 +153,22 @@ START_TEST(a_living_unix_socket_is_not_taken_over_a_dead_one_is)
 }
 END_TEST
 
+START_TEST(a_file_that_is_no_socket_is_not_taken_over)
+{
+    static const char path[] = "/tmp/tandem-real-rt3.sock";
+    struct rt_listener *l;
+    struct rt_file_info info;
+    union rt_addr at;
+
+    rt_addr_unix(&at, path);
+    ck_assert_int_eq(rt_file_replace(path, "mine", 4, 0600), 0);
+    ck_assert_int_eq(rt_listen(&l, loop, &at, accept_stream, NULL), EADDRINUSE);
+    ck_assert_int_eq(rt_file_stat(&info, path), 0);
+    ck_assert_uint_eq(info.size, 4);
+    rt_file_remove(path);
+}
+END_TEST
+
 START_TEST(a_refused_connection_is_told)
 {
     struct rt_listener *l;
@@ -247,6 +263,7 @@ int main(void)
     tcase_add_loop_test(tc, a_datagram_arrives_with_its_senders_address, 0, 2);
     tcase_add_loop_test(tc, a_stream_carries_octets_and_its_end, 0, 2);
     tcase_add_test(tc, a_living_unix_socket_is_not_taken_over_a_dead_one_is);
+    tcase_add_test(tc, a_file_that_is_no_socket_is_not_taken_over);
     tcase_add_test(tc, a_refused_connection_is_told);
     tcase_add_test(tc, two_threads_never_lose_a_wake_up);
     tcase_add_test(tc, an_append_file_grows_and_can_be_cut);
