@@ -42,7 +42,8 @@ static const char intro[] =
     "Words may be cut short as long as they are clear:\n"
     ".Ql tandem sh tr pri .\n";
 
-void gw_help_usage(struct rt_buf *out, const char *words, const char *args, const char *options)
+/** The usage line of one command: "show trunk TRUNK". */
+static void put_usage(struct rt_buf *out, const char *words, const char *args, const char *options)
 {
     rt_buf_printf(out, "%s%s%s", words, args[0] ? " " : "", args);
     for (const char *p = options; *p; p++) {
@@ -112,7 +113,7 @@ bool gw_help(struct rt_buf *out, int argc, char **argv)
         if (!begins(v, argc, argv) || v->help[0] == '\0')
             continue;
         any = true;
-        gw_help_usage(&left, v->words, v->args, v->options);
+        put_usage(&left, v->words, v->args, v->options);
         line(out, rt_buf_str(&left).p, v->help);
         rt_buf_release(&left);
     }

@@ -16,9 +16,6 @@ int gw_words_expand(int *argc, char **argv, int max, char room[GW_WORDS_LEN], st
 
 /** Help for the commands that begin with these words; none: for all. False: there are none. */
 bool gw_help(struct rt_buf *out, int argc, char **argv);
-/** The usage line of one command: "tandem show trunk TRUNK". */
-void gw_help_usage(struct rt_buf *out, const char *words, const char *args, const char *options);
-
 /** tandem(1), in mdoc(7): made of the same table. */
 void gw_manual_commands(struct rt_buf *out);
 /** tandem.conf(5): made of the schema. */
