@@ -46,6 +46,8 @@ void media_handle_free(struct media_port *p)
         media_rtp_release(p, m);
     else if (p->tdm.cord)
         media_cord_drop(p->tdm.cord);
+    if (m->walk == p)
+        m->walk = p->hh.next;
     HASH_DEL(m->ports, p);
     free(p);
 }
@@ -342,4 +344,21 @@ void media_abandon(struct media_port *p)
         return;
     p->fn = NULL;
     media_close(p);
+}
+
+/* ---- for who compares what is here with what should be ---- */
+
+unsigned media_walk(struct media *m, bool first, unsigned most, media_walk_fn *fn, void *arg)
+{
+    unsigned n = 0;
+
+    if (first)
+        m->walk = m->ports;
+    for (; n < most && m->walk; n++) {
+        struct media_port *p = m->walk;
+        m->walk = p->hh.next;
+        if (!p->closing)
+            fn(arg, p, p->id);
+    }
+    return n;
 }

@@ -4,6 +4,7 @@
 #include "codec/media_priv.h"
 
 #include "gw/rt/buf.h"
+#include "gw/rt/process.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -144,6 +145,8 @@ int media_start(struct media *m)
         t->cpu_due = t->due;
         rt_timer_start_at(&t->tick, t->due);
         err = rt_thread_start(&t->thread, t->loop);
+        if (err == 0)
+            rt_thread_for(t->thread, RT_FOR_CALLS);
         if (err == 0)
             err = rt_realtime_thread(t->thread, &m->cfg.realtime, i);
     }

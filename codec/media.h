@@ -129,6 +129,11 @@ int media_start(struct media *m);
 void media_stop(struct media *m);
 /** Stops the threads; ports and banks are freed with it. */
 void media_free(struct media *m);
+/** A port that is open; `id` is its own for good. */
+typedef void media_walk_fn(void *arg, struct media_port *p, unsigned id);
+/** Looks at up to `most` ports: the first ones, or those after the last one looked at. Returns how
+ * many; fewer than `most`: these were the last. Signalling thread. */
+unsigned media_walk(struct media *m, bool first, unsigned most, media_walk_fn *fn, void *arg);
 /** CPU time used by a media thread, at its last report (each second). */
 rt_time media_thread_cpu(const struct media *m, unsigned thread);
 

@@ -328,6 +328,7 @@ struct media {
     struct media_pairs pairs;
     struct media_thread *threads;
     struct media_port *ports; /**< a hash by their ids */
+    struct media_port *walk;  /**< where media_walk() goes on; NULL: at its end */
     unsigned last_id;
     struct media_bank *banks;
     struct rt_timer retry; /**< closes and arrivals whose order found the ring full */

@@ -110,10 +110,10 @@ void media_serve_bank(struct media_bank *b, rt_time now)
 }
 
 /** A bank serves those that are joined with its ports; of two RTP ports the one with the lower
- * address brings the other along. */
+ * id, the older one, brings the other along. */
 static bool served_elsewhere(const struct media_port *p)
 {
-    return p->peer && (p->peer->kind == MEDIA_TDM || p->peer < p);
+    return p->peer && (p->peer->kind == MEDIA_TDM || p->peer->id < p->id);
 }
 
 void media_serve_thread(struct media_thread *t, rt_time now)

@@ -393,6 +393,11 @@ static const struct conf_row rows[] = {
      {{0}},
      "The peer is behind a NAT: requests go where its own came from, whatever its Contact says."},
     {"trunk",
+     "no-answer",
+     CONF_ONCE,
+     {{.type = CONF_DURATION, .words = "never"}},
+     "How long a called party may ring before the call is given up; 5 minutes when absent."},
+    {"trunk",
      "silence",
      CONF_ONCE,
      {{.type = CONF_DURATION}},
@@ -400,7 +405,7 @@ static const struct conf_row rows[] = {
     {"trunk",
      "redirects",
      CONF_ONCE,
-     {{.type = CONF_KEYWORD, .words = "map|follow|pass|deflect", .list = true}},
+     {{.type = CONF_KEYWORD, .words = "map|follow|anywhere|pass|deflect", .list = true}},
      "Whether a 3xx is followed to its contacts, or ends the attempt with its cause; on a span, "
      "what becomes of calls that a user deflects, and of callers whose target redirects."},
     {"trunk",
@@ -800,6 +805,8 @@ static const struct conf_row rows[] = {
 #include "conf/dial_rows.def"
 #include "conf/mgcp_rows.def"
 #include "conf/admin_rows.def"
+#include "conf/overload_rows.def"
+#include "conf/process_rows.def"
 };
 
 const struct conf_schema conf_tandem = {"tandem", rows, RT_COUNT(rows)};

@@ -10,6 +10,10 @@
 #include <zstd.h>
 
 #define PACKED (256 * 1024)
+/* Numbers and prices pack ten to one, thirty to one at best. What packs far better was made to fill
+ * a disk or the memory, unless it is small in any case. */
+#define BOMB_RATIO 100
+#define BOMB_SMALL (64 * 1024 * 1024)
 
 enum packing { PLAIN, GZIP, ZSTD };
 
@@ -23,6 +27,7 @@ struct dp_source {
     ZSTD_DStream *zstd;
     unsigned char *packed; /* PACKED octets of the file */
     size_t have, used;     /* of them */
+    uint64_t unpacked;
 };
 
 static int start_unpacking(struct dp_source *s)
@@ -114,6 +119,12 @@ static int unpack_zstd(struct dp_source *s, char *buf, size_t cap, size_t *got)
     return ZSTD_isError(result) ? EBADMSG : 0;
 }
 
+static bool is_bomb(struct dp_source *s, size_t got)
+{
+    s->unpacked += got;
+    return s->unpacked > BOMB_SMALL + BOMB_RATIO * (s->at - s->have + s->used);
+}
+
 int dp_source_read(struct dp_source *s, char *buf, size_t cap, size_t *got)
 {
     int err = 0;
@@ -133,6 +144,8 @@ int dp_source_read(struct dp_source *s, char *buf, size_t cap, size_t *got)
         }
         err = s->packing == GZIP ? unpack_gzip(s, buf, cap, got) : unpack_zstd(s, buf, cap, got);
         s->held = s->inside && *got == cap;
+        if (err == 0 && is_bomb(s, *got))
+            err = EFBIG;
     }
     return err;
 }

@@ -1,6 +1,7 @@
 /* Requests let in, challenged or refused. */
 #include "gw/admission.h"
 
+#include "gw/guess.h"
 #include "gw/gw.h"
 #include "gw/peer.h"
 
@@ -17,10 +18,13 @@ struct rt_counter gw_admission_counters[GW_ADMISSION_NCOUNTERS] = {
     [GW_ADMISSION_FORBIDDEN] = {"admission_forbidden_total", "requests answered 403", 0},
     [GW_ADMISSION_OTHER_CALLER] = {"admission_other_caller_total",
                                    "calls of users who claim to be somebody else", 0},
+    [GW_ADMISSION_GUESSES] = {"admission_guesses_total",
+                              "credentials not looked at after too many wrong ones", 0},
 };
 
 struct gw_admission {
     struct sip_digest_server *digest;
+    struct gw_guesses *guesses;
     char user[GW_USER_LEN]; /* of the request being handled */
 };
 
@@ -31,7 +35,10 @@ int gw_admission_new(struct gw_admission **out, const struct gw_registrar_plan *
     if (!a)
         return ENOMEM;
     int err = sip_digest_server_new(&a->digest, plan->realm, plan->nonce, NONCES_MAX);
+    if (err == 0)
+        err = gw_guesses_new(&a->guesses);
     if (err != 0) {
+        sip_digest_server_free(a->digest);
         free(a);
         return err;
     }
@@ -44,6 +51,7 @@ void gw_admission_free(struct gw_admission *a)
     if (!a)
         return;
     sip_digest_server_free(a->digest);
+    gw_guesses_free(a->guesses);
     free(a);
 }
 
@@ -128,6 +136,23 @@ static const void *forbid(struct sip_reply *reply)
     return NULL;
 }
 
+/** Whether this verdict may count; else whoever guesses learns nothing any more. */
+static bool may_guess(struct gw_admission *a, const struct sip_message *m, struct rt_str user,
+                      enum sip_digest_verdict verdict)
+{
+    rt_time now = rt_now();
+
+    if (verdict == SIP_DIGEST_NONE || verdict == SIP_DIGEST_BAD)
+        return true;
+    if (!gw_guesses_allow(a->guesses, &m->from_addr, user, now)) {
+        rt_count(&gw_admission_counters[GW_ADMISSION_GUESSES]);
+        return false;
+    }
+    if (verdict != SIP_DIGEST_STALE) /* right, but anybody may have overheard it */
+        gw_guesses_note(a->guesses, &m->from_addr, user, verdict == SIP_DIGEST_GOOD, now);
+    return true;
+}
+
 /** True when the request is a user's, whose name is kept; else it is answered. */
 static bool prove(struct gw *gw, const struct sip_message *m, struct sip_reply *reply)
 {
@@ -137,6 +162,10 @@ static bool prove(struct gw *gw, const struct sip_message *m, struct sip_reply *
     enum sip_digest_verdict verdict =
         sip_digest_check(a->digest, m, false, ha1_of, users, user, sizeof user);
 
+    if (!may_guess(a, m, rt_str(user), verdict)) {
+        forbid(reply);
+        return false;
+    }
     switch (verdict) {
     case SIP_DIGEST_GOOD:
         rt_str_copy(a->user, sizeof a->user, rt_str(user));

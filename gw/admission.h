@@ -32,6 +32,7 @@ enum gw_admission_counter {
     GW_ADMISSION_CHALLENGED,
     GW_ADMISSION_FORBIDDEN,
     GW_ADMISSION_OTHER_CALLER,
+    GW_ADMISSION_GUESSES,
     GW_ADMISSION_NCOUNTERS
 };
 extern struct rt_counter gw_admission_counters[GW_ADMISSION_NCOUNTERS];

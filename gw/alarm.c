@@ -82,6 +82,10 @@ static const struct gw_alarm_about about[GW_ALARM_KINDS] = {
                            "The signalling thread or a media thread does not keep up.",
                            "Take calls away, add media threads or a faster machine; look what else "
                            "runs on it."},
+    [GW_ALARM_REPAIR] = {"audit-repair", GW_WARNING,
+                         "The gateway had to put right what should never have gone wrong.",
+                         "Tell the makers, with the lines of the log that begin with \"audit:\"; "
+                         "the calls named there were ended."},
 };
 
 struct rt_counter gw_alarm_counters[GW_ALARM_NCOUNTERS] = {

@@ -39,6 +39,7 @@ enum gw_alarm_kind {
     GW_ALARM_PLAN,         /**< a plan or a table could not be loaded */
     GW_ALARM_TABLE_AGE,    /**< a list or deck that was due could not be read again */
     GW_ALARM_OVERLOAD,     /**< the signalling thread, or a media thread, does not keep up */
+    GW_ALARM_REPAIR,       /**< the auditor had to put something right */
     GW_ALARM_KINDS
 };
 

@@ -3,15 +3,14 @@
 #include "gw/alarm_watch.h"
 #include "gw/audit.h"
 #include "gw/export.h"
+#include "gw/overload.h"
 #include "gw/rt/file.h"
 #include "gw/series.h"
 #include "gw/span_status.h"
 
 #include <stdio.h>
 
-/** The signalling thread's timers are at most so late while all is well. */
-#define LAG_MAX (200 * RT_MS)
-/** Of a thread's time, in thousandths. */
+/** Of a media thread's time, in thousandths. */
 #define CPU_MAX 950
 /** Ticks in a second that a span's thread may be late for. */
 #define LATE_MAX    10
@@ -83,6 +82,8 @@ static void look_at_spans(struct gw_alarm_watch *w)
 
 void gw_watch_load(struct gw_alarm_watch *w)
 {
+    const struct gw_overload_plan *bounds = &w->gw->plan->overload;
+    struct gw_overload_status load;
     unsigned cpu = 0, n = 0;
     const struct gw_sample *s;
     char object[32];
@@ -93,7 +94,9 @@ void gw_watch_load(struct gw_alarm_watch *w)
             n++;
         }
     cpu = n > 0 ? cpu / n : 0;
-    gw_alarm_look(w, GW_ALARM_OVERLOAD, "signalling", w->lag > LAG_MAX || cpu >= CPU_MAX,
+    gw_overload_status(w->gw->overload, &load);
+    bool over = load.over || w->lag > bounds->queue || cpu > bounds->cpu;
+    gw_alarm_look(w, GW_ALARM_OVERLOAD, "signalling", over,
                   "the signalling thread is up to %lld ms late and uses %u %% of a CPU",
                   (long long)(w->lag / RT_MS), cpu / 10);
     w->lag = 0;

@@ -4,7 +4,8 @@
 #include "gw/start.h"
 
 /** Statements of the top level that sockets, threads, lines and files were made of. */
-static const char *const fixed[] = {"sip", "media", "span", "cdr", "admin", "traces", "history"};
+static const char *const fixed[] = {"sip",   "media",  "span",    "cdr",
+                                    "admin", "traces", "history", "process"};
 /** Those of the registrar. */
 static const char *const fixed_registrar[] = {"realm", "state", "nonce"};
 

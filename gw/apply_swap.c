@@ -2,6 +2,7 @@
  * and all of it is made before anything changes.
  */
 #include "gw/apply.h"
+#include "gw/auditor.h"
 #include "gw/g729.h"
 #include "gw/gw.h"
 #include "gw/leg_mgcp.h"
@@ -99,6 +100,7 @@ static void exchange(struct ready *r, struct gw *gw, struct gw_plan *plan)
     gw_peers_begin(gw);
     gw_mgcp_adopt(gw);
     gw_busy_out_review(gw);
+    gw_auditor_adopt(gw);
     gw_plan_unref(before);
 }
 

@@ -2,6 +2,7 @@
 #include "gw/aside.h"
 
 #include "gw/rt/chan.h"
+#include "gw/rt/process.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -67,6 +68,8 @@ int gw_aside_new(struct gw_aside **out, struct rt_loop *home)
         err = rt_chan_new(&a->back, home, sizeof(struct gw_aside_job *), 2, on_done, a);
     if (err == 0)
         err = rt_thread_start(&a->thread, a->loop);
+    if (err == 0)
+        rt_thread_for(a->thread, RT_FOR_NONE); /* tables of millions of rows take their time */
     if (err != 0) {
         gw_aside_free(a);
         return err;

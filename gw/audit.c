@@ -7,6 +7,7 @@
 #include "gw/rt/chan.h"
 #include "gw/rt/file.h"
 #include "gw/rt/log.h"
+#include "gw/rt/process.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 
 #define FILE_MODE 0640
 #define RETRY     RT_S
+/** A disk that has not answered for so long fails. */
+#define PATIENCE (10 * RT_S)
 /** Octets that wait for a disk that fails; beyond it lines are lost to the file, and counted. */
 #define WAITING_MAX ((size_t)16 << 20)
 
@@ -191,7 +194,7 @@ const struct gw_audit_entry *gw_audit_at(const struct gw_audit *a, unsigned i)
 
 bool gw_audit_failing(const struct gw_audit *a)
 {
-    return a && atomic_load(&a->failing);
+    return a && (atomic_load(&a->failing) || (a->thread && rt_thread_stuck(a->thread, PATIENCE)));
 }
 
 /* ---- life ---- */

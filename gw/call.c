@@ -8,9 +8,11 @@
 #include "gw/call.h"
 #include "gw/call_counters.h"
 #include "gw/alarm.h"
+#include "gw/auditor.h"
 #include "gw/call_priv.h"
 #include "gw/event.h"
 #include "gw/gw.h"
+#include "gw/overload.h"
 #include "gw/series.h"
 #include "gw/call_sound.h"
 #include "gw/trace.h"
@@ -119,6 +121,7 @@ static void retire(struct gw_call *call)
 
     let_go_of_plan(call);
     gw_trace_over(gw->trace, call);
+    gw_auditor_call_goes(gw->auditor, call);
     DL_DELETE(gw->clearing, call);
     DL_PREPEND(gw->ended, call);
     if (++gw->nended <= GW_ENDED_MAX)
@@ -144,6 +147,7 @@ static void finish(struct gw_call *call, const struct gw_cause *cause)
         gw_alarm_clear(gw->alarms, GW_ALARM_EMERGENCY, call->name);
     gw_transfer_abandon(call);
     gw_call_dialled(call);
+    gw_auditor_call_goes(gw->auditor, call);
     DL_DELETE(gw->calls, call);
     gw->ncalls--;
     DL_PREPEND(gw->clearing, call);
@@ -418,10 +422,15 @@ static void on_timer(void *arg)
     rt_fsm_event(&call->fsm, TONES_END, NULL);
 }
 
-int gw_call_admits(const struct gw *gw, const struct gw_trunk *from, const struct dp_number *called)
+bool gw_call_full(const struct gw *gw)
 {
     unsigned most = gw->plan->sip.calls;
-    bool full = most != 0 && gw->ncalls >= most;
+    return (most != 0 && gw->ncalls >= most) || gw_overload_refuses(gw->overload);
+}
+
+int gw_call_admits(const struct gw *gw, const struct gw_trunk *from, const struct dp_number *called)
+{
+    bool full = gw_call_full(gw);
 
     if ((gw->draining || full) && gw_route_emergency(gw->plan, from, called))
         return 0;
@@ -470,6 +479,7 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     DL_APPEND(gw->calls, call);
     gw->ncalls++;
     gw->total_calls++;
+    gw_overload_took(gw->overload);
     gw_series_calls(gw->series, gw->ncalls);
     gw_call_note_text(leg, false, rt_str(setup->opening));
     gw_call_begin(call);
@@ -527,6 +537,7 @@ void gw_call_leg_gone(struct gw_leg *leg)
 {
     struct gw_call *call = leg->call;
 
+    gw_auditor_leg_goes(leg->gw->auditor, leg);
     DL_DELETE(leg->gw->legs, leg);
     gw_call_made_room(leg);
     if (!call)
@@ -538,6 +549,13 @@ void gw_call_leg_gone(struct gw_leg *leg)
         call->b = NULL;
     leg->call = NULL;
     if (call->over && call->legs == 0)
+        retire(call);
+}
+
+void gw_call_recount(struct gw_call *call, unsigned legs)
+{
+    call->legs = legs;
+    if (call->over && legs == 0)
         retire(call);
 }
 

@@ -84,6 +84,7 @@ struct gw_priced {
 /** What a call has taken of limits, and what it is counted for (call_limits.c). */
 struct gw_account {
     struct gw_limit_token *caller, *called; /**< of each side; NULL: nothing */
+    struct gw_limit_token *diverter;        /**< of who sent the call on last */
     struct gw_priced *price, *cost;         /**< of each side; NULL: not known */
     struct gw_loop_out *out;                /**< the attempt, for who watches for loops */
     struct gw_performance_trunk *by[2];     /**< trunk and group of the attempt; NULL: none */
@@ -99,6 +100,7 @@ struct gw_attempt {
     uint64_t seq;
     rt_time start_time, ring_time; /**< wall clock */
     rt_time started;               /**< monotonic; 0: its record is closed */
+    struct gw_cdr_item *opening;   /**< of its record, for its end */
     uint8_t failed;                /**< cause that the one before it was left for; 0: none */
 };
 
@@ -138,6 +140,8 @@ struct gw_call {
     struct gw_call *prev, *next; /**< in gw->calls, gw->clearing or gw->ended */
 };
 
+/** Whether there is no room, or no time, for any new call but one to the emergency service. */
+bool gw_call_full(const struct gw *gw);
 /** 0 when the gateway takes a new call to that number; ECANCELED: it drains; EBUSY: it has as many
  * as it may. */
 int gw_call_admits(const struct gw *gw, const struct gw_trunk *from,

@@ -278,10 +278,22 @@ static bool may_advance(const struct gw_call *call, const struct gw_cause *cause
            gw_route_next(&dial->decision, dial->hop, cause, false) != GW_NO_HOP;
 }
 
+/** The last channel was seized from both sides, and there is no other trunk: now it is full, which
+ * it was not when the way was chosen. */
+static bool may_make_room(const struct gw_call *call, const struct gw_cause *cause)
+{
+    const struct gw_dialling *dial = call->dial;
+
+    return cause->q850 == 34 && gw_call_may_make_room(call) &&
+           gw_route_next(&dial->decision, dial->hop, cause, false) >= dial->decision.nhops;
+}
+
 static bool may_retry_channel(const struct gw_call *call, const struct gw_cause *cause)
 {
-    return gw_cause_row(cause->q850)->retry_channel && !call->heard && call->b &&
-           call->b->trunk->kind == GW_TRUNK_SPAN && call->dial->channel_retries < CHANNEL_RETRIES;
+    bool other = gw_cause_row(cause->q850)->retry_channel || may_make_room(call, cause);
+
+    return other && !call->heard && call->b && call->b->trunk->kind == GW_TRUNK_SPAN &&
+           call->dial->channel_retries < CHANNEL_RETRIES;
 }
 
 bool gw_call_has_alternative(const struct gw_call *call, const struct gw_cause *cause)
@@ -311,10 +323,12 @@ void gw_call_b_released(void *obj, const void *arg)
         return;
     }
     gw_call_drop_attempt(call, &cause);
-    if (retry)
+    if (retry) {
         call->dial->channel_retries++;
-    else
+        call->dial->decision.hop[call->dial->hop].preempt |= cause.q850 == 34;
+    } else {
         leave_hop(call->dial, &cause, false);
+    }
     rt_fsm_goto(&call->fsm, GW_CALL_TRYING);
     try_from(call, &cause);
 }

@@ -108,6 +108,25 @@ static struct gw_leg *choose(const struct gw_call *call, const struct gw_trunk *
     return best;
 }
 
+/** The attempt has no channel any more: the far end's call took it. */
+static bool lost_channel(const struct gw_leg *b)
+{
+    char channel[96] = "";
+
+    b->ops->channel(b, channel, sizeof channel);
+    return channel[0] == '\0';
+}
+
+bool gw_call_may_make_room(const struct gw_call *call)
+{
+    const struct gw_dialling *dial = call->dial;
+    const struct gw_hop *hop = dial ? &dial->decision.hop[dial->hop] : NULL;
+
+    return dial && dial->hop < dial->decision.nhops && hop->emergency && call->b &&
+           lost_channel(call->b) && call->plan->dial.emergency.preempt != GW_PREEMPT_NONE &&
+           dial->room.hop != dial->hop + 1 && full(call, hop->trunk);
+}
+
 enum gw_ready gw_call_make_room(struct gw_call *call, const struct gw_hop *hop)
 {
     struct gw_room *room = &call->dial->room;

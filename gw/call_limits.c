@@ -129,6 +129,36 @@ bool gw_call_screen(struct gw_call *call, struct gw_cause *cause)
     return !loops(call, cause) && !over_limit(call, cause);
 }
 
+static void give_back(struct gw_call *call, struct gw_limit_token **token, int64_t cost)
+{
+    struct gw_limit_clock clock;
+
+    if (!*token)
+        return;
+    gw_quota_clock(&clock, call->plan, 0);
+    gw_limits_release(*token, cost, &clock);
+    *token = NULL;
+}
+
+bool gw_call_diverts(struct gw_call *call, const struct gw_trunk *by, const struct gw_decision *d)
+{
+    struct gw_limit_call c = {.emergency = d->emergency, .dest = dp_key_of(d->called.digits)};
+    struct gw_limit_clock clock;
+    struct gw_limit_verdict v;
+    struct gw_quota_uses uses;
+
+    give_back(call, &call->account.diverter, -1); /* who sent it here sends it nowhere any more */
+    if (d->priced)
+        known_cost(&c, &d->price);
+    gw_quota_caller(&uses, call->plan, by, &d->called);
+    gw_quota_clock(&clock, call->plan, 0);
+    if (uses.n == 0 ||
+        gw_limits_take(uses.use, uses.n, &c, &clock, &v, &call->account.diverter) == 0)
+        return true;
+    gw_trunk_stats_reject(call->gw->stats, by->name, gw_reject_of(&v));
+    return false;
+}
+
 /* ---- an attempt ---- */
 
 static void remember_cost(struct gw_call *call, const struct gw_hop *hop)
@@ -239,6 +269,8 @@ void gw_call_charged(struct gw_call *call)
         gw_limits_answered(a->caller, &clock);
     if (a->called)
         gw_limits_answered(a->called, &clock);
+    if (a->diverter)
+        gw_limits_answered(a->diverter, &clock);
 }
 
 /** No call costs more: a peer may say anything. A million. */
@@ -279,17 +311,6 @@ static int64_t cost_of(const struct gw_call *call, const struct gw_priced *p)
     if (call->answered == 0)
         return 0;
     return dp_rate_cost(&p->rate, (ms_since(call, call->answered) + 999) / 1000);
-}
-
-static void give_back(struct gw_call *call, struct gw_limit_token **token, int64_t cost)
-{
-    struct gw_limit_clock clock;
-
-    if (!*token)
-        return;
-    gw_quota_clock(&clock, call->plan, 0);
-    gw_limits_release(*token, cost, &clock);
-    *token = NULL;
 }
 
 /** "0.012500 EUR" of an answered call. */
@@ -338,4 +359,5 @@ void gw_call_account_over(struct gw_call *call, const struct gw_cause *cause)
                              price);
     gw_call_count_end(call, cause);
     give_back(call, &a->caller, price);
+    give_back(call, &a->diverter, -1);
 }

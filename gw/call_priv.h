@@ -16,6 +16,8 @@ void gw_call_free(struct gw_call *call);
 void gw_call_tell(struct gw_leg *leg, const struct gw_event *ev);
 /** Says the release to a leg and forgets it: what it does afterwards is its own affair. */
 void gw_call_dismiss(struct gw_leg *leg, const struct gw_cause *cause);
+/** So many legs point to the call: without any a call that is over is done with. */
+void gw_call_recount(struct gw_call *call, unsigned legs);
 /** Releases both legs and closes the record. */
 void gw_call_end(struct gw_call *call, const struct gw_cause *cause);
 /** The same with a cause of our own. */
@@ -69,6 +71,9 @@ void gw_call_go_on(struct gw_call *call);
 
 /** Before the first target is tried. False: the call is refused by `cause`. */
 bool gw_call_screen(struct gw_call *call, struct gw_cause *cause);
+/** Takes what a call of that trunk's own to where it is sent on would use up. False: it has no
+ * more. */
+bool gw_call_diverts(struct gw_call *call, const struct gw_trunk *by, const struct gw_decision *d);
 /** Takes what an attempt at the hop uses up. 0, or a Q.850 cause. */
 unsigned gw_call_take(struct gw_call *call, const struct gw_hop *hop);
 /** The attempt has left. */
@@ -116,6 +121,9 @@ void gw_call_unresolve(struct gw_dialling *dial);
 void gw_call_emergency(struct gw_call *call);
 /** Drops another call where the hop's trunk is full. */
 enum gw_ready gw_call_make_room(struct gw_call *call, const struct gw_hop *hop);
+/** The attempt lost its channel to a call of the far end, the hop at hand is full now, and no call
+ * was dropped for it yet. */
+bool gw_call_may_make_room(const struct gw_call *call);
 /** The leg is gone, and with it the channel that somebody may wait for. */
 void gw_call_made_room(const struct gw_leg *leg);
 /** The room was waited for. False: it did not come in time. */

@@ -118,6 +118,7 @@ static void attempt_record(struct gw_cdr *r, const struct gw_call *call)
     *r = call->cdr;
     r->attempt = t->attempt;
     r->seq = t->seq;
+    r->opening = t->opening;
     r->start_time = t->start_time;
     r->ring_time = t->ring_time;
     memset(&r->rtp, 0, sizeof r->rtp); /* the account is the call's */
@@ -147,6 +148,7 @@ void gw_record_attempt_start(struct gw_call *call, const struct gw_hop *hop)
     dp_text(call->cdr.caller_out, &hop->calling);
     attempt_record(&r, call);
     gw_cdr_open(call->gw->cdr, &r);
+    t->opening = r.opening;
     gw_event_call(call);
 }
 
@@ -237,6 +239,7 @@ void gw_record_attempt_end(struct gw_call *call, const struct gw_cause *cause)
     attempt_record(&r, call);
     close_record(call, &r, call->attempt.started, cause);
     call->attempt.started = 0;
+    call->attempt.opening = NULL;
 }
 
 void gw_record_call_end(struct gw_call *call, const struct gw_cause *cause)

@@ -74,6 +74,14 @@ static bool route(struct gw_decision *out, const struct gw_call *call, const str
     return out->nhops > 0;
 }
 
+/** Who diverted pays for it as for a call of his own. False: he has no more. */
+static bool diverts(struct gw_call *call, const struct gw_decision *d)
+{
+    const struct gw_dialling *dial = call->dial;
+
+    return gw_call_diverts(call, dial->decision.hop[dial->hop].trunk, d);
+}
+
 /** Calls there instead; the attempt before it is over. */
 static void go(struct gw_call *call, const struct gw_decision *d, const struct dp_number *to,
                enum gw_redirect reason)
@@ -110,7 +118,7 @@ static bool follow(struct gw_call *call, const struct gw_event *ev)
     struct gw_cause cause = {.q850 = 31, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_CALLED};
     struct gw_decision d;
 
-    if (!route(&d, call, &ev->connected))
+    if (!route(&d, call, &ev->connected) || !diverts(call, &d))
         return false;
     tell_accepted(call, ev);
     gw_call_drop_attempt(call, &cause);
@@ -180,7 +188,7 @@ void gw_call_not_deflected(void *obj, const void *arg)
     (void)arg;
     if (!call->dial->back.type || call->b)
         return;
-    if (route(&d, call, &call->dial->back.connected))
+    if (route(&d, call, &call->dial->back.connected) && diverts(call, &d))
         go(call, &d, &call->dial->back.connected, call->dial->back.reason);
     else
         gw_call_end(call, &call->dial->back_cause);

@@ -59,6 +59,7 @@ struct gw_cdr {
     bool emergency;              /**< to the emergency service */
     bool preempted;              /**< released to make room for an emergency call */
     const char *explain;         /**< why it went where it went: a JSON object; NULL: not kept */
+    struct gw_cdr_item *opening; /**< its beginning, for its end: the writer's */
 };
 
 struct gw_cdr_writer;
@@ -72,10 +73,11 @@ int gw_cdr_writer_new(struct gw_cdr_writer **out, const struct gw_cdr_plan *plan
 void gw_cdr_writer_free(struct gw_cdr_writer *w);
 /** The next sequence number. */
 uint64_t gw_cdr_next_seq(struct gw_cdr_writer *w);
-/** A call or attempt has begun: what is known of it so far. Never blocks. */
-void gw_cdr_open(struct gw_cdr_writer *w, const struct gw_cdr *r);
+/** A call or attempt has begun: what is known of it so far. Never blocks. What `r->opening`
+ * becomes has to be there again when it is over. */
+void gw_cdr_open(struct gw_cdr_writer *w, struct gw_cdr *r);
 /** It is over. Never blocks; when the queue to the writer is full it waits in memory. */
-void gw_cdr_close(struct gw_cdr_writer *w, const struct gw_cdr *r);
+void gw_cdr_close(struct gw_cdr_writer *w, struct gw_cdr *r);
 /** How many records a crash had left open at start. */
 unsigned gw_cdr_recovered(const struct gw_cdr_writer *w);
 

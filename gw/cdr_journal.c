@@ -79,8 +79,8 @@ void gw_cdr_carry_over(struct rt_buf *out, const struct gw_cdr_writer *w)
     const struct gw_cdr_item *item;
 
     put_mark(out, w, 0, 0);
-    for (item = w->open; item; item = item->hh.next)
-        gw_cdr_line(out, item);
+    DL_FOREACH(w->open, item)
+    gw_cdr_line(out, item);
 }
 
 /** Gives the old journal the name it keeps: the sequence number it reaches to. */
@@ -178,6 +178,11 @@ static int read_record(struct gw_cdr_writer *w, json_t *json, bool close)
     if (json_is_object(explain)) /* with the blanks that it was written with */
         item->r.explain = item->explain = json_dumps(explain, JSON_PRESERVE_ORDER);
     item->source = json_incref(json);
+    HASH_FIND(hh, w->known, &r.seq, sizeof r.seq, item->opening);
+    if (item->opening)
+        HASH_DEL(w->known, item->opening);
+    if (!close)
+        HASH_ADD(hh, w->known, r.seq, sizeof item->r.seq, item);
     gw_cdr_settle(w, item);
     return 0;
 }
@@ -297,14 +302,16 @@ static int open_texts(struct gw_cdr_writer *w, const struct last_mark *mark, con
 /** Nobody knows when it ended, so nothing is charged: it lasted from its start to no answer. */
 static int close_left_open(struct gw_cdr_writer *w)
 {
-    struct gw_cdr_item *item, *next;
+    struct gw_cdr_item *item;
 
-    HASH_ITER(hh, w->open, item, next)
+    HASH_CLEAR(hh, w->known);
+    DL_FOREACH(w->open, item)
     {
         struct gw_cdr_item *end = gw_cdr_item_new(&item->r, true);
         if (!end)
             return ENOMEM;
         end->source = json_incref(item->source);
+        end->opening = item;
         end->r.end_time = rt_wall();
         end->r.cause =
             (struct gw_cause){.q850 = 41, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_RESTART};

@@ -22,8 +22,9 @@ struct gw_cdr_item {
     bool close;
     json_t *source; /**< what r's words point into, when it was read from the journal */
     char *explain;  /**< r.explain, of its own */
+    struct gw_cdr_item *opening; /**< what it takes the place of in writer->open; NULL: nothing */
     struct gw_cdr_item *prev, *next;
-    UT_hash_handle hh; /**< in writer->open, by r.seq */
+    UT_hash_handle hh; /**< in writer->known, by r.seq */
 };
 
 /** A file that gets every closed record in another form: a row in CSV, a line of JSON. */
@@ -64,7 +65,8 @@ struct gw_cdr_writer {
     struct gw_cdr_item *batch;     /**< taken from the inbox, not durable yet */
     struct gw_cdr_item *unwritten; /**< the first of the batch that is not in the journal */
     struct gw_cdr_item *rows;      /**< durable and closed, not in the files yet */
-    struct gw_cdr_item *open;      /**< hash: begun and not over */
+    struct gw_cdr_item *open;      /**< begun and not over */
+    struct gw_cdr_item *known;     /**< hash: those of `open` while a journal is read */
     bool behind;                   /**< the files are left to the next start */
     atomic_bool failing;           /**< the last attempt failed: said once */
 };
@@ -74,7 +76,7 @@ struct gw_cdr_item *gw_cdr_item_new(const struct gw_cdr *r, bool close);
 void gw_cdr_item_free(struct gw_cdr_item *item);
 /** Frees a list of items. */
 void gw_cdr_items_free(struct gw_cdr_item **list);
-/** Notes an item that is in the journal: opens in the hash, closes in `rows`. Takes `item`. */
+/** Notes an item that is in the journal: opens in `open`, closes in `rows`. Takes `item`. */
 void gw_cdr_settle(struct gw_cdr_writer *w, struct gw_cdr_item *item);
 /** What the form is called in a mark: "csv", "json". */
 const char *gw_cdr_form_name(enum gw_cdr_form form);

@@ -9,12 +9,15 @@
 #include "gw/cdr_priv.h"
 #include "gw/rt/chan.h"
 #include "gw/rt/log.h"
+#include "gw/rt/process.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <utlist.h>
 
 #define RETRY RT_S
+/** A disk that has not answered for so long fails. */
+#define PATIENCE (10 * RT_S)
 /** What one write gathers: waking up for each record would cost more than writing it. */
 #define WRITE_PACE (20 * RT_MS)
 /** What one fdatasync gathers: more calls cost no more of them. */
@@ -37,15 +40,32 @@ struct rt_counter gw_cdr_counters[GW_CDR_NCOUNTERS] = {
 
 /* ---- items ---- */
 
+/** Without memory, what begins and ends is recorded all the same: so much may be on its way to the
+ * disk at once. The kernel gives memory only for those that are ever used. */
+#define RESERVE 1024
+static struct gw_cdr_item reserve[RESERVE];
+static atomic_bool reserve_used[RESERVE];
+
+static struct gw_cdr_item *from_reserve(void)
+{
+    for (unsigned i = 0; i < RESERVE; i++)
+        if (!atomic_exchange(&reserve_used[i], true))
+            return &reserve[i];
+    return NULL;
+}
+
 struct gw_cdr_item *gw_cdr_item_new(const struct gw_cdr *r, bool close)
 {
     struct gw_cdr_item *item = malloc(sizeof *item);
 
     if (!item)
+        item = from_reserve();
+    if (!item)
         return NULL;
     item->r = *r;
     item->close = close;
     item->source = NULL;
+    item->opening = NULL;
     item->explain = r->explain ? strdup(r->explain) : NULL;
     item->r.explain = item->explain; /* without memory for it the record goes without */
     return item;
@@ -57,7 +77,10 @@ void gw_cdr_item_free(struct gw_cdr_item *item)
         return;
     json_decref(item->source);
     free(item->explain);
-    free(item);
+    if (item >= reserve && item < reserve + RESERVE)
+        atomic_store(&reserve_used[item - reserve], false);
+    else
+        free(item);
 }
 
 void gw_cdr_items_free(struct gw_cdr_item **list)
@@ -71,18 +94,15 @@ void gw_cdr_items_free(struct gw_cdr_item **list)
 
 /* ---- the caller's side ---- */
 
-static void push(struct gw_cdr_writer *w, const struct gw_cdr *r, bool close)
+/** Takes `item`; false: there is none, or too many wait. */
+static bool push(struct gw_cdr_writer *w, struct gw_cdr_item *item)
 {
-    struct gw_cdr_item *item = NULL;
     char ring = 1;
 
-    if (w->nowhere)
-        return;
-    if (atomic_load(&w->queued) < GW_CDR_QUEUE_MAX)
-        item = gw_cdr_item_new(r, close);
-    if (!item) {
+    if (!item || atomic_load(&w->queued) >= GW_CDR_QUEUE_MAX) {
+        gw_cdr_item_free(item);
         rt_count(&gw_cdr_counters[GW_CDR_DROPPED]);
-        return;
+        return false;
     }
     atomic_fetch_add(&w->queued, 1);
     item->next = atomic_load(&w->inbox);
@@ -90,16 +110,28 @@ static void push(struct gw_cdr_writer *w, const struct gw_cdr *r, bool close)
         continue;
     if (!atomic_exchange(&w->rung, true))
         (void)rt_chan_send(w->bell, &ring); /* full: it rings already */
+    return true;
 }
 
-void gw_cdr_open(struct gw_cdr_writer *w, const struct gw_cdr *r)
+void gw_cdr_open(struct gw_cdr_writer *w, struct gw_cdr *r)
 {
-    push(w, r, false);
+    r->opening = NULL;
+    if (w->nowhere)
+        return;
+    struct gw_cdr_item *item = gw_cdr_item_new(r, false);
+    if (push(w, item))
+        r->opening = item;
 }
 
-void gw_cdr_close(struct gw_cdr_writer *w, const struct gw_cdr *r)
+void gw_cdr_close(struct gw_cdr_writer *w, struct gw_cdr *r)
 {
-    push(w, r, true);
+    if (w->nowhere)
+        return;
+    struct gw_cdr_item *item = gw_cdr_item_new(r, true);
+    if (item)
+        item->opening = r->opening;
+    r->opening = NULL;
+    push(w, item);
 }
 
 uint64_t gw_cdr_next_seq(struct gw_cdr_writer *w)
@@ -115,7 +147,7 @@ unsigned gw_cdr_recovered(const struct gw_cdr_writer *w)
 bool gw_cdr_failing(const struct gw_cdr_writer *w, unsigned *waiting)
 {
     *waiting = atomic_load(&w->queued);
-    return atomic_load(&w->failing);
+    return atomic_load(&w->failing) || (w->thread && rt_thread_stuck(w->thread, PATIENCE));
 }
 
 /* ---- the writer's side ---- */
@@ -212,19 +244,17 @@ static int sync_journal(struct gw_cdr_writer *w)
 
 void gw_cdr_settle(struct gw_cdr_writer *w, struct gw_cdr_item *item)
 {
-    struct gw_cdr_item *was;
-
     if (item->r.seq >= w->seq_end)
         w->seq_end = item->r.seq + 1;
-    HASH_FIND(hh, w->open, &item->r.seq, sizeof item->r.seq, was);
-    if (was) {
-        HASH_DEL(w->open, was);
-        gw_cdr_item_free(was);
+    if (item->opening) {
+        DL_DELETE(w->open, item->opening);
+        gw_cdr_item_free(item->opening);
+        item->opening = NULL;
     }
     if (item->close)
         DL_APPEND(w->rows, item);
     else
-        HASH_ADD(hh, w->open, r.seq, sizeof item->r.seq, item);
+        DL_APPEND(w->open, item);
 }
 
 static void settle_batch(struct gw_cdr_writer *w)
@@ -426,8 +456,6 @@ static void finish(struct gw_cdr_writer *w)
 
 void gw_cdr_writer_free(struct gw_cdr_writer *w)
 {
-    struct gw_cdr_item *item, *next;
-
     if (!w)
         return;
     if (w->thread) {
@@ -438,11 +466,8 @@ void gw_cdr_writer_free(struct gw_cdr_writer *w)
     }
     gw_cdr_items_free(&w->batch);
     gw_cdr_items_free(&w->rows);
-    HASH_ITER(hh, w->open, item, next)
-    {
-        HASH_DEL(w->open, item);
-        gw_cdr_item_free(item);
-    }
+    HASH_CLEAR(hh, w->known);
+    gw_cdr_items_free(&w->open);
     rt_buf_release(&w->text);
     rt_chan_free(w->bell);
     rt_loop_free(w->loop);

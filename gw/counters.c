@@ -7,6 +7,7 @@
 #include "gw/alarm.h"
 #include "gw/apply.h"
 #include "gw/audit.h"
+#include "gw/auditor.h"
 #include "gw/call_counters.h"
 #include "gw/cdr_priv.h"
 #include "gw/enum.h"
@@ -77,6 +78,8 @@ void gw_stats_register(void)
     rt_stats_register(gw_notify_counters, GW_NOTIFY_NCOUNTERS);
     rt_stats_register(gw_usage_counters, GW_USAGE_NCOUNTERS);
     rt_stats_register(gw_audit_counters, GW_AUDIT_NCOUNTERS);
+    rt_stats_register(gw_auditor_counters, GW_AUDITOR_NCOUNTERS);
+    rt_stats_register(sip_audit_counters, SIP_AUDIT_NCOUNTERS);
     rt_stats_register(gw_session_counters, GW_SESSION_NCOUNTERS);
     rt_stats_register(gw_alarm_counters, GW_ALARM_NCOUNTERS);
 }

@@ -1,5 +1,5 @@
-/* The daemon: reads the plan, takes the control socket, starts the gateway, runs until told to
- * stop.
+/* The daemon: reads the plan, becomes the plan's user, takes the control socket, starts the
+ * gateway, gives up what only starting needed, runs until told to stop.
  *
  * The control socket comes first: a second daemon is stopped there, before it touches the first
  * one's journal. SIGHUP has the file applied again, certificates and users with it.
@@ -12,14 +12,18 @@
 #include "gw/counters.h"
 #include "gw/drain.h"
 #include "gw/export.h"
+#include "gw/g729.h"
+#include "gw/process.h"
 #include "gw/records.h"
 #include "gw/version.h"
+#include "gw/watchdog.h"
+#include "gw/rt/process.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <sys/stat.h> /* umask */
 
 /** How long calls may take to clear when the gateway stops: longer than a BYE or a RELEASE takes to
  * be answered, shorter than a supervisor waits. */
@@ -37,6 +41,7 @@ struct daemon {
     struct gw_control *control;
     struct gw_web *web; /* NULL: the plan wants none */
     struct rt_timer poll;
+    struct gw_watchdog watchdog;
     rt_time stop_at;
     bool stopping;
 };
@@ -65,6 +70,7 @@ static void stop(void *arg)
     d->stopping = true;
     d->stop_at = rt_now() + STOP_TIMEOUT;
     rt_log(RT_LOG_RT, RT_NOTICE, "stopping, %u calls in progress", d->gw->ncalls);
+    (void)rt_notify("STOPPING=1\nSTATUS=releasing the calls\n");
     gw_release_all(d->gw);
     rt_timer_start(&d->poll, STOP_POLL);
 }
@@ -77,9 +83,28 @@ static void on_stop_signal(void *arg, int signo)
 
 /* ---- SIGHUP ---- */
 
+/** The supervisor is told when the file is read and when it is in force, or refused. Without one
+ * these go nowhere. */
+static void tell_reloading(void)
+{
+    char lines[64];
+
+    snprintf(lines, sizeof lines, "RELOADING=1\nMONOTONIC_USEC=%lld\n",
+             (long long)(rt_now() / RT_US));
+    (void)rt_notify(lines);
+}
+
+static void on_applied(void *arg, const struct gw_apply_result *r)
+{
+    (void)arg;
+    (void)rt_notify(r->err == 0 ? "READY=1\nSTATUS=runs, the plan was applied\n"
+                                : "READY=1\nSTATUS=runs, the plan was refused: see the log\n");
+}
+
 static void on_hangup(void *arg, int signo)
 {
     struct daemon *d = arg;
+    struct gw_apply_job *job;
     struct gw_apply_request r = {.kind = GW_APPLY_FILE, .who = "signal"};
 
     (void)signo;
@@ -87,8 +112,14 @@ static void on_hangup(void *arg, int signo)
         return; /* it is being read for the first time */
     gw_reload(d->gw);
     gw_web_reload(d->web);
-    if (!gw_apply_submit(d->apply, &r))
+    tell_reloading();
+    job = gw_apply_submit(d->apply, &r);
+    if (job) {
+        gw_apply_await(job, on_applied, d);
+    } else {
         rt_log(RT_LOG_PLAN, RT_ERROR, "%s: not read: out of memory", d->file);
+        (void)rt_notify("READY=1\n");
+    }
 }
 
 static int watch_signals(struct daemon *d)
@@ -121,25 +152,47 @@ static int load(struct daemon *d)
     return err;
 }
 
-/** The folder of a control socket is often in a place that a reboot empties. */
-static void make_folder(const char *path)
+/** Where the control socket is; and the folders of all sockets, which are often in a place that a
+ * reboot empties. */
+static void prepare_sockets(struct daemon *d)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder =
-        slash && slash > path ? rt_str_dup((struct rt_str){path, (size_t)(slash - path)}) : NULL;
+    const struct gw_admin_plan *admin = &d->plan->admin;
 
-    if (folder)
-        (void)mkdir(folder, 0755); /* a failure shows when the socket is made */
-    free(folder);
-}
-
-static int take_socket(struct daemon *d)
-{
     if (!d->socket && d->plan->admin.socket)
         d->socket = d->own_socket = rt_str_dup(rt_str(d->plan->admin.socket));
     if (!d->socket)
         d->socket = GW_DEFAULT_SOCKET;
-    make_folder(d->socket);
+    gw_process_folder(d->plan, d->socket);
+    for (unsigned i = 0; i < admin->nhttp; i++)
+        if (admin->http[i].sa.sa_family == AF_UNIX)
+            gw_process_folder(d->plan, admin->http[i].un.sun_path);
+}
+
+static int enter(struct daemon *d)
+{
+    struct rt_buf why = {0};
+
+    prepare_sockets(d);
+    int err = gw_process_enter(d->plan, &why);
+    if (err != 0)
+        fprintf(stderr, "tandem: %s\n", why.n > 0 ? why.p : strerror(err));
+    rt_buf_release(&why);
+    return err;
+}
+
+static int confine(struct daemon *d)
+{
+    struct rt_buf why = {0};
+    int err = gw_process_confine(d->gw->plan, &why);
+
+    if (err != 0)
+        fprintf(stderr, "tandem: %s\n", why.n > 0 ? why.p : strerror(err));
+    rt_buf_release(&why);
+    return err;
+}
+
+static int take_socket(struct daemon *d)
+{
     mode_t before = umask(0117); /* whoever may connect may stop the gateway */
     int err = gw_control_new(&d->control, d->loop, &d->gw, d->socket, stop, d);
     umask(before);
@@ -157,9 +210,6 @@ static int start_web(struct daemon *d)
 
     if (admin->nhttp == 0)
         return 0;
-    for (unsigned i = 0; i < admin->nhttp; i++)
-        if (admin->http[i].sa.sa_family == AF_UNIX)
-            make_folder(admin->http[i].un.sun_path);
     int err =
         gw_web_new(&d->web, d->loop, &d->gw, admin, gw_records_path(&d->plan->cdr), stop, d, &why);
     if (err != 0)
@@ -184,9 +234,33 @@ static int start(struct daemon *d)
     err = gw_apply_new(&d->apply, d->gw, d->file, &d->sources);
     if (err != 0)
         fprintf(stderr, "tandem: history: %s\n", strerror(err));
-    if (err == 0 && (err = gw_exporter_start(&d->gw->exporter, d->gw)) != 0)
-        fprintf(stderr, "tandem: %s\n", strerror(err));
     return err;
+}
+
+/** What has less than starting needed from its first instant: programs, and whoever answers
+ * strangers. */
+static int start_confined(struct daemon *d)
+{
+    struct rt_buf why = {0};
+    int err = gw_g729_start(d->gw->g729, &why);
+
+    if (err == 0)
+        err = gw_exporter_start(&d->gw->exporter, d->gw);
+    if (err == 0)
+        err = gw_web_start(d->web);
+    if (err != 0)
+        fprintf(stderr, "tandem: %s\n", why.n > 0 ? why.p : strerror(err));
+    rt_buf_release(&why);
+    return err;
+}
+
+/** Ready for calls: whoever started us hears it now and not before. */
+static void tell_ready(struct daemon *d)
+{
+    rt_log(RT_LOG_RT, RT_NOTICE, "tandem %s runs %s, control socket %s", GW_VERSION, d->file,
+           d->socket);
+    (void)rt_notify("READY=1\nSTATUS=runs\n");
+    gw_watchdog_start(&d->watchdog, d->loop);
 }
 
 static int run(struct daemon *d)
@@ -205,10 +279,14 @@ static int run(struct daemon *d)
         err = start_web(d);
     if (err == 0)
         err = start(d);
+    if (err == 0)
+        err = confine(d);
+    if (err == 0)
+        err = start_confined(d);
     if (err == 0) {
-        rt_log(RT_LOG_RT, RT_NOTICE, "tandem %s runs %s, control socket %s", GW_VERSION, d->file,
-               d->socket);
+        tell_ready(d);
         err = rt_loop_run(d->loop);
+        gw_watchdog_stop(&d->watchdog);
     }
     return err;
 }
@@ -237,7 +315,9 @@ int gw_daemon_run(const char *file, const char *socket)
         return 3;
     rt_log_set_all(d.plan->log);
     gw_stats_register();
-    int err = run(&d);
+    int err = enter(&d);
+    if (err == 0)
+        err = run(&d);
     if (d.gw)
         rt_timer_stop(&d.poll);
     gw_web_free(d.web);

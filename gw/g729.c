@@ -139,17 +139,23 @@ int gw_g729_new(struct gw_g729 **out, struct rt_loop *loop, const struct gw_plan
     rt_timer_init(&g->again, loop, on_again, g);
     rt_timer_init(&g->watch, loop, on_watch, g);
     int err = rt_shared_new(&g->shared, "g729", g729_shared_size());
-    if (err == 0) {
-        g729_attach(g->shared.mem, plan->media.threads);
-        err = start(g);
-    }
     if (err != 0) {
-        rt_buf_printf(why, "g729: %s: %s", plan->media.g729, strerror(err));
+        rt_buf_printf(why, "g729: %s", strerror(err));
         gw_g729_free(g);
         return err;
     }
+    g729_attach(g->shared.mem, plan->media.threads);
     *out = g;
     return 0;
+}
+
+int gw_g729_start(struct gw_g729 *g, struct rt_buf *why)
+{
+    int err = g ? start(g) : 0;
+
+    if (err != 0)
+        rt_buf_printf(why, "g729: %s: %s", g->plan->g729, strerror(err));
+    return err;
 }
 
 void gw_g729_free(struct gw_g729 *g)

@@ -8,10 +8,13 @@
 
 struct gw_g729;
 
-/** Starts it if a trunk of the plan, or `media`, has G.729 among its codecs; else *out is NULL.
- * Before the first stream. On failure `why` has a message for the operator. */
+/** Prepares it if a trunk of the plan, or `media`, has G.729 among its codecs; else *out is NULL.
+ * On failure `why` has a message for the operator. */
 int gw_g729_new(struct gw_g729 **out, struct rt_loop *loop, const struct gw_plan *plan,
                 struct rt_buf *why);
+/** Starts it, once we have given up what it is not to have either: before the first stream. NULL is
+ * allowed. */
+int gw_g729_start(struct gw_g729 *g, struct rt_buf *why);
 /** After the last stream. NULL is allowed. */
 void gw_g729_free(struct gw_g729 *g);
 /** The plan is another now, and says the same of it. NULL is allowed. */

@@ -9,6 +9,7 @@ struct dtls_identity;
 struct gw_alarms;
 struct gw_apply;
 struct gw_audit;
+struct gw_auditor;
 struct gw_call_stats;
 struct gw_drain;
 struct gw_emergency_note;
@@ -22,6 +23,7 @@ struct gw_loop_guard;
 struct gw_mail;
 struct gw_mgcp;
 struct gw_notice;
+struct gw_overload;
 struct gw_peer;
 struct gw_performance;
 struct gw_recorder;
@@ -82,11 +84,14 @@ struct gw {
     unsigned *turns;              /**< of each group: whose turn it is */
     struct gw_alarms *alarms;     /**< what is wrong (gw/alarm.h) */
     struct gw_series *series;     /**< the last day, for plots (gw/series.h) */
+    struct gw_overload *overload; /**< whether there is time for a call (gw/overload.h) */
     struct gw_events *events;     /**< what changes, for the page (gw/event.h) */
     struct gw_audit *audit;       /**< who did what (gw/audit.h) */
     struct gw_exporter *exporter; /**< records to databases; NULL: none (gw/export.h) */
     struct gw_sounds *sounds;     /**< how calls sound as they go on (gw/call_sound.h) */
+    struct gw_auditor *auditor;   /**< compares all of this (gw/auditor.h) */
     struct gw_leg *legs;          /**< every leg, those still clearing too */
+    uint64_t last_leg;            /**< serial of the last one made */
     struct gw_call *calls;        /**< live ones */
     struct gw_call *clearing;     /**< over, but a leg still says goodbye */
     struct gw_call *ended;        /**< the last GW_ENDED_MAX, newest first, for `show call` */

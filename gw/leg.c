@@ -32,6 +32,7 @@ void gw_leg_init(struct gw_leg *leg, struct gw *gw, const struct gw_leg_ops *ops
 {
     leg->ops = ops;
     leg->gw = gw;
+    leg->serial = ++gw->last_leg;
     leg->trunk = trunk;
     leg->plan = trunk && trunk->plan ? gw_plan_ref(trunk->plan) : NULL;
     leg->codec = leg->srtp = leg->keying = leg->ice = "";

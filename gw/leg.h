@@ -191,6 +191,12 @@ struct gw_leg_ops {
     void (*channel)(const struct gw_leg *leg, char *out, size_t cap);
     /** The media's account, when there is one. */
     bool (*stats)(const struct gw_leg *leg, struct media_stats *out);
+    /** What its stack knows it by: a session, a Q.931 call. NULL, and without it: nothing at
+     * present. */
+    const void *(*handle)(const struct gw_leg *leg);
+    /** Its stack forgets it, and ends by itself what it still has of it: it is freed next, although
+     * it waits for something. NULL: nobody points to it. */
+    void (*abandon)(struct gw_leg *leg);
     /** Frees the leg without a word to anyone: the gateway stops and its stacks are gone. */
     void (*free)(struct gw_leg *leg);
 };
@@ -200,6 +206,7 @@ struct gw_leg {
     const struct gw_leg_ops *ops;
     struct gw *gw;
     struct gw_call *call; /**< as long as the leg lives: the ladder goes on after the release */
+    uint64_t serial;      /**< no other leg ever has it */
     bool done;            /**< released: no event passes either way any more */
     bool rings_audibly;   /**< calling leg: its far end expects ring-back from us */
     bool holds;           /**< its far end holds the other side */

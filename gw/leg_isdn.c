@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <utlist.h>
 
 /* ---- the leg's life ---- */
 
@@ -100,6 +101,33 @@ static void on_media(void *arg, struct media_port *p, const struct media_event *
                       .type = GW_EV_DTMF, .inband = true, .digits = {ev->digit}, .ms = ev->ms});
 }
 
+/** The line has given the channel to another call: its former leg, whose end is told in a moment or
+ * which yielded it, hears nothing of it any more. */
+static void evict(const struct leg_isdn *l, unsigned channel)
+{
+    struct gw_leg *leg;
+
+    DL_FOREACH(l->leg.gw->legs, leg)
+    {
+        struct leg_isdn *former = isdn_of(leg);
+        if (leg->ops != &isdn_leg_ops || former == l || !leg->port || former->span != l->span ||
+            former->channel != channel)
+            continue;
+        leg_isdn_close_port(former);
+        former->channel = 0;
+    }
+}
+
+static int open_port(struct leg_isdn *l, unsigned channel)
+{
+    int err = media_tdm_open(&l->leg.port, l->span->bank, channel, on_media, l);
+
+    if (err != EBUSY)
+        return err;
+    evict(l, channel);
+    return media_tdm_open(&l->leg.port, l->span->bank, channel, on_media, l);
+}
+
 static unsigned leg_media(struct gw_leg *leg, unsigned thread)
 {
     struct leg_isdn *l = isdn_of(leg);
@@ -115,7 +143,7 @@ static unsigned leg_media(struct gw_leg *leg, unsigned thread)
         return 0;
     leg_isdn_close_port(l);
     l->span = span; /* the exchange may have chosen a channel of another span of the group */
-    int err = media_tdm_open(&leg->port, l->span->bank, channel, on_media, l);
+    int err = open_port(l, channel);
     if (err != 0) {
         rt_log(RT_LOG_CALL, RT_ERROR, "isdn: no media on %u/%u: %s", isdn_span_id(l->span->isdn),
                channel, strerror(err));
@@ -186,8 +214,24 @@ static unsigned leg_setup(struct gw_leg *leg, const struct gw_hop *hop,
     }
 }
 
+static const void *leg_handle(const struct gw_leg *leg)
+{
+    return ((const struct leg_isdn *)leg)->call;
+}
+
+static void leg_abandon(struct gw_leg *leg)
+{
+    struct leg_isdn *l = isdn_of(leg);
+
+    isdn_call_disown(l->span->isdn, l);
+    l->call = NULL;
+    leg_isdn_close_port(l);
+}
+
 static const struct gw_leg_ops isdn_leg_ops = {
     .name = "isdn",
+    .handle = leg_handle,
+    .abandon = leg_abandon,
     .setup = leg_setup,
     .tell = leg_isdn_tell,
     .thread = leg_thread,

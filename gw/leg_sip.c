@@ -294,8 +294,25 @@ static void leg_tell(struct gw_leg *leg, const struct gw_event *ev)
         sayings[ev->type](sip_of(leg), ev);
 }
 
+static const void *leg_handle(const struct gw_leg *leg)
+{
+    return ((const struct leg_sip *)leg)->session;
+}
+
+static void leg_abandon(struct gw_leg *leg)
+{
+    struct leg_sip *l = sip_of(leg);
+
+    sip_ua_disown(leg->gw->sip, l);
+    l->session = NULL;
+    l->sessions = 0;
+    leave(l, NULL);
+}
+
 static const struct gw_leg_ops sip_leg_ops = {
     .name = "sip",
+    .handle = leg_handle,
+    .abandon = leg_abandon,
     .header = leg_sip_header,
     .offers = leg_sip_offers,
     .setup = leg_setup,

@@ -67,6 +67,7 @@ static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsig
         .hops = hops,
         .nhops = nhops,
         .try_for = t->session.silence,
+        .no_answer = l->leg.call->emergency ? 0 : t->session.no_answer,
         .options = &opt,
         .peer = t,
         .hops_used = setup->hops_used,
@@ -97,6 +98,19 @@ static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsig
 
 /* ---- finding ---- */
 
+/** Who redirects may not make our calls for us: another trunk's servers, which know us, are reached
+ * through the plan alone, and what came over TLS goes on over TLS (RFC 3261 26.2.2). */
+static bool may_go(const struct leg_sip *l, const struct sip_hop *hop)
+{
+    const struct gw_trunk *t = l->leg.trunk;
+
+    if (l->targets->redirections == 0)
+        return true;
+    if (t->to.target.transport == SIP_TLS && hop->transport != SIP_TLS)
+        return false;
+    return t->session.anywhere || !gw_peer_foreign(l->leg.gw, t, &hop->addr);
+}
+
 static void on_located(void *arg, const struct sip_places *places)
 {
     struct leg_sip *l = arg;
@@ -104,8 +118,12 @@ static void on_located(void *arg, const struct sip_places *places)
     unsigned n = 0;
 
     l->targets->locate = NULL;
-    for (; n < places->n && n < SIP_HOPS_MAX; n++)
-        hops[n] = places->place[n].hop;
+    for (unsigned i = 0; i < places->n && n < SIP_HOPS_MAX; i++)
+        if (may_go(l, &places->place[i].hop))
+            hops[n++] = places->place[i].hop;
+        else
+            rt_log(RT_LOG_SIP, RT_NOTICE, "trunk %s: a redirection to %.80s is not followed",
+                   l->leg.trunk->name, l->targets->target[l->targets->at].uri);
     if (n > 0 && send_invite(l, hops, n) == 0)
         return;
     if (!leg_sip_dial_next(l))

@@ -7,6 +7,7 @@
 #include "gw/leg_sip_messages.h"
 #include "gw/leg_sip_priv.h"
 #include "gw/leg_sip_secure.h"
+#include "gw/leg_sip_siege.h"
 #include "gw/rt/random.h"
 #include "gw/trace.h"
 
@@ -218,5 +219,8 @@ const struct sip_ua_ops gw_leg_sip_ua_ops = {
     .hold = on_hold,
     .drop = on_drop,
     .same = on_same,
+    .spared = leg_sip_spares,
+    .friends = leg_sip_friends,
+    .full = leg_sip_full,
     .trace = on_trace,
 };

@@ -15,6 +15,8 @@ struct held {
 };
 
 struct gw_limit_token {
+    struct gw_limit_token *prev, *next; /**< in store->tokens */
+    struct gw_limits *store;            /**< NULL: of no scope */
     bool answered;
     rt_time since;
     int64_t rate;
@@ -248,6 +250,10 @@ static int reserve(struct gw_limit_token **out, const struct gw_limit_use *uses,
     }
     for (unsigned i = 0; i < t->n; i++)
         enter(&t->held[i], now);
+    if (n > 0) {
+        t->store = uses[0].scope->party->store;
+        DL_APPEND(t->store->tokens, t);
+    }
     *out = t;
     return 0;
 }
@@ -374,5 +380,18 @@ void gw_limits_release(struct gw_limit_token *t, int64_t cost, const struct gw_l
         if (t->held[i].meter)
             gw_limit_watch(t->held[i].meter, clock);
     }
+    if (t->store)
+        DL_DELETE(t->store->tokens, t);
     free(t);
+}
+
+void gw_limits_tokens(const struct gw_limits *s, void (*fn)(void *arg, struct gw_limit_token *t),
+                      void *arg)
+{
+    struct gw_limit_token *t, *next;
+
+    for (t = s->tokens; t; t = next) {
+        next = t->next;
+        fn(arg, t);
+    }
 }

@@ -204,6 +204,9 @@ void gw_limits_charge(struct gw_limit_token *t, int64_t micro, const char *unit,
  * negative: what was counted stands. NULL token is allowed. */
 void gw_limits_release(struct gw_limit_token *t, int64_t cost, const struct gw_limit_clock *clock);
 
+/** Every token that is taken and not given back; `fn` may give back the one that it is given. */
+void gw_limits_tokens(const struct gw_limits *s, void (*fn)(void *arg, struct gw_limit_token *t),
+                      void *arg);
 /** Once in some 10 s: running calls may pass a fraud rule, windows and blocks end, and scopes that
  * hold nothing are forgotten. */
 void gw_limits_tick(struct gw_limits *s, const struct gw_limit_clock *clock);

@@ -69,6 +69,7 @@ struct gw_limit_scope {
 
 struct gw_limits {
     struct gw_limit_party *parties;
+    struct gw_limit_token *tokens; /**< that are taken and not given back */
     void (*listen)(void *arg, const struct gw_limit_event *e);
     void *arg;
 };

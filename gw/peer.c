@@ -235,6 +235,48 @@ const struct gw_trunk *gw_peer_accepts(const struct gw *gw, const union rt_addr 
     return NULL;
 }
 
+static bool akin(const struct gw_trunk *a, const struct gw_trunk *b)
+{
+    return a == b || (a->group && a->group == b->group);
+}
+
+bool gw_peer_foreign(const struct gw *gw, const struct gw_trunk *t, const union rt_addr *addr)
+{
+    const struct gw_trunk *accepts = gw_peer_accepts(gw, addr);
+    const struct gw_peer_server *s;
+    bool foreign = accepts != NULL;
+
+    if (accepts && akin(accepts, t))
+        return false;
+    for (unsigned i = 0; i < gw->npeers; i++)
+        DL_FOREACH(gw->peers[i] ? gw->peers[i]->servers : NULL, s)
+        {
+            if (!rt_addr_same_host(&s->pub.place.hop.addr, addr))
+                continue;
+            if (akin(gw->peers[i]->trunk, t))
+                return false;
+            foreign = true;
+        }
+    return foreign;
+}
+
+static void tell_place(const union rt_addr *addr, sip_friend_fn *fn, void *ctx)
+{
+    if (addr->sa.sa_family == AF_INET || addr->sa.sa_family == AF_INET6)
+        fn(ctx, &(struct rt_cidr){*addr, addr->sa.sa_family == AF_INET ? 32 : 128});
+}
+
+void gw_peer_places(const struct gw *gw, sip_friend_fn *fn, void *ctx)
+{
+    const struct gw_peer_server *s;
+
+    for (unsigned i = 0; i < gw->plan->ntrunks; i++)
+        tell_place(&gw->plan->trunks[i].peer, fn, ctx);
+    for (unsigned i = 0; i < gw->npeers; i++)
+        DL_FOREACH(gw->peers[i] ? gw->peers[i]->servers : NULL, s)
+    tell_place(&s->pub.place.hop.addr, fn, ctx);
+}
+
 /* ---- the operator ---- */
 
 bool gw_peer_status(const struct gw *gw, const struct gw_trunk *t, struct gw_peer_status *out)

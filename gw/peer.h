@@ -42,6 +42,13 @@ void gw_peer_report(struct gw *gw, const struct gw_trunk *t, const struct sip_ho
  * servers have this address. NULL: nobody does. */
 const struct gw_trunk *gw_peer_accepts(const struct gw *gw, const union rt_addr *from);
 
+/** Whether that address is another trunk's, to call or to accept from, and neither this one's nor
+ * its group's. */
+bool gw_peer_foreign(const struct gw *gw, const struct gw_trunk *t, const union rt_addr *addr);
+
+/** Calls `fn` with the address of each server of each trunk. */
+void gw_peer_places(const struct gw *gw, sip_friend_fn *fn, void *ctx);
+
 #define GW_HOP_LEN (RT_ADDR_LEN + 4)
 /** `udp:10.0.0.2:5060`; returns `out`. */
 char *gw_peer_hop_text(char out[GW_HOP_LEN], enum sip_transport t, const union rt_addr *addr);

@@ -68,6 +68,13 @@ struct gw_sip_plan {
     struct sip_limits limits;
 };
 
+/** When new calls are refused for want of time (gw/overload.h). */
+struct gw_overload_plan {
+    bool off;                   /**< never */
+    unsigned cpu, cpu_until;    /**< of the signalling thread, in thousandths */
+    rt_time queue, queue_until; /**< how late it is */
+};
+
 /** Codecs in order of preference. */
 struct gw_codecs {
     enum codec_id id[CODEC_COUNT];
@@ -153,10 +160,12 @@ enum gw_dtmf {
 struct gw_session_plan {
     struct sip_session_options sip;
     enum gw_dtmf dtmf;
-    bool aoc;        /**< advice of charge passes in both directions */
-    bool follow;     /**< 3xx are followed */
-    bool direct;     /**< media may bypass the gateway */
-    rt_time silence; /**< how long a server may say nothing to an INVITE; 0: 32 s */
+    bool aoc;          /**< advice of charge passes in both directions */
+    bool follow;       /**< 3xx are followed */
+    bool anywhere;     /**< to servers of other trunks too */
+    bool direct;       /**< media may bypass the gateway */
+    rt_time no_answer; /**< how long a called party may ring, from each 1xx on; 0: for ever */
+    rt_time silence;   /**< how long a server may say nothing to an INVITE; 0: 32 s */
 };
 
 /** Whose order of codecs counts. */
@@ -372,6 +381,7 @@ struct gw_plan {
     char who[32];   /**< who had it loaded */
     struct conf *conf;
     struct gw_sip_plan sip;
+    struct gw_overload_plan overload;
     struct gw_media_plan media;
     struct gw_span_plan *spans;
     unsigned nspans;
@@ -389,7 +399,9 @@ struct gw_plan {
     struct gw_trunk *locals;                /**< targets that are the gateway itself */
     struct gw_sound *sounds;                /**< each file that is played */
     struct gw_admin_plan admin;
+    struct gw_process_plan process;
     struct gw_alarm_plan alarms;
+    struct gw_auditor_plan auditor;
     struct gw_trace_plan traces;
     enum rt_level log;
     struct dp_zone **zones;         /**< of each site; NULL: UTC */

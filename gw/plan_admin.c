@@ -1,4 +1,4 @@
-/* The compiler of `admin`, `alarms`, `traces` and `log`; `cdr` is plan_cdr.c. */
+/* The compiler of `admin`, `alarms`, `auditor`, `traces` and `log`; `cdr` is plan_cdr.c. */
 #include "gw/plan_cdr.h"
 #include "gw/plan_priv.h"
 
@@ -208,6 +208,37 @@ static void compile_traces(struct gw_compile *c)
     out->homer_key = conf_token_text(conf_labelled(homer, "key"));
 }
 
+/* ---- auditor ---- */
+
+#define AUDIT_EVERY   (10 * RT_S)
+#define FAR_END       (600 * RT_S)
+#define EVERY_MIN     RT_S
+#define FAR_END_MIN   (30 * RT_S)
+#define AUDIT_LONGEST (24 * 3600 * RT_S)
+
+static void audit_time(struct gw_compile *c, rt_time *out, const struct conf_node *n,
+                       const char *label, const char *none, rt_time least)
+{
+    const struct conf_token *t = n ? conf_labelled(n, label) : NULL;
+
+    if (!t)
+        return;
+    *out = strcmp(t->text, none) == 0 ? 0 : conf_duration(t);
+    if (*out != 0 && (*out < least || *out > AUDIT_LONGEST))
+        conf_error(c->diag, t->pos, "\"%s\" may be %lld s to 24 h", label,
+                   (long long)(least / RT_S));
+}
+
+static void compile_auditor(struct gw_compile *c)
+{
+    const struct conf_node *n = conf_child(c->root, "auditor");
+    struct gw_auditor_plan *p = &c->plan->auditor;
+
+    *p = (struct gw_auditor_plan){.every = AUDIT_EVERY, .far_end = FAR_END};
+    audit_time(c, &p->every, n, "every", "never", EVERY_MIN);
+    audit_time(c, &p->far_end, n, "far-end", "off", FAR_END_MIN);
+}
+
 void gw_plan_compile_records(struct gw_compile *c)
 {
     const struct conf_node *log = conf_child(c->root, "log");
@@ -216,6 +247,7 @@ void gw_plan_compile_records(struct gw_compile *c)
     c->plan->explain = c->plan->cdr.explain;
     compile_admin(c);
     compile_alarms(c);
+    compile_auditor(c);
     compile_traces(c);
     c->plan->log = RT_INFO;
     if (log && conf_arg(log, 0))

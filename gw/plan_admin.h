@@ -3,6 +3,7 @@
 #define GW_PLAN_ADMIN_H
 
 #include "gw/rt/net.h"
+#include "gw/rt/process.h"
 #include "gw/rt/time.h"
 
 #include <stdbool.h>
@@ -46,6 +47,17 @@ struct gw_admin_plan {
     unsigned nhosts;
 };
 
+/** What the daemon is to the kernel. */
+struct gw_process_plan {
+    const char *user, *group; /**< NULL: as it was started */
+    const char *crash;        /**< file, or NULL */
+    enum rt_seccomp seccomp;
+    enum rt_core core;
+    /** Files with secrets, which are read again while the gateway runs. */
+    const char *const *secret;
+    unsigned nsecrets;
+};
+
 struct gw_alarm_plan {
     int syslog;                                /**< LOG_DAEMON...; -1: not there */
     const char *webhook, *token, *ca, *notify; /**< NULL: none; token and ca are files */
@@ -54,6 +66,12 @@ struct gw_alarm_plan {
     rt_time certificate;                       /**< 0: off */
     unsigned mos, mos_samples;                 /**< MOS times 100; 0: off */
     unsigned short_calls, short_samples;       /**< thousandths; 0: off */
+};
+
+struct gw_auditor_plan {
+    rt_time every;   /**< 0: never */
+    rt_time far_end; /**< how long an answered far end may say nothing until it is asked; 0: never
+                      */
 };
 
 struct gw_trace_plan {

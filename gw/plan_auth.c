@@ -97,8 +97,12 @@ static const char *read_secret(struct gw_compile *c, const struct conf_token *t)
     struct rt_buf text = {0};
     const char *secret = NULL;
 
-    if (!rt_str_eq(kind, "file") || path.n == 0) {
-        conf_error(c->diag, t->pos, "a secret is kept in a file: file:PATH");
+    if (rt_str_eq(kind, "credential"))
+        path = rt_str(t->text); /* gw/rt/file.h knows where it is */
+    else if (!rt_str_eq(kind, "file"))
+        path.n = 0;
+    if (path.n == 0) {
+        conf_error(c->diag, t->pos, "a secret is kept in a file: file:PATH or credential:NAME");
         return NULL;
     }
     int err = rt_file_read(&text, path.p, SECRET_MAX);

@@ -35,7 +35,11 @@ void gw_plan_compile_trunks(struct gw_compile *c);
 void gw_plan_compile_exports(struct gw_compile *c); /**< channels that agents direct */
 void gw_plan_compile_upkeep(struct gw_compile *c);  /**< of spans: restart, audit, busy-out */
 void gw_plan_compile_routes(struct gw_compile *c);
+void gw_plan_compile_overload(struct gw_compile *c);
+/** `ban` of the block `limits`, or NULL. */
+void gw_plan_compile_ban(const struct conf_node *limits, struct sip_limits *out);
 void gw_plan_compile_records(struct gw_compile *c); /**< cdr, admin, alarms, traces, log */
+void gw_plan_compile_process(struct gw_compile *c); /**< after all that names files */
 void gw_plan_check_ports(struct gw_compile *c);     /**< no port is wanted twice */
 
 /** A trunk on an MGCP gateway (plan_lines.c). */

@@ -54,6 +54,8 @@ static void read_redirects(struct gw_compile *c, struct gw_trunk *t, const struc
     for (size_t i = 0; i < n->ntokens; i++) {
         if (strcmp(n->token[i].text, "deflect") == 0)
             t->deflects = true;
+        if (strcmp(n->token[i].text, "anywhere") == 0)
+            conf_error(c->diag, n->token[i].pos, "\"redirects anywhere\" is for SIP peers");
         for (unsigned w = 0; w < RT_COUNT(words); w++)
             if (strcmp(n->token[i].text, words[w]) == 0) {
                 t->deflection = (enum gw_deflection)w;
@@ -93,7 +95,7 @@ void gw_plan_check_services(struct gw_compile *c, const struct conf_node *trunk)
     const struct conf_node *redirects = conf_child(trunk, "redirects");
 
     if (redirects && conf_arg(redirects, 1))
-        conf_error(c->diag, redirects->pos, "one of \"map\" and \"follow\"");
+        conf_error(c->diag, redirects->pos, "one of \"map\", \"follow\" and \"anywhere\"");
     for (size_t r = 0; r < RT_COUNT(rows); r++) {
         const struct conf_node *n = conf_child(trunk, rows[r].statement);
         for (size_t i = 1; n && i < n->ntokens; i++)

@@ -69,6 +69,7 @@ static void read_limits(struct gw_compile *c, const struct conf_node *block)
     read_limit(block, "refusals", &l->refusals, NULL);
     read_limit(block, "message", &l->message, NULL);
     read_limit(block, "headers", &l->headers, NULL);
+    gw_plan_compile_ban(block, l);
     if (!t)
         return;
     l->patience = conf_duration(t);

@@ -322,7 +322,7 @@ static void compile_enum(struct gw_compile *c, struct gw_enum_plan *e, const str
     do {                                                                                           \
         (array) = gw_plan_array((c), (keyword), sizeof *(array), TABLES_MAX, &(n));                \
         gw_plan_names((c), (keyword), (array), (n), sizeof *(array),                               \
-                      (size_t)((char *)&(array)->pos - (char *)(array)));                          \
+                      offsetof(__typeof__(*(array)), pos));                                        \
     } while (0)
 
 void gw_plan_compile_lists(struct gw_compile *c)

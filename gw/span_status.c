@@ -5,6 +5,7 @@
 #include "sip/sip.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static void count_channel(struct gw_span_status *out, enum isdn_channel_state s)
 {
@@ -119,4 +120,19 @@ void gw_sip_status(struct gw_sip_status *out, const struct sip_ua *ua)
                                   .dialogs = u.dialogs,
                                   .sessions = u.sessions,
                                   .streams = u.streams};
+}
+
+void gw_sip_waits(char *out, size_t cap, const void *session)
+{
+    struct sip_session_status s;
+    rt_time left;
+
+    sip_session_status(session, &s);
+    left = s.timer ? (s.due - rt_now() + RT_S - 1) / RT_S : 0;
+    if (!s.timer || left < 0)
+        snprintf(out, cap, "%s", s.state);
+    else
+        snprintf(out, cap, "%s; %s ends it in %lld s%s", s.state,
+                 strcmp(s.timer, "C") == 0 ? "timer C" : "the session timer", (long long)left,
+                 strcmp(s.timer, "refresh") == 0 ? " unless our refreshes are answered" : "");
 }

@@ -7,6 +7,7 @@
 #include "gw/rt/time.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct isdn_span;
@@ -69,5 +70,8 @@ struct gw_sip_status {
     unsigned client, server, dialogs, sessions, streams;
 };
 void gw_sip_status(struct gw_sip_status *out, const struct sip_ua *ua);
+/** What a leg's session waits for, in words: "up; the session timer ends it in 85 s". `session` as
+ * leg->ops->handle() has it. */
+void gw_sip_waits(char *out, size_t cap, const void *session);
 
 #endif

@@ -3,9 +3,11 @@
  */
 #include "gw/alarm.h"
 #include "gw/audit.h"
+#include "gw/auditor.h"
 #include "gw/drain.h"
 #include "gw/event.h"
 #include "gw/log_ring.h"
+#include "gw/overload.h"
 #include "gw/series.h"
 #include "gw/start_priv.h"
 #include "gw/trace.h"
@@ -53,22 +55,29 @@ int gw_start_watchers(struct gw *gw, struct rt_buf *why)
     int err = gw_events_new(&gw->events, gw);
     if (err == 0)
         err = gw_series_new(&gw->series, gw);
+    if (err == 0)
+        err = gw_overload_new(&gw->overload, gw);
     return err == 0 ? gw_alarms_new(&gw->alarms, gw) : err;
 }
 
 int gw_start_watch(struct gw *gw, struct rt_buf *why)
 {
     (void)why;
-    return gw_alarm_watch_start(gw);
+    int err = gw_alarm_watch_start(gw);
+
+    return err != 0 ? err : gw_auditor_start(gw);
 }
 
 void gw_stop_watchers(struct gw *gw)
 {
+    gw_auditor_stop(gw);
     gw_alarm_watch_stop(gw);
     gw_alarms_free(gw->alarms);
     gw_series_free(gw->series);
+    gw_overload_free(gw->overload);
     gw_events_free(gw->events);
     gw->alarms = NULL;
+    gw->overload = NULL;
     gw->series = NULL;
     gw->events = NULL;
 }

@@ -216,7 +216,7 @@ void isdn_audit_status(struct isdn_link *l, const struct isdn_frame *f)
 /* ---- the watch ---- */
 
 /** libpri's own timers have not ended it: it is forgotten, and its channel restarted. */
-static void forget(struct isdn_call *c)
+void isdn_call_forget(struct isdn_call *c)
 {
     struct isdn_cause cause = {
         .value = PRI_CAUSE_RECOVERY_ON_TIMER_EXPIRE, .local = true, .timer = SAFETY};
@@ -233,7 +233,7 @@ static void too_long(struct isdn_call *c)
     rt_log(RT_LOG_ISDN, RT_WARN, "%s/%u: call ended: too long in state \"%s\"", c->span->name,
            c->channel, states[c->state].name);
     if (c->state == CALL_RELEASING || c->state == CALL_TONES)
-        forget(c);
+        isdn_call_forget(c);
     else
         isdn_call_fail(c, PRI_CAUSE_RECOVERY_ON_TIMER_EXPIRE, SAFETY);
 }

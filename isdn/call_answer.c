@@ -111,8 +111,7 @@ int isdn_call_disconnect_tones(struct isdn_call *c, uint8_t cause, uint8_t locat
     return said(c, disconnect_slowly(c));
 }
 
-/** A message that clears, past libpri. */
-static void say_clearing(struct isdn_call *c, uint8_t type)
+void isdn_call_say_clearing(struct isdn_call *c, uint8_t type)
 {
     const struct isdn_ie_cause cause = {.location = c->location, .value = c->cause};
     struct isdn_ie_value v[2];
@@ -132,7 +131,7 @@ static void refuse(struct isdn_call *c)
 {
     pri_hangup(c->link->pri, c->q931, PRI_CAUSE_UNALLOCATED);
     if (isdn_call_alive(c)) {
-        say_clearing(c, Q931_T_RELEASE_COMPLETE);
+        isdn_call_say_clearing(c, Q931_T_RELEASE_COMPLETE);
         pri_destroycall(c->link->pri, c->q931);
     }
     isdn_channel_give(c, false);
@@ -156,7 +155,8 @@ void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location)
     } else {
         c->state = CALL_RELEASING;
         if (before == CALL_TONES)
-            say_clearing(c, Q931_T_RELEASE); /* libpri does when T305 runs out, and not before */
+            isdn_call_say_clearing(
+                c, Q931_T_RELEASE); /* libpri does when T305 runs out, and not before */
         else
             pri_hangup(c->link->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
     }

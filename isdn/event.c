@@ -193,6 +193,17 @@ static struct isdn_cause last_cause(const struct isdn_call *c, const pri_event *
     return cause;
 }
 
+/** Nothing answered SETUP: libpri forgets the call without a word, and a far end that was late
+ * would keep it (5.2.5.3; table 9-2, T303: RELEASE COMPLETE). */
+static void say_given_up(struct isdn_call *c, const struct isdn_cause *cause)
+{
+    if (!cause->timer || strcmp(cause->timer, "T303") != 0)
+        return;
+    c->cause = cause->value;
+    c->location = 0; /* user */
+    isdn_call_say_clearing(c, Q931_T_RELEASE_COMPLETE);
+}
+
 /** RELEASE or RELEASE COMPLETE came, or libpri gave up: `acked` calls it has freed itself. */
 static void released(struct isdn_call *c, const pri_event *e, bool by_timer, bool acked)
 {
@@ -203,6 +214,8 @@ static void released(struct isdn_call *c, const pri_event *e, bool by_timer, boo
     if (by_timer)
         rt_count(&isdn_counters[ISDN_TIMER_EXPIRIES]);
     isdn_audit_ended(c);
+    if (!acked)
+        say_given_up(c, &cause);
     if (!acked)
         pri_hangup(c->link->pri, c->q931, PRI_CAUSE_NORMAL_CLEARING);
     isdn_channel_give(c, doubtful);

@@ -394,6 +394,32 @@ int isdn_call_disconnect_tones(struct isdn_call *c, uint8_t cause, uint8_t locat
  * being released already keeps its cause. */
 void isdn_call_release(struct isdn_call *c, uint8_t cause, uint8_t location);
 
+/* ---- for who compares what is here with what should be (isdn/inspect.c) ---- */
+
+/** A call as it is; borrowed for the callback. */
+struct isdn_call_view {
+    struct isdn_call *call;
+    const void *owner;
+    uint64_t mark;    /**< its reference: tells apart two that had the same handle */
+    unsigned channel; /**< 0: none */
+    const char *state;
+    bool clearing; /**< DISCONNECT or RELEASE is out */
+    bool over;     /**< ISDN_EV_RELEASED is about to be told */
+    bool astray;   /**< the channel that it has is not its own in the span's table */
+};
+typedef void isdn_calls_fn(void *arg, const struct isdn_call_view *v);
+/** The calls whose channel is, or was, of this span. `fn` may release or forget the call that it is
+ * given. */
+void isdn_span_calls(const struct isdn_span *s, isdn_calls_fn *fn, void *arg);
+/** The owner is gone: no call tells it anything any more; those that are not released are. */
+void isdn_call_disown(struct isdn_span *s, const void *owner);
+/** Forgets a call, whatever it waits for; its channel is restarted. ISDN_EV_RELEASED follows. */
+void isdn_call_forget(struct isdn_call *c);
+/** Channels that are busy without a call; bit n: timeslot n. */
+uint32_t isdn_span_stray(const struct isdn_span *s);
+/** Restarts such a channel. EINVAL: it is none. */
+int isdn_channel_free_stray(struct isdn_span *s, unsigned timeslot);
+
 /* ---- words of the owner's own: for programs that play a far end ---- */
 
 /** Sends a Q.931 message from its protocol discriminator on as it is, in Q.921's sequence; nothing

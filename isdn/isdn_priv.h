@@ -267,6 +267,8 @@ void isdn_puts_free(struct isdn_put **puts);
 /** Sends a message that libpri has no word for, without a change of its states. ENETDOWN: the D
  * channel is down; EPROTO: libpri has no such call, or it is one of several terminals. */
 int isdn_call_say(struct isdn_call *c, uint8_t type, const struct isdn_ie_value *v, unsigned n);
+/** A message that clears, with the call's cause, past libpri. */
+void isdn_call_say_clearing(struct isdn_call *c, uint8_t type);
 /** Readies the place of a message of ours: the keys with which libpri is to carry it. */
 struct isdn_own *isdn_own_place(struct isdn_link *l, char keys[ISDN_OWN_KEYS]);
 /** libpri's message `f` becomes ours; `c` may be NULL. */

@@ -88,7 +88,7 @@ static void settle(struct pw_jitter *j)
         j->least = filling;
     if (++j->ticks < WINDOW)
         return;
-    if (j->least > j->depth + SLACK) {
+    for (; j->least > j->depth + SLACK; j->least--) { /* all at once: one break, not many */
         j->have[slot(j, j->play++)] = MISSING;
         j->slips++;
     }

@@ -18,3 +18,14 @@ void mgcp_gw_status(const struct mgcp_gw *g, struct mgcp_gw_status *out)
     for (e = g->endpoints; e; e = e->hh.next)
         out->in_service += mgcp_gw_endpoint_in_service(e);
 }
+
+void mgcp_gw_connections(const struct mgcp_gw_endpoint *e,
+                         void (*fn)(void *arg, struct mgcp_gw_connection *c), void *arg)
+{
+    struct mgcp_gw_connection *c, *next;
+
+    for (c = e->connections; c; c = next) {
+        next = c->next;
+        fn(arg, c);
+    }
+}

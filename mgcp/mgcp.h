@@ -287,6 +287,9 @@ enum mgcp_mode mgcp_gw_connection_mode(const struct mgcp_gw_connection *c);
 /** What the owner keeps with it. */
 void mgcp_gw_connection_own(struct mgcp_gw_connection *c, void *owned);
 void *mgcp_gw_connection_owned(const struct mgcp_gw_connection *c);
+/** Every connection of an endpoint; `fn` may end the one that it is given. */
+void mgcp_gw_connections(const struct mgcp_gw_endpoint *e,
+                         void (*fn)(void *arg, struct mgcp_gw_connection *c), void *arg);
 
 struct mgcp_gw_endpoint_status {
     const char *service; /**< "restarting", "in service", "out of service", "disconnected" */

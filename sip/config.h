@@ -41,7 +41,10 @@ struct sip_limits {
     unsigned message;             /**< octets; 65535 */
     unsigned headers;             /**< fields; 200 */
     rt_time patience;             /**< for a message on a stream, first octet to last; 30 s */
+    unsigned ban_after;           /**< refusals of one source in 10 s; 1000, or SIP_BAN_NEVER */
+    rt_time ban_for;              /**< 10 min */
 };
+#define SIP_BAN_NEVER UINT32_MAX
 
 /** What is to be found; the texts are borrowed. */
 struct sip_target {

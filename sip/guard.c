@@ -15,8 +15,18 @@
 
 #define ROWS       4096
 #define WAYS       4
-#define TRUSTED    (60 * RT_S) /* a source that was let in is listened to for so long */
-#define CHALLENGES 10          /* as many for each refusal: phones register all at once */
+#define TRUSTED    (60 * RT_S)   /* a source that was let in is listened to for so long */
+#define KNOWN      (3600 * RT_S) /* and is never banned for so long */
+#define AWAY       4096          /* calls turned away that are remembered, */
+#define AWAY_FOR   (32 * RT_S)   /* for as long as a transaction may last */
+#define BAN_WINDOW (10 * RT_S)
+#define CHALLENGES 10 /* as many for each refusal: phones register all at once */
+/** Requests over a source's rate that are answered in a second. */
+#define TOLD 1000
+/** When the rate of all is used up, a source that has had less than the hundredth part of it is
+ * still let in, until these are a tenth more. */
+#define SMALL(rate)   ((rate) / 100)
+#define RESERVE(rate) ((rate) / 10)
 
 struct rt_counter sip_guard_counters[SIP_GUARD_NCOUNTERS] = {
     [SIP_GUARD_FULL] = {"sip_refused_transactions_total", "requests over the limit of transactions",
@@ -26,27 +36,35 @@ struct rt_counter sip_guard_counters[SIP_GUARD_NCOUNTERS] = {
     [SIP_GUARD_RATE] = {"sip_refused_rate_total", "requests over the rate of all", 0},
     [SIP_GUARD_SOURCE_RATE] = {"sip_refused_rate_source_total",
                                "requests over the rate of one address", 0},
+    [SIP_GUARD_EXCESS] = {"sip_unread_rate_source_total",
+                          "requests far over the rate of one address, dropped unread", 0},
     [SIP_GUARD_LARGE] = {"sip_refused_large_total", "requests larger than allowed", 0},
     [SIP_GUARD_SILENT] = {"sip_refused_silently_total", "strangers' requests left unanswered", 0},
     [SIP_GUARD_UNREAD] = {"sip_unread_total", "messages of strangers dropped unread", 0},
     [SIP_GUARD_MIMICRY] = {"sip_mimicry_total", "messages that somebody else could read otherwise",
                            0},
+    [SIP_GUARD_BANNED] = {"sip_banned_total", "addresses that were refused too often", 0},
+    [SIP_GUARD_IGNORED] = {"sip_banned_messages_total", "messages of banned addresses", 0},
     [SIP_GUARD_BODY] = {"sip_refused_bodies_total", "bodies that are malformed or not understood",
                         0},
 };
 
-/** Who sends: an IPv4 address as it is, of an IPv6 address the network. */
-struct who {
-    uint64_t high, low;
-};
-
 struct sip_source {
-    struct who who;
+    struct sip_who who;
+    union rt_addr addr;
     bool taken;
     rt_time used, admitted;
     rt_time second; /**< the counts are of this one */
-    unsigned requests, refusals, challenges;
-    unsigned open; /**< INVITEs */
+    unsigned requests, excess, refusals, challenges;
+    unsigned open;    /**< INVITEs */
+    rt_time offended; /**< the offences are of BAN_WINDOW from then on */
+    unsigned offences;
+};
+
+/** A transaction whose INVITE was turned away. */
+struct away {
+    uint64_t hash;
+    rt_time until;
 };
 
 struct sip_guard {
@@ -55,40 +73,26 @@ struct sip_guard {
     uint64_t seed;
     rt_time second;
     unsigned requests; /**< in this second */
+    rt_time flooded;   /**< the last second in which a source was told often enough */
+    uint64_t offences;
+    sip_guard_spared_fn *spared;
+    sip_guard_banned_fn *banned;
+    void *arg;
+    struct sip_bans bans;
+    rt_time away_until; /* the last one is forgotten */
+    struct away away[AWAY];
     struct sip_source others;
     struct sip_source source[ROWS][WAYS];
 };
 
 /* ---- the table ---- */
 
-static struct who who_is(const union rt_addr *a)
+static struct sip_source *row_of(struct sip_guard *g, struct sip_who w)
 {
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    struct who w = {0, 0};
-
-    if (a->sa.sa_family == AF_INET) {
-        w = (struct who){AF_INET, a->in4.sin_addr.s_addr};
-    } else if (a->sa.sa_family == AF_INET6) {
-        const uint8_t *octets = a->in6.sin6_addr.s6_addr;
-        bool ipv4 = memcmp(octets, mapped, sizeof mapped) == 0;
-        uint32_t last;
-        memcpy(&last, octets + 12, sizeof last);
-        w = (struct who){ipv4 ? AF_INET : AF_INET6, last};
-        if (!ipv4)
-            memcpy(&w.low, octets, sizeof w.low); /* a /64 is one customer */
-    }
-    return w;
+    return g->source[sip_who_hash(w, g->seed) % ROWS];
 }
 
-static struct sip_source *row_of(struct sip_guard *g, struct who w)
-{
-    uint64_t h = (w.low ^ g->seed) * 0x9e3779b97f4a7c15u;
-
-    h = (h ^ (h >> 29) ^ w.high) * 0xbf58476d1ce4e5b9u;
-    return g->source[(h >> 32) % ROWS];
-}
-
-static struct sip_source *find(struct sip_guard *g, struct who w)
+static struct sip_source *find(struct sip_guard *g, struct sip_who w)
 {
     struct sip_source *row = row_of(g, w);
 
@@ -99,7 +103,7 @@ static struct sip_source *find(struct sip_guard *g, struct who w)
 }
 
 /** A place in its row: an empty one, or that of who was silent longest. */
-static struct sip_source *place(struct sip_guard *g, struct who w)
+static struct sip_source *place(struct sip_guard *g, const union rt_addr *from, struct sip_who w)
 {
     struct sip_source *row = row_of(g, w), *best = NULL;
 
@@ -111,23 +115,23 @@ static struct sip_source *place(struct sip_guard *g, struct who w)
     }
     if (!best)
         return &g->others;
-    *best = (struct sip_source){.who = w, .taken = true, .admitted = INT64_MIN / 2};
+    *best = (struct sip_source){.who = w, .addr = *from, .taken = true, .admitted = INT64_MIN / 2};
     return best;
 }
 
 /** The source's entry with the counts of this second. */
 static struct sip_source *source_of(struct sip_guard *g, const union rt_addr *from)
 {
-    struct who w = who_is(from);
+    struct sip_who w = sip_who(from);
     struct sip_source *s = find(g, w);
     rt_time now = rt_loop_now(g->loop);
 
     if (!s)
-        s = place(g, w);
+        s = place(g, from, w);
     s->used = now;
     if (s->second != now / RT_S) {
         s->second = now / RT_S;
-        s->requests = s->refusals = s->challenges = 0;
+        s->requests = s->excess = s->refusals = s->challenges = 0;
     }
     return s;
 }
@@ -136,13 +140,21 @@ static struct sip_source *source_of(struct sip_guard *g, const union rt_addr *fr
 
 bool sip_guard_listens(struct sip_guard *g, const union rt_addr *from)
 {
-    const struct sip_source *s = find(g, who_is(from));
+    struct sip_who who = sip_who(from);
     rt_time now = rt_loop_now(g->loop);
+    struct sip_ban *ban = sip_bans_find(&g->bans, who, now);
 
+    if (ban) {
+        ban->ignored++;
+        rt_count(&sip_guard_counters[SIP_GUARD_IGNORED]);
+        return false;
+    }
+    const struct sip_source *s = find(g, who);
     if (!s || s->second != now / RT_S || s->refusals < g->limits.refusals ||
         now - s->admitted < TRUSTED)
         return true;
     rt_count(&sip_guard_counters[SIP_GUARD_UNREAD]);
+    sip_guard_offends(g, from);
     return false;
 }
 
@@ -156,6 +168,8 @@ bool sip_guard_refuses(struct sip_guard *g, const union rt_addr *from, bool chal
     struct sip_source *s = source_of(g, from);
     unsigned *n = challenge ? &s->challenges : &s->refusals;
 
+    if (!challenge)
+        sip_guard_offends(g, from);
     if (challenge && s->used - s->admitted < TRUSTED)
         return true; /* a crowd of users behind one address, one of whom has proved to be one */
     if (*n < g->limits.refusals * (challenge ? CHALLENGES : 1)) {
@@ -163,7 +177,66 @@ bool sip_guard_refuses(struct sip_guard *g, const union rt_addr *from, bool chal
         return true;
     }
     rt_count(&sip_guard_counters[SIP_GUARD_SILENT]);
+    if (challenge)
+        sip_guard_offends(g, from);
     return false;
+}
+
+/* ---- bans ---- */
+
+void sip_guard_offends(struct sip_guard *g, const union rt_addr *from)
+{
+    struct sip_source *s = source_of(g, from);
+
+    if (s != &g->others && s->used - s->admitted < KNOWN)
+        return; /* a peer in confusion is no flood of strangers */
+    g->offences++;
+    if (s == &g->others)
+        return;
+    if (s->used - s->offended >= BAN_WINDOW) {
+        s->offended = s->used;
+        s->offences = 0;
+    }
+    if (++s->offences <= g->limits.ban_after || g->limits.ban_after == SIP_BAN_NEVER)
+        return;
+    s->offences = 0;
+    if (g->spared && g->spared(g->arg, from))
+        return;
+    sip_bans_add(&g->bans, from, s->used, s->used + g->limits.ban_for);
+    rt_count(&sip_guard_counters[SIP_GUARD_BANNED]);
+    if (g->banned)
+        g->banned(g->arg, from);
+}
+
+void sip_guard_watch(struct sip_guard *g, sip_guard_spared_fn *spared, sip_guard_banned_fn *banned,
+                     void *arg)
+{
+    g->spared = spared;
+    g->banned = banned;
+    g->arg = arg;
+}
+
+struct sip_bans *sip_guard_bans(struct sip_guard *g)
+{
+    return &g->bans;
+}
+
+uint64_t sip_guard_offences(const struct sip_guard *g)
+{
+    return g->offences;
+}
+
+unsigned sip_guard_known(const struct sip_guard *g, union rt_addr *out, unsigned room)
+{
+    rt_time now = rt_loop_now(g->loop);
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < ROWS * WAYS && n < room; i++) {
+        const struct sip_source *s = &g->source[i / WAYS][i % WAYS];
+        if (s->taken && now - s->admitted < KNOWN)
+            out[n++] = s->addr;
+    }
+    return n;
 }
 
 /* ---- shares ---- */
@@ -187,8 +260,11 @@ int sip_guard_request(struct sip_guard *g, const struct sip_msg *m, unsigned tra
 
     if (!counts(m))
         return 0;
-    if (s->requests >= g->limits.source_rate)
+    if (s->requests >= g->limits.source_rate) {
+        if (++s->excess >= TOLD)
+            g->flooded = s->second;
         return refuse(SIP_GUARD_SOURCE_RATE);
+    }
     if (m->method == SIP_INVITE && !m->to_tag.p && s->open >= g->limits.source_transactions)
         return refuse(SIP_GUARD_CROWD);
     if (transactions >= g->limits.transactions)
@@ -197,11 +273,38 @@ int sip_guard_request(struct sip_guard *g, const struct sip_msg *m, unsigned tra
         g->second = s->second;
         g->requests = 0;
     }
-    if (g->requests >= g->limits.rate)
+    unsigned rate = g->limits.rate;
+    if (g->requests >= rate + (s->requests < SMALL(rate) ? RESERVE(rate) : 0))
         return refuse(SIP_GUARD_RATE);
     g->requests++; /* what one source is refused is not taken from the others */
     s->requests++;
     return 0;
+}
+
+/** The same by its first octets. */
+static bool counts_unread(struct rt_str wire)
+{
+    static const char *const never[] = {"SIP/2.0 ", "ACK ", "CANCEL ", "BYE ", "PRACK "};
+
+    for (size_t i = 0; i < RT_COUNT(never); i++) {
+        size_t n = strlen(never[i]);
+        if (wire.n >= n && memcmp(wire.p, never[i], n) == 0)
+            return false;
+    }
+    return true;
+}
+
+bool sip_guard_excess(struct sip_guard *g, const union rt_addr *from, struct rt_str wire)
+{
+    rt_time second = rt_loop_now(g->loop) / RT_S;
+
+    if (g->flooded != second)
+        return false;
+    const struct sip_source *s = find(g, sip_who(from));
+    if (!s || s->second != second || s->excess < TOLD || !counts_unread(wire))
+        return false;
+    rt_count(&sip_guard_counters[SIP_GUARD_EXCESS]);
+    return true;
 }
 
 int sip_guard_size(const struct sip_guard *g, const struct sip_msg *m)
@@ -212,6 +315,36 @@ int sip_guard_size(const struct sip_guard *g, const struct sip_msg *m)
         return 0;
     rt_count(&sip_guard_counters[SIP_GUARD_LARGE]);
     return head <= g->limits.message && m->scan.nheaders <= g->limits.headers ? 413 : 513;
+}
+
+/* ---- calls turned away ---- */
+
+static uint64_t transaction_hash(const struct sip_guard *g, const struct sip_msg *m)
+{
+    const struct rt_str parts[] = {m->branch, m->pub.call_id, m->from_tag};
+    uint64_t h = g->seed ^ m->cseq;
+
+    for (size_t k = 0; k < RT_COUNT(parts); k++)
+        for (size_t i = 0; i < parts[k].n; i++)
+            h = (h ^ (uint8_t)parts[k].p[i]) * 1099511628211u;
+    return h ^ h >> 32;
+}
+
+void sip_guard_turn_away(struct sip_guard *g, const struct sip_msg *m)
+{
+    uint64_t h = transaction_hash(g, m);
+
+    g->away_until = rt_loop_now(g->loop) + AWAY_FOR;
+    g->away[h % AWAY] = (struct away){h, g->away_until};
+}
+
+bool sip_guard_turned_away(const struct sip_guard *g, const struct sip_msg *m)
+{
+    if (rt_loop_now(g->loop) >= g->away_until)
+        return false; /* there were none of late */
+    uint64_t h = transaction_hash(g, m);
+    const struct away *a = &g->away[h % AWAY];
+    return a->hash == h && rt_loop_now(g->loop) < a->until;
 }
 
 struct sip_source *sip_guard_hold(struct sip_guard *g, const union rt_addr *from)
@@ -245,11 +378,15 @@ int sip_guard_new(struct sip_guard **out, struct rt_loop *loop, const struct sip
     g->loop = loop;
     g->limits = *limits;
     rt_random_bytes(&g->seed, sizeof g->seed);
+    g->bans.seed = g->seed;
     or_default(&g->limits.transactions, 500000);
     or_default(&g->limits.source_transactions, 10000);
     or_default(&g->limits.rate, 10000);
     or_default(&g->limits.source_rate, 5000);
     or_default(&g->limits.refusals, 20);
+    or_default(&g->limits.ban_after, 1000);
+    if (g->limits.ban_for == 0)
+        g->limits.ban_for = 600 * RT_S;
     or_default(&g->limits.message, SIP_MESSAGE_MAX);
     or_default(&g->limits.headers, SIP_HEADERS_MAX);
     g->others.admitted = INT64_MIN / 2;

@@ -248,7 +248,7 @@ static const struct {
     FIELD("P-Preferred-Identity", name_addr, ANY),
     FIELD("Session-Expires", other, ONCE),
     FIELD("Allow", allow, ANY),
-    FIELD("Accept", never, ANY),
+    FIELD("Accept", content_type, ANY), /* as nearly every OPTIONS has it */
     FIELD("Accept-Encoding", never, ANY),
     FIELD("Accept-Language", never, ANY),
     FIELD("Alert-Info", never, ANY),

@@ -26,6 +26,7 @@ struct sip_session *sip_session_new(struct sip_ua *ua)
     if (!s)
         return NULL;
     s->ua = ua;
+    s->heard = rt_loop_now(ua->loop);
     rt_timer_init(&s->no_answer, ua->loop, sip_session_on_no_answer, s);
     rt_timer_init(&s->repeat, ua->loop, sip_session_on_repeat, s);
     rt_timer_init(&s->glare, ua->loop, sip_session_on_glare, s);
@@ -70,6 +71,8 @@ void sip_session_free(struct sip_session *s)
     sip_transfer_free(s);
     sip_locate_cancel(s->locate);
     sip_auth_release(&s->auth);
+    if (s->ua->walk == s)
+        s->ua->walk = s->hh.next;
     if (s->hh.tbl)
         HASH_DELETE(hh, s->ua->sessions, s);
     if (s->caller_key)

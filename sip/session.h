@@ -113,6 +113,8 @@ struct sip_session {
     } grant;                       /**< what becomes of these once our 2xx is sent */
     struct sip_auth_state auth;    /**< what servers have asked of us */
     struct sip_transfer *transfer; /**< REFER in either direction */
+    rt_time heard;                 /**< the last message of the far end */
+    bool asking;                   /**< our OPTIONS has no final response yet */
     bool bye_waits;                /**< closed before the ACK to our 2xx came (15) */
     struct sip_reason bye_reason;
     char *bye_lines; /**< more header fields for it, or NULL */

@@ -148,6 +148,8 @@ struct sip_reply {
     struct rt_buf lines; /**< header fields, each "Name: value\r\n"; freed by the user agent */
 };
 
+typedef void sip_friend_fn(void *ctx, const struct rt_cidr *block);
+
 struct sip_ua_ops {
     /** Whose is this request? A non-NULL owner lets it in. NULL: `refusal` is answered (it is 403
      * unless changed: 401 with its challenge), and nothing is made of it. Asked for every request
@@ -170,6 +172,15 @@ struct sip_ua_ops {
     void (*drop)(void *arg, const void *owner);
     /** Whether two owners stand for the same peer. May be NULL: when they are one and the same. */
     bool (*same)(void *arg, const void *a, const void *b);
+    /** Whether nobody at this address is ever banned: a peer of the plan. May be NULL: none is. */
+    bool (*spared)(void *arg, const union rt_addr *from);
+    /** Calls `fn` with each block of addresses that peers send from. May be NULL. */
+    void (*friends)(void *arg, sip_friend_fn *fn, void *ctx);
+    /** Whether a new call has to be refused for want of room in the whole of us, before anything is
+     * made of it: the seconds after which it may be tried again; 0: it is welcome. `reason` is
+     * filled in. May be NULL. */
+    unsigned (*full)(void *arg, const void *owner, const struct sip_message *msg,
+                     struct sip_reason *reason);
     /** Each message on the wire that belongs to a session or is about to (retransmissions too): for
      * the ladder and the trace. `session` is NULL for what has none, `local` when we do not listen
      * there. May be NULL. */
@@ -221,6 +232,26 @@ struct sip_usage {
     unsigned client, server, dialogs, sessions, streams;
 };
 void sip_ua_usage(const struct sip_ua *ua, struct sip_usage *out);
+
+/* ---- floods ---- */
+
+/** A source that is not listened to. */
+struct sip_banned {
+    union rt_addr addr; /**< port 0; of IPv6 the /64 around it */
+    rt_time since, until;
+    uint64_t ignored; /**< messages of it; not those that the kernel has dropped */
+};
+typedef void sip_banned_fn(void *arg, const struct sip_banned *b);
+void sip_ua_bans(struct sip_ua *ua, sip_banned_fn *fn, void *arg);
+/** ENOENT: it is not banned. */
+int sip_ua_unban(struct sip_ua *ua, const union rt_addr *addr);
+/** What floods do to us. */
+struct sip_siege {
+    unsigned bans;
+    bool besieged;    /**< most strangers' datagrams are dropped by the kernel, unseen */
+    uint64_t dropped; /**< datagrams that the kernel has dropped, for that or for want of room */
+};
+void sip_ua_siege(const struct sip_ua *ua, struct sip_siege *out);
 
 /* ---- requests outside any dialog ---- */
 
@@ -365,6 +396,43 @@ struct rt_str sip_session_call_id(const struct sip_session *s);
 /** Where its requests go at present, for who needs an address towards it. Borrowed. */
 const union rt_addr *sip_session_far(const struct sip_session *s);
 
+/* ---- for who compares what is here with what should be (sip/session_audit.c) ---- */
+
+/** A session as it is; borrowed for the callback. */
+struct sip_session_view {
+    struct sip_session *session;
+    const void *owner; /**< as sip_session_own() has it; NULL: none, or no more */
+    uint64_t mark;     /**< no other session ever has it */
+    struct rt_str call_id;
+    bool closed;   /**< its owner has let go of it */
+    bool up;       /**< answered, and neither side has ended it */
+    bool timed;    /**< it expires unless it is refreshed (RFC 4028) */
+    rt_time heard; /**< rt_now() of the far end's last message */
+};
+typedef void sip_walk_fn(void *arg, const struct sip_session_view *v);
+/** Looks at up to `most` sessions: the first ones, or those after the last one looked at. Returns
+ * how many; fewer than `most`: these were the last. `fn` may do anything. */
+unsigned sip_ua_walk(struct sip_ua *ua, bool first, unsigned most, sip_walk_fn *fn, void *arg);
+/** The owner is gone: no session calls it any more, and those not closed yet are. */
+void sip_ua_disown(struct sip_ua *ua, const void *owner);
+/** Ends a session without another word, in the next round: ops->gone() is its last. */
+void sip_session_discard(struct sip_session *s);
+/** Asks the far end of an answered session whether it is still there, by OPTIONS: no answer, 408
+ * and 481 end the session (SIP_END_GONE), any other answer changes nothing. EPROTO: it is not up;
+ * EALREADY: it is being asked; ENOMEM. */
+int sip_session_ask(struct sip_session *s);
+/** What a session waits for. */
+struct sip_session_status {
+    const char *state; /**< "calling", "proceeding", "incoming", "up", "leaving", "over" */
+    const char *timer; /**< that ends it: "session", "refresh", "C"; NULL: none does */
+    rt_time due;       /**< when, by rt_now() */
+    rt_time heard;     /**< as above */
+};
+void sip_session_status(const struct sip_session *s, struct sip_session_status *out);
+
+enum sip_audit_counter { SIP_AUDIT_ASKED, SIP_AUDIT_LOST, SIP_AUDIT_NCOUNTERS };
+extern struct rt_counter sip_audit_counters[SIP_AUDIT_NCOUNTERS];
+
 /* ---- finding servers: RFC 3263 ---- */
 
 /** Reads a sip: or sips: URI; user, headers and other parameters are passed over. EINVAL; ENOTSUP
@@ -441,10 +509,13 @@ enum sip_guard_counter {
     SIP_GUARD_CROWD,
     SIP_GUARD_RATE,
     SIP_GUARD_SOURCE_RATE,
+    SIP_GUARD_EXCESS,
     SIP_GUARD_LARGE,
     SIP_GUARD_SILENT,
     SIP_GUARD_UNREAD,
     SIP_GUARD_MIMICRY,
+    SIP_GUARD_BANNED,
+    SIP_GUARD_IGNORED,
     SIP_GUARD_BODY,
     SIP_GUARD_NCOUNTERS
 };

@@ -6,14 +6,22 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define UDP_BUFFER (4 << 20)
+#define UDP_BUFFER (16 << 20)         /* 40,000 requests a second for a third of a second */
 #define BATCH      (4 * RT_UDP_BATCH) /* datagrams taken before timers get their turn */
+/** To be woken for each datagram costs more than to read it: above this many in a window the socket
+ * is looked at each millisecond instead. */
+#define WINDOW     (20 * RT_MS)
+#define MANY       80
+#define LOOK_EVERY RT_MS
 
 struct listener {
     struct sip_transports *t;
     struct rt_udp *udp;
     struct rt_listener *stream; /**< TCP, TLS */
     enum sip_transport transport;
+    struct rt_timer look; /**< runs instead of being woken */
+    rt_time window;       /**< began then, */
+    unsigned n;           /**< and so many datagrams came in it */
 };
 
 struct sip_transports {
@@ -37,21 +45,60 @@ static bool keepalive(const char *p, size_t n)
     return true;
 }
 
-static void on_datagram(void *arg, struct rt_udp *u)
+/** Takes a batch at most; how many there were. */
+static unsigned take_datagrams(struct listener *l)
 {
-    struct listener *l = arg;
     struct sip_transports *t = l->t;
     struct sip_flow flow = {.transport = SIP_UDP, .listener = (unsigned)(l - t->listener)};
+    unsigned i;
     size_t n;
 
-    for (unsigned i = 0; i < BATCH; i++) {
-        if (rt_udp_recv(u, t->buffer, SIP_MESSAGE_MAX, &n, &flow.addr) != 0)
-            return;
+    for (i = 0; i < BATCH; i++) {
+        if (rt_udp_recv(l->udp, t->buffer, SIP_MESSAGE_MAX, &n, &flow.addr) != 0)
+            break;
         if (n > SIP_MESSAGE_MAX)
             rt_count(&sip_counters[SIP_RX_TRUNCATED]);
         else if (!keepalive(t->buffer, n))
             t->received(t->arg, (struct rt_str){t->buffer, n}, &flow);
     }
+    return i;
+}
+
+/** Whether many came in the window that is over. One that was over long ago tells nothing. */
+static bool is_busy(struct listener *l, unsigned came)
+{
+    rt_time age = rt_loop_now(l->t->loop) - l->window;
+    bool busy = age < 2 * WINDOW && l->n >= MANY;
+
+    if (age >= WINDOW) {
+        l->window += age;
+        l->n = 0;
+    }
+    l->n += came;
+    return age >= WINDOW && busy;
+}
+
+static void on_datagram(void *arg, struct rt_udp *u)
+{
+    struct listener *l = arg;
+    unsigned came = take_datagrams(l);
+
+    if (is_busy(l, came) && came < BATCH && rt_udp_watch(u, l->t->loop, NULL, NULL) == 0)
+        rt_timer_start(&l->look, LOOK_EVERY);
+}
+
+/** What was left over is read in the next round, after the others had their turn: by waking up,
+ * which waits for no timer. */
+static void on_look(void *arg)
+{
+    struct listener *l = arg;
+    unsigned came = take_datagrams(l);
+    bool over =
+        came == BATCH || (rt_loop_now(l->t->loop) - l->window >= WINDOW && l->n + came < MANY / 2);
+
+    is_busy(l, came);
+    if (!over || rt_udp_watch(l->udp, l->t->loop, on_datagram, l) != 0)
+        rt_timer_start(&l->look, LOOK_EVERY);
 }
 
 /* ---- ways ---- */
@@ -193,6 +240,7 @@ static int open_listener(struct sip_transports *t, unsigned i)
 
     l->t = t;
     l->transport = cfg->transport;
+    rt_timer_init(&l->look, t->loop, on_look, l);
     if (cfg->transport == SIP_TLS && !t->cfg.tls)
         return EPROTONOSUPPORT;
     if (cfg->transport != SIP_UDP)
@@ -249,12 +297,32 @@ void sip_transports_free(struct sip_transports *t)
     if (!t)
         return;
     for (unsigned i = 0; i < RT_COUNT(t->listener); i++) {
+        if (t->listener[i].udp)
+            rt_timer_stop(&t->listener[i].look);
         rt_udp_close(t->listener[i].udp);
         if (t->listener[i].stream)
             rt_listener_close(t->listener[i].stream);
     }
     sip_conns_free(t->conns);
     free(t);
+}
+
+void sip_transports_sieve(struct sip_transports *t, const struct rt_sieve_row *rows, unsigned n,
+                          unsigned share)
+{
+    for (unsigned i = 0; i < t->cfg.nlisten; i++)
+        if (t->listener[i].udp)
+            (void)rt_udp_sieve(t->listener[i].udp, rows, n, share); /* without, all is read */
+}
+
+uint64_t sip_transports_dropped(const struct sip_transports *t)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < t->cfg.nlisten; i++)
+        if (t->listener[i].udp)
+            sum += rt_udp_dropped(t->listener[i].udp);
+    return sum;
 }
 
 unsigned sip_transports_streams(const struct sip_transports *t)

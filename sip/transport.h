@@ -28,6 +28,11 @@ int sip_transports_new(struct sip_transports **out, struct rt_loop *loop,
                        sip_broken_fn *broken, void *arg, unsigned *failed);
 void sip_transports_free(struct sip_transports *t);
 unsigned sip_transports_streams(const struct sip_transports *t);
+/** Gives the UDP sockets their sieve (rt_udp_sieve()). */
+void sip_transports_sieve(struct sip_transports *t, const struct rt_sieve_row *rows, unsigned n,
+                          unsigned share);
+/** Datagrams that the kernel has dropped. */
+uint64_t sip_transports_dropped(const struct sip_transports *t);
 
 /** The flow for a request to `hop`. */
 void sip_flow_to(const struct sip_transports *t, const struct sip_hop *hop, struct sip_flow *out);

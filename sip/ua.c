@@ -5,9 +5,11 @@
 #include "sip/count.h"
 #include "sip/guard.h"
 #include "sip/session.h"
+#include "sip/sieve.h"
 #include "sip/text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct rt_counter sip_counters[SIP_NCOUNTERS] = {
@@ -34,6 +36,8 @@ struct rt_counter sip_counters[SIP_NCOUNTERS] = {
 void sip_ua_trace(struct sip_ua *ua, struct sip_session *session, struct rt_str wire,
                   const struct sip_flow *flow)
 {
+    if (session)
+        session->heard = rt_loop_now(ua->loop);
     if (ua->ops->trace)
         ua->ops->trace(ua->arg, session, false, wire, sip_flow_bound(ua->transports, flow),
                        &flow->addr);
@@ -179,6 +183,28 @@ static void on_other(struct sip_ua *ua, const struct sip_msg *m, const struct si
     rt_buf_release(&reply.lines);
 }
 
+/** A new call for which there is no room is told so before anything is made of it, and a repetition
+ * of it is told the same. False: it is welcome. */
+static bool turn_away(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
+                      const void *owner)
+{
+    struct sip_reason reason = {.q850 = 0};
+    char lines[40], tag[SIP_TAG_LEN];
+    bool again = sip_guard_turned_away(ua->guard, m);
+    unsigned seconds = ua->ops->full ? ua->ops->full(ua->arg, owner, &m->pub, &reason) : 0;
+
+    if (!again && seconds == 0)
+        return false;
+    if (!again)
+        sip_guard_turn_away(ua->guard, m);
+    snprintf(lines, sizeof lines, "Retry-After: %u\r\n", seconds ? seconds : 5);
+    make_tag(tag, m->pub.call_id);
+    sip_ua_answer(ua, m, flow,
+                  &(struct sip_response){
+                      .status = 503, .tag = tag, .reason = &reason, .lines = rt_str(lines)});
+    return true;
+}
+
 static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const struct sip_flow *flow,
                            const void *owner)
 {
@@ -188,7 +214,8 @@ static void on_new_request(struct sip_ua *ua, const struct sip_msg *m, const str
     case SIP_INVITE:
         status = sip_session_merged(ua, m) ? 482 : sip_inspect(sip_ua_options(ua, owner), m);
         if (status == 0) {
-            sip_session_invited(ua, m, flow, owner);
+            if (!turn_away(ua, m, flow, owner))
+                sip_session_invited(ua, m, flow, owner);
             return;
         }
         break;
@@ -286,6 +313,7 @@ static const void *admit(struct sip_ua *ua, const struct sip_msg *m, struct rt_s
         if (refusal.status == 403 && m->to_tag.p)
             refusal.status = 481; /* 12.2.2: a dialog that is over knows nobody */
         sip_ua_trace(ua, NULL, wire, flow);
+        sip_sieve_stir(ua->sieve);
         if (sip_guard_refuses(ua->guard, &flow->addr, refusal.lines.n > 0) && refusal.status != 0 &&
             m->method != SIP_ACK)
             answer_stranger(ua, m, flow, &refusal);
@@ -366,16 +394,23 @@ static void on_received(void *arg, struct rt_str wire, const struct sip_flow *fl
     struct sip_msg *m = &ua->msg;
 
     rt_count(&sip_counters[SIP_RX_MESSAGES]);
-    if (!sip_guard_listens(ua->guard, &flow->addr))
+    if (!sip_guard_listens(ua->guard, &flow->addr)) {
+        sip_sieve_stir(ua->sieve);
         return;
+    }
+    if (flow->transport == SIP_UDP && sip_guard_excess(ua->guard, &flow->addr, wire))
+        return; /* who sends too much by a stream is slowed down by it */
     int err = sip_msg_read(m, wire);
     m->pub.from_addr = flow->addr;
     m->pub.transport = flow->transport;
     m->pub.conn = flow->conn;
     if (err != 0 && err != 501)
         rt_count(&sip_counters[SIP_RX_MALFORMED]);
-    if (err == EBADMSG)
+    if (err == EBADMSG) {
+        sip_guard_offends(ua->guard, &flow->addr);
+        sip_sieve_stir(ua->sieve);
         return;
+    }
     sip_count_received(m->method, m->pub.status);
     if (err == 0)
         err = judge_whole(ua, m);
@@ -416,7 +451,10 @@ int sip_ua_new(struct sip_ua **out, struct rt_loop *loop, const struct sip_ua_co
     int err = sip_guard_new(&ua->guard, loop, &cfg->limits);
     if (err == 0)
         err = sip_transports_new(&ua->transports, loop, cfg, on_received, on_broken, ua, failed);
+    if (err == 0)
+        err = sip_sieve_new(&ua->sieve, ua);
     if (err != 0) {
+        sip_transports_free(ua->transports);
         sip_guard_free(ua->guard);
         free(ua);
         return err;
@@ -435,6 +473,7 @@ void sip_ua_free(struct sip_ua *ua)
     sip_session_free(s);
     sip_ctrans_free_all(ua);
     sip_strans_free_all(ua);
+    sip_sieve_free(ua->sieve);
     sip_transports_free(ua->transports);
     sip_guard_free(ua->guard);
     free(ua);

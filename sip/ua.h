@@ -23,8 +23,10 @@ struct sip_ua {
     struct sip_ctrans *client;    /**< uthash by branch and method */
     struct sip_strans *server;    /**< uthash by branch, sent-by and method */
     struct sip_session *sessions; /**< uthash by our tag */
+    struct sip_session *walk;     /**< where sip_ua_walk() goes on; NULL: at its end */
     struct sip_session *callers;  /**< uthash by Call-ID and caller's tag: for merged requests */
     struct sip_msg msg;           /**< the message being handled */
+    struct sip_sieve *sieve;      /**< sip/sieve.h */
 };
 
 /** Sends and traces. The errno of what failed at once. */

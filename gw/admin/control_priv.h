@@ -135,6 +135,10 @@ void gw_answer_span(struct gw_answer *a, const struct gw_span *span);
 /** The span whose number was asked for, or NULL and the error. */
 const struct gw_span *gw_control_span(struct gw_answer *a, const char *text);
 gw_verb_fn gw_show_trunks, gw_show_spans, gw_show_span, gw_show_channels, gw_loopback;
+/* control_channel.c */
+gw_verb_fn gw_show_channel;
+/* control_siege.c */
+gw_verb_fn gw_show_bans, gw_verb_unban;
 /* control_mgcp.c */
 gw_verb_fn gw_show_lines, gw_show_endpoints, gw_verb_mwi;
 /* control_upkeep.c */

@@ -1,7 +1,9 @@
 /* `show`: the gateway, its calls, its counters, its plan. */
 #include "gw/admin/control_priv.h"
 #include "gw/apply.h"
+#include "gw/bans.h"
 #include "gw/g729.h"
+#include "gw/overload.h"
 #include "gw/span_status.h"
 #include "gw/version.h"
 
@@ -43,6 +45,18 @@ static void trace_status(struct gw_answer *a)
     gw_answer_number(a, "trace_ring_s", ring.age / RT_S);
 }
 
+static void load_status(struct gw_answer *a)
+{
+    struct gw_overload_status s;
+    struct gw_siege siege;
+
+    gw_overload_status(a->gw->overload, &s);
+    gw_siege_status(a->gw->sip, &siege);
+    gw_answer_text(a, "overload", s.over ? "yes" : "no");
+    gw_answer_number(a, "lateness_ms", s.queue / RT_MS);
+    gw_answer_number(a, "bans", siege.bans);
+}
+
 int gw_show_status(struct gw_answer *a, const struct gw_args *args)
 {
     const struct gw *gw = a->gw;
@@ -53,6 +67,7 @@ int gw_show_status(struct gw_answer *a, const struct gw_args *args)
     gw_answer_begin(a, "status");
     gw_answer_text(a, "version", GW_VERSION);
     gw_answer_text(a, "state", gw->draining ? "draining" : "running");
+    load_status(a);
     gw_answer_number(a, "generation", (int64_t)gw->plan->generation);
     gw_answer_number(a, "uptime_ms", (rt_now() - gw->started) / RT_MS);
     gw_answer_number(a, "calls", gw->ncalls);
@@ -166,6 +181,18 @@ static void path(struct gw_answer *a, const char *keying, const char *ice, const
         gw_answer_text(a, ice, leg->ice);
 }
 
+/** What a side's session waits for. */
+static void waits(struct gw_answer *a, const char *name, const struct gw_leg *leg)
+{
+    char text[120];
+
+    if (!leg || !leg->trunk || leg->trunk->kind != GW_TRUNK_SIP || !leg->ops->handle ||
+        !leg->ops->handle(leg))
+        return;
+    gw_sip_waits(text, sizeof text, leg->ops->handle(leg));
+    gw_answer_text(a, name, text);
+}
+
 /** The record, with what a live one does not have yet filled in. */
 static void call_record(struct gw_answer *a, const struct gw_call *call)
 {
@@ -191,6 +218,8 @@ static void call_record(struct gw_answer *a, const struct gw_call *call)
     gw_answer_text(a, "media", call->direct ? "direct" : "relay");
     path(a, "keying_a", "ice_a", live ? call->a : NULL);
     path(a, "keying_b", "ice_b", live ? call->b : NULL);
+    waits(a, "waits_a", live ? call->a : NULL);
+    waits(a, "waits_b", live ? call->b : NULL);
     if (r.cause.q850) {
         gw_answer_text(a, "cause", gw_cause_name(r.cause.q850));
         gw_answer_text(a, "location", gw_location_name(r.cause.location));

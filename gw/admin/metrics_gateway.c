@@ -1,7 +1,9 @@
 /* Metrics of the gateway itself: what runs, the plan, the process and its threads. */
 #include "gw/apply.h"
+#include "gw/bans.h"
 #include "gw/g729.h"
 #include "gw/metrics_priv.h"
+#include "gw/overload.h"
 #include "gw/registrar.h"
 #include "gw/rt/file.h"
 #include "gw/span_status.h"
@@ -49,6 +51,31 @@ static void sip(struct gw_outlet *o)
     if (o->gw->registrar)
         gw_outlet_gauge(o, "tandem_registered_contacts", "Contacts of users that are registered",
                         gw_registrar_count(o->gw->registrar));
+}
+
+static void load(struct gw_outlet *o)
+{
+    struct gw_overload_status s;
+    struct gw_siege siege;
+
+    gw_overload_status(o->gw->overload, &s);
+    gw_outlet_gauge(o, "tandem_overload_level", "1: new calls are refused for want of time",
+                    s.over);
+    gw_outlet_gauge(o, "tandem_overload_calls_per_second",
+                    "Calls that are let in meanwhile; 0: there is no overload",
+                    s.over ? s.rate : 0);
+    gw_outlet_gauge(o, "tandem_overload_lateness_seconds",
+                    "How late the signalling thread was, while calls come",
+                    (double)s.queue / (double)RT_S);
+    if (!o->gw->sip)
+        return;
+    gw_siege_status(o->gw->sip, &siege);
+    gw_outlet_gauge(o, "tandem_sip_bans", "Addresses that are not listened to", siege.bans);
+    gw_outlet_gauge(o, "tandem_sip_besieged",
+                    "1: most datagrams of strangers are dropped by the kernel", siege.besieged);
+    gw_outlet_counter(o, "tandem_sip_kernel_dropped_total",
+                      "Datagrams that the kernel dropped: bans, floods, no room",
+                      (double)siege.dropped);
 }
 
 static void threads(struct gw_outlet *o)
@@ -121,6 +148,7 @@ void gw_metrics_gateway(struct gw_outlet *o)
     build(o);
     plan(o);
     sip(o);
+    load(o);
     threads(o);
     g729(o);
     process(o);

@@ -260,7 +260,7 @@ static int serve(struct gw_web *w, const struct gw_admin_plan *admin, struct rt_
     }
     rt_buf_release(&cert);
     rt_buf_release(&key);
-    return err == 0 ? rt_thread_start(&w->thread, w->loop) : err;
+    return err;
 }
 
 int gw_web_new(struct gw_web **out, struct rt_loop *signalling, struct gw *const *gw,
@@ -294,6 +294,11 @@ int gw_web_new(struct gw_web **out, struct rt_loop *signalling, struct gw *const
     }
     *out = w;
     return 0;
+}
+
+int gw_web_start(struct gw_web *w)
+{
+    return w ? rt_thread_start(&w->thread, w->loop) : 0;
 }
 
 void gw_web_free(struct gw_web *w)

@@ -1,6 +1,7 @@
 /* Files that matter: configuration read whole, journals appended and made durable.
  *
- * In scenario tests they live in memory, where a crash can forget everything not yet synced.
+ * In scenario tests they live in memory, where a crash can forget everything not yet synced. What
+ * is read may be `credential:NAME`, a file that the supervisor handed to the service alone.
  */
 #ifndef GW_RT_FILE_H
 #define GW_RT_FILE_H

@@ -60,7 +60,7 @@ const union rt_addr *rt_http_local(const struct rt_http *h, size_t i);
 /** Another certificate for connections from now on. EINVAL: none. ENOTSUP: the server has no TLS.
  */
 int rt_http_certificate(struct rt_http *h, const char *cert, const char *key);
-/** Connections now. */
+/** Connections now; any thread may ask. */
 unsigned rt_http_connections(const struct rt_http *h);
 
 /* ---- a request; all text is borrowed and lives as long as it ---- */

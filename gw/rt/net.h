@@ -85,6 +85,18 @@ int rt_udp_send(struct rt_udp *u, const void *buf, size_t len, const union rt_ad
 const union rt_addr *rt_udp_local(const struct rt_udp *u);
 /** Asks for kernel buffers of `bytes` each way; the kernel may give less. */
 void rt_udp_set_buffers(struct rt_udp *u, int bytes);
+/** Whose datagrams the kernel shall drop, or let pass, before they take room in the queue. */
+struct rt_sieve_row {
+    struct rt_cidr block; /**< IPv4 */
+    bool pass;
+};
+#define RT_SIEVE_MAX 600
+#define RT_SIEVE_ALL 256
+/** Of the sources in no block `share` of RT_SIEVE_ALL datagrams pass, by chance; the closest block
+ * counts. No rows and all to pass: there is no sieve any more. ENOTSUP: no IPv4 socket; E2BIG. */
+int rt_udp_sieve(struct rt_udp *u, const struct rt_sieve_row *rows, unsigned n, unsigned share);
+/** Datagrams that the kernel has dropped: there was no room, or the sieve held them back. */
+uint64_t rt_udp_dropped(const struct rt_udp *u);
 /** Marks outgoing packets, for QoS: DSCP 0..63 (RFC 2474). */
 void rt_udp_set_dscp(struct rt_udp *u, unsigned dscp);
 /** The local address the kernel would use towards `to`, port 0: what a 0.0.0.0 socket advertises.

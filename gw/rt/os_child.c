@@ -131,9 +131,21 @@ static int set_attributes(posix_spawnattr_t *a)
                                            POSIX_SPAWN_SETSCHEDULER);
 }
 
+/** Of our environment a child has where secrets are (gw/rt/os_file.c), and nothing else. */
+static char *const *environment_of(char room[PATH_MAX], char *list[2])
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+    list[0] = list[1] = NULL;
+    if (folder && snprintf(room, PATH_MAX, "CREDENTIALS_DIRECTORY=%s", folder) < PATH_MAX)
+        list[0] = room;
+    return list;
+}
+
 static int spawn(pid_t *pid, const char *path, char *const *argv, const struct files *f)
 {
-    static char *const environment[] = {NULL};
+    char room[PATH_MAX], *list[2];
+    char *const *environment = environment_of(room, list);
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -12,10 +13,32 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+/** `credential:NAME` is the file of that name that systemd hands to the service alone
+ * (systemd.exec(5), LoadCredential): for keys and passwords that no other file has to hold. Other
+ * paths are themselves; NULL: it is no name (errno). Without systemd's word it is looked for where
+ * the service tandem has it. */
+static const char *resolve(const char *path, char room[PATH_MAX])
+{
+    static const char word[] = "credential:";
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+    if (strncmp(path, word, sizeof word - 1) != 0)
+        return path;
+    const char *name = path + sizeof word - 1;
+    int n = snprintf(room, PATH_MAX, "%s/%s", folder ? folder : "/run/credentials/tandem.service",
+                     name);
+    if (n < PATH_MAX && !strchr(name, '/'))
+        return room;
+    errno = EINVAL;
+    return NULL;
+}
+
 /** Never waits for somebody to write to a pipe that has a name: nobody may come. */
 static int open_to_read(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    char room[PATH_MAX];
+    const char *real = resolve(path, room);
+    int fd = real ? open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 
     if (fd >= 0)
         fcntl(fd, F_SETFL, 0); /* one with a writer, like a shell's <(...), is read as it comes */
@@ -284,9 +307,11 @@ int rt_file_rename(const char *from, const char *to)
 
 int rt_file_stat(struct rt_file_info *out, const char *path)
 {
+    char room[PATH_MAX];
+    const char *real = resolve(path, room);
     struct stat st;
 
-    if (stat(path, &st) != 0)
+    if (!real || stat(real, &st) != 0)
         return errno;
     *out = (struct rt_file_info){(uint64_t)st.st_size, (int64_t)st.st_mtime,
                                  (unsigned)st.st_mode & 0777};

@@ -66,8 +66,8 @@ struct rt_http {
     struct rt_http_conn *conns, *waiting;
     struct rt_http_source *sources;
     struct rt_timer idle;
-    unsigned nconns;
-    size_t held; /* octets of all bodies and answers */
+    _Atomic unsigned nconns; /**< any thread may ask */
+    size_t held;             /* octets of all bodies and answers */
 };
 
 /* ---- os_http.c ---- */

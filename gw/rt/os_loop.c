@@ -1,6 +1,7 @@
 /* The loop on epoll, an eventfd to wake it, threads to run it in, and signals as callbacks. */
 #include "gw/rt/loop_priv.h"
 #include "gw/rt/os_loop.h"
+#include "gw/rt/os_process.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #define BATCH   64
 #define TO_WAKE 16
@@ -28,6 +30,7 @@ struct os_loop {
     unsigned nto_wake;
     struct epoll_event batch[BATCH];
     int nbatch, at; /* events being dispatched */
+    atomic_uint rounds;
 };
 
 /** The loop that this thread runs, if any. */
@@ -196,6 +199,8 @@ int rt_loop_run(struct rt_loop *loop)
 
     running = l;
     while (err == 0 && !atomic_load(&l->stop)) {
+        unsigned rounds = atomic_load_explicit(&l->rounds, memory_order_relaxed);
+        atomic_store_explicit(&l->rounds, rounds + 1, memory_order_relaxed);
         rt_loop_core_round(loop, rt_now());
         if (atomic_load(&l->stop))
             break;
@@ -215,7 +220,21 @@ int rt_loop_run(struct rt_loop *loop)
 struct rt_thread {
     pthread_t id;
     struct rt_loop *loop;
+    enum rt_thread_for what;
+    bool asked;
+    unsigned rounds; /* when it was asked to come round */
+    rt_time since;   /* and when that was */
+    struct rt_thread *prev, *next;
 };
+
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct rt_thread *list;
+static void (*begins)(void);
+
+void rt_thread_begins(void (*fn)(void))
+{
+    begins = fn;
+}
 
 static void *run_thread(void *arg)
 {
@@ -223,6 +242,8 @@ static void *run_thread(void *arg)
 
     prctl(PR_SET_NAME, loop->name);
     prctl(PR_SET_TIMERSLACK, 1000UL); /* ns: a span ticks each millisecond */
+    if (begins)
+        begins();
     rt_loop_run(loop);
     return NULL;
 }
@@ -230,14 +251,17 @@ static void *run_thread(void *arg)
 int rt_thread_start(struct rt_thread **out, struct rt_loop *loop)
 {
     struct rt_thread *t = calloc(1, sizeof *t);
+    static const int own[] = {SIGXCPU, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     sigset_t all, old;
 
     if (!t)
         return ENOMEM;
     t->loop = loop;
-    /* signals are the main loop's; this one is the thread's that causes it (os_realtime.c) */
+    /* signals are the main loop's; these are the thread's that causes them (os_realtime.c,
+     * os_crash.c) */
     sigfillset(&all);
-    sigdelset(&all, SIGXCPU);
+    for (size_t i = 0; i < RT_COUNT(own); i++)
+        sigdelset(&all, own[i]);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int err = pthread_create(&t->id, NULL, run_thread, loop);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -245,6 +269,9 @@ int rt_thread_start(struct rt_thread **out, struct rt_loop *loop)
         free(t);
         return err;
     }
+    pthread_mutex_lock(&list_lock);
+    DL_APPEND(list, t);
+    pthread_mutex_unlock(&list_lock);
     *out = t;
     return 0;
 }
@@ -258,9 +285,46 @@ void rt_thread_stop(struct rt_thread *t)
 {
     if (!t)
         return;
+    pthread_mutex_lock(&list_lock);
+    DL_DELETE(list, t);
+    pthread_mutex_unlock(&list_lock);
     rt_loop_stop(t->loop);
     pthread_join(t->id, NULL);
     free(t);
+}
+
+void rt_thread_for(struct rt_thread *t, enum rt_thread_for what)
+{
+    t->what = what;
+}
+
+bool rt_thread_stuck(struct rt_thread *t, rt_time patience)
+{
+    struct os_loop *l = os(t->loop);
+    unsigned rounds = atomic_load_explicit(&l->rounds, memory_order_relaxed);
+    rt_time now = rt_now();
+    uint64_t one = 1;
+
+    if (t->asked && rounds == t->rounds)
+        return now - t->since >= patience;
+    t->asked = true;
+    t->rounds = rounds;
+    t->since = now;
+    if (write(l->event, &one, sizeof one) < 0)
+        return false; /* EAGAIN: it is being woken already */
+    return false;
+}
+
+const char *rt_threads_stuck(enum rt_thread_for what, rt_time patience)
+{
+    const char *stuck = NULL;
+
+    pthread_mutex_lock(&list_lock);
+    for (struct rt_thread *t = list; t; t = t->next)
+        if (t->what == what && rt_thread_stuck(t, patience))
+            stuck = t->loop->name;
+    pthread_mutex_unlock(&list_lock);
+    return stuck;
 }
 
 /* ---- signals ---- */

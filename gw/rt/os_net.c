@@ -1,8 +1,10 @@
 /* UDP sockets of the kernel. */
 #include "gw/rt/net.h"
 #include "gw/rt/os_loop.h"
+#include "gw/rt/os_sieve.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -192,6 +194,21 @@ void rt_udp_set_buffers(struct rt_udp *u, int bytes)
     for (size_t i = 0; i < 2; i++)
         if (setsockopt(u->fd, SOL_SOCKET, forced[i], &bytes, sizeof bytes) != 0)
             setsockopt(u->fd, SOL_SOCKET, plain[i], &bytes, sizeof bytes);
+}
+
+int rt_udp_sieve(struct rt_udp *u, const struct rt_sieve_row *rows, unsigned n, unsigned share)
+{
+    return u->local.sa.sa_family == AF_INET ? rt_sieve_attach(u->fd, rows, n, share) : ENOTSUP;
+}
+
+uint64_t rt_udp_dropped(const struct rt_udp *u)
+{
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t len = sizeof info;
+
+    if (getsockopt(u->fd, SOL_SOCKET, SO_MEMINFO, info, &len) != 0)
+        return 0;
+    return info[SK_MEMINFO_DROPS];
 }
 
 void rt_udp_set_dscp(struct rt_udp *u, unsigned dscp)

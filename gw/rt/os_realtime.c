@@ -27,7 +27,10 @@ static void on_restless(int signo)
     const struct sched_param ordinary = {.sched_priority = 0};
 
     (void)signo;
-    if (sched_getscheduler(0) != SCHED_OTHER && sched_setscheduler(0, SCHED_OTHER, &ordinary) == 0)
+    /* only root may take back what was said of the threads that it starts (sched(7)) */
+    if ((sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) != SCHED_OTHER &&
+        (sched_setscheduler(0, SCHED_OTHER, &ordinary) == 0 ||
+         sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &ordinary) == 0))
         rt_count(&rt_realtime_counters[RT_REALTIME_LOST]);
     errno = kept;
 }

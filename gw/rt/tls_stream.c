@@ -148,7 +148,10 @@ static void receive(struct rt_tls_stream *s)
     char chunk[RECORD];
 
     for (;;) {
+        size_t left = s->left;
         ssize_t n = gnutls_record_recv(s->session, chunk, sizeof chunk);
+        if (n == GNUTLS_E_AGAIN && s->left > 0 && s->left < left)
+            continue; /* it has read what is no data: a ticket of TLS 1.3 */
         if (n == GNUTLS_E_AGAIN)
             return;
         if (n == 0) {

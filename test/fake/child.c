@@ -8,15 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 struct rt_child {
     rt_child_fn *ended;
     void *arg;
+    struct fake_place owner;
     bool over;
+    struct rt_child *prev, *next;
 };
 
-static struct rt_child *running;
-static unsigned handles, starts, wakes;
+static struct rt_child *running, *children;
+static unsigned starts, wakes;
 static int refused;
 static char program[256];
 static char fed[4096];
@@ -24,7 +27,8 @@ static char fed[4096];
 void fake_child_reset(void)
 {
     running = NULL;
-    handles = starts = wakes = 0;
+    children = NULL;
+    starts = wakes = 0;
     refused = 0;
     program[0] = '\0';
     fed[0] = '\0';
@@ -32,7 +36,19 @@ void fake_child_reset(void)
 
 void fake_child_leaks(struct fake_leaks *out)
 {
-    out->children = handles;
+    struct rt_child *c;
+
+    DL_FOREACH(children, c)
+    out->children++;
+}
+
+void fake_child_kill(unsigned process)
+{
+    for (struct rt_child *c = children, *next; c; c = next) {
+        next = c->next;
+        if (c->owner.process == process)
+            rt_child_stop(c);
+    }
 }
 
 void fake_child_program(const char *path)
@@ -53,7 +69,9 @@ bool fake_child_end(int code, int signo)
         return false;
     running = NULL;
     c->over = true;
+    struct fake_place before = fake_enter(c->owner.process, c->owner.loop);
     c->ended(c->arg, code, signo);
+    fake_leave(before);
     return true;
 }
 
@@ -95,19 +113,19 @@ void rt_shared_wake(_Atomic uint32_t *word)
     wakes++;
 }
 
-static int start(struct rt_child **out, const char *path, rt_child_fn *ended, void *arg)
+static int start(struct rt_child **out, struct rt_loop *loop, const char *path, rt_child_fn *ended,
+                 void *arg)
 {
     if (refused != 0)
         return refused;
     if (!rt_program_there(path))
         return ENOENT;
-    struct rt_child *c = calloc(1, sizeof *c);
-    if (!c)
-        return ENOMEM;
+    struct rt_child *c = fake_alloc(sizeof *c);
+    c->owner = (struct fake_place){fake_process_now(), loop};
     c->ended = ended;
     c->arg = arg;
     running = *out = c;
-    handles++;
+    DL_APPEND(children, c);
     starts++;
     return 0;
 }
@@ -115,16 +133,16 @@ static int start(struct rt_child **out, const char *path, rt_child_fn *ended, vo
 int rt_child_start(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
                    const struct rt_shared *shared, rt_child_fn *ended, void *arg)
 {
-    (void)loop, (void)argv, (void)shared;
-    return start(out, path, ended, arg);
+    (void)argv, (void)shared;
+    return start(out, loop, path, ended, arg);
 }
 
 int rt_child_feed(struct rt_child **out, struct rt_loop *loop, const char *path, char *const *argv,
                   struct rt_str input, rt_child_fn *ended, void *arg)
 {
-    (void)loop, (void)argv;
+    (void)argv;
     rt_str_copy(fed, sizeof fed, input);
-    return start(out, path, ended, arg);
+    return start(out, loop, path, ended, arg);
 }
 
 void rt_child_stop(struct rt_child *c)
@@ -133,7 +151,7 @@ void rt_child_stop(struct rt_child *c)
         return;
     if (running == c)
         running = NULL;
-    handles--;
+    DL_DELETE(children, c);
     free(c);
 }
 

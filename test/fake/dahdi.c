@@ -10,7 +10,9 @@
 #include <string.h>
 #include <utlist.h>
 
-#define SILENCE 0xd5
+#define SILENCE   0xd5
+#define LAZY_MAX  90u /* ms; 100 are taken for a dead card */
+#define PIECE_MAX (8 * 1000u)
 
 struct fake_cards fake_cards = {.chunk_ms = 1};
 
@@ -56,40 +58,57 @@ static void post(struct rt_dahdi *d, enum rt_dahdi_event event)
 
 /* ---- octets ---- */
 
-static void give_octet(struct rt_dahdi *d, uint8_t octet)
+static bool full(const struct rt_dahdi *d)
 {
-    struct fake_buffers *b = &d->rx;
-    unsigned at = b->head % FAKE_BUFFERS;
-
-    if (b->head - b->tail == d->count)
-        return; /* the driver has nowhere to put it */
-    b->octets[at][b->at++] = octet;
-    if (b->at < d->size)
-        return;
-    b->len[at] = b->at;
-    b->at = 0;
-    b->head++;
+    return d->rx.head - d->rx.tail == d->count;
 }
 
-static uint8_t next_octet(struct rt_dahdi *d)
+/** What finds no room is lost: the driver has nowhere to put it. */
+static void give(struct rt_dahdi *d, const uint8_t *octets, size_t n)
+{
+    struct fake_buffers *b = &d->rx;
+
+    while (n > 0 && !full(d)) {
+        unsigned at = b->head % FAKE_BUFFERS;
+        size_t part = d->size - b->at < n ? d->size - b->at : n;
+        memcpy(b->octets[at] + b->at, octets, part);
+        octets += part;
+        n -= part;
+        b->at += part;
+        if (b->at < d->size)
+            return;
+        b->len[at] = b->at;
+        b->at = 0;
+        b->head++;
+    }
+}
+
+/** The next `n` octets that go out. */
+static void take(struct rt_dahdi *d, uint8_t *out, size_t n)
 {
     struct fake_buffers *b = &d->tx;
-    unsigned at = b->tail % FAKE_BUFFERS;
 
-    if (b->head == b->tail) {
-        d->channel->seen.dry += d->channel->wrote;
-        if (d->tells_dry && !d->is_dry)
-            post(d, RT_DAHDI_DRY);
-        d->is_dry = true;
-        return d->channel->seen.alaw ? 0xd5 : 0xff;
+    while (n > 0 && b->head != b->tail) {
+        unsigned at = b->tail % FAKE_BUFFERS;
+        size_t part = b->len[at] - b->at < n ? b->len[at] - b->at : n;
+        memcpy(out, b->octets[at] + b->at, part);
+        out += part;
+        n -= part;
+        b->at += part;
+        d->is_dry = false;
+        if (b->at == b->len[at]) {
+            b->at = 0;
+            b->tail++;
+        }
     }
-    uint8_t octet = b->octets[at][b->at++];
-    d->is_dry = false;
-    if (b->at == b->len[at]) {
-        b->at = 0;
-        b->tail++;
-    }
-    return octet;
+    if (n == 0)
+        return;
+    memset(out, d->channel->seen.alaw ? SILENCE : 0xff, n);
+    if (d->channel->wrote)
+        d->channel->seen.dry += (unsigned)n;
+    if (d->tells_dry && !d->is_dry)
+        post(d, RT_DAHDI_DRY);
+    d->is_dry = true;
 }
 
 static void give_frame(struct rt_dahdi *d, const uint8_t *octets, size_t len)
@@ -97,7 +116,7 @@ static void give_frame(struct rt_dahdi *d, const uint8_t *octets, size_t len)
     struct fake_buffers *b = &d->rx;
     unsigned at = b->head % FAKE_BUFFERS;
 
-    if (b->head - b->tail == d->count)
+    if (full(d))
         return;
     memcpy(b->octets[at], octets, len);
     b->len[at] = len;
@@ -131,40 +150,135 @@ static struct fake_span *partner(const struct fake_span *s)
     return other && !other->stopped && !closed ? other : NULL;
 }
 
-static void move(struct rt_dahdi *d, size_t octets)
+static void move(struct rt_dahdi *d, struct rt_dahdi *to, size_t octets)
 {
-    struct fake_span *other = partner(d->channel->span);
-    struct rt_dahdi *to = other ? other->channel[d->channel->position].open : NULL;
+    uint8_t piece[PIECE_MAX];
 
     if (d->channel->kind == RT_DAHDI_HDLC) {
         move_frames(d, to, octets);
         return;
     }
-    for (size_t i = 0; i < octets; i++) {
-        uint8_t octet = next_octet(d);
-        if (to)
-            give_octet(to, octet);
-        if (!to) /* nor does anybody's come */
-            give_octet(d, SILENCE);
+    take(d, piece, octets);
+    if (!to) /* nor does anybody's come */
+        memset(piece, SILENCE, octets);
+    give(to ? to : d, piece, octets);
+}
+
+/** Nothing is sent, and what would be heard finds no room: most channels, most of the time. */
+static bool rests(const struct rt_dahdi *d, const struct rt_dahdi *to)
+{
+    return d->tx.head == d->tx.tail &&
+           (d->channel->kind == RT_DAHDI_HDLC || (d->is_dry && !d->channel->wrote && full(to)));
+}
+
+static void move_span(struct fake_span *s, size_t octets)
+{
+    struct fake_span *other = partner(s);
+
+    for (unsigned p = 1; p <= s->info.channels && s->opened > 0 && !s->stopped; p++) {
+        struct rt_dahdi *d = s->channel[p].open, *to = other ? other->channel[p].open : NULL;
+        if (d && !rests(d, to ? to : d))
+            move(d, to, octets);
     }
+}
+
+/* ---- interrupts ---- */
+
+struct fake_span *fake_span_mate(const struct fake_span *s)
+{
+    struct fake_span *mate = s->joined ? fake_span_find(s->joined) : NULL;
+
+    return mate != s ? mate : NULL;
+}
+
+static void tell_span(struct fake_span *s)
+{
+    for (unsigned p = 1; p <= s->info.channels && s->opened > 0; p++)
+        if (s->channel[p].open)
+            tell(s->channel[p].open);
+}
+
+/** Moves what both spans have to carry in so many ms. */
+static void move_both(struct fake_span *s, struct fake_span *mate, unsigned ms)
+{
+    if (ms > 0)
+        move_span(s, 8 * ms);
+    if (mate && ms > 0)
+        move_span(mate, 8 * ms);
+    if (mate)
+        tell_span(mate);
+    tell_span(s);
+}
+
+static bool carries(const struct fake_span *s)
+{
+    for (unsigned p = 1; p <= s->info.channels && s->opened > 0; p++) {
+        const struct rt_dahdi *d = s->channel[p].open;
+        if (d && (d->tells_dry || d->tx.head != d->tx.tail))
+            return true;
+    }
+    return false;
+}
+
+static void set_next(struct fake_span *s, struct fake_span *mate, bool soon)
+{
+    unsigned chunk = fake_cards.chunk_ms;
+
+    s->rests = !soon && fake_cards.lazy_ms > chunk && !carries(s) && !(mate && carries(mate));
+    s->next = s->moved + (s->rests ? fake_cards.lazy_ms / chunk * chunk : chunk) * RT_MS;
+    if (!mate)
+        return;
+    mate->rests = s->rests;
+    mate->next = s->next;
+    mate->moved = s->moved;
+}
+
+void fake_span_hurry(struct fake_span *s)
+{
+    struct fake_span *mate = fake_span_mate(s);
+    unsigned chunk = fake_cards.chunk_ms;
+    unsigned ms = (unsigned)((rt_now() - s->moved) / RT_MS) / chunk * chunk;
+
+    if (!s->rests)
+        return;
+    s->moved += ms * RT_MS;
+    set_next(s, mate, true);
+    move_both(s, mate, ms);
+}
+
+void fake_span_begin(struct fake_span *s)
+{
+    struct fake_span *mate = fake_span_mate(s);
+
+    if (mate && mate->opened > 0)
+        return;
+    s->moved = rt_now();
+    set_next(s, mate, true);
 }
 
 rt_time fake_dahdi_next(void)
 {
-    return fake_cards.opened ? fake_cards.next_interrupt : INT64_MAX;
+    rt_time best = INT64_MAX;
+
+    for (unsigned i = 0; fake_cards.opened && i < FAKE_SPANS; i++) {
+        const struct fake_span *s = &fake_cards.spans[i];
+        if (s->opened > 0 && s->next < best)
+            best = s->next;
+    }
+    return best;
 }
 
 void fake_dahdi_interrupt(rt_time now)
 {
-    struct rt_dahdi *d;
-
-    while (fake_cards.opened && fake_cards.next_interrupt <= now) {
-        fake_cards.next_interrupt += fake_cards.chunk_ms * RT_MS;
-        DL_FOREACH(fake_cards.opened, d)
-        if (d->channel && !d->channel->span->stopped)
-            move(d, 8 * fake_cards.chunk_ms);
-        DL_FOREACH(fake_cards.opened, d)
-        tell(d);
+    for (unsigned i = 0; fake_cards.opened && i < FAKE_SPANS; i++) {
+        struct fake_span *s = &fake_cards.spans[i], *mate = fake_span_mate(s);
+        while (s->plugged && s->opened > 0 && s->next <= now) {
+            /* the chunk is as long as tests say now, not when the interrupt was set */
+            move_both(s, mate,
+                      s->rests ? (unsigned)((s->next - s->moved) / RT_MS) : fake_cards.chunk_ms);
+            s->moved = s->next;
+            set_next(s, mate, false);
+        }
     }
 }
 
@@ -184,6 +298,9 @@ struct rt_dahdi_span *fake_dahdi_plug(unsigned span, unsigned channels, unsigned
     if (!s)
         abort();
     *s = (struct fake_span){.number = span, .first = first, .plugged = true};
+    for (unsigned i = 0; i < FAKE_SPANS; i++) /* the wires stay where they are */
+        if (fake_cards.spans[i].plugged && fake_cards.spans[i].joined == span)
+            s->joined = fake_cards.spans[i].number;
     s->info.channels = channels;
     strcpy(s->info.name, "FAKE/1");
     for (unsigned p = 1; p <= channels; p++)
@@ -202,19 +319,29 @@ void fake_dahdi_unplug(unsigned span)
     if (d->channel && d->channel->span == s) {
         d->channel->open = NULL;
         d->channel = NULL;
+        s->opened--;
         tell(d);
     }
 }
 
 void fake_dahdi_join(unsigned a, unsigned b)
 {
-    fake_span_find(a)->joined = b;
-    fake_span_find(b)->joined = a;
+    struct fake_span *s = fake_span_find(a), *mate = fake_span_find(b);
+
+    s->joined = b;
+    mate->joined = a;
+    s->moved = rt_now(); /* one time from now on */
+    set_next(s, mate != s ? mate : NULL, true);
 }
 
 void fake_dahdi_chunk(unsigned ms)
 {
     fake_cards.chunk_ms = ms;
+}
+
+void fake_dahdi_lazy(unsigned ms)
+{
+    fake_cards.lazy_ms = ms < LAZY_MAX ? ms : LAZY_MAX;
 }
 
 void fake_dahdi_event(unsigned span, unsigned position, unsigned event)
@@ -273,8 +400,18 @@ void fake_dahdi_reset(void)
         rt_dahdi_close(fake_cards.opened);
     memset(fake_cards.spans, 0, sizeof fake_cards.spans);
     fake_cards.chunk_ms = 1;
+    fake_cards.lazy_ms = 0;
     fake_cards.failure = 0;
     fake_cards.wakeups = 0;
+}
+
+void fake_dahdi_kill(unsigned process)
+{
+    for (struct rt_dahdi *d = fake_cards.opened, *next; d; d = next) {
+        next = d->next;
+        if (d->owner == process)
+            rt_dahdi_close(d);
+    }
 }
 
 void fake_dahdi_leaks(struct fake_leaks *out)

@@ -57,18 +57,24 @@ int rt_dahdi_open(struct rt_dahdi **out, unsigned channel)
         return ENXIO;
     if (c->open || c->refused)
         return c->open ? EBUSY : c->refused;
-    struct rt_dahdi *d = calloc(1, sizeof *d);
-    if (!d)
-        return ENOMEM;
+    struct rt_dahdi *d = fake_alloc(sizeof *d);
+    d->owner = fake_process_now();
     d->channel = c;
     d->size = 1024;
     d->count = 2;
     c->open = d;
-    if (!fake_cards.opened)
-        fake_cards.next_interrupt = rt_now() + fake_cards.chunk_ms * RT_MS;
+    if (c->span->opened++ == 0)
+        fake_span_begin(c->span);
     DL_APPEND(fake_cards.opened, d);
     *out = d;
     return 0;
+}
+
+/** Nothing waits any more; what the buffers hold is left as it is. */
+static void flush(struct fake_buffers *b)
+{
+    b->head = b->tail = 0;
+    b->at = 0;
 }
 
 void rt_dahdi_close(struct rt_dahdi *d)
@@ -77,8 +83,10 @@ void rt_dahdi_close(struct rt_dahdi *d)
         return;
     if (d->watched)
         rt_defer_stop(&d->ready);
-    if (d->channel)
+    if (d->channel) {
         d->channel->open = NULL;
+        d->channel->span->opened--;
+    }
     DL_DELETE(fake_cards.opened, d);
     free(d);
 }
@@ -98,8 +106,8 @@ int rt_dahdi_buffers(struct rt_dahdi *d, unsigned size, unsigned count)
         return EINVAL;
     d->size = d->channel->seen.size = size;
     d->count = d->channel->seen.count = count;
-    memset(&d->rx, 0, sizeof d->rx);
-    memset(&d->tx, 0, sizeof d->tx);
+    flush(&d->rx);
+    flush(&d->tx);
     return 0;
 }
 
@@ -139,15 +147,17 @@ int rt_dahdi_echo(struct rt_dahdi *d, unsigned taps)
 int rt_dahdi_tell_dry(struct rt_dahdi *d, bool on)
 {
     d->tells_dry = on;
+    if (on && d->channel)
+        fake_span_hurry(d->channel->span); /* it comes into use */
     return d->channel ? 0 : ENODEV;
 }
 
 int rt_dahdi_flush(struct rt_dahdi *d, unsigned what)
 {
     if (what & RT_DAHDI_RECEIVED)
-        memset(&d->rx, 0, sizeof d->rx);
+        flush(&d->rx);
     if (what & RT_DAHDI_TO_SEND)
-        memset(&d->tx, 0, sizeof d->tx);
+        flush(&d->tx);
     return d->channel ? 0 : ENODEV;
 }
 
@@ -179,13 +189,14 @@ int rt_dahdi_read(struct rt_dahdi *d, void *buf, size_t cap, size_t *len)
 int rt_dahdi_write(struct rt_dahdi *d, const void *buf, size_t len)
 {
     struct fake_buffers *b = &d->tx;
-    unsigned at = b->head % FAKE_BUFFERS;
     int err = blocked(d);
 
     if (err == 0 && b->head - b->tail == d->count)
         err = EAGAIN;
     if (err != 0)
         return err;
+    fake_span_hurry(d->channel->span);
+    unsigned at = b->head % FAKE_BUFFERS;
     b->len[at] = len < d->size ? len : d->size;
     memcpy(b->octets[at], buf, b->len[at]);
     b->head++;

@@ -7,7 +7,7 @@
 
 #include "gw/rt/dahdi.h"
 
-#define FAKE_SPANS     4
+#define FAKE_SPANS     32
 #define FAKE_POSITIONS 32
 #define FAKE_BUFFERS   32
 #define FAKE_FRAME_MAX 1024
@@ -37,6 +37,11 @@ struct fake_span {
     unsigned joined;
     bool stopped, plugged;
     enum rt_dahdi_loop loop;
+    unsigned opened; /* channels */
+    /* Joined spans keep one time. */
+    rt_time moved; /* until when their octets are */
+    rt_time next;  /* when the next interrupt comes, if any channel is open */
+    bool rests;    /* it comes late, since nothing is to be carried (fake_dahdi_lazy()) */
 };
 
 struct rt_dahdi {
@@ -49,19 +54,25 @@ struct rt_dahdi {
     rt_dahdi_fn *fn;
     void *arg;
     bool watched, tells_dry, is_dry;
+    unsigned owner;
     struct rt_dahdi *prev, *next;
 };
 
 extern struct fake_cards {
     struct fake_span spans[FAKE_SPANS];
     struct rt_dahdi *opened;
-    unsigned chunk_ms, wakeups;
+    unsigned chunk_ms, lazy_ms, wakeups;
     int failure;
-    rt_time next_interrupt;
 } fake_cards;
 
 /** The span with this number, or NULL. */
 struct fake_span *fake_span_find(unsigned number);
+/** The span that this one is joined to, or NULL. */
+struct fake_span *fake_span_mate(const struct fake_span *s);
+/** The first channel of the span is being opened. */
+void fake_span_begin(struct fake_span *s);
+/** Something is to be carried: a card that took its time catches up and interrupts soon. */
+void fake_span_hurry(struct fake_span *s);
 /** A block or frame waits. */
 bool fake_channel_readable(const struct rt_dahdi *d);
 /** Deferred: tells the watcher of a channel what waits. */

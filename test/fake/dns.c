@@ -142,9 +142,9 @@ static void put_rdata(struct rt_writer *w, unsigned type, struct rt_str rest)
 
 void fake_dns_answer(const char *name, unsigned type, uint32_t ttl, const char *rdata)
 {
-    struct zone_record *r = calloc(1, sizeof *r);
+    struct zone_record *r = fake_alloc(sizeof *r);
 
-    if (!r || !rt_dns_name(r->name, name))
+    if (!rt_dns_name(r->name, name))
         abort();
     struct rt_writer w = rt_writer(r->data, sizeof r->data);
     put_rdata(&w, type, rt_str(rdata));
@@ -172,8 +172,8 @@ static struct zone_name *name_of(const char *name, unsigned type)
     DL_FOREACH(names, n)
     if (strcmp(n->name, name) == 0 && n->type == type)
         return n;
-    n = calloc(1, sizeof *n);
-    if (!n || !rt_dns_name(n->name, name))
+    n = fake_alloc(sizeof *n);
+    if (!rt_dns_name(n->name, name))
         abort();
     n->type = type;
     DL_APPEND(names, n);
@@ -300,9 +300,7 @@ static void reply(void *arg)
 int rt_dns_port_new(struct rt_dns_port **out, struct rt_loop *loop, const struct rt_dns_config *cfg)
 {
     (void)cfg;
-    *out = calloc(1, sizeof **out);
-    if (!*out)
-        return ENOMEM;
+    *out = fake_alloc(sizeof **out);
     (*out)->loop = loop;
     return 0;
 }
@@ -324,10 +322,8 @@ void rt_dns_port_free(struct rt_dns_port *p)
 void rt_dns_port_ask(struct rt_dns_port *p, const char *name, enum rt_dns_type type,
                      rt_dns_reply_fn *fn, void *arg)
 {
-    struct question *q = calloc(1, sizeof *q);
+    struct question *q = fake_alloc(sizeof *q);
 
-    if (!q)
-        abort();
     q->port = p;
     rt_str_copy(q->name, sizeof q->name, rt_str(name));
     q->type = type;

@@ -22,6 +22,8 @@ static inline void fake_settle(void)
     fake_advance(0);
 }
 void fake_seed(uint64_t seed);
+/** What the thread has used of a CPU so far; 0 at the start. */
+void fake_thread_cpu(rt_time used);
 /** Real-time priority that has to be is refused with `err`, EPERM say; 0: no more. */
 void fake_realtime_fail(int err);
 
@@ -31,15 +33,52 @@ typedef unsigned fake_net_fn(void *arg, const union rt_addr *from, const union r
                              const void *buf, size_t len, rt_time *delay);
 /** NULL: everything arrives at once. */
 void fake_net_hook(fake_net_fn *fn, void *arg);
+/** Decides about what a stream is given to carry, and with `len` 0 about a connection that is to be
+ * made. False: the line is cut, and both ends have a reset (the connection is not made). */
+typedef bool fake_stream_fn(void *arg, const union rt_addr *from, const union rt_addr *to,
+                            const void *buf, size_t len);
+/** NULL: all of them last. */
+void fake_stream_hook(fake_stream_fn *fn, void *arg);
 /** What rt_local_towards() answers for IPv4; 127.0.0.1 unless told otherwise. */
 void fake_local_address(const char *text);
+/** What it answers to process `id`: a machine of its own. */
+void fake_process_address(unsigned id, const char *text);
 /** The next `n` streams opened or accepted, and sockets bound, fail with `err`. */
 void fake_net_fail(unsigned n, int err);
+
+/* ---- processes (kernel.c) ----
+ *
+ * Loops, sockets, streams, listeners, open files and card channels belong to the process that was
+ * chosen when they were made; inside a callback that is the process of the loop or socket that
+ * calls. 0 is the test itself. */
+
+/** What is made from now on belongs to process `id`; returns the one before. */
+unsigned fake_process(unsigned id);
+unsigned fake_process_now(void);
+/** It ends as by SIGKILL: its loops, sockets and open files are gone without a word (streams are
+ * reset, cards' channels closed); its memory stays lost. Not from inside one of its callbacks. */
+void fake_process_kill(unsigned id);
+/** Its loops stand still for `d`, as by SIGSTOP; what arrives waits. */
+void fake_process_stall(unsigned id, rt_time d);
+
+/* ---- files and the disk (file.c) ---- */
 
 /** The machine loses power: what was not synced is gone. Open handles stay usable. */
 void fake_files_crash(void);
 /** The next `n` writes or syncs fail with `err`. */
 void fake_files_fail(unsigned n, int err);
+
+/** Each write takes so long, each sync so long: the loop that asks is not run meanwhile. 0 at the
+ * start. */
+void fake_disk_slow(rt_time write, rt_time sync);
+/** Steps so far: writes, syncs, truncations, renames, replacements. */
+uint64_t fake_disk_steps(void);
+/** The machine dies at the step of this number: of a write the first `kept` octets are still made,
+ * and nothing of what comes after reaches the disk (it fails with EIO). 0: never. */
+void fake_disk_die_at(uint64_t step, size_t kept);
+bool fake_disk_died(void);
+/** How many octets the write had that it died in; 0: it was none. */
+size_t fake_disk_torn(void);
 
 /** How full the one file system is; empty at the start. */
 void fake_disk(uint64_t used, uint64_t total);
@@ -67,6 +106,9 @@ void fake_dahdi_unplug(unsigned span);
 void fake_dahdi_join(unsigned a, unsigned b);
 /** How much time one interrupt moves: 1 ms as most cards, more as the driver's own timer does. */
 void fake_dahdi_chunk(unsigned ms);
+/** A card that carries no call interrupts only so often (at most 90 ms, since 100 are taken for a
+ * dead card), so that years of quiet cost little. 0, as at the start: it does not. */
+void fake_dahdi_lazy(unsigned ms);
 /** Changes the alarms; open channels are told. With `stops` no octets are moved any more. */
 void fake_dahdi_alarm(unsigned span, unsigned alarms, bool stops);
 /** Makes opening the channel at this position fail with `err`; 0: no more. */

@@ -14,6 +14,7 @@ struct rt_http {
     union rt_addr listen[8];
     size_t nlisten;
     bool tls;
+    struct fake_place owner;
 };
 
 struct rt_http_request {
@@ -38,12 +39,10 @@ void fake_http_reset(void)
 int rt_http_new(struct rt_http **out, struct rt_loop *loop, const struct rt_http_config *config,
                 const struct rt_http_ops *ops, void *arg, struct rt_buf *why)
 {
-    struct rt_http *h = calloc(1, sizeof *h);
+    struct rt_http *h = fake_alloc(sizeof *h);
 
-    (void)loop;
     (void)why;
-    if (!h)
-        return ENOMEM;
+    h->owner = (struct fake_place){fake_process_now(), loop};
     h->ops = ops;
     h->arg = arg;
     h->tls = config->cert != NULL;
@@ -58,7 +57,9 @@ static void let_go(struct rt_http_request *r)
     if (!r->owned)
         return;
     r->owned = false;
+    struct fake_place before = fake_enter(server->owner.process, server->owner.loop);
     server->ops->gone(server->arg, r);
+    fake_leave(before);
 }
 
 void rt_http_free(struct rt_http *h)
@@ -71,6 +72,18 @@ void rt_http_free(struct rt_http *h)
     let_go(r);
     server = NULL;
     free(h);
+}
+
+void fake_http_kill(unsigned process)
+{
+    struct rt_http_request *r;
+
+    if (!server || server->owner.process != process)
+        return;
+    DL_FOREACH(requests, r)
+    r->owned = false;
+    free(server);
+    server = NULL;
 }
 
 const union rt_addr *rt_http_local(const struct rt_http *h, size_t i)
@@ -113,7 +126,9 @@ struct rt_http_request *fake_http_ask(const struct fake_http_ask *ask)
         r->peer.sa.sa_family = AF_UNIX;
     r->owned = true;
     DL_APPEND(requests, r);
+    struct fake_place before = fake_enter(server->owner.process, server->owner.loop);
     server->ops->request(server->arg, r);
+    fake_leave(before);
     return r;
 }
 
@@ -204,9 +219,12 @@ void *rt_http_context(const struct rt_http_request *r)
 void rt_http_stream(struct rt_http_request *r, unsigned status,
                     const struct rt_http_header *headers)
 {
+    unsigned before = fake_process(0); /* whose memory is not refused */
+
     r->answer.status = status;
     for (; headers && headers->name; headers++)
         rt_buf_printf(&r->answer.headers, "%s: %s\n", headers->name, headers->value);
+    fake_process(before);
 }
 
 void rt_http_stream_end(struct rt_http_request *r)
@@ -219,7 +237,7 @@ int rt_http_stream_write(struct rt_http_request *r, struct rt_str piece, size_t 
 {
     if (r->ask->deaf && r->answer.body.n + piece.n > max)
         return ENOBUFS;
-    rt_buf_put(&r->answer.body, piece.p, piece.n);
+    fake_put(&r->answer.body, piece.p, piece.n);
     return 0;
 }
 
@@ -232,7 +250,7 @@ void rt_http_reply(struct rt_http_request *r, unsigned status, const struct rt_h
                    struct rt_str body)
 {
     rt_http_stream(r, status, headers);
-    rt_buf_put(&r->answer.body, body.p, body.n);
+    fake_put(&r->answer.body, body.p, body.n);
     rt_http_stream_end(r);
 }
 

@@ -5,7 +5,6 @@
 #include "gw/rt/random.h"
 #include "gw/rt/realtime.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -20,11 +19,15 @@
 
 struct fake_loop {
     struct rt_loop core;
+    unsigned owner;
+    rt_time stalled; /* until when it is not run */
     bool stop;
     struct fake_loop *prev, *next;
 };
 
 static struct fake_loop *loops;
+static struct fake_loop *cursor; /* the one to be run next in this round */
+static struct rt_thread *threads;
 static rt_time now = START_NOW;
 static uint64_t seed = 1;
 static int fake_realtime; /* what threads are refused with */
@@ -50,9 +53,16 @@ int gettimeofday(struct timeval *restrict tv, void *restrict zone)
     return 0;
 }
 
+static rt_time thread_cpu;
+
 rt_time rt_thread_cpu(void)
 {
-    return 0;
+    return thread_cpu;
+}
+
+void fake_thread_cpu(rt_time used)
+{
+    thread_cpu = used;
 }
 
 /* ---- random: splitmix64 ---- */
@@ -86,11 +96,10 @@ void rt_random_bytes(void *out, size_t len)
 
 int rt_loop_new(struct rt_loop **out, const char *name)
 {
-    struct fake_loop *l = calloc(1, sizeof *l);
+    struct fake_loop *l = fake_alloc(sizeof *l);
 
-    if (!l)
-        return ENOMEM;
     rt_loop_core_init(&l->core, name, now);
+    l->owner = fake_process_now();
     DL_APPEND(loops, l);
     *out = &l->core;
     return 0;
@@ -101,8 +110,25 @@ void rt_loop_free(struct rt_loop *loop)
     if (!loop)
         return;
     struct fake_loop *l = (struct fake_loop *)loop;
+    if (cursor == l)
+        cursor = l->next;
+    fake_net_loop_gone(loop);
+    fake_place_forget(loop);
     DL_DELETE(loops, l);
     free(l);
+}
+
+rt_time fake_loop_stalled_until(const struct rt_loop *loop)
+{
+    return ((const struct fake_loop *)loop)->stalled;
+}
+
+void fake_loop_stall(rt_time d)
+{
+    struct fake_loop *l = (struct fake_loop *)fake_loop_now();
+
+    if (l && d > 0)
+        l->stalled = (l->stalled > now ? l->stalled : now) + d;
 }
 
 void rt_loop_wake(struct rt_loop *loop)
@@ -126,21 +152,47 @@ int rt_loop_run(struct rt_loop *loop)
 }
 
 struct rt_thread {
-    struct rt_loop *loop;
+    unsigned owner;
+    const char *name;
+    struct rt_thread *prev, *next;
 };
 
 int rt_thread_start(struct rt_thread **out, struct rt_loop *loop)
 {
-    *out = calloc(1, sizeof **out);
-    if (!*out)
-        return ENOMEM;
-    (*out)->loop = loop;
+    struct rt_thread *t = fake_alloc(sizeof *t);
+
+    t->name = loop->name; /* every loop is run, with a thread or without */
+    t->owner = fake_process_now();
+    DL_APPEND(threads, t);
+    *out = t;
     return 0;
 }
 
 void rt_thread_stop(struct rt_thread *t)
 {
+    if (!t)
+        return;
+    DL_DELETE(threads, t);
     free(t);
+}
+
+const char *fake_thread_name(const struct rt_thread *t)
+{
+    return t->name;
+}
+
+void fake_loops_kill(unsigned process)
+{
+    for (struct fake_loop *l = loops, *next; l; l = next) {
+        next = l->next;
+        if (l->owner == process)
+            rt_loop_free(&l->core);
+    }
+    for (struct rt_thread *t = threads, *next; t; t = next) {
+        next = t->next;
+        if (t->owner == process)
+            rt_thread_stop(t);
+    }
 }
 
 /** One script runs everything: nothing is more urgent than something else. */
@@ -173,6 +225,14 @@ int rt_signal_watch(struct rt_loop *loop, int signo, rt_signal_fn *fn, void *arg
 
 /* ---- time ---- */
 
+static rt_time loop_due(const struct fake_loop *l)
+{
+    rt_time due = rt_loop_core_next(&l->core);
+    rt_time until = due == INT64_MAX ? 0 : fake_stalled_until(l->owner, &l->core);
+
+    return due < until ? until : due;
+}
+
 static rt_time next_due(void)
 {
     rt_time best = fake_net_next(), card = fake_dahdi_next();
@@ -180,11 +240,26 @@ static rt_time next_due(void)
     if (card < best)
         best = card;
     for (struct fake_loop *l = loops; l; l = l->next) {
-        rt_time due = rt_loop_core_next(&l->core);
+        rt_time due = loop_due(l);
         if (due < best)
             best = due;
     }
     return best;
+}
+
+/** One round of each loop. A callback may free any of them. */
+static void run_loops(void)
+{
+    struct fake_loop *l = loops;
+
+    for (; l; l = cursor) {
+        cursor = l->next;
+        if (fake_stalled_until(l->owner, &l->core) != 0)
+            continue;
+        struct fake_place before = fake_enter(l->owner, &l->core);
+        rt_loop_core_round(&l->core, now);
+        fake_leave(before);
+    }
 }
 
 /** Everything that is due now, loop after loop, until all are quiet. */
@@ -195,10 +270,7 @@ static void run_instant(void)
             abort(); /* something schedules itself without time passing */
         fake_net_deliver(now);
         fake_dahdi_interrupt(now);
-        for (struct fake_loop *l = loops, *next; l; l = next) {
-            next = l->next;
-            rt_loop_core_round(&l->core, now);
-        }
+        run_loops();
     }
 }
 
@@ -215,11 +287,13 @@ void fake_advance(rt_time d)
     }
     now = target;
     for (struct fake_loop *l = loops; l; l = l->next)
-        l->core.now = now;
+        if (fake_stalled_until(l->owner, &l->core) == 0)
+            l->core.now = now;
 }
 
 void fake_reset(void)
 {
+    fake_owner_reset();
     while (loops)
         rt_loop_free(&loops->core);
     fake_net_reset();
@@ -231,6 +305,7 @@ void fake_reset(void)
     now = START_NOW;
     seed = 1;
     fake_realtime = 0;
+    thread_cpu = 0;
 }
 
 void fake_leaks(struct fake_leaks *out)

@@ -141,6 +141,21 @@ static void pass_time(struct words *w)
     fake_advance(n * (strcmp(unit, "ms") == 0 ? RT_MS : RT_S));
 }
 
+/** `LOAD 95 +2s`: time passes, of which the signalling thread uses 95 %. */
+static void load(struct words *w)
+{
+    static rt_time used;
+    uint64_t percent = 0, seconds = 0;
+
+    rt_str_u64(&percent, word(w), 100);
+    struct rt_str t = word(w);
+    rt_str_u64(&seconds, (struct rt_str){t.p + 1, t.n - 2}, 3600);
+    for (uint64_t i = 0; i < seconds * 10; i++) {
+        fake_thread_cpu(used += (rt_time)percent * RT_MS);
+        fake_advance(100 * RT_MS);
+    }
+}
+
 /** `IDLE`: no leg of any call is left. */
 static void check_idle(struct words *w)
 {
@@ -428,6 +443,7 @@ static void run_line(struct rt_str line)
         {"IAD", iad_peer_command},
         {"AGENT", agent_peer_command},
         {"TIME", pass_time},
+        {"LOAD", load},
         {"CALLS", check_calls},
         {"IDLE", check_idle},
         {"BUSY", check_busy},
@@ -636,9 +652,21 @@ static int run_script(const char *path)
     return failed ? 1 : 0;
 }
 
+/** The allocator counts the free blocks that a thread keeps at hand as used, as many as history has
+ * left there: without any `HEAP` counts what is used. It reads this when a program starts. */
+static void keep_no_free_blocks(char **argv)
+{
+    if (getenv("GLIBC_TUNABLES"))
+        return;
+    setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", 1);
+    execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv)
 {
     unsigned bad = 0;
+
+    keep_no_free_blocks(argv);
 
     if (!getenv("SCN_DEBUG"))
         rt_log_set_all(RT_ERROR);

@@ -30,6 +30,7 @@ LIMITS = """
         refusals     {refusals}
         message      8000
         patience     2s
+        ban          {ban}
     }}
 }}"""
 
@@ -47,11 +48,11 @@ routes from mad {{ * -> hole }}
 """
 
 
-def make_plan(rig, refusals):
+def make_plan(rig, refusals, ban="off"):
     hole = rig.ports["voice"] + 8
     text = rig.plan.read_text()
     first, rest = text.split("\nmedia {", 1)
-    first = first.rsplit("}", 1)[0] + LIMITS.format(refusals=refusals)
+    first = first.rsplit("}", 1)[0] + LIMITS.format(refusals=refusals, ban=ban)
     rig.plan.write_text(first + "\nmedia {" + rest + MORE.format(mad=MAD, hole=hole))
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sink.bind(("127.0.0.4", hole))  # takes every INVITE and says nothing
@@ -297,6 +298,23 @@ def guesses(rig, to):
     stranger.close()
 
 
+# ---- bans ----
+
+def bans(rig, to):
+    """Who sends noise is not listened to, until the operator says so or the time is over."""
+    s, before = udp(STRANGER), metrics(rig)
+    pour(s, to, lambda i: b"noise\r\n\r\n", 300)
+    ban = wait_for("a ban", 5, lambda: rig.ask("show", "bans"))[0]
+    check(ban["address"] == STRANGER and 0 < ban["left_ms"] <= 60000, f"{ban}")
+    ask(s, to, request(s, "banned"), None, "a request of a banned address")
+    moved(rig, before, "sip_kernel_dropped_total")
+    call(rig, to, "while somebody is banned")
+    rig.ask("unban", STRANGER)
+    check(not rig.ask("show", "bans"), "still banned")
+    ask(s, to, request(s, "free"), 403, "a request after the ban")
+    s.close()
+
+
 # ---- what it costs ----
 
 def cost(rig, to, what, host, make, n=20000):
@@ -337,6 +355,11 @@ def floods(build):
         cost(rig, to, "a stranger's, dropped unread", STRANGER, request(udp(STRANGER), 1))
         half_open(rig, to)
         check(rig.tandem.poll() is None, "tandem has stopped")
+        sink.close()
+    with Rig(build, RULES) as rig:
+        sink = make_plan(rig, 5, "after 100 for 1min")
+        rig.start()
+        bans(rig, ("127.0.0.1", rig.ports["sip"]))
         sink.close()
     with Rig(build, RULES) as rig:
         sink = make_plan(rig, 100000)

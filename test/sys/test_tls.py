@@ -172,7 +172,7 @@ def wrong_key(rig):
 def start(rig, verify):
     rig.plan.write_text(rig.plan.read_text().replace(VERIFY, verify))
     rig.start_tandem()
-    wait_for("tandem", 10, lambda: (rig.dir / "tandem.sock").exists())
+    wait_for("tandem", 10, lambda: "control socket" in (rig.dir / "tandem.log").read_text())
 
 
 def stop(rig):

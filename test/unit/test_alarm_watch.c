@@ -17,6 +17,7 @@
 #include "gw/rt/net.h"
 #include "gw/span_status.h"
 #include "gw/upkeep.h"
+#include "test/fake/process.h"
 #include "test/unit/tls_files.h"
 
 #include <syslog.h>
@@ -535,6 +536,21 @@ START_TEST(an_audit_log_that_cannot_be_written)
 }
 END_TEST
 
+/** A disk that does not answer at all: the writers wait in the kernel. */
+START_TEST(files_that_never_come_back)
+{
+    other_cdr = "cdr csv /var/cdr.csv\n";
+    start_again(NULL, "admin socket /run/x {\n audit /var/audit.log\n}\n");
+    fake_advance(3 * RT_S + 300 * RT_MS);
+    fake_process_hang("cdr");
+    rises(GW_ALARM_RECORDS, rt_now(), 0);
+    fake_advance(10 * RT_MS);
+    fake_process_hang("audit");
+    rises(GW_ALARM_AUDIT, rt_now(), 0);
+    fake_process_hang(NULL);
+}
+END_TEST
+
 /* ---- fraud: two rules of one class, and one alarm ---- */
 
 #define TWO_RULES                                                                                  \
@@ -794,6 +810,7 @@ int main(void)
     tcase_add_test(t, a_certificate_that_ends_soon);
     tcase_add_test(t, records_that_a_target_does_not_have);
     tcase_add_test(t, an_audit_log_that_cannot_be_written);
+    tcase_add_test(t, files_that_never_come_back);
     tcase_add_test(t, fraud_lasts_as_long_as_the_last_block);
     tcase_add_test(t, fraud_is_over_when_it_is_lifted);
     tcase_add_test(t, the_system_log_is_told);

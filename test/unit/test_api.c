@@ -106,6 +106,7 @@ static void setup(void)
     ck_assert_int_eq(rt_addr_parse(&admin.http[0], "127.0.0.1", 9, 8080), 0);
     int err = gw_web_new(&web, loop, &gw, &admin, NULL, on_stop, NULL, &why);
     ck_assert_msg(err == 0, "%s", why.p);
+    ck_assert_int_eq(gw_web_start(web), 0);
 }
 
 static void teardown(void)

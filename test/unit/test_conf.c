@@ -373,7 +373,16 @@ START_TEST(the_expanded_plan_has_one_layout_and_all_defaults)
                      "    ring 16\n"
                      "    rtp on\n"
                      "}\n"
-                     "log info\n");
+                     "auditor every 10s far-end 10min\n"
+                     "log info\n"
+                     "overload {\n"
+                     "    cpu 90% until 80%\n"
+                     "    queue 200ms until 50ms\n"
+                     "}\n"
+                     "process {\n"
+                     "    seccomp on\n"
+                     "    core registers\n"
+                     "}\n");
     rt_buf_release(&out);
     conf_free(c);
 }

@@ -738,6 +738,7 @@ START_TEST(a_process_that_ends_is_started_again)
     struct gw_plan *plan = parse(plan_text);
     rt_loop_new(&loop, "test");
     ck_assert_int_eq(gw_g729_new(&g, loop, plan, &why), 0);
+    ck_assert_int_eq(gw_g729_start(g, &why), 0);
     ck_assert(codec_ready(g729));
     ck_assert(fake_child_end(0, 9));
     ck_assert(!codec_ready(g729));
@@ -782,6 +783,7 @@ START_TEST(a_process_that_stands_still_is_started_again)
     struct gw_plan *plan = parse(plan_text);
     rt_loop_new(&loop, "test");
     ck_assert_int_eq(gw_g729_new(&g, loop, plan, &why), 0);
+    ck_assert_int_eq(gw_g729_start(g, &why), 0);
     void *e = encoder(false);
     for (int i = 0; i < 7; i++)
         encode(e, out, i, i);
@@ -815,13 +817,16 @@ START_TEST(plans_without_the_codec_start_nothing)
     rt_loop_new(&loop, "test");
     struct gw_plan *plan = parse("version 1\nsip { listen udp:192.0.2.1:5060 }\n");
     ck_assert_int_eq(gw_g729_new(&g, loop, plan, &why), 0);
+    ck_assert_int_eq(gw_g729_start(g, &why), 0);
     ck_assert_ptr_null(g);
     gw_plan_unref(plan);
     plan = parse("version 1\nsip { listen udp:192.0.2.1:5060 }\nmedia { codecs g729 }\n");
     fake_child_program("/elsewhere");
-    ck_assert_int_eq(gw_g729_new(&g, loop, plan, &why), ENOENT);
+    ck_assert_int_eq(gw_g729_new(&g, loop, plan, &why), 0);
+    ck_assert_int_eq(gw_g729_start(g, &why), ENOENT);
     ck_assert_str_eq(rt_buf_str(&why).p, "g729: /usr/bin/tandem-g729: No such file or directory");
     rt_buf_release(&why);
+    gw_g729_free(g);
     gw_plan_unref(plan);
     rt_loop_free(loop);
 }

@@ -33,6 +33,7 @@ START_TEST(connect_ack_does_not_stop_the_timers_of_clearing)
     struct isdn_call *far = present();
     isdn_call_alerting(near(), 0);
     memset(rig.side[hostile.attacker].deaf, true, sizeof rig.side[0].deaf);
+    rig.side[hostile.victim].deaf[Q931_T_RELEASE_COMPLETE] = true; /* of the attacker's T303 */
     isdn_call_release(near(), 17, 0);
     fake_advance(100 * RT_MS);
     hostile_say_of(far, Q931_T_CONNECT_ACK, NULL, 0);

@@ -119,6 +119,8 @@ START_TEST(t303_repeats_setup_once_and_gives_up)
     const struct rig_note *n = rig_told(side, ISDN_EV_RELEASED);
     rig_expect_after(first, n->at, 2 * t.timer[ISDN_T303]);
     rig_expect_cause(&n->ev.cause, 102, 0, "T303");
+    /* 5.2.5.3, table 9-2: who was silent is told */
+    rig_expect_after(first, rig_said(side, Q931_T_RELEASE_COMPLETE, 0)->at, 2 * t.timer[ISDN_T303]);
     rig_expect_idle();
     rig_close();
 }

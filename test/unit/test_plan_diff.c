@@ -77,6 +77,11 @@ static const struct {
      "normalise odd { unknown 0(x*) => +49\\1\n national * => +49* }\n", ""},
 
     /* statements */
+    {"overload { cpu 90% until 80% }\n", "overload { cpu 80% until 60%\n queue 1s until 100ms }\n",
+     "~ overload: cpu 90% until 80% -> 80% until 60%  b.conf:10\n"
+     "+ overload: queue 1s until 100ms  b.conf:11\n"},
+    {"", "overload { off }\n", "+ overload  b.conf:10\n"},
+    {"overload { queue 1s until 100ms }\n", "overload { queue until 100ms 1000ms }\n", ""},
     {"log info\n", "log debug\n", "+ log debug  b.conf:10\n"},
     {"log notice\n", "log debug\n", "~ log notice -> debug  b.conf:10\n"},
     {"trunk x { sip sip:10.0.0.7\n limit 28 calls, 3 cps }\n",

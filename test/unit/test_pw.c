@@ -316,6 +316,21 @@ static void drift(int ppm, unsigned *least, unsigned *most)
     }
 }
 
+/** Our side stood still for 30 packets: the delay does not last longer than a look at it takes. */
+START_TEST(after_a_standstill_the_delay_is_dropped_at_once)
+{
+    unsigned seq = 0;
+
+    while (seq < 34)
+        put(seq++);
+    for (int i = 0; i < 1000; i++, put(seq++))
+        ck_assert_int_eq(get(), i < 999 ? i : 999 + 28);
+    ck_assert_uint_eq(j.slips, 28);
+    ck_assert_uint_eq(pw_jitter_filling(&j), 6);
+    ck_assert_uint_eq(j.lost + j.underruns + j.late, 0);
+}
+END_TEST
+
 /* 100 ppm of 600 s is 60 ms: sixty packets too many, or too few */
 
 START_TEST(a_fast_far_clock_slips_a_packet_every_ten_seconds)
@@ -376,6 +391,7 @@ int main(void)
     tcase_add_test(buffer, a_short_drought_waits_and_plays_on);
     tcase_add_test(buffer, after_a_long_drought_it_fills_again_to_its_depth);
     tcase_add_test(buffer, after_our_own_standstill_old_packets_are_not_played);
+    tcase_add_test(buffer, after_a_standstill_the_delay_is_dropped_at_once);
     tcase_add_test(buffer, a_fast_far_clock_slips_a_packet_every_ten_seconds);
     tcase_add_test(buffer, a_slow_far_clock_slips_a_packet_every_ten_seconds);
     tcase_add_test(buffer, an_equal_clock_never_slips);

@@ -5,6 +5,7 @@
 #include "sip/body.h"
 #include "test/unit/sip_rig.h"
 
+#include <errno.h>
 #include <time.h>
 
 #define OTHER "192.0.2.7"
@@ -218,6 +219,101 @@ START_TEST(strangers_get_a_few_answers_then_silence)
     fake_advance(RT_S);
     rig_ask(.method = "OPTIONS", .cseq = 11, .body = RIG_SDP);
     rig_expect("SIP/2.0 403 ");
+}
+END_TEST
+
+static void count_ban(void *arg, const struct sip_banned *b)
+{
+    unsigned *n = arg;
+
+    ck_assert_int_eq(b->until - b->since, 600 * RT_S);
+    ++*n;
+}
+
+static unsigned bans(void)
+{
+    unsigned n = 0;
+
+    sip_ua_bans(rig.ua, count_ban, &n);
+    return n;
+}
+
+/** One that says nothing but noise is not listened to for ten minutes, to the very microsecond. */
+START_TEST(who_is_refused_too_often_is_banned)
+{
+    uint64_t ignored = counted(SIP_GUARD_IGNORED);
+
+    limit((struct sip_limits){.refusals = 3, .ban_after = 100});
+    rig.closed = true;
+    for (unsigned i = 0; i < 100; i++)
+        rig_send("noise\r\n\r\n");
+    ck_assert_uint_eq(bans(), 0);
+    rig_send("noise\r\n\r\n");
+    ck_assert_uint_eq(bans(), 1);
+    rig_ask(.method = "OPTIONS");
+    rig_silence();
+    ck_assert_uint_eq(counted(SIP_GUARD_IGNORED), ignored + 1);
+    other_asks("SIP/2.0 200 ", .method = "OPTIONS");
+    fake_advance(600 * RT_S - 1);
+    rig_ask(.method = "OPTIONS");
+    rig_silence();
+    ck_assert_uint_eq(bans(), 1);
+    fake_advance(1);
+    ck_assert_uint_eq(bans(), 0);
+    rig_ask(.method = "OPTIONS");
+    rig_expect("SIP/2.0 403 ");
+}
+END_TEST
+
+/** As many in a longer time are no reason; nor is anything of who was let in. */
+START_TEST(bans_are_for_floods)
+{
+    limit((struct sip_limits){.refusals = 3, .ban_after = 100});
+    rig.closed = true;
+    for (unsigned i = 0; i < 300; i++) {
+        rig_send("noise\r\n\r\n");
+        fake_advance(RT_S / 10);
+    }
+    ck_assert_uint_eq(bans(), 0);
+    other_asks("SIP/2.0 200 ", .method = "OPTIONS");
+    for (unsigned i = 0; i < 300; i++)
+        other_says("noise\r\n\r\n", NULL);
+    ck_assert_uint_eq(bans(), 0);
+    other_asks("SIP/2.0 200 ", .method = "OPTIONS", .branch = "again");
+}
+END_TEST
+
+START_TEST(a_ban_is_lifted)
+{
+    union rt_addr a = rig_addr("192.0.2.1");
+
+    limit((struct sip_limits){.refusals = 3, .ban_after = 10});
+    rig.closed = true;
+    for (unsigned i = 0; i < 11; i++)
+        rig_send("noise\r\n\r\n");
+    ck_assert_uint_eq(bans(), 1);
+    ck_assert_int_eq(sip_ua_unban(rig.ua, &a), 0);
+    ck_assert_int_eq(sip_ua_unban(rig.ua, &a), ENOENT);
+    rig_ask(.method = "OPTIONS");
+    rig_expect("SIP/2.0 403 ");
+}
+END_TEST
+
+/** The table is bounded: of more sources than there is room for the first ones go. */
+START_TEST(a_thousand_bans_fit)
+{
+    static struct sip_bans table;
+    union rt_addr a = rig_addr("10.0.0.0");
+
+    for (unsigned i = 0; i < 1000; i++) {
+        a.in4.sin_addr.s_addr = htonl(0x0a000000 + i);
+        sip_bans_add(&table, &a, i + 1, 1000 + i + 1);
+        ck_assert_ptr_nonnull(sip_bans_find(&table, sip_who(&a), 1000 + i));
+        ck_assert_ptr_null(sip_bans_find(&table, sip_who(&a), 1000 + i + 1));
+    }
+    ck_assert_uint_le(table.n, SIP_BANS_MAX);
+    ck_assert_int_eq(sip_bans_expire(&table, 5000), INT64_MAX);
+    ck_assert_uint_eq(table.n, 0);
 }
 END_TEST
 
@@ -704,6 +800,10 @@ int main(void)
                                   a_source_has_its_rate,
                                   all_sources_have_a_rate,
                                   strangers_get_a_few_answers_then_silence,
+                                  who_is_refused_too_often_is_banned,
+                                  bans_are_for_floods,
+                                  a_ban_is_lifted,
+                                  a_thousand_bans_fit,
                                   who_was_let_in_is_not_silenced,
                                   challenges_are_bounded_too,
                                   strangers_answers_are_no_longer_than_their_requests,

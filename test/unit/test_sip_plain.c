@@ -8,6 +8,7 @@
 #include "test/fake/fake.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define VIA "Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK-524287-1---d8754z;rport\r\n"
@@ -35,6 +36,9 @@ static const char *const ordinary[] = {
     "To: <sip:x@gw.example>;tag=0011\r\nCSeq: 2 ACK\r\nContent-Length: 0\r\n\r\n",
     "SIP/2.0 180 Ringing\r\n" VIA MIDDLE
     "To: <sip:x@gw.example>;tag=0011\r\nCSeq: 2 INVITE\r\nContent-Length: 0\r\n\r\n",
+    "OPTIONS sip:gw.example SIP/2.0\r\n" VIA MIDDLE
+    "To: <sip:gw.example>\r\nCSeq: 7 OPTIONS\r\nContact: <sip:bench@192.0.2.7:5060>\r\n"
+    "Accept: application/sdp\r\nContent-Length: 0\r\n\r\n",
 };
 
 /** Not wrong, but not for the strict reader either. */
@@ -47,10 +51,26 @@ static const char *const uncommon[] = {
     "BYE sip:192.0.2.1:5060 SIP/2.0\r\n" VIA MIDDLE
     "To: sip:x@gw.example;tag=0011\r\nCSeq: 2 BYE\r\nContent-Length: 0\r\n\r\n",
     "BYE sip:192.0.2.1:5060 SIP/2.0\r\n" VIA MIDDLE
-    "To: <sip:x@gw.example>;tag=0011\r\nCSeq: 2 BYE\r\nAccept: application/sdp\r\n"
-    "Content-Length: 0\r\n\r\n",
-    "BYE sip:192.0.2.1:5060 SIP/2.0\r\n" VIA MIDDLE
     "To: <sip:x@gw.example>;tag=0011\r\nCSeq: 2 BYE\r\n\r\n",
+};
+
+/** RFC 3261 20.1, 25.1: a list, that may be empty, of ranges with parameters. Only the commonest
+ * one is for the strict reader. */
+static const struct {
+    const char *value;
+    bool plain, good;
+} accepts[] = {
+    {" application/sdp", true, true},
+    {"", false, true},
+    {" ", false, true},
+    {" */*", false, true},
+    {" application/*", false, true},
+    {" application/SDP", false, true},
+    {" application/sdp;level=1", false, true},
+    {" text/html;q=0.5", false, true},
+    {" application/sdp;level=1, application/x-private, text/html", false, true},
+    {" application/sdp\r\nAccept: text/plain", false, true},
+    {" application/sdp\r\nAccept: application/sdp", true, true},
 };
 
 static struct sip_msg m;
@@ -83,6 +103,22 @@ START_TEST(uncommon_messages_are_left_to_libosip2)
 
     ck_assert(reads(wire));
     ck_assert(!sip_plain(&m, wire));
+}
+END_TEST
+
+START_TEST(accept_is_judged_by_its_grammar)
+{
+    char text[500];
+    int n = snprintf(text, sizeof text,
+                     "OPTIONS sip:gw.example SIP/2.0\r\n" VIA MIDDLE
+                     "To: <sip:gw.example>\r\nCSeq: 7 OPTIONS\r\nAccept:%s\r\n"
+                     "Content-Length: 0\r\n\r\n",
+                     accepts[_i].value);
+    struct rt_str wire = {text, (size_t)n};
+
+    ck_assert(reads(wire));
+    ck_assert(sip_plain(&m, wire) == accepts[_i].plain);
+    ck_assert(good(wire) == accepts[_i].good);
 }
 END_TEST
 
@@ -148,6 +184,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, ordinary_messages_need_no_second_judge, 0, RT_COUNT(ordinary));
     tcase_add_loop_test(t, uncommon_messages_are_left_to_libosip2, 0, RT_COUNT(uncommon));
+    tcase_add_loop_test(t, accept_is_judged_by_its_grammar, 0, RT_COUNT(accepts));
     tcase_add_loop_test(t, what_passes_passes_libosip2, 0, RT_COUNT(ordinary));
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -1,0 +1,170 @@
+/* What became of each call, held against its script. A call that a fault may have touched has to
+ * end, no more; any other goes as its script says, or is refused since there was no channel.
+ */
+#include "test/sim/engine.h"
+
+#include <utlist.h>
+
+/** Both sides are done: what still comes within this time counts. */
+#define SETTLE (5 * RT_S)
+/** How much a talk may be shorter or longer than the script has it. */
+#define SLACK RT_S
+/** No call goes on for so long after the end of its script: undisturbed, or when only timers end
+ * it. */
+#define OVERTIME      (120 * RT_S)
+#define OVERTIME_LOST (2400 * RT_S)
+
+static const char *const states[] = {"idle", "placed", "ringing", "talking", "ended"};
+
+static bool is_over(const struct sim_call *c)
+{
+    bool a = c->a.state == SIM_ENDED || c->a.state == SIM_IDLE;
+    return a && (c->b.times == 0 || c->b.state == SIM_ENDED || c->b.state == SIM_IDLE);
+}
+
+/** What happened, for people. */
+#define TOLD(c)                                                                                    \
+    "call %u %s -> %s: caller %s%s status %u cause %u, talked %d ms; called %s%s status %u cause " \
+    "%u, %u times, talked %d ms"
+#define FACTS(c)                                                                                   \
+    (c)->op->id, (c)->caller, (c)->called, states[(c)->a.state], (c)->a.by_us ? " by itself" : "", \
+        (c)->a.status, (c)->a.cause, talked(&(c)->a), states[(c)->b.state],                        \
+        (c)->b.by_us ? " by itself" : "", (c)->b.status, (c)->b.cause, (c)->b.times,               \
+        talked(&(c)->b)
+
+static int talked(const struct sim_seen *seen)
+{
+    if (!seen->answered)
+        return 0;
+    return (int)(((seen->ended ? seen->ended : rt_now()) - seen->answered) / RT_MS);
+}
+
+/* ---- calls that nothing has disturbed ---- */
+
+/** The operator ended a call when this one ended: it may have been this. */
+static bool operator_ended(const struct sim *s, const struct sim_call *c)
+{
+    const rt_time ends[] = {c->a.ended, c->b.ended};
+
+    for (size_t i = 0; i < RT_COUNT(ends); i++)
+        if (ends[i] && sim_fault_between(s, SIM_RELEASE, ends[i] - 3 * RT_S, ends[i]))
+            return true;
+    return false;
+}
+
+/** The caller's own SETUP met ours on the last channel, and there is none to be named instead. */
+static bool lost_its_own(const struct sim *s, const struct sim_call *c)
+{
+    return s->far[c->op->from].kind == SIM_SPAN && c->b.times == 0 && c->a.cause == 34;
+}
+
+/** Why it was lawful for the call not to be answered though its script says so; NULL: it was not.
+ */
+static const char *excuse(const struct sim *s, const struct sim_call *c)
+{
+    const struct sim_script *m = &c->op->call;
+
+    if (c->crowded && (!m->emergency || c->a.state == SIM_IDLE || lost_its_own(s, c)))
+        return "no channel";
+    if (m->silent)
+        return "nobody answers";
+    if (m->give_up && m->give_up <= m->progress + m->ring + 2000 + (m->overlap ? 20000 : 0))
+        return "the caller leaves";
+    if (sim_emergency_at(s, c->a.ended) && (c->a.cause == 8 || c->b.cause == 8))
+        return "made way";
+    if (operator_ended(s, c))
+        return "the operator";
+    if (c->a.by_us && c->a.state == SIM_ENDED && !c->b.times && c->op->from == c->op->to)
+        return "to itself";
+    return NULL;
+}
+
+static void check_talk(struct sim *s, const struct sim_call *c)
+{
+    const struct sim_script *m = &c->op->call;
+    rt_time want = (rt_time)m->talk * RT_MS;
+
+    if (m->transfer || operator_ended(s, c) || (m->give_up && c->a.answered && !m->called_ends) ||
+        (sim_emergency_at(s, c->a.ended) && (c->a.cause == 8 || c->b.cause == 8)))
+        return;
+    if (m->give_up && c->a.ended - c->a.placed < (rt_time)m->give_up * RT_MS + SLACK)
+        return;
+    const struct sim_seen *ender = m->called_ends ? &c->b : &c->a;
+    rt_time was = ender->ended - ender->answered;
+    if (ender->answered && (was < want - SLACK || was > want + SLACK))
+        sim_fail(s, "outcome", TOLD(c) ", but %u ms were meant", FACTS(c), m->talk);
+}
+
+static void check_script(struct sim *s, const struct sim_call *c)
+{
+    const struct sim_script *m = &c->op->call;
+    const char *why = excuse(s, c), *wrong;
+
+    if (c->a.late || c->b.late)
+        sim_fail(s, "late", TOLD(c) "; %u and %u messages after the end", FACTS(c), c->a.late,
+                 c->b.late);
+    if (m->refuse || m->silent) {
+        if (c->a.answered || (!m->transfer && c->b.answered))
+            sim_fail(s, "outcome", TOLD(c) ", but the called side does not answer", FACTS(c));
+        if (m->refuse && !why && c->b.times == 0)
+            sim_fail(s, "outcome", TOLD(c) ", and did not get there", FACTS(c));
+        if (m->refuse && !why && (wrong = sim_check_cause(s, c)) != NULL)
+            sim_fail(s, "causes", TOLD(c) ": %s", FACTS(c), wrong);
+        return;
+    }
+    /* who is sent on may come back to the called side, which then tells of that arrival */
+    if (!c->a.answered || (!c->b.answered && !(m->transfer && c->b.times > 1))) {
+        if (!why)
+            sim_fail(s, m->emergency ? "emergency" : "outcome", TOLD(c) ", but is to be answered",
+                     FACTS(c));
+        return;
+    }
+    check_talk(s, c);
+}
+
+/* ---- each call in its turn ---- */
+
+static void judge(struct sim *s, struct sim_call *c)
+{
+    struct sim_checks *k = s->checks;
+
+    k->done++;
+    k->disturbed += c->disturbed;
+    k->answered += c->a.answered != 0;
+    k->talked += (uint64_t)talked(&c->a);
+    if (!c->disturbed)
+        check_script(s, c);
+    DL_DELETE(s->calls, c);
+}
+
+/** Of calls that go on: none does for ever. */
+static void check_overtime(struct sim *s, const struct sim_call *c)
+{
+    const struct sim_script *m = &c->op->call;
+    unsigned ms = m->progress + m->ring + m->talk + (m->silent ? 240000 : 0);
+    rt_time most = (c->disturbed ? OVERTIME_LOST : OVERTIME) + (rt_time)ms * RT_MS;
+
+    if (rt_now() > s->began + c->op->at + most)
+        sim_fail(s, "ends", TOLD(c) ", %d s after it was placed", FACTS(c),
+                 (int)((rt_now() - s->began - c->op->at) / RT_S));
+}
+
+void sim_check_outcomes(struct sim *s)
+{
+    struct sim_call *c, *next;
+    rt_time now = rt_now();
+
+    DL_FOREACH_SAFE(s->calls, c, next)
+    {
+        if (!is_over(c)) {
+            c->over = 0;
+            check_overtime(s, c);
+        } else if (c->over == 0) {
+            c->over = now;
+        } else if (now > c->over + SETTLE) {
+            judge(s, c);
+        }
+        if (s->failure[0])
+            return;
+    }
+}

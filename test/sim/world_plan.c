@@ -1,0 +1,69 @@
+/* The gateway's plan in a simulation: every far end's own statements, routes from all to all, and
+ * variants of it that an operator puts in force while calls go on.
+ */
+#include "test/sim/engine.h"
+#include "test/sim/far_lines.h"
+
+#pragma weak sim_far_lines_rows
+
+/** How many variants there are: 0 is what the gateway first starts with. */
+#define VARIANTS 4
+
+static void put_emergency(const struct sim *s, struct rt_buf *out)
+{
+    const char *between = " send";
+
+    for (unsigned i = 0; i < s->nfars; i++)
+        if (s->far[i].emergency) {
+            if (between[0] == ' ')
+                rt_buf_puts(out, "emergency {\n numbers 110, 112\n");
+            rt_buf_printf(out, "%s %s", between, s->far[i].trunk);
+            between = ",";
+        }
+    if (between[0] == ',')
+        rt_buf_puts(out, "\n preempt newest ordinary\n}\n");
+}
+
+/** The second target of numbers that lead to a far end; the far end itself: there is none. */
+static unsigned second(const struct sim *s, unsigned to, unsigned variant)
+{
+    bool has = (to + variant) % 3 == 1;
+    unsigned other = (to + 1) % s->nfars;
+
+    return has && s->far[other].kind <= SIM_SPAN && s->far[to].kind <= SIM_SPAN ? other : to;
+}
+
+static void put_routes(const struct sim *s, unsigned from, unsigned variant, struct rt_buf *out)
+{
+    rt_buf_printf(out, "routes from %s {\n", s->far[from].trunk);
+    for (unsigned to = 0; to < s->nfars; to++) {
+        unsigned other = second(s, to, variant);
+        if (s->far[to].kind == SIM_LINES && sim_far_lines_rows) {
+            sim_far_lines_rows(&s->far[to], out);
+            continue;
+        }
+        rt_buf_printf(out, " +4930%uxxxxxx -> %s", sim_digit(to), s->far[to].trunk);
+        if (other != to)
+            rt_buf_printf(out, ", %s", s->far[other].trunk);
+        rt_buf_puts(out, "\n");
+    }
+    if (variant == 2)
+        rt_buf_puts(out, " +49800* -> reject 3\n");
+    rt_buf_puts(out, " * -> reject 1\n}\n");
+}
+
+void sim_plan(const struct sim *s, unsigned variant, struct rt_buf *out)
+{
+    variant %= VARIANTS;
+    rt_buf_puts(out, "version 1\nlog error\n"
+                     "sip {\n listen udp:" SIM_GATEWAY ":5060, tcp:" SIM_GATEWAY ":5060\n}\n"
+                     "media {\n address " SIM_GATEWAY "\n ports 20000-23999\n"
+                     " codecs pcma, pcmu\n threads 1\n}\n"
+                     "site berlin {\n dialling de area 30\n zone Europe/Berlin\n}\n");
+    for (unsigned i = 0; i < s->nfars; i++)
+        s->far[i].ops->plan(&s->far[i], out);
+    put_emergency(s, out);
+    for (unsigned i = 0; i < s->nfars; i++)
+        put_routes(s, i, variant, out);
+    rt_buf_puts(out, "cdr journal /cdr, csv /cdr.csv\n");
+}
