@@ -20,7 +20,7 @@ import sipscript
 import traces
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SOUNDS = Path("/usr/share/asterisk/sounds/en")
+SOUNDS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 DATA = Path(__file__).resolve().parent / "data"
 
 PLAN = """version 1

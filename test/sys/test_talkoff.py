@@ -15,7 +15,7 @@ from pathlib import Path
 from rig import ROOT, check, main
 
 HOUR = 3600
-PROMPTS = Path("/usr/share/asterisk/sounds/en")
+PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 VOICES = ("en", "en-us+f3", "de+m3", "fr+f2", "es+m5", "it+f4", "pl+m1", "ru+f1", "en+croak", "de+f5",
           "nl", "sv+f2", "en+whisper")
 CHARACTERS = 3500  # of text for one recording: some four minutes

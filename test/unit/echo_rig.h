@@ -265,7 +265,7 @@ static inline bool rig_speech(int16_t *out, unsigned n, const char *prompt, doub
     unsigned have;
     double *v = calloc(n, sizeof *v);
 
-    snprintf(path, sizeof path, "/usr/share/asterisk/sounds/en/%s.wav", prompt);
+    snprintf(path, sizeof path, "/usr/share/asterisk/sounds/en_US_f_Allison/%s.wav", prompt);
     f = fopen(path, "rb");
     if (!f || fseek(f, 44, SEEK_SET) != 0) {
         free(v);
