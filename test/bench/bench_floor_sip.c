@@ -6,6 +6,7 @@
  */
 #include "gw/rt/net.h"
 #include "gw/rt/buf.h"
+#include "test/bench/sip_far.h"
 
 #include <stdio.h>
 
@@ -13,36 +14,12 @@ static const char sdp[] =
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
     "m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
 
-static bool repeated(struct rt_str line)
-{
-    static const char *const fields[] = {"Via:", "From:", "To:", "Call-ID:", "CSeq:"};
-
-    for (size_t i = 0; i < RT_COUNT(fields); i++)
-        if (line.n > strlen(fields[i]) && memcmp(line.p, fields[i], strlen(fields[i])) == 0)
-            return true;
-    return false;
-}
-
 static void answer(struct rt_udp *u, struct rt_str request, const char *status, const char *body,
                    const union rt_addr *to)
 {
     static struct rt_buf out;
 
-    rt_buf_reset(&out);
-    rt_buf_printf(&out, "SIP/2.0 %s\r\n", status);
-    while (request.n > 0) {
-        struct rt_str line = rt_str_trim(rt_str_cut(&request, '\n'));
-        if (line.n == 0)
-            break;
-        if (!repeated(line))
-            continue;
-        rt_buf_put(&out, line.p, line.n);
-        if (line.p[0] == 'T' && status[0] != '1' && !memmem(line.p, line.n, ";tag=", 5))
-            rt_buf_puts(&out, ";tag=floor");
-        rt_buf_puts(&out, "\r\n");
-    }
-    rt_buf_printf(&out, "Contact: <sip:127.0.0.1>\r\n%sContent-Length: %zu\r\n\r\n%s",
-                  body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+    far_respond(&out, request, status, "floor", "sip:127.0.0.1", body);
     rt_udp_send(u, out.p, out.n, to);
 }
 

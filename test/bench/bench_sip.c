@@ -14,6 +14,7 @@
  */
 #include "gw/rt/buf.h"
 #include "gw/rt/net.h"
+#include "test/bench/sip_far.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -353,38 +354,14 @@ static void run_caller(struct mark mark[2], unsigned total)
 
 /* ---- the callee ---- */
 
-static bool repeated(struct rt_str line)
-{
-    static const char *const fields[] = {
-        "Via:", "From:", "To:", "Call-ID:", "CSeq:", "Record-Route:"};
-
-    for (size_t i = 0; i < RT_COUNT(fields); i++)
-        if (line.n > strlen(fields[i]) && memcmp(line.p, fields[i], strlen(fields[i])) == 0)
-            return true;
-    return false;
-}
-
 static void respond(struct rt_str request, const char *status, const char *body,
                     const union rt_addr *to)
 {
     static struct rt_buf b;
+    char contact[RT_ADDR_LEN + 12];
 
-    rt_buf_reset(&b);
-    rt_buf_printf(&b, "SIP/2.0 %s\r\n", status);
-    while (request.n > 0) {
-        struct rt_str line = rt_str_trim(rt_str_cut(&request, '\n'));
-        if (line.n == 0)
-            break;
-        if (!repeated(line))
-            continue;
-        rt_buf_put(&b, line.p, line.n);
-        if (line.p[0] == 'T' && !memmem(line.p, line.n, ";tag=", 5))
-            rt_buf_puts(&b, ";tag=callee");
-        rt_buf_puts(&b, "\r\n");
-    }
-    rt_buf_printf(&b, "Contact: <sip:callee@%s>\r\n%sContent-Length: %zu\r\n\r\n%s",
-                  cfg.callee.text, body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body),
-                  body);
+    snprintf(contact, sizeof contact, "sip:callee@%s", cfg.callee.text);
+    far_respond(&b, request, status, "callee", contact, body);
     send_to(&cfg.callee, &b, to);
 }
 

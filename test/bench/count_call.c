@@ -8,6 +8,7 @@
  */
 #include "gw/gw.h"
 #include "gw/trace.h"
+#include "test/bench/sip_far.h"
 #include "test/fake/fake.h"
 
 #include <errno.h>
@@ -33,14 +34,6 @@ static const char sdp[] = "v=0\r\no=bench 2890844526 2890844526 IN IP4 10.0.0.2\
 static union rt_addr gateway;
 static struct rt_udp *caller, *callee, *homer;
 
-static void need(int err, const char *what)
-{
-    if (err == 0)
-        return;
-    fprintf(stderr, "count_call: %s: %s\n", what, strerror(err));
-    exit(1);
-}
-
 static void send_request(unsigned i, const char *method, const char *uri, const char *tag)
 {
     bool invite = strcmp(method, "INVITE") == 0;
@@ -61,29 +54,16 @@ static void send_request(unsigned i, const char *method, const char *uri, const 
                       sizeof sdp - 1, sdp);
     else
         rt_buf_puts(&b, "User-Agent: bench\r\nContent-Length: 0\r\n\r\n");
-    need(rt_udp_send(caller, b.p, b.n, &gateway), "send");
+    far_need(rt_udp_send(caller, b.p, b.n, &gateway), "send");
     rt_buf_release(&b);
 }
 
 static void respond(struct rt_str request, const char *status, const char *body)
 {
-    static const char *const repeated[] = {"Via:", "From:", "To:", "Call-ID:", "CSeq:"};
-    struct rt_buf b = {0};
+    static struct rt_buf b;
 
-    rt_buf_printf(&b, "SIP/2.0 %s\r\n", status);
-    for (struct rt_str line; (line = rt_str_trim(rt_str_cut(&request, '\n'))).n > 0;)
-        for (size_t i = 0; i < RT_COUNT(repeated); i++) {
-            if (line.n < 8 || memcmp(line.p, repeated[i], strlen(repeated[i])) != 0)
-                continue;
-            rt_buf_put(&b, line.p, line.n);
-            if (line.p[0] == 'T' && !memmem(line.p, line.n, ";tag=", 5))
-                rt_buf_puts(&b, ";tag=callee");
-            rt_buf_puts(&b, "\r\n");
-        }
-    rt_buf_printf(&b, "Contact: <sip:callee@10.0.0.3:5060>\r\n%sContent-Length: %zu\r\n\r\n%s",
-                  body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
-    need(rt_udp_send(callee, b.p, b.n, &gateway), "send");
-    rt_buf_release(&b);
+    far_respond(&b, request, status, "callee", "sip:callee@10.0.0.3:5060", body);
+    far_need(rt_udp_send(callee, b.p, b.n, &gateway), "send");
 }
 
 /** What the callee has received. */
@@ -113,15 +93,10 @@ static bool learn(char *uri, char *tag, size_t cap)
 
     while (rt_udp_recv(caller, data, sizeof data - 1, &n, NULL) == 0) {
         data[n] = '\0';
-        const char *contact = strstr(data, "\nContact: <"), *to = strstr(data, "\nTo: ");
-        const char *at = to ? strstr(to, ";tag=") : NULL;
         if (strncmp(data, "SIP/2.0 200", 11) != 0)
             continue;
         seen = true;
-        if (contact && at) {
-            rt_str_copy(uri, cap, (struct rt_str){contact + 11, strcspn(contact + 11, ">")});
-            rt_str_copy(tag, cap, (struct rt_str){at + 5, strcspn(at + 5, "\r;")});
-        }
+        far_learn(data, uri, tag, cap);
     }
     return seen;
 }
@@ -134,7 +109,7 @@ static void call(unsigned i)
     send_request(i, "INVITE", uri, "");
     fake_settle();
     answer();
-    need(learn(uri, tag, sizeof uri) ? 0 : EPROTO, "no answer");
+    far_need(learn(uri, tag, sizeof uri) ? 0 : EPROTO, "no answer");
     send_request(i, "ACK", uri, tag);
     fake_settle();
     answer();
@@ -142,7 +117,7 @@ static void call(unsigned i)
     send_request(i, "BYE", uri, tag);
     fake_settle();
     answer();
-    need(learn(uri, tag, sizeof uri) ? 0 : EPROTO, "no end");
+    far_need(learn(uri, tag, sizeof uri) ? 0 : EPROTO, "no end");
 }
 
 static double cpu_us(void)
@@ -151,16 +126,6 @@ static double cpu_us(void)
 
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
     return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
-}
-
-static struct rt_udp *open_end(const char *host, uint16_t port)
-{
-    union rt_addr a;
-    struct rt_udp *u = NULL;
-
-    need(rt_addr_parse(&a, host, strlen(host), port), host);
-    need(rt_udp_open(&u, NULL, &a, NULL, NULL), host);
-    return u;
 }
 
 /* ---- what tracing costs ---- */
@@ -178,8 +143,8 @@ static void make_traces(struct gw_trace *out[TRACES], struct gw *gw)
     out[TRACE_OFF] = NULL;
     out[TRACE_RING] = gw->trace;
     rt_addr_parse(&gw->plan->traces.homer, "10.0.0.4", 8, 9060);
-    need(gw_trace_new(&out[TRACE_HOMER], gw, &why), "trace");
-    homer = open_end("10.0.0.4", 9060);
+    far_need(gw_trace_new(&out[TRACE_HOMER], gw, &why), "trace");
+    homer = far_open("10.0.0.4", 9060);
 }
 
 static void swallow(struct rt_udp *u)
@@ -228,11 +193,11 @@ int main(int argc, char **argv)
     fake_reset();
     fake_local_address("10.0.0.1");
     rt_addr_parse(&gateway, "10.0.0.1", 8, 5060);
-    need(rt_loop_new(&loop, "signalling"), "loop");
-    need(gw_plan_parse(&plan, "count.conf", rt_str(PLAN), &diag), "plan");
-    need(gw_start(&gw, loop, plan, &why), "start");
-    caller = open_end("10.0.0.2", 5060);
-    callee = open_end("10.0.0.3", 5060);
+    far_need(rt_loop_new(&loop, "signalling"), "loop");
+    far_need(gw_plan_parse(&plan, "count.conf", rt_str(PLAN), &diag), "plan");
+    far_need(gw_start(&gw, loop, plan, &why), "start");
+    caller = far_open("10.0.0.2", 5060);
+    callee = far_open("10.0.0.3", 5060);
     if (argc > 2) {
         compare(gw, n);
         return 0;

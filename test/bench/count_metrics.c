@@ -6,6 +6,7 @@
 #include "gw/gw.h"
 #include "gw/metrics.h"
 #include "gw/counters.h"
+#include "test/bench/sip_far.h"
 #include "test/fake/fake.h"
 
 #include <errno.h>
@@ -31,14 +32,6 @@ static const char sdp[] = "v=0\r\no=bench 2890844526 2890844526 IN IP4 10.0.0.2\
 static union rt_addr gateway;
 static struct rt_udp *caller, *callee;
 
-static void need(int err, const char *what)
-{
-    if (err == 0)
-        return;
-    fprintf(stderr, "count_metrics: %s: %s\n", what, strerror(err));
-    exit(1);
-}
-
 /* ---- calls that stay ---- */
 
 static void invite(unsigned i)
@@ -53,29 +46,16 @@ static void invite(unsigned i)
                   "Contact: <sip:bench@10.0.0.2:5060>\r\nContent-Type: application/sdp\r\n"
                   "Content-Length: %zu\r\n\r\n%s",
                   i, i, i, i, i, sizeof sdp - 1, sdp);
-    need(rt_udp_send(caller, b.p, b.n, &gateway), "send");
+    far_need(rt_udp_send(caller, b.p, b.n, &gateway), "send");
     rt_buf_release(&b);
 }
 
 static void accept_call(struct rt_str request)
 {
-    static const char *const repeated[] = {"Via:", "From:", "To:", "Call-ID:", "CSeq:"};
-    struct rt_buf b = {0};
+    static struct rt_buf b;
 
-    rt_buf_puts(&b, "SIP/2.0 200 OK\r\n");
-    for (struct rt_str line; (line = rt_str_trim(rt_str_cut(&request, '\n'))).n > 0;)
-        for (size_t i = 0; i < RT_COUNT(repeated); i++) {
-            if (line.n < 8 || memcmp(line.p, repeated[i], strlen(repeated[i])) != 0)
-                continue;
-            rt_buf_put(&b, line.p, line.n);
-            rt_buf_puts(&b, line.p[0] == 'T' ? ";tag=callee\r\n" : "\r\n");
-        }
-    rt_buf_printf(&b,
-                  "Contact: <sip:callee@10.0.0.3:5060>\r\nContent-Type: application/sdp\r\n"
-                  "Content-Length: %zu\r\n\r\n%s",
-                  sizeof sdp - 1, sdp);
-    need(rt_udp_send(callee, b.p, b.n, &gateway), "send");
-    rt_buf_release(&b);
+    far_respond(&b, request, "200 OK", "callee", "sip:callee@10.0.0.3:5060", sdp);
+    far_need(rt_udp_send(callee, b.p, b.n, &gateway), "send");
 }
 
 /** The called side answers; what else comes to either is of no interest. */
@@ -156,16 +136,6 @@ static void measure(struct gw *gw)
     rt_buf_release(&copy);
 }
 
-static struct rt_udp *open_end(const char *host)
-{
-    union rt_addr a;
-    struct rt_udp *u = NULL;
-
-    need(rt_addr_parse(&a, host, strlen(host), 5060), host);
-    need(rt_udp_open(&u, NULL, &a, NULL, NULL), host);
-    return u;
-}
-
 static struct gw_plan *read_plan(void)
 {
     struct conf_diag diag = {.errors = 0};
@@ -181,7 +151,7 @@ static struct gw_plan *read_plan(void)
                       i, 4000 + i, 4000 + i, i, i);
     if (gw_plan_parse(&plan, "bench.conf", rt_buf_str(&text), &diag) != 0)
         fprintf(stderr, "%s", diag.text.p);
-    need(diag.errors > 0 ? EINVAL : 0, "plan");
+    far_need(diag.errors > 0 ? EINVAL : 0, "plan");
     rt_buf_release(&text);
     return plan;
 }
@@ -197,17 +167,17 @@ int main(int argc, char **argv)
     fake_reset();
     fake_local_address("10.0.0.1");
     rt_addr_parse(&gateway, "10.0.0.1", 8, 5060);
-    need(rt_loop_new(&loop, "signalling"), "loop");
+    far_need(rt_loop_new(&loop, "signalling"), "loop");
     int err = gw_start(&gw, loop, read_plan(), &why);
     if (err != 0)
         fprintf(stderr, "%s\n", why.p ? why.p : "");
-    need(err, "start");
+    far_need(err, "start");
     gw_stats_register();
-    caller = open_end("10.0.0.2");
-    callee = open_end("10.0.0.3");
+    caller = far_open("10.0.0.2", 5060);
+    callee = far_open("10.0.0.3", 5060);
     for (unsigned i = 0; i < n; i++)
         call(i);
-    need(gw->ncalls == n ? 0 : EPROTO, "calls");
+    far_need(gw->ncalls == n ? 0 : EPROTO, "calls");
     measure(gw);
     return 0;
 }

@@ -6,6 +6,7 @@
  */
 #include "gw/gw.h"
 #include "test/bench/mgcp_far.h"
+#include "test/bench/sip_far.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,21 +121,10 @@ static void notify(unsigned which, const char *observed)
 
 static void respond(struct rt_str request, const char *status, const char *body)
 {
-    static const char *const repeated[] = {"Via:", "From:", "To:", "Call-ID:", "CSeq:"};
-    struct rt_buf b = {0};
+    static struct rt_buf b;
 
-    rt_buf_printf(&b, "SIP/2.0 %s\r\n", status);
-    for (struct rt_str l; (l = rt_str_trim(rt_str_cut(&request, '\n'))).n > 0;)
-        for (size_t i = 0; i < RT_COUNT(repeated); i++) {
-            if (l.n < 8 || memcmp(l.p, repeated[i], strlen(repeated[i])) != 0)
-                continue;
-            rt_buf_printf(&b, "%.*s%s\r\n", RT_STR(l),
-                          l.p[0] == 'T' && !memmem(l.p, l.n, ";tag=", 5) ? ";tag=callee" : "");
-        }
-    rt_buf_printf(&b, "Contact: <sip:callee@10.0.0.3:5060>\r\n%sContent-Length: %zu\r\n\r\n%s",
-                  body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+    far_respond(&b, request, status, "callee", "sip:callee@10.0.0.3:5060", body);
     need(rt_udp_send(pbx, b.p, b.n, &sip_addr) == 0, "a response is not sent");
-    rt_buf_release(&b);
 }
 
 /** Answers the next request of that method; what else waits is passed over. */

@@ -11,6 +11,7 @@
 #include "gw/gw.h"
 #include "gw/rt/file.h"
 #include "isdn/isdn.h"
+#include "test/bench/sip_far.h"
 #include "test/fake/fake.h"
 
 #include <errno.h>
@@ -72,14 +73,6 @@ static union rt_addr gateway;
 static struct rt_udp *caller, *callees[2];
 static struct isdn_span *exchange;
 
-static void need(int err, const char *what)
-{
-    if (err == 0)
-        return;
-    fprintf(stderr, "million: %s: %s\n", what, strerror(err));
-    exit(2);
-}
-
 /* ---- the callers ---- */
 
 static void send_request(const struct call *c, const char *method, const char *uri)
@@ -102,7 +95,7 @@ static void send_request(const struct call *c, const char *method, const char *u
                       sizeof sdp - 1, sdp);
     else
         rt_buf_puts(&b, "Content-Length: 0\r\n\r\n");
-    need(rt_udp_send(caller, b.p, b.n, &gateway), "send");
+    far_need(rt_udp_send(caller, b.p, b.n, &gateway), "send");
     rt_buf_release(&b);
 }
 
@@ -118,12 +111,9 @@ static struct call *find(const char *data)
 
 static void answered(struct call *c, const char *data)
 {
-    const char *contact = strstr(data, "\nContact: <"), *to = strstr(data, "\nTo: ");
-    const char *at = to ? strstr(to, ";tag=") : NULL;
+    bool learnt = far_learn(data, c->uri, c->tag, sizeof c->uri);
 
-    need(contact && at ? 0 : EPROTO, "an answer without Contact or tag");
-    rt_str_copy(c->uri, sizeof c->uri, (struct rt_str){contact + 11, strcspn(contact + 11, ">")});
-    rt_str_copy(c->tag, sizeof c->tag, (struct rt_str){at + 5, strcspn(at + 5, "\r;")});
+    far_need(learnt ? 0 : EPROTO, "an answer without Contact or tag");
     c->state = ANSWERED;
     send_request(c, "ACK", c->uri);
 }
@@ -135,7 +125,7 @@ static void on_response(const char *data)
 
     if (!c || strncmp(data, "SIP/2.0 1", 9) == 0)
         return;
-    need(strncmp(data, "SIP/2.0 200", 11) == 0 ? 0 : EPROTO, data);
+    far_need(strncmp(data, "SIP/2.0 200", 11) == 0 ? 0 : EPROTO, data);
     if (bye)
         c->state = OVER;
     else if (c->state == INVITED)
@@ -147,24 +137,11 @@ static void on_response(const char *data)
 static void respond(struct rt_udp *callee, struct rt_str request, const char *status,
                     const char *body)
 {
-    static const char *const repeated[] = {"Via:", "From:", "To:", "Call-ID:", "CSeq:"};
-    struct rt_buf b = {0};
+    static struct rt_buf b;
 
-    rt_buf_printf(&b, "SIP/2.0 %s\r\n", status);
-    for (struct rt_str line; (line = rt_str_trim(rt_str_cut(&request, '\n'))).n > 0;)
-        for (size_t i = 0; i < RT_COUNT(repeated); i++) {
-            if (line.n < 8 || memcmp(line.p, repeated[i], strlen(repeated[i])) != 0)
-                continue;
-            rt_buf_put(&b, line.p, line.n);
-            if (line.p[0] == 'T' && !memmem(line.p, line.n, ";tag=", 5))
-                rt_buf_puts(&b, ";tag=callee");
-            rt_buf_puts(&b, "\r\n");
-        }
-    rt_buf_printf(&b, "Contact: <sip:callee@%s:5060>\r\n%sContent-Length: %zu\r\n\r\n%s",
-                  callee == callees[0] ? "10.0.0.3" : "10.0.0.6",
-                  body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
-    need(rt_udp_send(callee, b.p, b.n, &gateway), "send");
-    rt_buf_release(&b);
+    far_respond(&b, request, status, "callee",
+                callee == callees[0] ? "sip:callee@10.0.0.3" : "sip:callee@10.0.0.6", body);
+    far_need(rt_udp_send(callee, b.p, b.n, &gateway), "send");
 }
 
 static void on_request(struct rt_udp *callee, struct rt_str m)
@@ -210,7 +187,7 @@ static void open_exchange(struct rt_loop *loop)
 
     rt_addr_parse(&cfg.local, "10.0.0.4", 8, 7002);
     rt_addr_parse(&cfg.remote, "10.0.0.1", 8, 7001);
-    need(isdn_span_new(&exchange, &cfg, loop, loop, &ops, NULL), "the exchange's span");
+    far_need(isdn_span_new(&exchange, &cfg, loop, loop, &ops, NULL), "the exchange's span");
 }
 
 /* ---- the calls ---- */
@@ -242,7 +219,7 @@ static void wait_for(enum state s)
         if (there == BATCH)
             return;
     }
-    need(ETIMEDOUT, s == OVER ? "the end of calls" : "answers");
+    far_need(ETIMEDOUT, s == OVER ? "the end of calls" : "answers");
 }
 
 /** `wanted`: letters of kinds. */
@@ -326,16 +303,6 @@ static int verdict(unsigned n)
     return good ? 0 : 1;
 }
 
-static struct rt_udp *open_end(const char *host)
-{
-    union rt_addr a;
-    struct rt_udp *u = NULL;
-
-    need(rt_addr_parse(&a, host, strlen(host), 5060), host);
-    need(rt_udp_open(&u, NULL, &a, NULL, NULL), host);
-    return u;
-}
-
 static void begin(void)
 {
     struct conf_diag diag = {.errors = 0};
@@ -348,13 +315,13 @@ static void begin(void)
     fake_reset();
     fake_local_address("10.0.0.1");
     rt_addr_parse(&gateway, "10.0.0.1", 8, 5060);
-    need(rt_loop_new(&loop, "signalling"), "loop");
-    need(gw_plan_parse(&plan, "million.conf", rt_str(PLAN), &diag), "plan");
-    need(gw_start(&gw, loop, plan, &why), "start");
+    far_need(rt_loop_new(&loop, "signalling"), "loop");
+    far_need(gw_plan_parse(&plan, "million.conf", rt_str(PLAN), &diag), "plan");
+    far_need(gw_start(&gw, loop, plan, &why), "start");
     open_exchange(loop);
-    caller = open_end("10.0.0.2");
-    callees[0] = open_end("10.0.0.3");
-    callees[1] = open_end("10.0.0.6");
+    caller = far_open("10.0.0.2", 5060);
+    callees[0] = far_open("10.0.0.3", 5060);
+    callees[1] = far_open("10.0.0.6", 5060);
     fake_advance(20 * RT_S); /* the line comes up, and restarts its channels */
 }
 
