@@ -2,20 +2,16 @@
  * for both.
  *
  * Side a called, side b is the target being tried. What each side says and hears in its own
- * protocol is its adapter's business; digits and targets are call_dial.c's, records
- * call_record.c's, sound is call_media.c's.
+ * protocol is its adapter's business; digits and targets are call_dial.c's, the end is
+ * call_end.c's, records call_record.c's, sound is call_media.c's.
  */
 #include "gw/call.h"
 #include "gw/call_counters.h"
-#include "gw/alarm.h"
-#include "gw/auditor.h"
 #include "gw/call_priv.h"
 #include "gw/event.h"
 #include "gw/gw.h"
 #include "gw/overload.h"
 #include "gw/series.h"
-#include "gw/call_sound.h"
-#include "gw/trace.h"
 #include "gw/trunk_stats.h"
 #include "gw/upkeep.h"
 
@@ -23,10 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
-
-/** How long the tones of a clearing far end are listened to: T306 of Q.931, with room for its
- * RELEASE. */
-#define TONES_GUARD (32 * RT_S)
 
 struct rt_counter gw_call_counters[GW_CALL_NCOUNTERS] = {
     [GW_CALL_OVERLOAD] = {"calls_refused_full_total", "calls refused: as many as there may be", 0},
@@ -71,178 +63,6 @@ void gw_call_tell(struct gw_leg *leg, const struct gw_event *ev)
 {
     if (leg && !leg->done)
         leg->ops->tell(leg, ev);
-}
-
-void gw_call_dismiss(struct gw_leg *leg, const struct gw_cause *cause)
-{
-    struct gw_event ev = {.type = GW_EV_RELEASE, .cause = *cause};
-
-    if (!leg || leg->done)
-        return;
-    if (leg->call && leg->call->parting)
-        ev.uui = *leg->call->parting;
-    if (leg->port)
-        media_part(leg->port);
-    leg->done = true;
-    leg->ops->tell(leg, &ev);
-}
-
-/* ---- the end ---- */
-
-/** Nobody points to it any more: it is kept for `show call` in place of the oldest. */
-static const char *kind_of(const struct gw_plan *plan, const char *trunk)
-{
-    const struct gw_trunk *t = gw_plan_trunk(plan, rt_str(trunk));
-
-    if (!t)
-        t = gw_plan_exported(plan, rt_str(trunk));
-    return t ? gw_trunk_kind_name(t->kind) : "";
-}
-
-const char *gw_call_kind(const struct gw_call *call, char side)
-{
-    if (call->plan)
-        return kind_of(call->plan, side == 'a' ? call->cdr.from_trunk : call->cdr.to_trunk);
-    return call->kind[side == 'b'];
-}
-
-/** What is remembered of a call is no reason to keep its plan. */
-static void let_go_of_plan(struct gw_call *call)
-{
-    for (int i = 0; i < 2; i++)
-        call->kind[i] = gw_call_kind(call, i == 0 ? 'a' : 'b');
-    gw_plan_unref(call->plan);
-    call->plan = NULL;
-}
-
-static void retire(struct gw_call *call)
-{
-    struct gw *gw = call->gw;
-
-    let_go_of_plan(call);
-    gw_trace_over(gw->trace, call);
-    gw_auditor_call_goes(gw->auditor, call);
-    DL_DELETE(gw->clearing, call);
-    DL_PREPEND(gw->ended, call);
-    if (++gw->nended <= GW_ENDED_MAX)
-        return;
-    struct gw_call *old = gw->ended->prev;
-    DL_DELETE(gw->ended, old);
-    gw->nended--;
-    gw_call_free(old);
-}
-
-/** Everything is said: the record is closed; its legs may still be clearing. */
-static void finish(struct gw_call *call, const struct gw_cause *cause)
-{
-    struct gw *gw = call->gw;
-
-    rt_timer_stop(&call->timer);
-    gw_call_attempt_over(call, cause);
-    gw_call_account_over(call, cause);
-    gw_record_attempt_end(call, cause);
-    gw_record_call_end(call, cause);
-    gw_event_call_end(call);
-    if (call->emergency)
-        gw_alarm_clear(gw->alarms, GW_ALARM_EMERGENCY, call->name);
-    gw_transfer_abandon(call);
-    gw_call_dialled(call);
-    gw_auditor_call_goes(gw->auditor, call);
-    DL_DELETE(gw->calls, call);
-    gw->ncalls--;
-    DL_PREPEND(gw->clearing, call);
-    call->over = true;
-    if (call->legs == 0)
-        retire(call);
-}
-
-void gw_call_end(struct gw_call *call, const struct gw_cause *cause)
-{
-    struct gw_cause final = *cause;
-
-    if (gw_cause_row(final.q850)->retry_channel)
-        final.q850 = 34; /* a channel's trouble is ours: what the other side learns is that none was
-                            left */
-    if (call->fsm.state != GW_CALL_OVER)
-        rt_fsm_goto(&call->fsm, GW_CALL_OVER);
-    if (call->a && !call->a->done && call->a->trunk->kind == GW_TRUNK_SIP && call->answered == 0)
-        gw_cause_answer(&final, &call->a->trunk->causes); /* what the caller gets */
-    gw_record_media(call);
-    gw_call_count_media(call);
-    gw_call_dismiss(call->a, &final);
-    gw_call_dismiss(call->b, &final);
-    call->parting = NULL;
-    finish(call, &final);
-}
-
-void gw_call_end_with(struct gw_call *call, unsigned q850, enum gw_released_by by)
-{
-    struct gw_cause cause = {.q850 = (uint8_t)q850, .location = GW_LOC_PUBLIC_LOCAL, .by = by};
-    gw_call_end(call, &cause);
-}
-
-/* ---- clearing ---- */
-
-static void released(void *obj, const void *arg)
-{
-    struct gw_call *call = obj;
-    const struct gw_event *ev = arg;
-
-    call->parting = &ev->uui;
-    gw_call_end(call, &ev->cause);
-}
-
-/** One side clears and lets the other hear why: the path stays until it releases (Q.931 5.4.1). */
-static void start_tones(struct gw_call *call, const struct gw_event *ev)
-{
-    call->cdr.cause = ev->cause;
-    rt_timer_start(&call->timer, TONES_GUARD);
-}
-
-/** Tones are for a caller who has nowhere else to go: while a target is left they are not heard. */
-static void b_tones(void *obj, const void *arg)
-{
-    struct gw_call *call = obj;
-    struct gw_event progress = *(const struct gw_event *)arg;
-
-    if (!call->answered && gw_call_has_alternative(call, &progress.cause)) {
-        gw_call_b_released(call, arg);
-        return;
-    }
-    if (gw_call_announce(call, &progress.cause))
-        return; /* instead of the tones */
-    start_tones(call, arg);
-    if (call->answered)
-        return;
-    progress.type = GW_EV_PROGRESS;
-    gw_call_show_progress(call, &progress);
-}
-
-static void a_tones(void *obj, const void *arg)
-{
-    start_tones(obj, arg);
-}
-
-static void tones_over(void *obj, const void *arg)
-{
-    struct gw_call *call = obj;
-    struct gw_cause cause = call->cdr.cause;
-
-    (void)arg;
-    gw_call_end(call, &cause);
-}
-
-/** The side whose tones were heard releases: its DISCONNECT said why (Q.931 5.3: the first clearing
- * message's cause is the call's). */
-static void tones_released(void *obj, const void *arg)
-{
-    struct gw_call *call = obj;
-    const struct gw_event *ev = arg;
-
-    if (ev->cause.by == call->cdr.cause.by)
-        tones_over(obj, arg);
-    else
-        released(obj, arg);
 }
 
 /* ---- hold, and what far ends agree among themselves ---- */
@@ -313,7 +133,7 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_TRYING, B(CONNECT), gw_call_b_connected, GW_CALL_CONNECTED},
     {GW_CALL_TRYING, B(DEFLECT), gw_call_deflected, KEEP},
     {GW_CALL_TRYING, A(DEFLECT), gw_call_not_deflected, KEEP},
-    {GW_CALL_TRYING, B(DISCONNECT), b_tones, GW_CALL_TONES},
+    {GW_CALL_TRYING, B(DISCONNECT), gw_call_b_tones, GW_CALL_TONES},
     {GW_CALL_TRYING, B(RELEASE), gw_call_b_released, KEEP},
 
     {GW_CALL_PROCEEDING, A(INFORMATION), gw_call_more, KEEP},
@@ -323,17 +143,17 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_PROCEEDING, B(ALERTING), gw_call_b_alerting, GW_CALL_ALERTING},
     {GW_CALL_PROCEEDING, B(CONNECT), gw_call_b_connected, GW_CALL_CONNECTED},
     {GW_CALL_PROCEEDING, B(DEFLECT), gw_call_deflected, KEEP},
-    {GW_CALL_PROCEEDING, B(DISCONNECT), b_tones, GW_CALL_TONES},
+    {GW_CALL_PROCEEDING, B(DISCONNECT), gw_call_b_tones, GW_CALL_TONES},
     {GW_CALL_PROCEEDING, B(RELEASE), gw_call_b_released, KEEP},
-    {GW_CALL_PROCEEDING, TONES_END, tones_over, GW_CALL_OVER},
+    {GW_CALL_PROCEEDING, TONES_END, gw_call_tones_over, GW_CALL_OVER},
 
     {GW_CALL_ALERTING, B(PROGRESS), gw_call_b_progress, KEEP},
     {GW_CALL_ALERTING, B(ALERTING), gw_call_b_alerting, KEEP},
     {GW_CALL_ALERTING, B(CONNECT), gw_call_b_connected, GW_CALL_CONNECTED},
     {GW_CALL_ALERTING, B(DEFLECT), gw_call_deflected, KEEP},
-    {GW_CALL_ALERTING, B(DISCONNECT), b_tones, GW_CALL_TONES},
+    {GW_CALL_ALERTING, B(DISCONNECT), gw_call_b_tones, GW_CALL_TONES},
     {GW_CALL_ALERTING, B(RELEASE), gw_call_b_released, KEEP},
-    {GW_CALL_ALERTING, TONES_END, tones_over, GW_CALL_OVER},
+    {GW_CALL_ALERTING, TONES_END, gw_call_tones_over, GW_CALL_OVER},
 
     {GW_CALL_CONNECTED, A(HOLD), relay_to_b, KEEP},
     {GW_CALL_CONNECTED, A(RETRIEVE), relay_to_b, KEEP},
@@ -341,14 +161,14 @@ static const struct rt_fsm_row rows[] = {
     {GW_CALL_CONNECTED, B(RETRIEVE), relay_to_a, KEEP},
     {GW_CALL_CONNECTED, A(IDENTITY), gw_call_identity_to_b, KEEP},
     {GW_CALL_CONNECTED, B(IDENTITY), gw_call_identity_to_a, KEEP},
-    {GW_CALL_CONNECTED, A(DISCONNECT), a_tones, GW_CALL_TONES},
-    {GW_CALL_CONNECTED, B(DISCONNECT), b_tones, GW_CALL_TONES},
+    {GW_CALL_CONNECTED, A(DISCONNECT), gw_call_a_tones, GW_CALL_TONES},
+    {GW_CALL_CONNECTED, B(DISCONNECT), gw_call_b_tones, GW_CALL_TONES},
     {GW_CALL_CONNECTED, B(PROGRESS), NULL, KEEP}, /* early media goes on by itself */
 
     {GW_CALL_TONES, B(PROGRESS), NULL, KEEP},
-    {GW_CALL_TONES, A(RELEASE), tones_released, GW_CALL_OVER},
-    {GW_CALL_TONES, B(RELEASE), tones_released, GW_CALL_OVER},
-    {GW_CALL_TONES, TONES_END, tones_over, GW_CALL_OVER},
+    {GW_CALL_TONES, A(RELEASE), gw_call_tones_released, GW_CALL_OVER},
+    {GW_CALL_TONES, B(RELEASE), gw_call_tones_released, GW_CALL_OVER},
+    {GW_CALL_TONES, TONES_END, gw_call_tones_over, GW_CALL_OVER},
 
     /* Whatever the state: digits after the number was complete are ignored (RFC 3398 8.1.1 of SAM),
      * a side that clears ends the call. */
@@ -372,10 +192,10 @@ static const struct rt_fsm_row rows[] = {
     {ANY, B(MCID), gw_call_mcid_from_b, KEEP},
     {ANY, A(DEFLECT), NULL, KEEP},
     {ANY, B(DEFLECT), NULL, KEEP},
-    {ANY, A(DISCONNECT), released, GW_CALL_OVER},
-    {ANY, A(RELEASE), released, GW_CALL_OVER},
-    {ANY, B(RELEASE), released, GW_CALL_OVER},
-    {ANY, CLEAR, released, GW_CALL_OVER},
+    {ANY, A(DISCONNECT), gw_call_leg_released, GW_CALL_OVER},
+    {ANY, A(RELEASE), gw_call_leg_released, GW_CALL_OVER},
+    {ANY, B(RELEASE), gw_call_leg_released, GW_CALL_OVER},
+    {ANY, CLEAR, gw_call_leg_released, GW_CALL_OVER},
 };
 
 #define SIDES(event, text) [A(event)] = "a " text, [B(event)] = "b " text
@@ -488,27 +308,6 @@ int gw_call_new(struct gw *gw, struct gw_leg *leg, const struct gw_setup *setup)
     return 0;
 }
 
-void gw_call_dialled(struct gw_call *call)
-{
-    if (call->dial) {
-        rt_timer_stop(&call->dial->patience);
-        gw_call_unresolve(call->dial);
-    }
-    free(call->dial);
-    call->dial = NULL;
-}
-
-void gw_call_free(struct gw_call *call)
-{
-    gw_call_dialled(call);
-    rt_buf_release(&call->ladder);
-    free(call->explain);
-    gw_call_sound_free(call);
-    gw_call_unpriced(&call->account);
-    gw_plan_unref(call->plan);
-    free(call);
-}
-
 void gw_call_event(struct gw_leg *leg, const struct gw_event *ev)
 {
     struct gw_call *call = leg->call;
@@ -531,32 +330,6 @@ void gw_call_event(struct gw_leg *leg, const struct gw_event *ev)
     rt_fsm_event(&call->fsm, (leg->side == 'a' ? FROM_A : FROM_B) + (int)ev->type, &from);
     if (!call->over && (int)call->fsm.state != before)
         gw_event_call(call);
-}
-
-void gw_call_leg_gone(struct gw_leg *leg)
-{
-    struct gw_call *call = leg->call;
-
-    gw_auditor_leg_goes(leg->gw->auditor, leg);
-    DL_DELETE(leg->gw->legs, leg);
-    gw_call_made_room(leg);
-    if (!call)
-        return;
-    call->legs--;
-    if (call->a == leg)
-        call->a = NULL;
-    if (call->b == leg)
-        call->b = NULL;
-    leg->call = NULL;
-    if (call->over && call->legs == 0)
-        retire(call);
-}
-
-void gw_call_recount(struct gw_call *call, unsigned legs)
-{
-    call->legs = legs;
-    if (call->over && legs == 0)
-        retire(call);
 }
 
 void gw_call_release(struct gw_call *call, unsigned q850, enum gw_released_by by)

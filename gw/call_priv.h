@@ -6,14 +6,11 @@
 
 struct gw_explain;
 
-/** What was needed to dial is needed no more. */
-void gw_call_dialled(struct gw_call *call);
-/** Frees an ended call that no leg points to. */
-void gw_call_free(struct gw_call *call);
-
 /* call.c */
 /** Says an event to a leg; nothing to one that is done, or missing. */
 void gw_call_tell(struct gw_leg *leg, const struct gw_event *ev);
+
+/* call_end.c. The machine's actions take the call and its gw_event. */
 /** Says the release to a leg and forgets it: what it does afterwards is its own affair. */
 void gw_call_dismiss(struct gw_leg *leg, const struct gw_cause *cause);
 /** So many legs point to the call: without any a call that is over is done with. */
@@ -22,6 +19,19 @@ void gw_call_recount(struct gw_call *call, unsigned legs);
 void gw_call_end(struct gw_call *call, const struct gw_cause *cause);
 /** The same with a cause of our own. */
 void gw_call_end_with(struct gw_call *call, unsigned q850, enum gw_released_by by);
+/** What was needed to dial is needed no more. */
+void gw_call_dialled(struct gw_call *call);
+/** Frees an ended call that no leg points to. */
+void gw_call_free(struct gw_call *call);
+/** A leg released, or the operator releases the call. */
+void gw_call_leg_released(void *obj, const void *arg);
+/** A side clears and can be heard saying why. */
+void gw_call_a_tones(void *obj, const void *arg);
+void gw_call_b_tones(void *obj, const void *arg);
+/** It has been heard long enough. */
+void gw_call_tones_over(void *obj, const void *arg);
+/** A side releases while it is heard. */
+void gw_call_tones_released(void *obj, const void *arg);
 
 /* call_progress.c. The machine's actions take the call and its gw_event. */
 void gw_call_b_progress(void *obj, const void *arg);

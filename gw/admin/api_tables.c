@@ -4,11 +4,9 @@
  * A table is called KIND:NAME:FILE: `deck:alpha:rates.csv`. Another one is put beside it under a
  * hidden name and read as the plan would read it; only then does it take the place of the old one.
  */
-#include "dialplan/deck.h"
-#include "dialplan/list.h"
-#include "dialplan/ported.h"
 #include "gw/admin/api_priv.h"
 
+#include "gw/admin/api_table.h"
 #include "gw/admin/control_priv.h"
 #include "gw/rt/file.h"
 
@@ -60,12 +58,6 @@ static void refuse(struct job *j, unsigned status, const char *why)
     rt_str_copy(j->why, sizeof j->why, rt_str(why));
 }
 
-static const char *text_of(const json_t *table, const char *key)
-{
-    const char *text = json_string_value(json_object_get(table, key));
-    return text ? text : "";
-}
-
 /* ---- files of a line ---- */
 
 typedef int file_fn(void *arg, const json_t *table, const char *path, const char *id);
@@ -82,8 +74,8 @@ static int on_path(void *arg, const char *path)
     const char *slash = strrchr(path, '/');
     char id[512];
 
-    (void)snprintf(id, sizeof id, "%s:%s:%s", text_of(g->table, "kind"), text_of(g->table, "name"),
-                   slash ? slash + 1 : path);
+    (void)snprintf(id, sizeof id, "%s:%s:%s", gw_api_table_text(g->table, "kind"),
+                   gw_api_table_text(g->table, "name"), slash ? slash + 1 : path);
     return g->fn(g->arg, g->table, path, id);
 }
 
@@ -94,7 +86,7 @@ static int each_file(const json_t *tables, file_fn *fn, void *arg)
 
     for (size_t i = 0; stop == 0 && i < json_array_size(tables); i++) {
         struct glob g = {json_array_get(tables, i), fn, arg};
-        int err = rt_glob(text_of(g.table, "path"), on_path, &g);
+        int err = rt_glob(gw_api_table_text(g.table, "path"), on_path, &g);
         stop = err == ENOENT ? 0 : err;
     }
     return stop;
@@ -140,114 +132,6 @@ static bool find(struct job *j)
     if (!j->path)
         refuse(j, 404, "no such table");
     return j->path != NULL;
-}
-
-/* ---- reading one as the plan would ---- */
-
-static void say(json_t *one, const char *key, uint64_t n)
-{
-    json_object_set_new(one, key, json_integer((json_int_t)n));
-}
-
-static struct dp_deck *load_deck(struct job *j, const char *path, struct dp_deck_report *r)
-{
-    const char *patterns[] = {path, NULL};
-    struct dp_deck_config cfg = {.name = "check",
-                                 .patterns = patterns,
-                                 .columns = text_of(j->table, "columns"),
-                                 .table = text_of(j->table, "query"),
-                                 .bad_ppm = DP_DECK_ANY,
-                                 .change_ppm = DP_DECK_ANY,
-                                 .now = rt_wall() / RT_S};
-    struct dp_deck *d = NULL;
-    int err = dp_deck_load(&d, &cfg, NULL, r);
-
-    if (err != 0)
-        refuse(j, 422, r->why[0] ? r->why : strerror(err));
-    return d;
-}
-
-static void say_change(json_t *one, const struct dp_deck *before, const struct dp_deck *after)
-{
-    struct dp_deck_diff d;
-
-    dp_deck_diff(&d, before, after, NULL, NULL);
-    say(one, "added", d.added);
-    say(one, "removed", d.removed);
-    say(one, "up", d.up);
-    say(one, "down", d.down);
-    say(one, "same", d.same);
-}
-
-/** A deck that is there may be broken: then there is nothing to compare with. */
-static void read_deck(struct job *j, const char *path, json_t *one)
-{
-    struct dp_deck_report r = {.rows = 0}, old = {.rows = 0};
-    struct dp_deck *after = load_deck(j, path, &r);
-    unsigned status = j->status;
-
-    say(one, "rows", r.rows);
-    say(one, "rejects", r.bad);
-    json_object_set_new(one, "first_reject", json_string(r.bad_row));
-    if (after && strcmp(path, j->path) != 0) {
-        struct dp_deck *before = load_deck(j, j->path, &old);
-        if (before)
-            say_change(one, before, after);
-        dp_deck_unref(before);
-        j->status = status;
-    }
-    dp_deck_unref(after);
-}
-
-static void read_list(struct job *j, const char *path, json_t *one)
-{
-    const char *patterns[] = {path, NULL};
-    struct dp_list_config cfg = {.patterns = patterns, .columns = text_of(j->table, "columns")};
-    struct dp_list *l = NULL;
-    int err = dp_list_load(&l, &cfg, NULL, j->why);
-
-    say(one, "rows", l ? dp_list_rows(l) : 0);
-    say(one, "rejects", l ? dp_list_bad(l) : 0);
-    json_object_set_new(one, "first_reject", json_string(""));
-    dp_list_unref(l);
-    if (err != 0 && !j->why[0])
-        refuse(j, 422, strerror(err));
-    j->status = err != 0 ? 422 : j->status;
-}
-
-static void read_ported(struct job *j, const char *path, json_t *one)
-{
-    char why[DP_PORTED_WHY] = "";
-    struct dp_ported *t = NULL;
-    int err = dp_ported_open(&t, path, why);
-
-    if (err == 0)
-        err = dp_ported_check(t, why);
-    say(one, "rows", err == 0 ? dp_ported_rows(t) : 0);
-    say(one, "rejects", 0);
-    json_object_set_new(one, "first_reject", json_string(""));
-    if (t)
-        dp_ported_close(t);
-    if (err != 0)
-        refuse(j, 422, why[0] ? why : strerror(err));
-}
-
-/** The line of what `path` has, which is in `items`. */
-static json_t *read_table(struct job *j, const char *path)
-{
-    static const struct {
-        const char *kind;
-        void (*read)(struct job *j, const char *path, json_t *one);
-    } kinds[] = {{"deck", read_deck}, {"list", read_list}, {"lnp", read_ported}};
-    json_t *one = json_object();
-
-    json_object_set_new(one, "type", json_string("table_check"));
-    json_object_set_new(one, "table", json_string(j->id));
-    for (size_t i = 0; i < RT_COUNT(kinds); i++)
-        if (strcmp(text_of(j->table, "kind"), kinds[i].kind) == 0)
-            kinds[i].read(j, path, one);
-    json_array_append_new(j->items, one);
-    return one;
 }
 
 /* ---- the four rows, in the thread ---- */
@@ -333,10 +217,14 @@ static int put_beside(const struct job *j, struct rt_buf *beside)
     return err != 0 ? err : rt_file_replace(beside->p, j->body, j->nbody, info.mode);
 }
 
-static void judge(struct job *j, const json_t *one)
+/** What is in the file at `path`, as an item, and whether it may take the old one's place. */
+static void judge(struct job *j, const char *path)
 {
-    json_int_t bad = json_integer_value(json_object_get(one, "rejects"));
+    json_t *one = json_pack("{s:s, s:s}", "type", "table_check", "table", j->id);
 
+    json_array_append(j->items, one);
+    j->status = gw_api_table_read(j->table, path, j->path, one, j->why);
+    json_int_t bad = json_integer_value(json_object_get(one, "rejects"));
     if (j->status == 0 && (uint64_t)bad > j->bad_max) {
         const char *first = json_string_value(json_object_get(one, "first_reject"));
         (void)snprintf(j->why, sizeof j->why, "%lld bad rows, %s%.200s", (long long)bad,
@@ -344,6 +232,7 @@ static void judge(struct job *j, const json_t *one)
                        first);
         j->status = 422;
     }
+    json_decref(one);
 }
 
 static void work_put(struct job *j)
@@ -354,7 +243,7 @@ static void work_put(struct job *j)
         return;
     int err = put_beside(j, &beside);
     if (err == 0) {
-        judge(j, read_table(j, beside.p));
+        judge(j, beside.p);
         add_rejects(j, beside.p);
         if (j->status == 0 && j->put)
             err = rt_file_rename(beside.p, j->path);
@@ -390,7 +279,8 @@ static void done_list(struct job *j)
 
 static void done_get(struct job *j)
 {
-    bool csv = strcmp(text_of(j->table, "kind"), "lnp") != 0 && !text_of(j->table, "query")[0];
+    bool csv = strcmp(gw_api_table_text(j->table, "kind"), "lnp") != 0 &&
+               !gw_api_table_text(j->table, "query")[0];
 
     gw_api_reply(j->call, 200, csv ? "text/csv; charset=utf-8" : "application/octet-stream",
                  rt_buf_str(&j->text));
