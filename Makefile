@@ -205,7 +205,7 @@ bench-ops: $(BENCH_OPS) ## measure what looking on costs: HTTP, events, metrics,
 
 .PHONY: bench-flood
 bench-flood: $(B)/tandem $(patsubst %,$(B)/test/bench/bench_%,flood rtpgap sip) ## measure floods: calls, voice, CPU time of a request
-	$(Q)test/bench/flood $(B)
+	$(Q)test/bench/flood $(B) $(N)
 
 .PHONY: bench-mgcp
 bench-mgcp: $(BENCH_MGCP) ## measure MGCP alone: messages, digit maps, gateway, agent, lines
@@ -354,10 +354,16 @@ $(REAL): $(B)/%: $(B)/%.o $(LIBS) $(OS)
 $(UNIT) $(REAL): LDLIBS += $(CHECK_L)
 $(UNIT) $(REAL) $(SCN) $(SIM) $(REPLAY): LDFLAGS += $(TEST_LD)
 $(addprefix $(B)/test/,unit/%.o scn/%.o sim/%.o fuzz/%.o): OPT = $(TEST_OPT)
+# The system tests compare sounds all the time.
+$(B)/test/audio/%.o: OPT = -O3 -g
 $(B)/test/unit/test_g729: $(G729_OWN)
-$(B)/test/unit/test_sim_far_sip: $(call obj,$(wildcard test/sim/far_sip*.c))
+FAR_SHARED := $(addprefix test/sim/far_,target.c voice.c numbers.c mgcp.c)
+$(B)/test/unit/test_sim_far_sip: $(call obj,$(wildcard test/sim/far_sip*.c) $(FAR_SHARED))
+$(B)/test/unit/test_sim_far_users: $(call obj,$(wildcard test/sim/far_users*.c test/sim/far_sip*.c) $(FAR_SHARED))
 $(B)/test/unit/test_sim_far_span $(B)/test/unit/test_sim_far_lines: \
-    $(call obj,$(addprefix test/sim/far_,span.c span_call.c lines.c phone.c))
+    $(call obj,$(wildcard test/sim/far_span*.c) test/sim/far_lines.c test/sim/far_phone.c $(FAR_SHARED))
+$(B)/test/unit/test_sim_far_agent: \
+    $(call obj,$(wildcard test/sim/far_span*.c test/sim/far_agent*.c) test/sim/far_lines.c test/sim/far_phone.c $(FAR_SHARED))
 $(B)/test/tools/g729: | $(G729)
 $(B)/test/tools/enumask: $(call obj,gw/enum.c)
 $(B)/test/tools/cdrwrite: $(call obj,$(addprefix gw/,cdr.c cdr_writer.c cdr_text_files.c cdr_journal.c cause.c))
@@ -370,7 +376,7 @@ $(SCN): $(call obj,$(wildcard test/scn/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)
 # Memory that the gateway asks for may be refused in simulations (test/sim/memory.c).
 $(SIM): $(call obj,$(wildcard test/sim/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)
 $(SIM): LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
-$(B)/test/unit/test_cdr_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(addprefix $(B)/test/unit/test_,cdr_memory plan_memory): LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(B)/test/unit/test_rt_hash: LDFLAGS += -Wl,--wrap=malloc
 $(REPLAY): $(B)/%: $(B)/%.o $(B)/test/fuzz/replay.o $(B)/libgw.a $(LIBS) $(FAKE)
 $(B)/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/libgw.a $(LIBS) $(FAKE)

@@ -52,7 +52,7 @@ static void send_report(struct media_port *p, rt_time now, bool bye)
     struct rtcp_report report = {
         .ssrc = r->ssrc,
         .sender = p->stats.tx_packets != r->reported_packets,
-        .wall = rt_wall(),
+        .wall = rt_steady(),
         .ts = r->kit->codec ? codec_ticks(r->kit->codec, r->ts) : r->ts,
         .packets = (uint32_t)(p->stats.tx_packets - r->packets_before),
         .octets = (uint32_t)(p->stats.tx_octets - r->octets_before),
@@ -102,7 +102,7 @@ void media_rtcp_renew(struct media_port *p, rt_time now)
 /** By the answer to a report of ours, or to our reference time when we send nothing. */
 static void take_round_trip(struct media_port *p, const struct rtcp_news *news)
 {
-    rt_time wall = rt_wall(), rtt;
+    rt_time wall = rt_steady(), rtt;
     bool known = news->have_block && rtcp_round_trip(&rtt, wall, news->last_sr, news->since_sr);
 
     if (!known && news->have_dlrr)

@@ -42,7 +42,7 @@ struct rtcp_voip {
 struct rtcp_report {
     uint32_t ssrc;
     bool sender;               /**< we have sent since the last report */
-    rt_time wall;              /**< rt_wall() */
+    rt_time wall;              /**< rt_steady() */
     uint32_t ts;               /**< RTP timestamp of that instant */
     uint32_t packets, octets;  /**< sent */
     struct rtp_source *source; /**< heard; NULL: nobody */

@@ -13,6 +13,7 @@ struct reading {
     size_t n;
     bool open;
     const char *why;
+    int err; /**< of a pattern in it */
 };
 
 /** How many positions the plain text so far has: an x after it keeps a final * literal. */
@@ -22,7 +23,8 @@ static const char *position(unsigned *out, struct reading *rd)
     const char *why;
 
     rd->plain[rd->n] = 'x';
-    if (dp_pattern_new(&p, (struct rt_str){rd->plain, rd->n + 1}, &why) != 0)
+    rd->err = dp_pattern_new(&p, (struct rt_str){rd->plain, rd->n + 1}, &why);
+    if (rd->err != 0)
         return "has a ( or ) where no group can begin or end";
     *out = p->shape.n - 1;
     dp_pattern_free(p);
@@ -55,12 +57,12 @@ static bool tail_in_group(struct rt_str text)
            (text.n == 2 || text.p[text.n - 3] != '\\');
 }
 
-static const char *read_pattern(struct dp_rewrite *r, struct rt_str text)
+static int read_pattern(struct dp_rewrite *r, struct rt_str text, const char **why)
 {
     struct reading rd = {.r = r, .plain = malloc(text.n + 2)};
 
     if (!rd.plain)
-        return "out of memory";
+        return ENOMEM;
     for (size_t i = 0; i < text.n && !rd.why; i++) {
         if (text.p[i] == '(' || text.p[i] == ')')
             bracket(&rd, text.p[i]);
@@ -70,7 +72,7 @@ static const char *read_pattern(struct dp_rewrite *r, struct rt_str text)
     if (!rd.why && rd.open)
         rd.why = "has a ( without )";
     if (!rd.why)
-        dp_pattern_new(&r->pattern, (struct rt_str){rd.plain, rd.n}, &rd.why);
+        rd.err = dp_pattern_new(&r->pattern, (struct rt_str){rd.plain, rd.n}, &rd.why);
     if (!rd.why && dp_pattern_is_set(r->pattern))
         rd.why = "is a set of numbers: digits are wanted";
     if (!rd.why && tail_in_group(text))
@@ -79,7 +81,8 @@ static const char *read_pattern(struct dp_rewrite *r, struct rt_str text)
         if (r->group[i].from == r->group[i].to)
             rd.why = "has an empty group";
     free(rd.plain);
-    return rd.why;
+    *why = rd.why;
+    return rd.err == ENOMEM ? ENOMEM : rd.why ? EINVAL : 0;
 }
 
 /* ---- reading the template ---- */
@@ -149,12 +152,12 @@ int dp_rewrite_parse(struct dp_rewrite **out, struct rt_str pattern, struct rt_s
         return ENOMEM;
     }
     RT_JOIN(r->text, room, pattern, rt_str(" => "), tmpl);
-    *why = read_pattern(r, pattern);
-    if (!*why)
-        *why = read_template(r, tmpl);
-    if (*why) {
+    int err = read_pattern(r, pattern, why);
+    if (err == 0 && (*why = read_template(r, tmpl)) != NULL)
+        err = EINVAL;
+    if (err != 0) {
         dp_rewrite_free(r);
-        return EINVAL;
+        return err;
     }
     *out = r;
     return 0;

@@ -59,6 +59,11 @@ static const struct gw_alarm_about about[GW_ALARM_KINDS] = {
                               "Renew the file and send SIGHUP."},
     [GW_ALARM_DISK] = {"disk-full", GW_MAJOR, "A file system that we write to is almost full.",
                        "Make room: old journals, recordings, traces."},
+    [GW_ALARM_FILE] =
+        {"disk-silent", GW_MAJOR,
+         "A disk does not answer: a file has been waited for for more than 5 seconds.",
+         "Mend the disk or the file server; calls go on, and what is to be written waits in "
+         "memory and is lost if we end."},
     [GW_ALARM_RECORDS] =
         {"records-waiting", GW_CRITICAL,
          "Call records cannot be written: they wait in memory and are lost if we "

@@ -33,6 +33,7 @@ enum gw_alarm_kind {
     GW_ALARM_EMERGENCY,    /**< somebody calls the emergency service: not a fault, but to be seen */
     GW_ALARM_CERTIFICATE,  /**< ends within 14 days, or has ended */
     GW_ALARM_DISK,         /**< a folder that we write to is almost full */
+    GW_ALARM_FILE,         /**< a disk does not answer: a file is waited for */
     GW_ALARM_RECORDS,      /**< records cannot be written: they wait in memory and are at risk */
     GW_ALARM_EXPORT,       /**< the oldest record that a target does not have yet is too old */
     GW_ALARM_AUDIT,        /**< the audit log cannot be written */

@@ -3,6 +3,7 @@
  * tables say what is looked at how often, and how long the whiles are.
  */
 #include "gw/alarm_watch.h"
+#include "gw/aside.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -18,7 +19,7 @@ static const struct check {
     void (*look)(struct gw_alarm_watch *w);
     rt_time every;
     rt_time from;   /**< after the start */
-    uint32_t kinds; /**< of which it tells all that there is */
+    uint32_t kinds; /**< of which it tells all that there is, at once */
 } checks[] = {
     {gw_watch_spans, RT_S, WARM_UP, BIT(SPAN) | BIT(DCHANNEL)},
     {gw_watch_trunks, RT_S, WARM_UP, BIT(TRUNK) | BIT(CHANNELS)},
@@ -26,9 +27,10 @@ static const struct check {
     {gw_watch_calls, 60 * RT_S, 0, BIT(ASR) | BIT(QUALITY) | BIT(SHORT_CALLS)},
     {gw_watch_slips, 60 * RT_S, 0, BIT(SLIPS)},
     {gw_watch_records, RT_S, 0, BIT(RECORDS) | BIT(EXPORT) | BIT(AUDIT)},
+    {gw_watch_files, RT_S, 0, BIT(FILE)},
     {gw_watch_load, 5 * RT_S, WARM_UP, BIT(OVERLOAD)},
-    {gw_watch_disks, 10 * RT_S, 0, BIT(DISK)},
-    {gw_watch_certificates, 600 * RT_S, 0, BIT(CERTIFICATE)},
+    {gw_watch_disks, 10 * RT_S, 0, 0},
+    {gw_watch_certificates, 600 * RT_S, 0, 0},
 };
 _Static_assert(RT_COUNT(checks) <= RT_COUNT(((struct gw_alarm_watch *)0)->next), "room for all");
 
@@ -43,6 +45,7 @@ static const struct {
     [GW_ALARM_CHANNELS] = {10 * RT_S, 30 * RT_S},
     [GW_ALARM_OVERLOAD] = {5 * RT_S, 10 * RT_S},
     [GW_ALARM_DISK] = {0, 30 * RT_S},
+    [GW_ALARM_FILE] = {0, 2 * RT_S},
     [GW_ALARM_RECORDS] = {0, 2 * RT_S},
     [GW_ALARM_EXPORT] = {10 * RT_S, 5 * RT_S},
 };
@@ -118,8 +121,7 @@ void gw_alarm_look_away(struct gw_alarm_watch *w, enum gw_alarm_kind kind, const
         s->round = w->round;
 }
 
-/** What nobody spoke of is not there any more. */
-static void sweep(struct gw_alarm_watch *w, uint32_t kinds)
+void gw_alarm_sweep(struct gw_alarm_watch *w, uint32_t kinds)
 {
     struct gw_watch_state *s, *next;
 
@@ -141,7 +143,7 @@ static void on_tick(void *arg)
             continue;
         w->next[i] = w->now + checks[i].every;
         checks[i].look(w);
-        sweep(w, checks[i].kinds);
+        gw_alarm_sweep(w, checks[i].kinds);
     }
     w->due += RT_S;
     if (w->due <= w->now)
@@ -164,7 +166,7 @@ int gw_alarm_watch_start(struct gw *gw)
         w->next[i] = rt_now() + checks[i].from;
     rt_timer_init(&w->tick, gw->loop, on_tick, w);
     rt_timer_start_at(&w->tick, w->due);
-    return w->spans && w->media_cpu ? 0 : ENOMEM;
+    return w->spans && w->media_cpu ? gw_aside_new(&w->aside, gw->loop) : ENOMEM;
 }
 
 void gw_alarm_watch_stop(struct gw *gw)
@@ -175,6 +177,7 @@ void gw_alarm_watch_stop(struct gw *gw)
     if (!w)
         return;
     rt_timer_stop(&w->tick);
+    gw_aside_free(w->aside);
     HASH_ITER(hh, w->states, s, next)
     {
         HASH_DEL(w->states, s);

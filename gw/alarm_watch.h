@@ -40,6 +40,8 @@ struct gw_alarm_watch {
     rt_time due, now;
     rt_time lag; /**< the longest since the load was looked at */
     unsigned round;
+    struct gw_aside *aside;        /**< asks disks */
+    unsigned asking;               /**< bits of alarm_watch_file.c: what it is asked still */
     rt_time next[16];              /**< of each check */
     struct gw_watch_state *states; /**< hash: what is not well, or was a moment ago */
     struct gw_watch_trunk *trunks; /**< hash by name */
@@ -58,6 +60,9 @@ void gw_alarm_look(struct gw_alarm_watch *w, enum gw_alarm_kind kind, const char
 /** It cannot be told now: it is as it was. */
 void gw_alarm_look_away(struct gw_alarm_watch *w, enum gw_alarm_kind kind, const char *object);
 
+/** Forgets objects of these kinds (bits) that nobody spoke of in this round. */
+void gw_alarm_sweep(struct gw_alarm_watch *w, uint32_t kinds);
+
 /* alarm_watch_line.c */
 void gw_watch_spans(struct gw_alarm_watch *w);
 void gw_watch_trunks(struct gw_alarm_watch *w);
@@ -70,7 +75,9 @@ void gw_watch_slips(struct gw_alarm_watch *w);
 void gw_watch_calls_free(struct gw_alarm_watch *w);
 /* alarm_watch_host.c */
 void gw_watch_records(struct gw_alarm_watch *w);
+void gw_watch_files(struct gw_alarm_watch *w);
 void gw_watch_load(struct gw_alarm_watch *w);
+/* alarm_watch_file.c: they have a thread asked, and tell what it says when it comes */
 void gw_watch_disks(struct gw_alarm_watch *w);
 void gw_watch_certificates(struct gw_alarm_watch *w);
 

@@ -1,5 +1,4 @@
-/* The watch over ourselves and the machine: records, disks, certificates, whether threads keep up.
- */
+/* The watch over ourselves: records, files that are waited for, whether threads keep up. */
 #include "gw/alarm_watch.h"
 #include "gw/audit.h"
 #include "gw/export.h"
@@ -13,9 +12,7 @@
 /** Of a media thread's time, in thousandths. */
 #define CPU_MAX 950
 /** Ticks in a second that a span's thread may be late for. */
-#define LATE_MAX    10
-#define FOLDERS_MAX 32
-#define A_DAY       (24 * 3600 * RT_S)
+#define LATE_MAX 10
 
 /* ---- records ---- */
 
@@ -53,6 +50,26 @@ void gw_watch_records(struct gw_alarm_watch *w)
     gw_alarm_look(w, GW_ALARM_AUDIT, "audit", w->gw->audit && gw_audit_failing(w->gw->audit),
                   "%s cannot be written", audit ? audit : "its file");
     look_at_targets(w);
+}
+
+/* ---- files that are waited for ---- */
+
+/** Longer than a disk that sleeps takes to wake. */
+#define PATIENCE  (5 * RT_S)
+#define WAITS_MAX 16
+
+void gw_watch_files(struct gw_alarm_watch *w)
+{
+    char object[sizeof((struct gw_alarm *)0)->object];
+    struct rt_file_wait wait[WAITS_MAX];
+    unsigned n = rt_file_waits(wait, WAITS_MAX, PATIENCE);
+
+    for (unsigned i = 0; i < n; i++) {
+        size_t len = strlen(wait[i].path), most = sizeof object - sizeof "file ";
+        snprintf(object, sizeof object, "file %s", wait[i].path + (len > most ? len - most : 0));
+        gw_alarm_look(w, GW_ALARM_FILE, object, true, "its disk has not answered for %lld s",
+                      (long long)((w->now - wait[i].since) / RT_S));
+    }
 }
 
 /* ---- load ---- */
@@ -109,85 +126,4 @@ void gw_watch_load(struct gw_alarm_watch *w)
         w->media_cpu[i] = used;
     }
     look_at_spans(w);
-}
-
-/* ---- disks ---- */
-
-/** File systems seen in this round: each is told of once. */
-struct disks {
-    struct gw_alarm_watch *watch;
-    uint64_t id[FOLDERS_MAX];
-    unsigned n;
-};
-
-static void look_at_disk(struct disks *d, const char *path)
-{
-    struct gw_alarm_watch *w = d->watch;
-    char object[sizeof((struct gw_alarm *)0)->object];
-    struct rt_disk disk;
-
-    if (!path || d->n == FOLDERS_MAX || rt_disk_usage(&disk, path) != 0 || disk.total == 0)
-        return;
-    for (unsigned i = 0; i < d->n; i++)
-        if (d->id[i] == disk.id)
-            return;
-    d->id[d->n++] = disk.id;
-    unsigned share = (unsigned)(disk.used * 1000 / disk.total);
-    snprintf(object, sizeof object, "disk of %.80s", path);
-    gw_alarm_look(w, GW_ALARM_DISK, object, share >= w->gw->plan->alarms.disk,
-                  "%u.%u %% full, %llu MB are left", share / 10, share % 10,
-                  (unsigned long long)((disk.total - disk.used) / 1000000));
-}
-
-void gw_watch_disks(struct gw_alarm_watch *w)
-{
-    const struct gw_plan *p = w->gw->plan;
-    const char *const paths[] = {p->cdr.journal, p->cdr.csv,    p->cdr.json,
-                                 p->admin.audit, p->dial.usage, p->dial.history};
-    struct disks d = {.watch = w};
-
-    if (p->alarms.disk == 0)
-        return;
-    for (size_t i = 0; i < RT_COUNT(paths); i++)
-        look_at_disk(&d, paths[i]);
-    for (unsigned i = 0; i < p->cdr.ntargets; i++)
-        if (p->cdr.target[i].kind == GW_TARGET_SQLITE)
-            look_at_disk(&d, p->cdr.target[i].where);
-    if (p->record.on)
-        look_at_disk(&d, p->record.directory);
-    for (unsigned i = 0; i < p->ntrunks; i++)
-        if (p->trunks[i].sound.record.on)
-            look_at_disk(&d, p->trunks[i].sound.record.directory);
-}
-
-/* ---- certificates ---- */
-
-static void look_at_certificate(struct gw_alarm_watch *w, const char *path)
-{
-    char object[sizeof((struct gw_alarm *)0)->object], at[RT_RFC3339_LEN];
-    rt_time end = 0;
-
-    if (!path)
-        return;
-    int err = rt_tls_certificate_end(path, &end);
-    rt_time left = end - rt_wall();
-    snprintf(object, sizeof object, "certificate %.80s", path);
-    if (err != 0)
-        gw_alarm_look(w, GW_ALARM_CERTIFICATE, object, true, "it cannot be read: %s",
-                      strerror(err));
-    else
-        gw_alarm_look(w, GW_ALARM_CERTIFICATE, object, left <= w->gw->plan->alarms.certificate,
-                      left > 0 ? "it ends at %s, in %lld days" : "it has ended at %s",
-                      rt_rfc3339(at, end), (long long)(left / A_DAY));
-}
-
-void gw_watch_certificates(struct gw_alarm_watch *w)
-{
-    const struct gw_plan *p = w->gw->plan;
-
-    if (p->alarms.certificate == 0)
-        return;
-    look_at_certificate(w, p->sip.tls.cert);
-    look_at_certificate(w, p->admin.cert);
-    look_at_certificate(w, p->media.certificate);
 }

@@ -16,21 +16,24 @@
 /** The alarm's object. */
 #define TABLES "tables"
 
-/** When the next table is due, by the wall clock in microseconds; INT64_MAX: none is. */
+#define NEVER INT64_MAX
+
+/** How long until the next table is due; 0 or less: one is. Lists after so much time, whatever the
+ * wall clock shows by then; prices when it shows their day. */
 static rt_time next_due(const struct gw_plan *p)
 {
     const struct gw_dial_plan *d = &p->dial;
-    rt_time due = INT64_MAX;
+    rt_time since = rt_now() - p->since, wall = rt_wall(), wait = NEVER;
 
     for (unsigned i = 0; i < d->nlists; i++)
-        if (d->lists[i].refresh > 0 && p->loaded + d->lists[i].refresh < due)
-            due = p->loaded + d->lists[i].refresh;
+        if (d->lists[i].refresh > 0 && d->lists[i].refresh - since < wait)
+            wait = d->lists[i].refresh - since;
     for (unsigned i = 0; i < d->ndecks; i++) {
         int64_t change = d->decks[i].deck ? dp_deck_next_change(d->decks[i].deck) : DP_DECK_NEVER;
-        if (change != DP_DECK_NEVER && change < due / RT_S)
-            due = change * RT_S;
+        if (change < NEVER / RT_S && change * RT_S - wall < wait)
+            wait = change * RT_S - wall;
     }
-    return due;
+    return wait;
 }
 
 void gw_apply_refresh_plan(struct gw_apply *a)
@@ -38,13 +41,13 @@ void gw_apply_refresh_plan(struct gw_apply *a)
     rt_time due = next_due(a->gw->plan), now = rt_now(), wait = LOOK_EVERY;
 
     rt_timer_stop(&a->refresh);
-    if (due == INT64_MAX) { /* nor is there one that could be too old */
+    if (due == NEVER) { /* nor is there one that could be too old */
         a->retry = 0;
         gw_alarm_clear(a->gw->alarms, GW_ALARM_TABLE_AGE, TABLES);
         return;
     }
-    if (due - rt_wall() < wait)
-        wait = due - rt_wall();
+    if (due < wait)
+        wait = due;
     if (wait < LEAST)
         wait = LEAST;
     if (a->retry != 0) /* one stayed as it was: it is due still */
@@ -58,7 +61,7 @@ static void on_time(void *arg)
     struct gw_apply_request r = {.kind = GW_APPLY_REFRESH, .who = "refresh"};
     bool again = a->retry != 0 && a->retry <= rt_now();
 
-    if (a->refreshing || (!again && next_due(a->gw->plan) > rt_wall()))
+    if (a->refreshing || (!again && next_due(a->gw->plan) > 0))
         gw_apply_refresh_plan(a);
     else if (gw_apply_submit(a, &r))
         a->refreshing = true;

@@ -2,6 +2,7 @@
 #include "gw/aside.h"
 
 #include "gw/rt/chan.h"
+#include "gw/rt/log.h"
 #include "gw/rt/process.h"
 
 #include <errno.h>
@@ -82,7 +83,10 @@ void gw_aside_free(struct gw_aside *a)
 {
     if (!a)
         return;
-    rt_thread_stop(a->thread);
+    if (rt_thread_finish(a->thread, NULL, NULL) != 0) {
+        rt_log(RT_LOG_RT, RT_ERROR, "a job aside waits for a disk that does not answer: left");
+        return;
+    }
     while (a->jobs) {
         struct gw_aside_job *j = a->jobs;
         DL_DELETE(a->jobs, j);

@@ -39,6 +39,7 @@ struct gw_audit {
     char *path;                   /* NULL: memory only */
     _Atomic(struct line *) inbox; /* a stack, taken whole */
     atomic_bool failing;
+    atomic_uint unwritten; /* lines that are not known to be on the disk */
     struct rt_chan *bell;
     struct rt_loop *writer;
     struct rt_thread *thread;
@@ -46,6 +47,7 @@ struct gw_audit {
     struct rt_append *file;
     uint64_t size;         /* of the file, of what is known to be on the disk */
     struct rt_buf waiting; /* not on the disk yet */
+    unsigned nwaiting;     /* lines in it */
     struct rt_timer retry;
 };
 
@@ -53,11 +55,18 @@ struct gw_audit {
 
 static void gather(struct gw_audit *a, struct line *l)
 {
-    if (a->waiting.n + l->text.n > WAITING_MAX) {
-        rt_count(&gw_audit_counters[GW_AUDIT_FAILURES]);
-    } else {
+    bool lost = a->waiting.n + l->text.n > WAITING_MAX;
+
+    if (!lost) {
         rt_buf_put(&a->waiting, l->text.p, l->text.n);
-        a->waiting.failed = false; /* no memory: this line is lost, the next may fit */
+        lost = a->waiting.failed; /* no memory: this line is lost, the next may fit */
+        a->waiting.failed = false;
+    }
+    if (lost) {
+        rt_count(&gw_audit_counters[GW_AUDIT_FAILURES]);
+        atomic_fetch_sub(&a->unwritten, 1);
+    } else {
+        a->nwaiting++;
     }
     rt_buf_release(&l->text);
     free(l);
@@ -96,6 +105,8 @@ static int write_waiting(struct gw_audit *a)
         return err;
     a->size = rt_append_size(a->file);
     rt_buf_reset(&a->waiting);
+    atomic_fetch_sub(&a->unwritten, a->nwaiting);
+    a->nwaiting = 0;
     return 0;
 }
 
@@ -124,6 +135,17 @@ static void flush(void *arg)
         rt_timer_start(&a->retry, RETRY);
 }
 
+static void write_last(void *arg)
+{
+    struct gw_audit *a = arg;
+
+    rt_timer_stop(&a->retry);
+    take_inbox(a);
+    report(a, write_waiting(a));
+    rt_append_close(a->file);
+    a->file = NULL;
+}
+
 static void on_bell(void *arg, const void *msg)
 {
     const struct gw_audit *a = arg;
@@ -150,6 +172,7 @@ static void push(struct gw_audit *a, const struct gw_audit_entry *e)
         free(l);
         return;
     }
+    atomic_fetch_add(&a->unwritten, 1);
     l->next = atomic_load(&a->inbox);
     while (!atomic_compare_exchange_weak(&a->inbox, &l->next, l))
         continue;
@@ -231,16 +254,15 @@ int gw_audit_new(struct gw_audit **out, struct rt_loop *loop, const char *path)
     return 0;
 }
 
-/** What waits is written a last time. */
 void gw_audit_free(struct gw_audit *a)
 {
     if (!a)
         return;
-    if (a->thread) {
-        rt_thread_stop(a->thread);
-        rt_timer_stop(&a->retry);
-        take_inbox(a);
-        report(a, write_waiting(a));
+    if (rt_thread_finish(a->thread, write_last, a) != 0) {
+        rt_log(RT_LOG_ADMIN, RT_ERROR,
+               "audit %s: it does not answer: %u lines could not be written", a->path,
+               atomic_load(&a->unwritten));
+        return;
     }
     rt_chan_free(a->bell);
     rt_loop_free(a->writer);

@@ -33,18 +33,20 @@ struct rt_counter gw_auditor_counters[GW_AUDITOR_NCOUNTERS] = {
     FOUND(SESSION, "sessions", "SIP sessions without a leg"),
     FOUND(PORT, "ports", "media ports that nobody had"),
     FOUND(CONNECTION, "connections", "MGCP connections that nobody had"),
+    FOUND(LINE, "lines", "lines and circuits of MGCP gateways that nobody held"),
     FOUND(LIMITS, "limits", "places in limits that no call held"),
     FOUND(COUNT, "count", "times that the number of calls was wrong"),
 };
 
 /** In the order of enum gw_finding: for the log. */
 static const char *const words[GW_FINDINGS] = {
-    "a leg that no call knows",          "a released leg that does not go",
-    "a leg that has lost its far end",   "a call without its legs",
-    "a call too long in its state",      "a call that is over and does not go",
-    "a channel busy for nobody",         "a SIP session without a leg",
-    "a media port that nobody has",      "an MGCP connection that nobody has",
-    "a place in limits held by no call", "a wrong number of calls",
+    "a leg that no call knows",        "a released leg that does not go",
+    "a leg that has lost its far end", "a call without its legs",
+    "a call too long in its state",    "a call that is over and does not go",
+    "a channel busy for nobody",       "a SIP session without a leg",
+    "a media port that nobody has",    "an MGCP connection that nobody has",
+    "an MGCP line held by nobody",     "a place in limits held by no call",
+    "a wrong number of calls",
 };
 
 /* ---- suspects ---- */
@@ -111,8 +113,8 @@ void gw_auditor_repaired(struct gw_auditor *a, enum gw_finding kind, rt_time las
 /* ---- passes ---- */
 
 static gw_auditor_stage *const stages[] = {
-    gw_audit_legs,  gw_audit_calls,       gw_audit_clearing, gw_audit_spans,  gw_audit_sessions,
-    gw_audit_ports, gw_audit_connections, gw_audit_unmet,    gw_audit_limits,
+    gw_audit_legs,  gw_audit_calls, gw_audit_clearing, gw_audit_spans,  gw_audit_sessions,
+    gw_audit_ports, gw_audit_mgcp,  gw_audit_unmet,    gw_audit_limits,
 };
 
 /** The largest of the plan's own timers count in what a call may take. */

@@ -31,9 +31,10 @@ enum gw_finding {
     GW_FOUND_CHANNEL,    /**< a channel that is busy without a leg, or with another's call */
     GW_FOUND_SESSION,    /**< a SIP session without a leg */
     GW_FOUND_PORT,       /**< a media port that nobody has */
-    GW_FOUND_CONNECTION, /**< an MGCP connection that nobody has */
-    GW_FOUND_LIMITS,     /**< a place in limits that no call holds */
-    GW_FOUND_COUNT,      /**< the number of calls is another than there are */
+    GW_FOUND_CONNECTION, /**< an MGCP connection that nobody has, or without media */
+    GW_FOUND_LINE,       /**< a line or circuit of an MGCP gateway that nobody holds */
+    GW_FOUND_LIMITS, /**< a place in limits that no call holds, or a count that no places make up */
+    GW_FOUND_COUNT,  /**< the number of calls is another than there are */
     GW_FINDINGS
 };
 

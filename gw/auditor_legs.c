@@ -198,12 +198,12 @@ static void look_at_claim(struct gw_auditor *a, const struct gw_claim *c)
     struct name name;
     rt_time lasted;
 
-    if (!c->what || c->met || c->serial == 0 ||
-        !gw_auditor_suspect(a, GW_FOUND_LEG_LOST, c->what, c->serial, 0, &lasted))
+    if (!c->what || c->met || c->serial == 0)
         return;
     leg = leg_of(a->gw, c->serial);
     if (!leg ||
-        (c->kind == GW_CLAIM_PORT ? leg->port != c->what : leg->ops->handle(leg) != c->what))
+        (c->kind == GW_CLAIM_PORT ? leg->port != c->what : leg->ops->handle(leg) != c->what) ||
+        !gw_auditor_suspect(a, GW_FOUND_LEG_LOST, c->what, c->serial, 0, &lasted))
         return;
     snprintf(name.text, sizeof name.text, "%s, trunk %.40s",
              leg->call ? leg->call->name : "no call", leg->trunk->name);

@@ -91,13 +91,13 @@ bool gw_audit_clearing(struct gw_auditor *a, bool fresh, unsigned *budget);
 /** Legs that hold what was not met. */
 bool gw_audit_unmet(struct gw_auditor *a, bool fresh, unsigned *budget);
 
-/* leg_isdn_audit.c, leg_sip_audit.c, auditor_stacks.c */
+/* leg_isdn_audit.c, leg_sip_audit.c, leg_mgcp_audit.c, auditor_stacks.c */
 /** Notes that it is there. False: nobody holds it. */
 bool gw_auditor_meets(struct gw_auditor *a, enum gw_claim_kind kind, const void *what);
 bool gw_audit_spans(struct gw_auditor *a, bool fresh, unsigned *budget);
 bool gw_audit_sessions(struct gw_auditor *a, bool fresh, unsigned *budget);
 bool gw_audit_ports(struct gw_auditor *a, bool fresh, unsigned *budget);
-bool gw_audit_connections(struct gw_auditor *a, bool fresh, unsigned *budget);
+bool gw_audit_mgcp(struct gw_auditor *a, bool fresh, unsigned *budget);
 bool gw_audit_limits(struct gw_auditor *a, bool fresh, unsigned *budget);
 /** How long a span's clearing takes at most. */
 rt_time gw_audit_clearing_time(const struct isdn_span *span);

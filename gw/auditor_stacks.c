@@ -1,10 +1,9 @@
 /* The auditor's look at what nobody's stack but the gateway itself holds: media ports, places in
- * limits, the number of calls; and the MGCP adapter's connections. Those of Q.931 and SIP are
- * looked at by their adapters (leg_isdn_audit.c, leg_sip_audit.c). What a leg holds was noted
+ * limits, the number of calls. What Q.931, SIP and MGCP hold is looked at by their adapters
+ * (leg_isdn_audit.c, leg_sip_audit.c, leg_mgcp_audit.c). What a leg holds was noted
  * before; what it does not hold must be on its way to its end.
  */
 #include "gw/auditor_priv.h"
-#include "gw/leg_mgcp.h"
 #include "gw/plan.h"
 #include "gw/quota.h"
 
@@ -39,27 +38,6 @@ bool gw_audit_ports(struct gw_auditor *a, bool fresh, unsigned *budget)
     return n < most;
 }
 
-/* ---- MGCP ---- */
-
-static bool look_at_connection(void *arg, const void *what, const char *name)
-{
-    struct gw_auditor *a = arg;
-    rt_time lasted;
-
-    if (!gw_auditor_suspect(a, GW_FOUND_CONNECTION, what, 0, 0, &lasted))
-        return false;
-    gw_auditor_repaired(a, GW_FOUND_CONNECTION, lasted, "%s", name);
-    return true;
-}
-
-bool gw_audit_connections(struct gw_auditor *a, bool fresh, unsigned *budget)
-{
-    (void)fresh;
-    *budget -= *budget > 0;
-    gw_mgcp_astray(a->gw, look_at_connection, a);
-    return true;
-}
-
 /* ---- limits, and the number of calls: at one instant, or they could not be compared ---- */
 
 static void look_at_token(void *arg, struct gw_limit_token *t)
@@ -76,6 +54,31 @@ static void look_at_token(void *arg, struct gw_limit_token *t)
     gw_auditor_repaired(a, GW_FOUND_LIMITS, lasted, "no call");
 }
 
+static bool look_at_drift(void *arg, const struct gw_limit_drift *d)
+{
+    struct gw_auditor *a = arg;
+    rt_time lasted;
+
+    if (!gw_auditor_suspect(a, GW_FOUND_LIMITS, d->count, (uint64_t)(d->counted - d->held), 0,
+                            &lasted))
+        return false;
+    gw_auditor_repaired(a, GW_FOUND_LIMITS, lasted, "%s %.40s, %s: %lld for %lld",
+                        gw_scope_names[d->scope], d->name, d->what, (long long)d->counted,
+                        (long long)d->held);
+    return true;
+}
+
+/** Each place has its call, and each count its places: a count is compared after the places that no
+ * call had are given back, so that it is found once. */
+static void look_at_limits(struct gw_auditor *a)
+{
+    struct gw_limit_clock clock;
+
+    gw_quota_clock(&clock, a->gw->plan, 0);
+    gw_limits_tokens(a->gw->limits, look_at_token, a);
+    gw_limits_compare(a->gw->limits, &clock, look_at_drift, a);
+}
+
 bool gw_audit_limits(struct gw_auditor *a, bool fresh, unsigned *budget)
 {
     struct gw *gw = a->gw;
@@ -90,7 +93,7 @@ bool gw_audit_limits(struct gw_auditor *a, bool fresh, unsigned *budget)
         gw_claims_add(&a->claims, GW_CLAIM_TOKEN, call->account.diverter, 0);
     }
     if (gw->limits)
-        gw_limits_tokens(gw->limits, look_at_token, a);
+        look_at_limits(a);
     if (n == gw->ncalls ||
         !gw_auditor_suspect(a, GW_FOUND_COUNT, gw, (uint64_t)gw->ncalls << 32 | n, 0, &lasted))
         return true;

@@ -164,6 +164,15 @@ const char *gw_call_kind(const struct gw_call *call, char side);
 /** Ends a call from outside (operator, shutdown). */
 void gw_call_release(struct gw_call *call, unsigned q850, enum gw_released_by by);
 
+/* call_emergency.c */
+typedef bool gw_leg_fits(const struct gw_leg *leg, const void *arg);
+/** The leg of the call that is dropped first for an emergency call, of the ordinary calls with one
+ * that fits; NULL: none. */
+struct gw_leg *gw_call_expendable(const struct gw *gw, enum gw_preempt how, gw_leg_fits *fits,
+                                  const void *arg);
+/** Releases the leg's call for the emergency call of that name. */
+void gw_call_preempt(struct gw_leg *leg, const char *name);
+
 /* call_service.c */
 /** Has the caller identified as malicious, for the operator: of an answered call. */
 void gw_call_identify(struct gw_call *call);

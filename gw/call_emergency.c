@@ -1,5 +1,5 @@
 /* Calls to the emergency service: who called is remembered and told, and another call makes way
- * where there is no channel.
+ * where there is no channel, for a call that leaves and (leg_isdn_hear.c) for one that arrives.
  */
 #include "gw/alarm.h"
 #include "gw/call_counters.h"
@@ -74,15 +74,12 @@ static bool full(const struct gw_call *call, const struct gw_trunk *t)
     return false;
 }
 
-/** The leg of a call that may be dropped, and that has a channel of the trunk. */
-static struct gw_leg *ordinary(const struct gw_call *call, const struct gw_trunk *t, bool outbound)
+/** The leg of a call that may be dropped. */
+static struct gw_leg *ordinary(const struct gw_call *call, bool outbound)
 {
     struct gw_leg *leg = outbound ? call->b : call->a;
 
-    if (!leg || leg->done || leg->joint || call->emergency || call->callback ||
-        leg->trunk->kind != GW_TRUNK_SPAN || strcmp(leg->trunk->name, t->name) != 0)
-        return NULL;
-    return leg;
+    return leg && !leg->done && !leg->joint && !call->emergency && !call->callback ? leg : NULL;
 }
 
 /** Whether `x` goes before `y`, which came before it. */
@@ -92,20 +89,39 @@ static bool goes_first(const struct gw_call *x, const struct gw_call *y, enum gw
 }
 
 /** The newest call; of those we placed where there is one. */
-static struct gw_leg *choose(const struct gw_call *call, const struct gw_trunk *t)
+struct gw_leg *gw_call_expendable(const struct gw *gw, enum gw_preempt how, gw_leg_fits *fits,
+                                  const void *arg)
 {
-    enum gw_preempt how = call->plan->dial.emergency.preempt;
     struct gw_leg *best = NULL, *leg;
     struct gw_call *c;
 
+    if (how == GW_PREEMPT_NONE)
+        return NULL;
     for (unsigned outbound = 2; !best && outbound-- > 0;)
-        DL_FOREACH(call->gw->calls, c)
+        DL_FOREACH(gw->calls, c)
         {
-            leg = ordinary(c, t, outbound == 1);
-            if (leg && c != call && (!best || goes_first(c, best->call, how)))
+            leg = ordinary(c, outbound == 1);
+            if (leg && fits(leg, arg) && (!best || goes_first(c, best->call, how)))
                 best = leg;
         }
     return best;
+}
+
+void gw_call_preempt(struct gw_leg *leg, const char *name)
+{
+    rt_count(&gw_call_counters[GW_CALL_PREEMPTIONS]);
+    rt_log(RT_LOG_CALL, RT_NOTICE, "%s: released for %s, which is an emergency call",
+           leg->call->name, name);
+    leg->call->cdr.preempted = true;
+    gw_call_release(leg->call, 8, GW_BY_GATEWAY); /* preemption */
+}
+
+/** It has a channel of that trunk. */
+static bool is_on(const struct gw_leg *leg, const void *arg)
+{
+    const struct gw_trunk *t = arg;
+
+    return leg->trunk->kind == GW_TRUNK_SPAN && strcmp(leg->trunk->name, t->name) == 0;
 }
 
 /** The attempt has no channel any more: the far end's call took it. */
@@ -137,16 +153,13 @@ enum gw_ready gw_call_make_room(struct gw_call *call, const struct gw_hop *hop)
     if (!hop->preempt || room->hop == call->dial->hop + 1 || !full(call, hop->trunk))
         return GW_READY;
     room->hop = call->dial->hop + 1;
-    if (!(leg = choose(call, hop->trunk)))
+    leg = gw_call_expendable(call->gw, call->plan->dial.emergency.preempt, is_on, hop->trunk);
+    if (!leg)
         return GW_READY; /* the exchange has the last word */
-    rt_count(&gw_call_counters[GW_CALL_PREEMPTIONS]);
-    rt_log(RT_LOG_CALL, RT_NOTICE, "%s: released for %s, which is an emergency call",
-           leg->call->name, call->name);
-    leg->call->cdr.preempted = true;
     room->waits = true;
     room->awaited = leg;
     rt_timer_start(&call->dial->patience, ROOM_TIME);
-    gw_call_release(leg->call, 8, GW_BY_GATEWAY); /* preemption */
+    gw_call_preempt(leg, call->name);
     return GW_WAIT;
 }
 

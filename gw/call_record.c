@@ -23,6 +23,13 @@ static int64_t ms_since(const struct gw_call *call, rt_time then)
     return then == 0 ? 0 : (rt_loop_now(call->gw->loop) - then) / RT_MS;
 }
 
+/** Now, by the wall clock as it was when the call began: a clock that is set while a call goes on
+ * puts no answer before its ringing, and makes no wait of an hour. */
+static rt_time stamp(const struct gw_call *call)
+{
+    return call->cdr.start_time + rt_loop_now(call->gw->loop) - call->started;
+}
+
 static void copy_name(char out[GW_NAME_LEN], const char *name)
 {
     rt_str_copy(out, GW_NAME_LEN, rt_str(name));
@@ -138,7 +145,7 @@ void gw_record_attempt_start(struct gw_call *call, const struct gw_hop *hop)
     gw_call_count_failover(call, hop->trunk);
     t->attempt++;
     t->seq = gw_cdr_next_seq(call->gw->cdr);
-    t->start_time = rt_wall();
+    t->start_time = stamp(call);
     t->ring_time = 0;
     t->started = rt_loop_now(call->gw->loop);
     copy_name(call->cdr.to_trunk, hop->trunk->name);
@@ -160,14 +167,14 @@ void gw_record_channel(struct gw_call *call)
 void gw_record_ringing(struct gw_call *call)
 {
     if (call->attempt.ring_time == 0)
-        call->attempt.ring_time = rt_wall();
+        call->attempt.ring_time = stamp(call);
     if (call->cdr.ring_time == 0)
         call->cdr.ring_time = call->attempt.ring_time;
 }
 
 void gw_record_answer(struct gw_call *call)
 {
-    call->cdr.answer_time = rt_wall();
+    call->cdr.answer_time = stamp(call);
 }
 
 void gw_record_connected(struct gw_call *call, const struct dp_number *n)
@@ -223,7 +230,7 @@ void gw_record_media(struct gw_call *call)
 static void close_record(struct gw_call *call, struct gw_cdr *r, rt_time since,
                          const struct gw_cause *cause)
 {
-    r->end_time = rt_wall();
+    r->end_time = stamp(call);
     r->duration_ms = ms_since(call, since);
     r->talk_ms = r->answer_time ? ms_since(call, call->answered) : 0;
     r->cause = *cause;

@@ -18,8 +18,8 @@
 #define GW_MONEY_LEN   24 /* "12.345678 EUR" */
 #define GW_CHANNEL_LEN 96 /* "1/17", "aaln/1@iad1.example.com" */
 
-/** A record. Times are rt_wall(); 0: did not happen. Durations are from the monotonic clock. Fields
- * have these names in JSON and CSV too. */
+/** A record. Times are rt_wall() of the call's start and what has passed since then; 0: did not
+ * happen. Durations are from the monotonic clock. Fields have these names in JSON and CSV too. */
 struct gw_cdr {
     char call_id[GW_CALL_ID_LEN];
     uint64_t seq;     /**< of the record, grows over restarts */

@@ -83,47 +83,67 @@ void gw_cdr_carry_over(struct rt_buf *out, const struct gw_cdr_writer *w)
     gw_cdr_line(out, item);
 }
 
-/** Gives the old journal the name it keeps: the sequence number it reaches to. */
-static int archive(const struct gw_cdr_writer *w, uint64_t seq_end)
+/** Gives the old journal, if there is one, the name it keeps: the sequence number it reaches to. */
+static int archive(struct gw_cdr_writer *w)
 {
     struct rt_buf name = {0};
 
-    rt_buf_printf(&name, "%s-%012" PRIu64, w->journal_path, seq_end - 1);
+    if (w->begun == 0)
+        return 0;
+    rt_buf_printf(&name, "%s-%012" PRIu64, w->journal_path, w->begun - 1);
     int err = name.failed ? ENOMEM : rt_file_rename(w->old_path, name.p);
     rt_buf_release(&name);
+    if (err == ENOENT)
+        err = 0;
+    w->unnamed = err != 0;
+    return err;
+}
+
+int gw_cdr_take_back(struct gw_cdr_writer *w)
+{
+    int err = w->halfway ? rt_file_rename(w->old_path, w->journal_path) : 0;
+
+    if (err == 0)
+        w->halfway = false;
     return err;
 }
 
 /** A crash at any point leaves either a journal, or none and the old one beside it. */
 static int swap(struct gw_cdr_writer *w, const struct rt_buf *text)
 {
-    int err = rt_file_rename(w->journal_path, w->old_path);
+    int err = w->unnamed ? archive(w) : 0; /* or it would be overwritten */
 
+    if (err == 0)
+        err = rt_file_rename(w->journal_path, w->old_path);
     if (err != 0)
         return err;
     err = rt_file_replace(w->journal_path, text->p, text->n, 0640);
     if (err != 0) {
-        int back = rt_file_rename(w->old_path, w->journal_path);
-        return back != 0 ? back : err;
+        w->halfway = true;
+        (void)gw_cdr_take_back(w);
+        return err;
     }
-    w->rotate_at = w->rotate_step;
+    w->rotate_at = text->n + w->rotate_step; /* what is carried over makes it no longer */
+    w->begun = w->seq_end;
     w->exported = 0;
     w->mark_due = true; /* that what was carried over is on the disk */
-    return archive(w, w->seq_end);
+    return archive(w);
 }
 
 int gw_cdr_rotate(struct gw_cdr_writer *w)
 {
     struct rt_buf text = {0};
 
+    if (w->seq_end == w->begun) /* it would have the name of the one before it */
+        return 0;
     w->rotate_at = w->journal_size + w->rotate_step; /* a failure is not tried again at once */
     gw_cdr_carry_over(&text, w);
     rt_append_close(w->journal);
     w->journal = NULL;
     int err = text.failed ? ENOMEM : swap(w, &text);
     rt_buf_release(&text);
-    int opened = rt_append_open(&w->journal, w->journal_path, 0640);
-    if (opened == 0)
+    int opened = w->halfway ? 0 : rt_append_open(&w->journal, w->journal_path, 0640);
+    if (w->journal)
         w->journal_size = w->written_size = rt_append_size(w->journal);
     return err != 0 ? err : opened;
 }
@@ -156,6 +176,8 @@ static void read_mark(struct gw_cdr_writer *w, const json_t *json, struct last_m
     }
     if (next_seq > w->seq_end)
         w->seq_end = next_seq;
+    if (w->begun == 0)
+        w->begun = next_seq;
     while (w->exported < exported && w->rows) {
         struct gw_cdr_item *item = w->rows;
         DL_DELETE(w->rows, item);
@@ -267,7 +289,7 @@ static int read_journal(struct gw_cdr_writer *w, struct last_mark *mark)
     if (err == 0) /* the last run may have died before its last fdatasync */
         err = rt_append_sync(w->journal);
     if (err == 0)
-        (void)archive(w, w->seq_end); /* usually there is none to be finished */
+        (void)archive(w); /* usually there is none to be finished */
     rt_buf_release(&text);
     return err;
 }
@@ -312,7 +334,8 @@ static int close_left_open(struct gw_cdr_writer *w)
             return ENOMEM;
         end->source = json_incref(item->source);
         end->opening = item;
-        end->r.end_time = rt_wall();
+        rt_time now = rt_wall(); /* which somebody may have set back */
+        end->r.end_time = now > item->r.start_time ? now : item->r.start_time;
         end->r.cause =
             (struct gw_cause){.q850 = 41, .location = GW_LOC_PUBLIC_LOCAL, .by = GW_BY_RESTART};
         DL_APPEND(w->batch, end);

@@ -43,6 +43,7 @@ struct gw_cdr_writer {
     _Atomic(struct gw_cdr_item *)
         inbox;          /**< a stack, taken whole: it never fills and never waits */
     atomic_uint queued; /**< items in inbox, batch and rows */
+    atomic_uint opens;  /**< of these: records that only begin */
     atomic_bool rung;   /**< the writer knows that there is something in it */
     struct rt_chan *bell;
     struct rt_loop *loop;
@@ -60,6 +61,9 @@ struct gw_cdr_writer {
     uint64_t written_size; /**< what is in the journal, on the disk or not yet */
     uint64_t rotate_at, rotate_step;
     uint64_t seq_end;              /**< one more than the highest sequence number seen */
+    uint64_t begun;                /**< `seq_end` when this journal followed another; 0: none */
+    bool unnamed;                  /**< the one before it is at old_path still */
+    bool halfway;                  /**< this one is, by a rotation that could not be taken back */
     uint64_t exported;             /**< closed records of this journal that the files have */
     bool mark_due;                 /**< `exported` is not in the journal yet */
     struct gw_cdr_item *batch;     /**< taken from the inbox, not durable yet */
@@ -101,6 +105,9 @@ void gw_cdr_line(struct rt_buf *out, const struct gw_cdr_item *item);
  */
 void gw_cdr_carry_over(struct rt_buf *out, const struct gw_cdr_writer *w);
 void gw_cdr_mark(struct rt_buf *out, const struct gw_cdr_writer *w, uint64_t exported);
+/** Takes back a rotation that failed half-way and could not be taken back then; else does nothing.
+ */
+int gw_cdr_take_back(struct gw_cdr_writer *w);
 /** Puts the journal aside and begins another that starts with the records still open. */
 int gw_cdr_rotate(struct gw_cdr_writer *w);
 /** Reads the journal of the last run, cuts what is torn, puts the closing of what was left open

@@ -105,6 +105,7 @@ static bool push(struct gw_cdr_writer *w, struct gw_cdr_item *item)
         return false;
     }
     atomic_fetch_add(&w->queued, 1);
+    atomic_fetch_add(&w->opens, !item->close);
     item->next = atomic_load(&w->inbox);
     while (!atomic_compare_exchange_weak(&w->inbox, &item->next, item))
         continue;
@@ -173,12 +174,16 @@ static int reopen(struct gw_cdr_writer *w)
 {
     if (w->journal)
         return 0;
-    int err = rt_append_open(&w->journal, w->journal_path, 0640);
+    int err = gw_cdr_take_back(w);
+    if (err == 0)
+        err = rt_append_open(&w->journal, w->journal_path, 0640);
     if (err != 0)
         return err;
     w->journal_size = w->written_size = rt_append_size(w->journal);
     if (w->journal_size == 0) {
         gw_cdr_carry_over(&w->text, w);
+        w->begun = w->seq_end;
+        w->rotate_at = w->text.n + w->rotate_step;
         w->mark_due = false;
     }
     return 0;
@@ -267,8 +272,10 @@ static void settle_batch(struct gw_cdr_writer *w)
         if (w->journal_path)
             rt_count(&gw_cdr_counters[GW_CDR_WRITTEN]);
         DL_DELETE(w->batch, item);
-        if (!item->close)
+        if (!item->close) {
             atomic_fetch_sub(&w->queued, 1);
+            atomic_fetch_sub(&w->opens, 1);
+        }
         gw_cdr_settle(w, item);
     }
 }
@@ -440,9 +447,23 @@ void gw_cdr_rotate_at(struct gw_cdr_writer *w, uint64_t octets)
     w->rotate_at = w->rotate_step = octets;
 }
 
-/** The last that is written: what came since the last ring, and the mark. */
-static void finish(struct gw_cdr_writer *w)
+static void close_files(struct gw_cdr_writer *w)
 {
+    rt_append_close(w->journal);
+    w->journal = NULL;
+    for (unsigned i = 0; i < GW_CDR_NFORMS; i++) {
+        rt_append_close(w->texts[i].file);
+        w->texts[i].file = NULL;
+    }
+}
+
+/** The last that is written, in the thread: what came since the last ring, and the mark. */
+static void finish(void *arg)
+{
+    struct gw_cdr_writer *w = arg;
+
+    rt_timer_stop(&w->flush);
+    rt_timer_stop(&w->gather);
     take_inbox(w);
     int err = gw_cdr_flush(w);
     if (err == 0 && w->mark_due)
@@ -450,20 +471,23 @@ static void finish(struct gw_cdr_writer *w)
     if (err == 0)
         err = sync_journal(w);
     if (err != 0)
-        rt_log(RT_LOG_CDR, RT_ERROR, "%u records could not be written: %s", atomic_load(&w->queued),
-               strerror(err));
+        rt_log(RT_LOG_CDR, RT_ERROR, "%u records could not be written: %s",
+               atomic_load(&w->queued) - atomic_load(&w->opens), strerror(err));
+    close_files(w);
 }
 
 void gw_cdr_writer_free(struct gw_cdr_writer *w)
 {
     if (!w)
         return;
-    if (w->thread) {
-        rt_thread_stop(w->thread);
-        rt_timer_stop(&w->flush);
-        rt_timer_stop(&w->gather);
-        finish(w);
+    if (rt_thread_finish(w->thread, finish, w) != 0) {
+        rt_log(RT_LOG_CDR, RT_ERROR,
+               "%u records could not be written: the disk of %s does not answer",
+               atomic_load(&w->queued) - atomic_load(&w->opens),
+               w->journal_path ? w->journal_path : "the CSV or JSON file");
+        return;
     }
+    close_files(w);
     gw_cdr_items_free(&w->batch);
     gw_cdr_items_free(&w->rows);
     HASH_CLEAR(hh, w->known);
@@ -471,12 +495,9 @@ void gw_cdr_writer_free(struct gw_cdr_writer *w)
     rt_buf_release(&w->text);
     rt_chan_free(w->bell);
     rt_loop_free(w->loop);
-    rt_append_close(w->journal);
     free(w->journal_path);
     free(w->old_path);
-    for (unsigned i = 0; i < GW_CDR_NFORMS; i++) {
-        rt_append_close(w->texts[i].file);
+    for (unsigned i = 0; i < GW_CDR_NFORMS; i++)
         free(w->texts[i].path);
-    }
     free(w);
 }

@@ -14,6 +14,7 @@
 #include "gw/export.h"
 #include "gw/headers.h"
 #include "gw/hep.h"
+#include "gw/leg_mgcp.h"
 #include "gw/leg_sip.h"
 #include "gw/leg_sip_messages.h"
 #include "gw/limits.h"
@@ -79,6 +80,7 @@ void gw_stats_register(void)
     rt_stats_register(gw_usage_counters, GW_USAGE_NCOUNTERS);
     rt_stats_register(gw_audit_counters, GW_AUDIT_NCOUNTERS);
     rt_stats_register(gw_auditor_counters, GW_AUDITOR_NCOUNTERS);
+    rt_stats_register(gw_mgcp_audit_counters, GW_MGCP_AUDIT_NCOUNTERS);
     rt_stats_register(sip_audit_counters, SIP_AUDIT_NCOUNTERS);
     rt_stats_register(gw_session_counters, GW_SESSION_NCOUNTERS);
     rt_stats_register(gw_alarm_counters, GW_ALARM_NCOUNTERS);

@@ -17,6 +17,7 @@
 #include "gw/records.h"
 #include "gw/version.h"
 #include "gw/watchdog.h"
+#include "gw/rt/file.h"
 #include "gw/rt/process.h"
 
 #include <errno.h>
@@ -24,11 +25,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h> /* umask */
+#include <unistd.h>
 
 /** How long calls may take to clear when the gateway stops: longer than a BYE or a RELEASE takes to
  * be answered, shorter than a supervisor waits. */
 #define STOP_TIMEOUT (5 * RT_S)
 #define STOP_POLL    (10 * RT_MS)
+/** The exit status when a disk did not answer, and what was meant for it is lost. */
+#define EXIT_UNFINISHED 5
+#define WAITS_TOLD      8
 
 struct daemon {
     const char *file, *socket;
@@ -307,10 +312,24 @@ static void last_round(struct rt_loop *loop)
     rt_defer_stop(&end);
 }
 
+/** Threads that a disk holds end with the process: nothing is freed that is theirs. */
+static void end_unfinished(void)
+{
+    struct rt_file_wait wait[WAITS_TOLD];
+    unsigned n = rt_file_waits(wait, WAITS_TOLD, RT_S);
+
+    for (unsigned i = 0; i < n; i++)
+        rt_log(RT_LOG_RT, RT_ERROR, "%s: no answer for %lld s", wait[i].path,
+               (long long)((rt_now() - wait[i].since) / RT_S));
+    rt_log(RT_LOG_RT, RT_ERROR, "stopped, %u threads still wait for a disk", rt_threads_left());
+    _exit(EXIT_UNFINISHED);
+}
+
 int gw_daemon_run(const char *file, const char *socket)
 {
     struct daemon d = {.file = file, .socket = socket};
 
+    rt_log_journal(rt_stderr_is_journal());
     if (load(&d) != 0)
         return 3;
     rt_log_set_all(d.plan->log);
@@ -318,14 +337,18 @@ int gw_daemon_run(const char *file, const char *socket)
     int err = enter(&d);
     if (err == 0)
         err = run(&d);
-    if (d.gw)
+    if (d.gw) {
         rt_timer_stop(&d.poll);
+        rt_threads_end_by(rt_now() + d.gw->plan->process.finish);
+    }
     gw_web_free(d.web);
     gw_control_free(d.control);
     gw_apply_free(d.apply);
     if (d.gw)
         gw_exporter_stop(d.gw->exporter);
     gw_stop(d.gw);
+    if (rt_threads_left() > 0)
+        end_unfinished();
     gw_plan_unref(d.plan);
     if (d.loop)
         last_round(d.loop);

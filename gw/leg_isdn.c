@@ -62,6 +62,11 @@ struct leg_isdn *leg_isdn_new(struct gw *gw, struct gw_span *span, const struct 
     return l;
 }
 
+struct isdn_call *leg_isdn_call(const struct gw_leg *leg)
+{
+    return leg->ops == &isdn_leg_ops ? ((const struct leg_isdn *)leg)->call : NULL;
+}
+
 struct gw_leg *gw_leg_isdn_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk)
 {
     struct gw_span *span = span_of(gw, trunk->span->id);

@@ -46,6 +46,42 @@ static bool is_emergency(const struct gw *gw, const struct gw_trunk *trunk,
     return gw_route_emergency(gw->plan, trunk, &called) != NULL;
 }
 
+/** What an emergency call that arrives could use. */
+struct wish {
+    const struct gw *gw;
+    const struct gw_span *span;
+    const struct isdn_setup *setup;
+};
+
+/** It has a channel that the call would take, of a trunk where its number is an emergency number.
+ */
+static bool fits(const struct gw_leg *leg, const void *arg)
+{
+    const struct wish *w = arg;
+    const struct isdn_call *call = leg_isdn_call(leg);
+    unsigned channel = call ? isdn_call_channel(call) : 0;
+
+    return channel != 0 && isdn_call_span(call) == w->span->isdn &&
+           (w->setup->channel == 0 || w->setup->channel == channel) &&
+           is_emergency(w->gw, leg->trunk, w->setup);
+}
+
+static unsigned on_crowded(void *arg, const struct isdn_setup *s)
+{
+    const struct gw_span *span = arg;
+    const struct wish wish = {span->gw, span, s};
+    struct gw_leg *leg =
+        gw_call_expendable(span->gw, span->gw->plan->dial.emergency.preempt, fits, &wish);
+    char name[24];
+
+    if (!leg)
+        return 0;
+    unsigned channel = isdn_call_channel(leg_isdn_call(leg));
+    snprintf(name, sizeof name, "a call of span %u", isdn_span_id(span->isdn));
+    gw_call_preempt(leg, name);
+    return channel;
+}
+
 static void on_setup(void *arg, struct isdn_call *call, const struct isdn_setup *s)
 {
     struct gw_span *span = arg;
@@ -204,6 +240,7 @@ static void on_trace(void *arg, struct isdn_call *call, bool sent, const char *n
 
 const struct isdn_span_ops gw_leg_isdn_span_ops = {
     .setup = on_setup,
+    .crowded = on_crowded,
     .event = on_event,
     .trace = on_trace,
 };

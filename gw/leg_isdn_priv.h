@@ -24,6 +24,8 @@ static inline struct leg_isdn *isdn_of(struct gw_leg *leg)
 }
 
 /* leg_isdn.c */
+/** The call of any leg; NULL: it is none of ours, or has none. */
+struct isdn_call *leg_isdn_call(const struct gw_leg *leg);
 /** A leg of a call that came in. NULL: out of memory. */
 struct leg_isdn *leg_isdn_new(struct gw *gw, struct gw_span *span, const struct gw_trunk *trunk);
 /** Gives the media port back; without one nothing happens. */

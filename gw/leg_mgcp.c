@@ -251,6 +251,15 @@ static void leg_channel(const struct gw_leg *leg, char *out, size_t cap)
         out[0] = '\0';
 }
 
+/** It is freed although its gateway has not answered: what is left there is found by an audit. */
+static void leg_abandon(struct gw_leg *leg)
+{
+    const struct leg_mgcp_line *line = leg_mgcp_of(leg)->line;
+
+    if (line)
+        (void)mgcp_ca_audit(line->endpoint, NULL, NULL);
+}
+
 static const struct gw_leg_ops mgcp_leg_ops = {
     .name = "mgcp",
     .setup = leg_setup,
@@ -263,5 +272,6 @@ static const struct gw_leg_ops mgcp_leg_ops = {
     .offers = leg_mgcp_offers,
     .channel = leg_channel,
     .stats = leg_mgcp_stats,
+    .abandon = leg_abandon,
     .free = leg_free,
 };

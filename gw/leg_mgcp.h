@@ -18,8 +18,13 @@ void gw_mgcp_stop(struct gw *gw);
  * them. Legs say themselves what they have. */
 void gw_mgcp_ports(const struct gw *gw, void (*fn)(void *arg, const struct media_port *p),
                    void *arg);
-/** A connection that has no owner here. True: it is to be deleted, and its agent told. */
-typedef bool gw_mgcp_astray_fn(void *arg, const void *connection, const char *name);
-void gw_mgcp_astray(const struct gw *gw, gw_mgcp_astray_fn *fn, void *arg);
+/** What audits of other people's gateways put right. */
+enum gw_mgcp_audit_counter {
+    GW_MGCP_AUDIT_GONE,
+    GW_MGCP_AUDIT_STRAY,
+    GW_MGCP_AUDIT_HOOK,
+    GW_MGCP_AUDIT_NCOUNTERS
+};
+extern struct rt_counter gw_mgcp_audit_counters[GW_MGCP_AUDIT_NCOUNTERS];
 
 #endif

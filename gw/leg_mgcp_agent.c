@@ -3,6 +3,7 @@
  * agent told so.
  */
 #include "gw/leg_mgcp_agent.h"
+#include "gw/span_status.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,12 +43,22 @@ void leg_mgcp_agent_finish(struct leg_mgcp_agent *l)
     leg_mgcp_agent_join(ch);
 }
 
+/** A call of Q.931 has the channel: also one that ours has parted with, as it was refused. */
+static bool line_busy(const struct leg_mgcp_channel *ch)
+{
+    const struct gw_span *span = leg_mgcp_agent_span(ch);
+    struct gw_channel_status s;
+
+    return span && gw_channel_status(&s, span->isdn, ch->timeslot) && s.call_state;
+}
+
 /** The channel is free once the line's side is gone: Q.931 has had its RELEASE COMPLETE. */
 static void reap(void *arg)
 {
     struct leg_mgcp_agent *l = arg;
+    bool partner = l->leg.call && gw_call_partner(&l->leg);
 
-    if (l->channel && l->leg.call && gw_call_partner(&l->leg)) {
+    if (l->channel && (partner || line_busy(l->channel))) {
         rt_timer_start(&l->drained, DRAIN);
         return;
     }

@@ -345,42 +345,19 @@ static void on_deleted(void *arg, struct rt_str connection, unsigned reason,
     }
 }
 
-static bool among(struct rt_str list, const char *id)
+void leg_mgcp_line_hook(struct leg_mgcp_line *line, bool off_hook)
 {
-    while (list.n > 0)
-        if (rt_str_caseeq(rt_str_trim(rt_str_cut(&list, ',')), id))
-            return true;
-    return false;
-}
-
-/** Where the two sides disagree the gateway is right about what there is, and we about what there
- * should be. */
-static void on_audited(void *arg, int hook, struct rt_str connections)
-{
-    struct leg_mgcp_line *line = arg;
-    struct leg_mgcp *l, *next;
-
-    DL_FOREACH_SAFE(line->legs, l, next)
-    if (l->state == LEG_MGCP_UP && !among(connections, l->id))
-        leg_mgcp_connection_gone(l, 41);
-    if (line->refs == 0 && connections.n > 0) {
-        mgcp_ca_delete(line->endpoint, NULL, NULL, NULL, NULL);
-        if (!line->plan->line)
-            leg_mgcp_circuit_clear(line);
-    }
-    if (hook == MGCP_OFF_HOOK && !line->off_hook && line->plan->line)
+    if (off_hook)
         lifted(line);
-    else if (hook == MGCP_ON_HOOK && line->off_hook && line->plan->line)
+    else if (line->off_hook)
         put_down(line);
-    if (!line->told)
-        leg_mgcp_line_changed(line); /* what was refused is tried again */
 }
 
 const struct mgcp_ca_ops leg_mgcp_line_ops = {
     .notified = on_notified,
     .service = on_service,
     .deleted = on_deleted,
-    .audited = on_audited,
+    .audited = leg_mgcp_line_audited,
 };
 
 /* ---- life, and words for people ---- */

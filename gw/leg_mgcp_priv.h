@@ -81,6 +81,7 @@ struct leg_mgcp_line {
     struct leg_mgcp *legs;    /**< those it has to do with, in the order they came */
     unsigned requests;        /**< whose answers are awaited */
     unsigned refs;            /**< legs that point here, those that say goodbye too */
+    unsigned seen;            /**< those that the auditor has just found */
     struct leg_mgcp *active;  /**< that is heard, dialled or rings; NULL: none */
     struct leg_mgcp *waiting; /**< that is offered by the call waiting tone; NULL: none */
     enum mgcp_service service;
@@ -236,6 +237,8 @@ void leg_mgcp_line_tone(struct leg_mgcp_line *line, enum leg_mgcp_tone tone);
 /** A leg leaves the line, if it has not: the user hears why (`cause` 0: nothing), or is called by
  * who is left. */
 void leg_mgcp_line_left(struct leg_mgcp_line *line, struct leg_mgcp *l, unsigned cause);
+/** The hook is so, whether its gateway told of it or was asked. */
+void leg_mgcp_line_hook(struct leg_mgcp_line *line, bool off_hook);
 /** Its gateway was told the present wish with another command. */
 void leg_mgcp_line_told(struct leg_mgcp_line *line);
 /** Its telephone was off its hook already when it was to ring: its user wants to call. */
@@ -246,6 +249,11 @@ void leg_mgcp_line_ready(struct leg_mgcp_line *line, struct leg_mgcp *l);
 void leg_mgcp_line_plan(struct leg_mgcp_line *line, const struct gw_mgcp_endpoint *plan);
 /** "idle", "dialling", ... */
 const char *leg_mgcp_line_state(const struct leg_mgcp_line *line);
+
+/* leg_mgcp_audit.c */
+/** mgcp_ca_ops.audited: where the two sides disagree the gateway is right about what there is, and
+ * we about what there should be. */
+void leg_mgcp_line_audited(void *arg, int hook, struct rt_str connections);
 
 /* leg_mgcp_wish.c: what its gateway is asked for */
 /** Writes what its gateway is to detect and to play now. */

@@ -173,6 +173,25 @@ bool leg_sip_far(const struct leg_sip *l, union rt_addr *out)
     return true;
 }
 
+/** Where a contact is: where its REGISTER came from. Once that connection is gone nobody listens
+ * at the port that the user connected from, but at the contact's own; at the same host alone, since
+ * a user must not have us call servers that know us. */
+static struct sip_hop contact_hop(const struct leg_sip *l, const struct gw_binding *b)
+{
+    struct sip_hop hop = {.transport = b->transport, .addr = b->received, .conn = b->conn};
+    struct sip_target own;
+    struct sip_places at;
+    struct sip_means means;
+
+    gw_peer_means(&means, l->leg.gw->plan);
+    if (b->transport != SIP_UDP && !b->path[0] && sip_target_parse(&own, rt_str(b->uri)) == 0 &&
+        sip_locate_numeric(&at, &own, &means) && at.n > 0 &&
+        at.place[0].hop.transport == b->transport &&
+        rt_addr_same_host(&at.place[0].hop.addr, &b->received))
+        hop.addr = at.place[0].hop.addr;
+    return hop;
+}
+
 /** The contacts of a registered user, whose name is the number called. */
 static unsigned user_targets(struct leg_sip *l, const struct gw_hop *hop)
 {
@@ -186,9 +205,7 @@ static unsigned user_targets(struct leg_sip *l, const struct gw_hop *hop)
         if (!rt_str_copy(t->uri, sizeof t->uri, rt_str(binding[i].uri)) ||
             !rt_str_copy(t->routes, sizeof t->routes, rt_str(binding[i].path)))
             continue; /* the registrar takes none so long */
-        t->hop = (struct sip_hop){.transport = binding[i].transport,
-                                  .addr = binding[i].received,
-                                  .conn = binding[i].conn};
+        t->hop = contact_hop(l, &binding[i]);
         l->targets->n++;
     }
     return l->targets->n > 0 ? 0 : 20; /* subscriber absent */

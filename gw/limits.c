@@ -6,26 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/** One count, or with no meter the scope itself. */
-struct held {
-    struct gw_limit_party *party;
-    struct gw_limit_meter *meter;
-    const struct gw_limit *rule; /**< used while the leg takes, not later */
-    struct gw_limit_dest *dest;
-};
-
-struct gw_limit_token {
-    struct gw_limit_token *prev, *next; /**< in store->tokens */
-    struct gw_limits *store;            /**< NULL: of no scope */
-    bool answered;
-    rt_time since;
-    int64_t rate;
-    int64_t charged; /**< beside the rate */
-    int64_t first;
-    unsigned n;
-    struct held held[];
-};
-
 /* ---- asking ---- */
 
 /** What a leg asks with. */
@@ -184,10 +164,11 @@ static int gather(struct gw_limit_token *t, const struct gw_limit_use *uses, uns
 {
     for (unsigned i = 0; i < n; i++) {
         const struct gw_limit_scope *scope = uses[i].scope;
-        t->held[t->n++] = (struct held){.party = scope->party};
+        t->held[t->n++] = (struct gw_limit_held){.party = scope->party};
         for (unsigned k = 0; k < scope->n; k++) {
             const struct gw_limit_tie *tie = &scope->ties[k];
-            struct held h = {.party = scope->party, .meter = tie->meter, .rule = tie->rule};
+            struct gw_limit_held h = {
+                .party = scope->party, .meter = tie->meter, .rule = tie->rule};
             if (!counts(&uses[i], k) || (h.meter->kind == GW_LIMIT_SAME && dest == 0))
                 continue;
             if (h.meter->kind == GW_LIMIT_SAME) {
@@ -210,13 +191,7 @@ static void drop(struct gw_limit_token *t)
     free(t);
 }
 
-/** Calls of a scope's own count are not counted twice. */
-static bool counted_apart(const struct gw_limit_meter *m)
-{
-    return m->kind == GW_LIMIT_CALLS && (m->set || m->window != GW_WINDOW_NONE);
-}
-
-static void enter(const struct held *h, rt_time now)
+static void enter(const struct gw_limit_held *h, rt_time now)
 {
     if (!h->meter)
         h->party->calls++;
@@ -224,7 +199,7 @@ static void enter(const struct held *h, rt_time now)
         h->dest->calls++;
     else if (h->meter->kind == GW_LIMIT_CPS)
         gw_limit_drip(h->meter, h->rule, now);
-    else if (counted_apart(h->meter))
+    else if (gw_limit_counts_apart(h->meter))
         h->meter->used++;
 }
 
@@ -287,11 +262,6 @@ static void spend(struct gw_limit_meter *m, int64_t micro)
         m->used = 0;
 }
 
-static bool sums(const struct held *h)
-{
-    return h->meter && h->meter->kind >= GW_LIMIT_MINUTES;
-}
-
 void gw_limits_answered(struct gw_limit_token *t, const struct gw_limit_clock *clock)
 {
     if (t->answered)
@@ -300,10 +270,10 @@ void gw_limits_answered(struct gw_limit_token *t, const struct gw_limit_clock *c
     t->since = clock->now;
     for (unsigned i = 0; i < t->n; i++) {
         struct gw_limit_meter *m = t->held[i].meter;
-        if (!sums(&t->held[i]))
+        if (!gw_limit_sums(t->held[i].meter))
             continue;
         gw_limit_settle(m, clock);
-        m->rate += m->kind == GW_LIMIT_MINUTES ? 1 : t->rate;
+        m->rate += gw_limit_rate(m, t);
         if (m->kind == GW_LIMIT_MONEY)
             spend(m, t->first);
         gw_limit_watch(m, clock);
@@ -346,21 +316,21 @@ static void correct(const struct gw_limit_token *t, struct gw_limit_meter *m, in
     spend(m, more > least ? more : least);
 }
 
-static void leave(const struct gw_limit_token *t, struct held *h, int64_t more,
+static void leave(const struct gw_limit_token *t, struct gw_limit_held *h, int64_t more,
                   const struct gw_limit_clock *clock)
 {
     struct gw_limit_meter *m = h->meter;
 
     gw_limit_settle(m, clock);
-    if (sums(h) && t->answered)
-        m->rate -= m->kind == GW_LIMIT_MINUTES ? 1 : t->rate;
+    if (gw_limit_sums(m) && t->answered)
+        m->rate -= gw_limit_rate(m, t);
     if (m->kind == GW_LIMIT_MONEY && more != 0)
         correct(t, m, more, clock);
     if (h->dest) {
         h->dest->calls--;
         dest_put(m, h->dest);
     }
-    if (counted_apart(m) && m->window == GW_WINDOW_NONE)
+    if (gw_limit_counts_apart(m) && m->window == GW_WINDOW_NONE)
         m->used--;
 }
 

@@ -207,6 +207,18 @@ void gw_limits_release(struct gw_limit_token *t, int64_t cost, const struct gw_l
 /** Every token that is taken and not given back; `fn` may give back the one that it is given. */
 void gw_limits_tokens(const struct gw_limits *s, void (*fn)(void *arg, struct gw_limit_token *t),
                       void *arg);
+/** A count of what is at once that is not what the tokens together hold. */
+struct gw_limit_drift {
+    const void *count; /**< what tells it from others; not to be followed */
+    enum gw_scope_kind scope;
+    const char *name; /**< of the scope */
+    const char *what; /**< "calls", "calls to one destination", "running minutes" ... */
+    int64_t counted, held;
+};
+/** Compares all of them; `fn` says of each that is wrong whether it is to be set right.
+ * limits_audit.c says which counts these are, and why the others cannot be wrong. */
+void gw_limits_compare(struct gw_limits *s, const struct gw_limit_clock *clock,
+                       bool (*fn)(void *arg, const struct gw_limit_drift *d), void *arg);
 /** Once in some 10 s: running calls may pass a fraud rule, windows and blocks end, and scopes that
  * hold nothing are forgotten. */
 void gw_limits_tick(struct gw_limits *s, const struct gw_limit_clock *clock);

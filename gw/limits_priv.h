@@ -22,7 +22,7 @@ struct gw_limit_tie {
 /** Calls at once to one destination, while there are any. */
 struct gw_limit_dest {
     uint64_t dest;
-    unsigned calls;
+    unsigned calls, held; /**< `held`: of them by tokens, while they are compared */
     UT_hash_handle hh;
 };
 
@@ -45,7 +45,8 @@ struct gw_limit_meter {
     int64_t full; /**< calls per second: when the bucket will be full again, in ns */
     struct gw_limit_dest *dests;
     bool limited;
-    rt_time blocked; /**< until when; 0: not */
+    int64_t held, held_rate; /**< of `used` and `rate` by tokens, while they are compared */
+    rt_time blocked;         /**< until when; 0: not */
     struct gw_limit_meter *prev, *next;
 };
 
@@ -54,6 +55,7 @@ struct gw_limit_party {
     struct gw_limits *store;
     enum gw_scope_kind kind;
     unsigned calls; /**< at once */
+    unsigned held;  /**< of them by tokens, while they are compared */
     unsigned refs;  /**< of struct gw_limit_scope */
     struct gw_limit_meter *meters;
     UT_hash_handle hh;
@@ -67,6 +69,26 @@ struct gw_limit_scope {
     struct gw_limit_tie ties[];
 };
 
+/** One count, or with no meter the scope itself. */
+struct gw_limit_held {
+    struct gw_limit_party *party;
+    struct gw_limit_meter *meter;
+    const struct gw_limit *rule; /**< used while the leg takes, not later */
+    struct gw_limit_dest *dest;
+};
+
+struct gw_limit_token {
+    struct gw_limit_token *prev, *next; /**< in store->tokens */
+    struct gw_limits *store;            /**< NULL: of no scope */
+    bool answered;
+    rt_time since;
+    int64_t rate;
+    int64_t charged; /**< beside the rate */
+    int64_t first;
+    unsigned n;
+    struct gw_limit_held held[];
+};
+
 struct gw_limits {
     struct gw_limit_party *parties;
     struct gw_limit_token *tokens; /**< that are taken and not given back */
@@ -77,6 +99,24 @@ struct gw_limits {
 static inline const char *gw_limit_party_name(const struct gw_limit_party *p)
 {
     return p->key + 1;
+}
+
+/** Calls of a scope's own count are not counted twice. */
+static inline bool gw_limit_counts_apart(const struct gw_limit_meter *m)
+{
+    return m->kind == GW_LIMIT_CALLS && (m->set || m->window != GW_WINDOW_NONE);
+}
+
+/** Adds up while calls run; NULL is allowed. */
+static inline bool gw_limit_sums(const struct gw_limit_meter *m)
+{
+    return m && m->kind >= GW_LIMIT_MINUTES;
+}
+
+/** What a token of it adds to `rate` while it is answered. */
+static inline int64_t gw_limit_rate(const struct gw_limit_meter *m, const struct gw_limit_token *t)
+{
+    return m->kind == GW_LIMIT_MINUTES ? 1 : t->rate;
 }
 
 /* limits_store.c */

@@ -129,6 +129,7 @@ static int compile(struct gw_plan **out, struct conf *tree, struct conf_diag *di
     }
     w->plan.generation = atomic_fetch_add(&generations, 1) + 1;
     w->plan.loaded = rt_wall();
+    w->plan.since = rt_now();
     *out = &w->plan;
     return 0;
 }

@@ -377,6 +377,7 @@ struct gw_trunk {
 struct gw_plan {
     uint64_t generation;
     rt_time loaded; /**< wall clock */
+    rt_time since;  /**< rt_now(), likewise */
     char sha[65];   /**< SHA-256 of its sources, in hexadecimal; empty: of none */
     char who[32];   /**< who had it loaded */
     struct conf *conf;

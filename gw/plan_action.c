@@ -17,7 +17,8 @@ static void read_rewrite(struct gw_compile *c, struct gw_actions *out, const str
     if (!n)
         return;
     const struct conf_token *from = conf_arg(n, 0), *to = conf_arg(n, 2);
-    if (dp_rewrite_parse(&out->rewrite, rt_str(from->text), rt_str(to->text), &why) != 0)
+    int err = dp_rewrite_parse(&out->rewrite, rt_str(from->text), rt_str(to->text), &why);
+    if (err != 0 && !gw_plan_starved(c, err))
         conf_error(c->diag, from->pos, "\"%s => %s\" %s", from->text, to->text, why);
 }
 

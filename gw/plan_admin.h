@@ -53,6 +53,7 @@ struct gw_process_plan {
     const char *crash;        /**< file, or NULL */
     enum rt_seccomp seccomp;
     enum rt_core core;
+    rt_time finish; /**< how long the end waits for disks that do not answer */
     /** Files with secrets, which are read again while the gateway runs. */
     const char *const *secret;
     unsigned nsecrets;

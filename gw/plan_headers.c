@@ -123,9 +123,10 @@ static void read_number(struct gw_compile *c, struct gw_header_rule *r, const st
             conf_suggest_offer(&near, gw_header_number_names[i]);
         conf_suggest_error(c->diag, name->pos, "no number stands in", &near);
     }
-    if (dp_pattern_new(&p, rt_str(pattern->text), &why) != 0)
+    int err = dp_pattern_new(&p, rt_str(pattern->text), &why);
+    if (err != 0 && !gw_plan_starved(c, err))
         conf_error(c->diag, pattern->pos, "\"%s\" %s", pattern->text, why);
-    else if ((why = gw_header_number_error(pattern->text, with->text)))
+    else if (err == 0 && (why = gw_header_number_error(pattern->text, with->text)))
         conf_error(c->diag, with->pos, "\"%s\" %s", with->text, why);
     dp_pattern_free(p);
 }

@@ -164,6 +164,9 @@ bool gw_plan_way(struct gw_compile *c, struct gw_way *out, const struct conf_tok
  * `customers`, those of all. */
 void gw_plan_add_trunks(struct gw_compile *c, const struct gw_trunk **list, unsigned *n,
                         unsigned max, const struct conf_token *t);
+/** What a word's reader came to: true for ENOMEM, which is noted. It is no fault of the text, and
+ * gets no line. */
+bool gw_plan_starved(struct gw_compile *c, int err);
 /** A pattern of numbers, a country's set, or `in LIST`: one or two tokens. NULL: reported. */
 struct dp_pattern *gw_plan_pattern(struct gw_compile *c, struct gw_words *w);
 /** What a pattern was read from, for messages: "in irsf". */

@@ -3,6 +3,7 @@
 #include "gw/plan_priv.h"
 
 #define SECRETS_MAX 64
+#define FINISH      (10 * RT_S)
 
 /* ---- secrets ---- */
 
@@ -84,8 +85,12 @@ void gw_plan_compile_process(struct gw_compile *c)
 
     find_secrets(c, p);
     warn_of_passwords(c);
+    p->finish = FINISH;
     if (!n)
         return;
+    const struct conf_token *finish = conf_child_arg(n, "finish");
+    if (finish)
+        p->finish = conf_duration(finish);
     p->user = conf_token_text(conf_child_arg(n, "user"));
     p->group = conf_token_text(conf_child_arg(n, "group"));
     p->crash = conf_token_text(conf_child_arg(n, "crash"));

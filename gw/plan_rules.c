@@ -63,7 +63,7 @@ static void add_rule(struct gw_compile *c, struct dp_rules *rules, const struct 
         return;
     int err = out ? dp_rules_add_out(rules, rt_str(from->text), rt_str(to->text), ton, &why)
                   : dp_rules_add(rules, ton, rt_str(from->text), rt_str(to->text), &why);
-    if (err != 0)
+    if (err != 0 && !gw_plan_starved(c, err))
         conf_error(c->diag, from->pos, "\"%s => %s\" %s", from->text, to->text, why);
 }
 

@@ -41,7 +41,8 @@ static void read_zone(struct gw_compile *c, struct dp_site *s, struct dp_zone **
     if (!n)
         return;
     s->zone = conf_arg(n, 0)->text;
-    if (dp_zone_load(zone, s->zone) != 0)
+    int err = dp_zone_load(zone, s->zone);
+    if (err != 0 && !gw_plan_starved(c, err))
         conf_error(c->diag, conf_arg(n, 0)->pos, "\"%s\" is no time zone like Europe/Berlin",
                    s->zone);
 }
@@ -70,10 +71,11 @@ static void read_ddi(struct gw_compile *c, struct dp_site *s, const struct conf_
         const struct conf_token *a = conf_arg(n, 0), *b = conf_arg(n, 2);
         struct dp_ddi *d;
         const char *why;
-        if (dp_ddi_parse(&d, rt_str(a->text), rt_str(b->text), &why) != 0) {
+        int err = dp_ddi_parse(&d, rt_str(a->text), rt_str(b->text), &why);
+        if (err != 0 && !gw_plan_starved(c, err))
             conf_error(c->diag, a->pos, "\"%s <-> %s\" %s", a->text, b->text, why);
+        if (err != 0)
             continue;
-        }
         for (const struct dp_ddi *o = s->ddi; o; o = o->next)
             if (ddi_overlap(o, d))
                 conf_error(c->diag, a->pos, "\"%s <-> %s\" has numbers of another block", a->text,

@@ -118,12 +118,13 @@ static void compile_time(struct gw_compile *c, struct gw_time *out, const struct
 {
     const struct conf_node *zone = conf_child(block, "zone");
     const char *name = zone ? conf_arg(zone, 0)->text : site_zone(c, block);
+    int err = dp_schedule_new(&out->schedule, name);
 
-    if (dp_schedule_new(&out->schedule, name) != 0) {
+    if (err != 0 && !gw_plan_starved(c, err))
         conf_error(c->diag, zone ? conf_arg(zone, 0)->pos : block->pos,
                    "\"%s\" is no time zone like Europe/Berlin", name);
+    if (err != 0)
         return;
-    }
     for (const struct conf_node *n = conf_child(block, "weekly"); n; n = conf_again(n, "weekly"))
         read_weekly(c, out->schedule, n);
     read_calendars(c, out->schedule, conf_child(block, "except"), dp_schedule_except);

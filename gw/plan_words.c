@@ -3,6 +3,7 @@
 #include "dialplan/list.h"
 #include "gw/plan_priv.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* ---- tokens ---- */
@@ -133,6 +134,12 @@ bool gw_words_percent(struct gw_words *w, const char *what, unsigned scale, unsi
     }
     *out = (unsigned)(value * scale / 100 + 0.5);
     return true;
+}
+
+bool gw_plan_starved(struct gw_compile *c, int err)
+{
+    c->arena->failed |= err == ENOMEM;
+    return err == ENOMEM;
 }
 
 const char *gw_plan_text(struct gw_compile *c, const struct conf_token *from,
@@ -268,7 +275,8 @@ struct dp_pattern *gw_plan_pattern(struct gw_compile *c, struct gw_words *w)
             c->arena->failed = true;
         return out;
     }
-    if (dp_pattern_new(&out, rt_str(t->text), &why) != 0)
+    int err = dp_pattern_new(&out, rt_str(t->text), &why);
+    if (err != 0 && !gw_plan_starved(c, err))
         conf_error(c->diag, t->pos, "\"%s\" %s", t->text, why);
     return out;
 }

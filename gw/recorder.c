@@ -36,6 +36,7 @@ struct gw_recorder {
     struct rt_chan *bell;
     struct rt_timer pace;
     struct job *jobs;
+    atomic_uint njobs; /**< not complete yet, those in the inbox too */
 };
 
 static void free_job(struct job *j)
@@ -89,6 +90,7 @@ static void finish(struct gw_recorder *r, struct job *j, int err)
     else
         rt_count(&gw_recorder_counters[GW_RECORDER_FILES]);
     DL_DELETE2(r->jobs, j, prev, following);
+    atomic_fetch_sub(&r->njobs, 1);
     free_job(j);
 }
 
@@ -115,6 +117,14 @@ static void serve(struct gw_recorder *r, bool last)
         if (err != 0 || ended)
             finish(r, j, err);
     }
+}
+
+static void serve_last(void *arg)
+{
+    struct gw_recorder *r = arg;
+
+    rt_timer_stop(&r->pace);
+    serve(r, true);
 }
 
 static void on_pace(void *arg)
@@ -153,6 +163,7 @@ int gw_recorder_add(struct gw_recorder *r, struct tape *tape, const char *path,
         free_job(j);
         return ENOMEM;
     }
+    atomic_fetch_add(&r->njobs, 1);
     j->following = atomic_load(&r->inbox);
     while (!atomic_compare_exchange_weak(&r->inbox, &j->following, j))
         continue;
@@ -185,9 +196,12 @@ void gw_recorder_free(struct gw_recorder *r)
 {
     if (!r)
         return;
-    rt_thread_stop(r->thread);
-    rt_timer_stop(&r->pace);
-    serve(r, true);
+    if (rt_thread_finish(r->thread, serve_last, r) != 0) {
+        rt_log(RT_LOG_CALL, RT_ERROR,
+               "recordings: the disk does not answer: %u are not complete (*.part)",
+               atomic_load(&r->njobs));
+        return;
+    }
     rt_chan_free(r->bell);
     rt_loop_free(r->loop);
     free(r);

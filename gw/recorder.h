@@ -12,7 +12,9 @@ struct gw_recorder;
 
 /** Makes the thread. ENOMEM, or what making a thread says. */
 int gw_recorder_new(struct gw_recorder **out);
-/** Writes what the tapes have and completes the files, then frees. NULL is allowed. */
+/** Writes what the tapes have and completes the files, then frees. A disk that does not answer is
+ * waited for as rt_thread_finish() says: files that are not complete stay so, which is said. NULL
+ * is allowed. */
 void gw_recorder_free(struct gw_recorder *r);
 /** Writes to `path` what comes on `tape` until it has ended. The caller's reference to the tape is
  * the recorder's from now on, also when this fails. ENOMEM. */

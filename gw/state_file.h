@@ -19,10 +19,12 @@ struct gw_state_owner {
 /** Nothing is opened yet. `path` is copied. ENOMEM, or the thread's errno. */
 int gw_state_file_new(struct gw_state_file **out, const char *path,
                       const struct gw_state_owner *owner);
-/** Writes what waits and frees it: the disk is waited for. NULL is allowed. */
+/** Writes what waits and frees it. A disk that does not answer is waited for as rt_thread_finish()
+ * says: then what waits is lost, and said. NULL is allowed. */
 void gw_state_file_free(struct gw_state_file *s);
 const char *gw_state_file_path(const struct gw_state_file *s);
-/** The file shall say this: what waits still is dropped for it. Never blocks. */
+/** The file shall say this: what waits still is dropped for it. Never blocks. What cannot be written
+ * is tried again each 10 s. */
 void gw_state_file_write(struct gw_state_file *s, const struct rt_buf *text);
 
 #endif

@@ -118,6 +118,20 @@ static void write_inbox(struct gw_trace_files *t)
     }
 }
 
+/** The last batches, and the files are closed. */
+static void write_last(void *arg)
+{
+    struct gw_trace_files *t = arg;
+    struct gw_trace_file *f;
+
+    write_inbox(t);
+    DL_FOREACH(t->file, f)
+    {
+        rt_append_close(f->file);
+        f->file = NULL;
+    }
+}
+
 static void on_bell(void *arg, const void *msg)
 {
     (void)msg;
@@ -255,10 +269,13 @@ void gw_trace_files_free(struct gw_trace_files *t)
     if (!t)
         return;
     rt_timer_stop(&t->flush);
-    rt_thread_stop(t->thread);
     DL_FOREACH(t->file, f)
     push(f);
-    write_inbox(t);
+    if (rt_thread_finish(t->thread, write_last, t) != 0) {
+        rt_log(RT_LOG_RT, RT_ERROR, "traces: the disk does not answer: %zu octets are lost",
+               atomic_load(&t->queued));
+        return;
+    }
     DL_FOREACH_SAFE(t->file, f, next)
     file_free(f);
     rt_chan_free(t->bell);

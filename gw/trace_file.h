@@ -19,7 +19,8 @@ struct gw_trace_file;
 /** Makes the thread. `head` is what every file begins with: its section and its interfaces; taken
  * over. */
 int gw_trace_files_new(struct gw_trace_files **out, struct rt_loop *loop, struct rt_buf *head);
-/** Writes what is left and closes all files. NULL is allowed. */
+/** Writes what is left and closes all files. A disk that does not answer is waited for as
+ * rt_thread_finish() says: what is left then is lost, and said. NULL is allowed. */
 void gw_trace_files_free(struct gw_trace_files *t);
 /** A file to append to; the same one for the same path. The errno of open; EBUSY: another process
  * writes it. */

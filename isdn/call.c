@@ -70,6 +70,7 @@ void isdn_call_free(struct isdn_call *c)
 {
     rt_timer_stop(&c->timer);
     isdn_audit_stop(c);
+    isdn_crowded_stop(c);
     rt_defer_stop(&c->gone);
     isdn_service_free(c);
     isdn_puts_free(&c->puts);
@@ -239,6 +240,7 @@ void isdn_call_over(struct isdn_call *c, const struct isdn_cause *cause)
         return;
     isdn_call_stop_timer(c);
     isdn_audit_stop(c);
+    isdn_crowded_stop(c);
     if (c->cause)
         say_farewell(c);
     c->state = CALL_GONE;

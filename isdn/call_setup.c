@@ -144,13 +144,22 @@ static void read_setup(struct isdn_setup *out, const struct isdn_link *l, const 
     isdn_hear_setup(out, l);
 }
 
+void isdn_call_present(struct isdn_call *c, struct isdn_setup *setup)
+{
+    setup->channel = c->channel;
+    c->known = true;
+    c->span->ops.setup(c->span->arg, c, setup);
+}
+
 void isdn_call_arrived(struct isdn_link *l, const pri_event *e)
 {
     const pri_event_ring *r = &e->ring;
     struct isdn_setup setup;
     struct isdn_call *stale = isdn_call_find(l, r->call);
 
-    if (stale) /* its record is already another call's */
+    if (stale && stale->waiting)
+        return; /* SETUP again after T303 (5.2.5.3) */
+    if (stale)  /* its record is already another call's */
         isdn_call_lost(stale, &(struct isdn_cause){.value = PRI_CAUSE_NORMAL_TEMPORARY_FAILURE,
                                                    .local = true});
     struct isdn_call *c = isdn_call_new(l, r->call, false);
@@ -162,13 +171,10 @@ void isdn_call_arrived(struct isdn_link *l, const pri_event *e)
         c->tei = l->view.tei;
     read_setup(&setup, l, r);
     c->data = setup.bearer == ISDN_DATA64;
-    unsigned cause = isdn_channel_settle(c, r->channel, !r->flexible);
-    if (cause != 0) {
-        isdn_call_release(c, (uint8_t)cause, 0);
-        return;
-    }
-    setup.channel = c->channel;
     setup.charges = isdn_charge_wanted(c, r->subcmds);
-    c->known = true;
-    c->span->ops.setup(c->span->arg, c, &setup);
+    unsigned cause = isdn_channel_settle(c, r->channel, !r->flexible);
+    if (cause == 0)
+        isdn_call_present(c, &setup);
+    else if (!isdn_crowded_wait(c, &setup, r->channel, !r->flexible))
+        isdn_call_release(c, (uint8_t)cause, 0);
 }

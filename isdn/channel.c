@@ -28,8 +28,7 @@ void isdn_channel_set(struct isdn_span *s, unsigned t, enum isdn_channel_state s
     s->channel[t].since = rt_loop_now(s->loop);
 }
 
-/** Free for a call of the far end: it may use what it has blocked itself. */
-static bool idle(const struct isdn_span *s, unsigned t)
+bool isdn_channel_idle(const struct isdn_span *s, unsigned t)
 {
     return t < ISDN_TIMESLOTS && s->channel[t].state == ISDN_CH_IDLE &&
            !(s->channel[t].blocked & ~(unsigned)ISDN_BY_FAR_END);
@@ -78,6 +77,7 @@ void isdn_channel_give(struct isdn_call *c, bool doubtful)
     ch->draining = false;
     if (doubtful)
         isdn_restart_channel(c->span, c->channel);
+    isdn_crowded_freed(c->span, c->channel);
 }
 
 /** Both sides chose this channel at once: the user yields, the network keeps it (5.7). */
@@ -140,7 +140,8 @@ unsigned isdn_channel_settle(struct isdn_call *c, int code, bool exclusive)
 
     if (s)
         c->span = s;
-    if (exists && (idle(s, wanted) || restart_needless(s, wanted) || yields(s, wanted))) {
+    if (exists &&
+        (isdn_channel_idle(s, wanted) || restart_needless(s, wanted) || yields(s, wanted))) {
         isdn_channel_take(c, wanted);
         return 0;
     }
@@ -156,7 +157,7 @@ bool isdn_channel_answered(struct isdn_call *c, int code)
 
     if (!s || !isdn_channel_is_bearer(s, t) || (t == c->channel && s == c->span))
         return true;
-    if (!idle(s, t)) {
+    if (!isdn_channel_idle(s, t)) {
         isdn_call_fail(c, PRI_CAUSE_REQUESTED_CHAN_UNAVAIL, NULL);
         return false;
     }

@@ -172,7 +172,7 @@ void isdn_dchan_poke(struct isdn_link *l)
     if (!tv)
         rt_timer_stop(&l->pri_timer);
     else
-        rt_timer_start(&l->pri_timer, tv->tv_sec * RT_S + tv->tv_usec - rt_wall());
+        rt_timer_start(&l->pri_timer, tv->tv_sec * RT_S + tv->tv_usec - rt_steady());
 }
 
 static void on_timer(void *arg)

@@ -28,7 +28,7 @@ void isdn_span_calls(const struct isdn_span *s, isdn_calls_fn *fn, void *arg)
                                          .channel = c->channel,
                                          .state = isdn_call_deadline(c, &timer, &due),
                                          .clearing = c->state >= CALL_TONES,
-                                         .over = c->state == CALL_GONE,
+                                         .over = c->state == CALL_GONE || c->waiting,
                                          .astray = c->state != CALL_GONE && !agrees(c)});
     }
 }

@@ -142,6 +142,11 @@ struct isdn_span_ops {
     /** A call arrived. The owner sets isdn_call_own() and answers now or later with isdn_call_*.
      * Its channel is already reserved (glare and exclusive channels settled, Q.931 5.2.3). */
     void (*setup)(void *arg, struct isdn_call *call, const struct isdn_setup *setup);
+    /** A call arrived for which there is no channel, or not the only one that it accepts
+     * (`setup->channel`, 0: any). The owner may clear another for it and returns the timeslot that
+     * comes free: the call waits for it as long as T303 runs, then `setup` is told or the call
+     * refused. 0: it is refused now. May be NULL. */
+    unsigned (*crowded)(void *arg, const struct isdn_setup *setup);
     /** Something happened to a call; `call_arg` is its owner. After ISDN_EV_RELEASED the handle is
      * dead. */
     void (*event)(void *arg, struct isdn_call *call, void *call_arg, const struct isdn_event *ev);
@@ -404,7 +409,7 @@ struct isdn_call_view {
     unsigned channel; /**< 0: none */
     const char *state;
     bool clearing; /**< DISCONNECT or RELEASE is out */
-    bool over;     /**< ISDN_EV_RELEASED is about to be told */
+    bool over;     /**< ISDN_EV_RELEASED is about to be told; or it waits for a channel, untold */
     bool astray;   /**< the channel that it has is not its own in the span's table */
 };
 typedef void isdn_calls_fn(void *arg, const struct isdn_call_view *v);

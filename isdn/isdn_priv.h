@@ -91,6 +91,7 @@ struct isdn_call {
     rt_time seen_at, audited;
     struct rt_defer gone; /**< RELEASED is told outside the call that caused it */
     struct isdn_service service;
+    struct isdn_waiting *waiting; /**< incoming, and there is no channel for it yet; owned */
     struct isdn_event last;
     struct isdn_call *prev, *next;
     struct isdn_call *beside; /**< the next of its place in group->by_reference */
@@ -322,8 +323,19 @@ void isdn_name_out(struct pri_party_name *out, const char *name, bool restricted
 uint8_t isdn_reason_in(int libpri);
 int isdn_reason_out(uint8_t reason);
 
+/* crowded.c: a SETUP that waits for a channel which is being cleared for it */
+/** Asks the owner for room after isdn_channel_settle(c, code, exclusive) found none. False: the
+ * call is to be refused. */
+bool isdn_crowded_wait(struct isdn_call *c, const struct isdn_setup *setup, int code,
+                       bool exclusive);
+/** The channel came free: it is taken at once by the call that waits for it. */
+void isdn_crowded_freed(struct isdn_span *s, unsigned timeslot);
+void isdn_crowded_stop(struct isdn_call *c);
+
 /* channel.c */
 void isdn_channel_setup(struct isdn_span *s);
+/** Free for a call of the far end: it may use what it has blocked itself. */
+bool isdn_channel_idle(const struct isdn_span *s, unsigned timeslot);
 /** Free for a call of ours. */
 bool isdn_channel_free(const struct isdn_span *s, unsigned timeslot);
 bool isdn_channel_is_bearer(const struct isdn_span *s, unsigned timeslot);
@@ -396,6 +408,8 @@ struct isdn_call *isdn_call_by_reference(const struct isdn_link *l, unsigned ref
 void isdn_call_start_timer(struct isdn_call *c, enum isdn_timer t);
 void isdn_call_stop_timer(struct isdn_call *c);
 void isdn_call_tell(struct isdn_call *c, const struct isdn_event *ev);
+/** An incoming call has its channel: the owner is told of it. */
+void isdn_call_present(struct isdn_call *c, struct isdn_setup *setup);
 /** It is over: tells RELEASED and frees, outside the present callback. */
 void isdn_call_over(struct isdn_call *c, const struct isdn_cause *cause);
 void isdn_call_free(struct isdn_call *c);

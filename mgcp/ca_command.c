@@ -335,6 +335,15 @@ int mgcp_ca_delete(struct mgcp_ca_endpoint *e, const char *call, const char *con
     return enqueue(e, MGCP_DLCX, &b, 0, done, arg);
 }
 
+int mgcp_ca_delete_stray(struct mgcp_ca_endpoint *e, struct rt_str connection)
+{
+    struct rt_buf b = {0};
+
+    mgcp_write_line(&b, "I", connection);
+    put(&b, "F", "C");
+    return enqueue(e, MGCP_AUCX, &b, 0, NULL, NULL);
+}
+
 int mgcp_ca_audit(struct mgcp_ca_endpoint *e, mgcp_done_fn *done, void *arg)
 {
     struct rt_buf b = {0};

@@ -246,6 +246,24 @@ void mgcp_ca_delete_nameless(struct mgcp_ca_command *c, const struct mgcp_messag
         }
 }
 
+/* What AUCX says of a stray connection. Without an answer that helps it stays where it is until the
+ * next audit: asking at once again would never end with a gateway that lists what it does not know.
+ */
+static void delete_stray(const struct mgcp_ca_command *c, const struct mgcp_message *m)
+{
+    struct rt_str lines = {c->lines, c->n}, of = m ? mgcp_value(m, MGCP_P_C) : rt_str("");
+    struct mgcp_line line;
+    char call[33], id[33];
+
+    if (!m || m->code >= 300 || of.n == 0 || !rt_str_copy(call, sizeof call, of))
+        return;
+    while (mgcp_line_next(&lines, &line))
+        if (line.param == MGCP_P_I && rt_str_copy(id, sizeof id, line.value)) {
+            (void)mgcp_ca_delete(c->e, call, id, NULL, NULL);
+            return;
+        }
+}
+
 bool mgcp_ca_judge(struct mgcp_ca_endpoint *e, const struct mgcp_ca_command *c,
                    const struct mgcp_result *r, const struct mgcp_message *m)
 {
@@ -253,6 +271,10 @@ bool mgcp_ca_judge(struct mgcp_ca_endpoint *e, const struct mgcp_ca_command *c,
         return true;
     if (c->verb == MGCP_AUEP)
         return judge_audit(e, r, m);
+    if (c->verb == MGCP_AUCX) {
+        delete_stray(c, m);
+        return true;
+    }
     if (r->code == 0 || (c->verb == MGCP_DLCX && r->code >= 400)) /* what is there now? */
         mgcp_ca_work(e, MGCP_CA_AUDIT, MGCP_CA_SOON);
     if (r->code < 400)

@@ -182,6 +182,9 @@ int mgcp_ca_connect(struct mgcp_ca_endpoint *e, const struct mgcp_connect *c, mg
  * may be NULL. */
 int mgcp_ca_delete(struct mgcp_ca_endpoint *e, const char *call, const char *connection,
                    mgcp_done_fn *done, void *arg);
+/** A connection that an audit found and nobody wants: AUCX says of which call it is, DLCX follows
+ * (2.3.7 has both names in it). One that cannot be deleted is found again by the next audit. */
+int mgcp_ca_delete_stray(struct mgcp_ca_endpoint *e, struct rt_str connection);
 /** AUEP of the endpoint now, as in the periodic audit. */
 int mgcp_ca_audit(struct mgcp_ca_endpoint *e, mgcp_done_fn *done, void *arg);
 /** No `done` with this argument is called any more; commands go on. */

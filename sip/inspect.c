@@ -18,12 +18,12 @@ static bool has_scheme(struct rt_str uri, const char *scheme)
     return rt_str_caseeq(rt_str_cut(&uri, ':'), scheme);
 }
 
-/** No Accept field means SDP (RFC 3261 20.1). */
+/** No Accept field means SDP, an empty one that nothing is acceptable (RFC 3261 20.1). */
 static bool accepts_sdp(const struct sip_msg *m)
 {
     static const char *const good[] = {"application/sdp", "application/*", "*/*"};
 
-    if (sip_scan_header(&m->scan, "Accept", 0).n == 0)
+    if (!sip_scan_has(&m->scan, "Accept", 0))
         return true;
     for (size_t k = 0; k < RT_COUNT(good); k++)
         if (sip_has_token(&m->scan, "Accept", good[k]))
@@ -83,7 +83,9 @@ int sip_inspect_inside(const struct sip_session_options *opt, const struct sip_m
     if (is_encoded(m) || (m->pub.body.data.n > 0 &&
                           !rt_str_caseeq(rt_str_trim(rt_str_cut(&type, ';')), "application/sdp")))
         return 415;
-    return accepts_sdp(m) ? 0 : 406;
+    /* An UPDATE or PRACK without an offer is answered without a description. */
+    bool described = m->method == SIP_INVITE || m->pub.body.data.n > 0;
+    return !described || accepts_sdp(m) ? 0 : 406;
 }
 
 /** A call to the emergency service by its name (RFC 5031). */

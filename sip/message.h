@@ -80,6 +80,8 @@ static inline struct rt_str sip_scan_header(const struct sip_scan *s, const char
         return (struct rt_str){"", 0};
     return sip_scan_find(s, (struct rt_str){name, n}, i);
 }
+/** There is an `i`-th field of that long name, though it may be empty. */
+bool sip_scan_has(const struct sip_scan *s, const char *name, unsigned i);
 
 const char *sip_method_name(enum sip_method m);
 enum sip_method sip_method_of(struct rt_str name);

@@ -36,7 +36,7 @@ static struct rt_str long_name(struct rt_str name)
     return name;
 }
 
-struct rt_str sip_scan_find(const struct sip_scan *s, struct rt_str name, unsigned i)
+static const struct rt_str *find(const struct sip_scan *s, struct rt_str name, unsigned i)
 {
     uint16_t key = sip_name_key(name.p, name.n);
 
@@ -45,9 +45,23 @@ struct rt_str sip_scan_find(const struct sip_scan *s, struct rt_str name, unsign
             continue;
         struct rt_str have = long_name(s->header[k].name);
         if (have.n == name.n && strncasecmp(have.p, name.p, name.n) == 0 && i-- == 0)
-            return s->header[k].value;
+            return &s->header[k].value;
     }
-    return (struct rt_str){"", 0};
+    return NULL;
+}
+
+struct rt_str sip_scan_find(const struct sip_scan *s, struct rt_str name, unsigned i)
+{
+    const struct rt_str *value = find(s, name, i);
+
+    return value ? *value : (struct rt_str){"", 0};
+}
+
+bool sip_scan_has(const struct sip_scan *s, const char *name, unsigned i)
+{
+    struct rt_str n = rt_str(name);
+
+    return (s->keys & sip_key_bit(sip_name_key(n.p, n.n))) != 0 && find(s, n, i) != NULL;
 }
 
 /** The end of a header field that starts at `p`: folded lines belong to it (RFC 3261 7.3.1). */

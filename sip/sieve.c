@@ -22,7 +22,8 @@
 #define OVER_S       5     /* when it was so for this long */
 #define ADMITTED_MAX 200
 /** Larger blocks are nobody's in particular. */
-#define BLOCK_BITS 9
+#define BLOCK_BITS     9
+#define BLOCK_BITS_IP6 20
 
 struct sip_sieve {
     struct sip_ua *ua;
@@ -41,14 +42,24 @@ struct sip_sieve {
 
 static void add_row(struct sip_sieve *v, const struct rt_cidr *block, bool pass)
 {
-    if (v->n < RT_SIEVE_MAX && block->addr.sa.sa_family == AF_INET)
+    if (v->n < RT_SIEVE_MAX)
         v->row[v->n++] = (struct rt_sieve_row){.block = *block, .pass = pass};
 }
 
 static void add_friend(void *ctx, const struct rt_cidr *block)
 {
-    if (block->bits >= BLOCK_BITS)
+    unsigned least = block->addr.sa.sa_family == AF_INET ? BLOCK_BITS : BLOCK_BITS_IP6;
+
+    if (block->bits >= least)
         add_row(ctx, block, true);
+}
+
+/** Who is banned, or known: of IPv6 his network (sip_who()). */
+static void add_source(struct sip_sieve *v, const union rt_addr *addr, bool pass)
+{
+    unsigned bits = addr->sa.sa_family == AF_INET ? 32 : 64;
+
+    add_row(v, &(struct rt_cidr){*addr, bits}, pass);
 }
 
 static void add_admitted(struct sip_sieve *v)
@@ -57,7 +68,7 @@ static void add_admitted(struct sip_sieve *v)
     unsigned n = sip_guard_known(v->ua->guard, known, ADMITTED_MAX);
 
     for (unsigned i = 0; i < n; i++)
-        add_row(v, &(struct rt_cidr){known[i], 32}, true);
+        add_source(v, &known[i], true);
 }
 
 /** Bans come first: there is always room for some of them, and of two rows for the same address the
@@ -71,7 +82,7 @@ static void install(struct sip_sieve *v)
     v->changes = bans->changes;
     for (unsigned i = 0; i < SIP_BANS_MAX && v->n < RT_SIEVE_MAX / 2; i++)
         if (bans->ban[i].until != 0)
-            add_row(v, &(struct rt_cidr){bans->ban[i].addr, 32}, false);
+            add_source(v, &bans->ban[i].addr, false);
     if (v->share < RT_SIEVE_ALL) {
         if (v->ua->ops->friends)
             v->ua->ops->friends(v->ua->arg, add_friend, v);

@@ -166,8 +166,8 @@ bool sip_has_token(const struct sip_scan *s, const char *name, const char *token
 {
     for (unsigned i = 0;; i++) {
         struct rt_str rest = sip_scan_header(s, name, i), v;
-        if (rest.n == 0)
-            return false;
+        if (rest.n == 0 && !sip_scan_has(s, name, i))
+            return false; /* an empty one may stand before another (7.3.1) */
         while ((v = sip_list_next(&rest)).n > 0)
             if (rt_str_caseeq(rt_str_trim(rt_str_cut(&v, ';')), token))
                 return true;

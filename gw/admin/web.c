@@ -305,7 +305,8 @@ void gw_web_free(struct gw_web *w)
 {
     if (!w)
         return;
-    rt_thread_stop(w->thread);
+    if (rt_thread_finish(w->thread, NULL, NULL) != 0)
+        return; /* it reads a file that does not come: all that it has stays */
     rt_http_free(w->http);
     gw_html_free(w->html);
     gw_api_free(w->api);

@@ -12,6 +12,7 @@
  */
 #include "gw/export/run.h"
 #include "gw/plan_cdr.h"
+#include "gw/rt/log.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -107,6 +108,7 @@ int main(int argc, char **argv)
 
     if (!read_options(&o, argc, argv))
         return usage();
+    rt_log_journal(rt_stderr_is_journal());
     signal(SIGPIPE, SIG_IGN);
     if (o.child)
         signal(SIGINT, SIG_IGN); /* Ctrl-C is for the gateway, whose end is ours */

@@ -7,6 +7,7 @@
 #define GW_RT_FILE_H
 
 #include "gw/rt/buf.h"
+#include "gw/rt/time.h"
 
 /** Reads a whole file of at most `max` octets, appended to `out`. The errno of open or read; EFBIG.
  */
@@ -86,6 +87,15 @@ struct rt_disk {
 };
 /** Of the nearest folder above `path` that is there. The errno of statvfs(). */
 int rt_disk_usage(struct rt_disk *out, const char *path);
+
+/** A file that somebody waits for. */
+struct rt_file_wait {
+    char path[128]; /* its end, when it is longer */
+    rt_time since;  /* rt_now() */
+};
+/** The files of which an operation has not come back for `patience`, `max` at the most; how many
+ * are in `out`. Any thread may ask: nothing is waited for here. */
+unsigned rt_file_waits(struct rt_file_wait *out, unsigned max, rt_time patience);
 
 /** Calls `fn` for each file that a shell pattern (`*`, `?`, `[...]`) means, sorted by
  * name as octets; a path without such signs is itself. Stops when `fn` returns other than 0 and

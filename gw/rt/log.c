@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #define LINE_MAX_LEN 1024
@@ -19,6 +20,10 @@ static atomic_int levels[RT_LOG_SUBSYSTEMS] = {RT_INFO, RT_INFO, RT_INFO, RT_INF
 static void (*sink)(void *, enum rt_subsys, enum rt_level, const char *);
 static void *sink_arg;
 static void (*tap)(enum rt_subsys, enum rt_level, const char *);
+static bool journal;
+
+_Static_assert(LOG_ERR + RT_WARN == LOG_WARNING && LOG_ERR + RT_DEBUG == LOG_DEBUG,
+               "syslog(3) counts on from there as we do");
 
 bool rt_log_on(enum rt_subsys sub, enum rt_level level)
 {
@@ -28,8 +33,10 @@ bool rt_log_on(enum rt_subsys sub, enum rt_level level)
 static void write_line(enum rt_subsys sub, enum rt_level level, const char *text)
 {
     char line[LINE_MAX_LEN + 64], stamp[RT_RFC3339_LEN];
-    int n = snprintf(line, sizeof line, "%s %-6s %-5s %s\n", rt_rfc3339(stamp, rt_wall()),
-                     level_names[level], subsys_names[sub], text);
+    int n = journal ? snprintf(line, sizeof line, "<%d>%-6s %-5s %s\n", LOG_ERR + (int)level,
+                               level_names[level], subsys_names[sub], text)
+                    : snprintf(line, sizeof line, "%s %-6s %-5s %s\n", rt_rfc3339(stamp, rt_wall()),
+                               level_names[level], subsys_names[sub], text);
 
     if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0)
         return; /* nowhere to say so */
@@ -75,6 +82,11 @@ void rt_log_set_all(enum rt_level level)
 {
     for (unsigned i = 0; i < RT_LOG_SUBSYSTEMS; i++)
         rt_log_set((enum rt_subsys)i, level);
+}
+
+void rt_log_journal(bool on)
+{
+    journal = on;
 }
 
 const char *rt_log_level_name(enum rt_level level)

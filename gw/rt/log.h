@@ -37,6 +37,11 @@ int rt_log_subsys_parse(enum rt_subsys *out, struct rt_str s);
 /** "error", "warn", ...; "rt", "conf", ... */
 const char *rt_log_level_name(enum rt_level level);
 const char *rt_log_subsys_name(enum rt_subsys sub);
+/** For systemd's journal: lines begin with the priority, as sd-daemon(3) has it, in place of the
+ * time, which the journal keeps itself. To be told before there are threads. */
+void rt_log_journal(bool on);
+/** Whether systemd's journal reads standard error (systemd.exec(5), JOURNAL_STREAM). */
+bool rt_stderr_is_journal(void);
 /** Who gets a copy of each line, whatever thread it comes from: to be told before there are
  * threads. NULL: nobody. */
 void rt_log_tap(void (*fn)(enum rt_subsys sub, enum rt_level level, const char *line));

@@ -91,6 +91,15 @@ struct rt_thread;
 int rt_thread_start(struct rt_thread **out, struct rt_loop *loop);
 /** Stops the loop, waits for the thread and frees the handle. NULL is allowed. */
 void rt_thread_stop(struct rt_thread *t);
+/** The same for a thread that may wait for a disk: it calls `last` (NULL: nothing) when its loop
+ * has ended, to write what is left, and is waited for as rt_threads_end_by() says. 0; ETIMEDOUT: it
+ * still waits and is left alone, and so must be all that it uses, until the process ends. */
+int rt_thread_finish(struct rt_thread *t, rt_timer_fn *last, void *arg);
+/** From now on rt_thread_finish() waits until `at`, and from then on a second for each thread. At
+ * the start it waits for ever. */
+void rt_threads_end_by(rt_time at);
+/** How many threads were left alone: the process has to end without freeing what is theirs. */
+unsigned rt_threads_left(void);
 
 /* ---- process signals, for main() alone ---- */
 

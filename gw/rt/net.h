@@ -87,13 +87,14 @@ const union rt_addr *rt_udp_local(const struct rt_udp *u);
 void rt_udp_set_buffers(struct rt_udp *u, int bytes);
 /** Whose datagrams the kernel shall drop, or let pass, before they take room in the queue. */
 struct rt_sieve_row {
-    struct rt_cidr block; /**< IPv4 */
+    struct rt_cidr block; /**< of the other family than the socket's: it does not count */
     bool pass;
 };
 #define RT_SIEVE_MAX 600
 #define RT_SIEVE_ALL 256
 /** Of the sources in no block `share` of RT_SIEVE_ALL datagrams pass, by chance; the closest block
- * counts. No rows and all to pass: there is no sieve any more. ENOTSUP: no IPv4 socket; E2BIG. */
+ * counts. No rows and all to pass: there is no sieve any more. Of IPv6 as many of the first rows
+ * count as the kernel has room for: 250 at least. E2BIG, ENOMEM. */
 int rt_udp_sieve(struct rt_udp *u, const struct rt_sieve_row *rows, unsigned n, unsigned share);
 /** Datagrams that the kernel has dropped: there was no room, or the sieve held them back. */
 uint64_t rt_udp_dropped(const struct rt_udp *u);

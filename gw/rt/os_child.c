@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -131,21 +132,34 @@ static int set_attributes(posix_spawnattr_t *a)
                                            POSIX_SPAWN_SETSCHEDULER);
 }
 
-/** Of our environment a child has where secrets are (gw/rt/os_file.c), and nothing else. */
-static char *const *environment_of(char room[PATH_MAX], char *list[2])
-{
-    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+/** What a child has of our environment, and nothing else: where secrets are (gw/rt/os_file.c), and
+ * whether the journal reads standard error (os_log.c). */
+static const char *const kept[] = {"CREDENTIALS_DIRECTORY", "JOURNAL_STREAM"};
 
-    list[0] = list[1] = NULL;
-    if (folder && snprintf(room, PATH_MAX, "CREDENTIALS_DIRECTORY=%s", folder) < PATH_MAX)
-        list[0] = room;
-    return list;
+struct environment {
+    char room[RT_COUNT(kept)][PATH_MAX];
+    char *list[RT_COUNT(kept) + 1];
+};
+
+static char *const *environment_of(struct environment *e)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < RT_COUNT(kept); i++) {
+        const char *value = getenv(kept[i]);
+        if (value && snprintf(e->room[n], PATH_MAX, "%s=%s", kept[i], value) < PATH_MAX) {
+            e->list[n] = e->room[n];
+            n++;
+        }
+    }
+    e->list[n] = NULL;
+    return e->list;
 }
 
 static int spawn(pid_t *pid, const char *path, char *const *argv, const struct files *f)
 {
-    char room[PATH_MAX], *list[2];
-    char *const *environment = environment_of(room, list);
+    struct environment kept_of_ours;
+    char *const *environment = environment_of(&kept_of_ours);
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
 
@@ -161,6 +175,15 @@ static int spawn(pid_t *pid, const char *path, char *const *argv, const struct f
     return err;
 }
 
+static void forget(struct rt_child *c)
+{
+    c->pid = 0;
+    rt_watch_stop(&c->watch);
+    close(c->pidfd);
+    if (c->alive >= 0)
+        close(c->alive);
+}
+
 /** Waits for a process that has ended, or is about to. */
 static int reap(struct rt_child *c)
 {
@@ -168,11 +191,7 @@ static int reap(struct rt_child *c)
 
     while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    c->pid = 0;
-    rt_watch_stop(&c->watch);
-    close(c->pidfd);
-    if (c->alive >= 0)
-        close(c->alive);
+    forget(c);
     return status;
 }
 
@@ -285,13 +304,27 @@ int rt_child_feed(struct rt_child **out, struct rt_loop *loop, const char *path,
     return err;
 }
 
+/** One that was killed ends at once, unless a disk holds it that does not answer: then it is not
+ * waited for, and the kernel keeps its number until we end. */
+#define KILLED_MS 1000
+
+static void await_killed(const struct rt_child *c)
+{
+    struct pollfd ended = {.fd = c->pidfd, .events = POLLIN};
+
+    while (poll(&ended, 1, KILLED_MS) < 0 && errno == EINTR)
+        continue;
+    (void)waitpid(c->pid, NULL, WNOHANG);
+}
+
 void rt_child_stop(struct rt_child *c)
 {
     if (!c)
         return;
     if (c->pid > 0) {
         kill(c->pid, SIGKILL);
-        reap(c);
+        await_killed(c);
+        forget(c);
     }
     free(c);
 }

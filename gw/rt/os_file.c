@@ -1,13 +1,15 @@
 /* Files of the kernel. */
 #include "gw/rt/file.h"
 
+#include "gw/rt/os_file.h"
+#include "gw/rt/os_wait.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -33,8 +35,7 @@ static const char *resolve(const char *path, char room[PATH_MAX])
     return NULL;
 }
 
-/** Never waits for somebody to write to a pipe that has a name: nobody may come. */
-static int open_to_read(const char *path)
+int rt_open_to_read(const char *path)
 {
     char room[PATH_MAX];
     const char *real = resolve(path, room);
@@ -45,11 +46,11 @@ static int open_to_read(const char *path)
     return fd;
 }
 
-int rt_file_read(struct rt_buf *out, const char *path, size_t max)
+static int read_whole(struct rt_buf *out, const char *path, size_t max)
 {
     char chunk[16384];
     int err = 0;
-    int fd = open_to_read(path);
+    int fd = rt_open_to_read(path);
 
     if (fd < 0)
         return errno;
@@ -72,13 +73,16 @@ int rt_file_read(struct rt_buf *out, const char *path, size_t max)
     return err == 0 && out->failed ? ENOMEM : err;
 }
 
-struct rt_append {
-    int fd;
-    uint64_t size;
-};
+int rt_file_read(struct rt_buf *out, const char *path, size_t max)
+{
+    unsigned wait = rt_wait_begin(path);
+    int err = read_whole(out, path, max);
 
-/** Makes the folders that `path` needs. */
-static int make_parents(const char *path)
+    rt_wait_end(wait);
+    return err;
+}
+
+int rt_make_parents(const char *path)
 {
     char *copy = rt_str_dup(rt_str(path));
 
@@ -95,183 +99,20 @@ static int make_parents(const char *path)
     return err;
 }
 
-int rt_append_open(struct rt_append **out, const char *path, unsigned mode)
+static int write_new(const char *path, const void *buf, size_t len, unsigned mode)
 {
-    struct stat st;
-    struct rt_append *a = calloc(1, sizeof *a);
+    int err = rt_make_parents(path);
 
-    if (!a)
-        return ENOMEM;
-    int err = make_parents(path);
-    a->fd = err == 0 ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, (mode_t)mode) : -1;
-    if (err == 0 && (a->fd < 0 || fstat(a->fd, &st) != 0))
-        err = errno;
-    if (err == 0 && flock(a->fd, LOCK_EX | LOCK_NB) != 0)
-        err = errno == EWOULDBLOCK ? EBUSY : errno;
-    if (err != 0) {
-        rt_append_close(a);
+    if (err != 0)
         return err;
-    }
-    a->size = (uint64_t)st.st_size;
-    *out = a;
-    return 0;
-}
-
-void rt_append_close(struct rt_append *a)
-{
-    if (!a)
-        return;
-    if (a->fd >= 0)
-        close(a->fd);
-    free(a);
-}
-
-int rt_append_write(struct rt_append *a, const void *buf, size_t len)
-{
-    const char *p = buf;
-    size_t left = len;
-
-    while (left > 0) {
-        ssize_t n = write(a->fd, p, left);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            int err = errno;
-            if (ftruncate(a->fd, (off_t)a->size) != 0)
-                err = EIO; /* a part of it stays in the file: recovery cuts it off */
-            return err;
-        }
-        p += n;
-        left -= (size_t)n;
-    }
-    a->size += len;
-    return 0;
-}
-
-int rt_append_sync(struct rt_append *a)
-{
-    return fdatasync(a->fd) == 0 ? 0 : errno;
-}
-
-bool rt_append_there(const struct rt_append *a, const char *path)
-{
-    struct stat ours, there;
-
-    return fstat(a->fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
-           ours.st_ino == there.st_ino;
-}
-
-uint64_t rt_append_size(const struct rt_append *a)
-{
-    return a->size;
-}
-
-int rt_append_truncate(struct rt_append *a, uint64_t size)
-{
-    if (ftruncate(a->fd, (off_t)size) != 0)
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
+    if (fd < 0)
         return errno;
-    a->size = size;
-    return 0;
-}
-
-struct rt_file {
-    int fd;
-    uint64_t size;
-};
-
-int rt_file_create(struct rt_file **out, const char *path, unsigned mode)
-{
-    struct rt_file *f = calloc(1, sizeof *f);
-
-    if (!f)
-        return ENOMEM;
-    int err = make_parents(path);
-    f->fd = err == 0 ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode) : -1;
-    if (err == 0 && f->fd < 0)
+    err = rt_write_fd(fd, buf, len);
+    if (err == 0 && fdatasync(fd) != 0)
         err = errno;
-    if (err != 0) {
-        free(f);
-        return err;
-    }
-    *out = f;
-    return 0;
-}
-
-int rt_file_open(struct rt_file **out, const char *path)
-{
-    struct stat st;
-    struct rt_file *f = calloc(1, sizeof *f);
-
-    if (!f)
-        return ENOMEM;
-    f->fd = open_to_read(path);
-    int err = f->fd < 0 || fstat(f->fd, &st) != 0 ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
-    if (err != 0) {
-        if (f->fd >= 0)
-            close(f->fd);
-        free(f);
-        return err;
-    }
-    f->size = (uint64_t)st.st_size;
-    *out = f;
-    return 0;
-}
-
-void rt_file_close(struct rt_file *f)
-{
-    if (!f)
-        return;
-    close(f->fd);
-    free(f);
-}
-
-int rt_file_read_at(struct rt_file *f, uint64_t at, void *buf, size_t len, size_t *got)
-{
-    char *p = buf;
-
-    for (*got = 0; *got < len;) {
-        ssize_t n = pread(f->fd, p + *got, len - *got, (off_t)(at + *got));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno;
-        if (n == 0)
-            break;
-        *got += (size_t)n;
-    }
-    return 0;
-}
-
-int rt_file_write_at(struct rt_file *f, uint64_t at, const void *buf, size_t len)
-{
-    const char *p = buf;
-
-    while (len > 0) {
-        ssize_t n = pwrite(f->fd, p, len, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno;
-        p += n;
-        len -= (size_t)n;
-        at += (uint64_t)n;
-        if (at > f->size)
-            f->size = at;
-    }
-    return 0;
-}
-
-uint64_t rt_file_size(const struct rt_file *f)
-{
-    return f->size;
-}
-
-static int write_all(int fd, const void *buf, size_t len)
-{
-    struct rt_append a = {.fd = fd};
-    int err = rt_append_write(&a, buf, len);
-
-    return err == 0 ? rt_append_sync(&a) : err;
+    close(fd);
+    return err;
 }
 
 int rt_file_replace(const char *path, const void *buf, size_t len, unsigned mode)
@@ -281,28 +122,31 @@ int rt_file_replace(const char *path, const void *buf, size_t len, unsigned mode
     rt_buf_printf(&temp, "%s.new", path);
     if (temp.failed)
         return ENOMEM;
-    int err = make_parents(path);
-    int fd = err == 0 ? open(temp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode) : -1;
-    if (err == 0 && fd < 0)
+    unsigned wait = rt_wait_begin(path);
+    int err = write_new(temp.p, buf, len, mode);
+    if (err == 0 && rename(temp.p, path) != 0)
         err = errno;
-    if (err == 0) {
-        err = write_all(fd, buf, len);
-        close(fd);
-    }
-    if (err == 0)
-        err = rt_file_rename(temp.p, path);
+    rt_wait_end(wait);
     rt_buf_release(&temp);
     return err;
 }
 
 int rt_file_remove(const char *path)
 {
-    return unlink(path) == 0 || errno == ENOENT ? 0 : errno;
+    unsigned wait = rt_wait_begin(path);
+    int err = unlink(path) == 0 || errno == ENOENT ? 0 : errno;
+
+    rt_wait_end(wait);
+    return err;
 }
 
 int rt_file_rename(const char *from, const char *to)
 {
-    return rename(from, to) == 0 ? 0 : errno;
+    unsigned wait = rt_wait_begin(to);
+    int err = rename(from, to) == 0 ? 0 : errno;
+
+    rt_wait_end(wait);
+    return err;
 }
 
 int rt_file_stat(struct rt_file_info *out, const char *path)
@@ -310,12 +154,14 @@ int rt_file_stat(struct rt_file_info *out, const char *path)
     char room[PATH_MAX];
     const char *real = resolve(path, room);
     struct stat st;
+    unsigned wait = rt_wait_begin(path);
+    int err = real && stat(real, &st) == 0 ? 0 : errno;
 
-    if (!real || stat(real, &st) != 0)
-        return errno;
-    *out = (struct rt_file_info){(uint64_t)st.st_size, (int64_t)st.st_mtime,
-                                 (unsigned)st.st_mode & 0777};
-    return 0;
+    rt_wait_end(wait);
+    if (err == 0)
+        *out = (struct rt_file_info){(uint64_t)st.st_size, (int64_t)st.st_mtime,
+                                     (unsigned)st.st_mode & 0777};
+    return err;
 }
 
 /** Cuts the last part of a path off; false: there is none left to cut. */
@@ -333,12 +179,14 @@ int rt_disk_usage(struct rt_disk *out, const char *path)
 {
     char *at = rt_str_dup(rt_str(path));
     struct statvfs v;
+    unsigned wait = rt_wait_begin(path);
     int err = at ? 0 : ENOMEM;
 
     if (at)
         do
             err = statvfs(at, &v) == 0 ? 0 : errno;
         while (err == ENOENT && to_parent(at));
+    rt_wait_end(wait);
     free(at);
     if (err != 0)
         return err;
@@ -409,7 +257,7 @@ static int map_fd(struct rt_map *m, int fd)
 
 int rt_map_file(struct rt_map **out, const char *path)
 {
-    int fd = open_to_read(path);
+    int fd = rt_open_to_read(path);
 
     if (fd < 0)
         return errno;

@@ -220,6 +220,8 @@ int rt_loop_run(struct rt_loop *loop)
 struct rt_thread {
     pthread_t id;
     struct rt_loop *loop;
+    rt_timer_fn *last; /* when the loop has ended; set before it is told to */
+    void *arg;
     enum rt_thread_for what;
     bool asked;
     unsigned rounds; /* when it was asked to come round */
@@ -238,13 +240,15 @@ void rt_thread_begins(void (*fn)(void))
 
 static void *run_thread(void *arg)
 {
-    struct rt_loop *loop = arg;
+    const struct rt_thread *t = arg;
 
-    prctl(PR_SET_NAME, loop->name);
+    prctl(PR_SET_NAME, t->loop->name);
     prctl(PR_SET_TIMERSLACK, 1000UL); /* ns: a span ticks each millisecond */
     if (begins)
         begins();
-    rt_loop_run(loop);
+    rt_loop_run(t->loop);
+    if (t->last)
+        t->last(t->arg);
     return NULL;
 }
 
@@ -263,7 +267,7 @@ int rt_thread_start(struct rt_thread **out, struct rt_loop *loop)
     for (size_t i = 0; i < RT_COUNT(own); i++)
         sigdelset(&all, own[i]);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    int err = pthread_create(&t->id, NULL, run_thread, loop);
+    int err = pthread_create(&t->id, NULL, run_thread, t);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (err != 0) {
         free(t);
@@ -281,16 +285,67 @@ pthread_t rt_thread_id(const struct rt_thread *t)
     return t->id;
 }
 
-void rt_thread_stop(struct rt_thread *t)
+/** Nobody looks at it any more, and it ends. */
+static void tell_to_end(struct rt_thread *t)
 {
-    if (!t)
-        return;
     pthread_mutex_lock(&list_lock);
     DL_DELETE(list, t);
     pthread_mutex_unlock(&list_lock);
     rt_loop_stop(t->loop);
+}
+
+void rt_thread_stop(struct rt_thread *t)
+{
+    if (!t)
+        return;
+    tell_to_end(t);
     pthread_join(t->id, NULL);
     free(t);
+}
+
+/* ---- threads that may wait for a disk ---- */
+
+/** A thread is given so long when the time for all is over: the one before may have used it up. */
+#define AT_LEAST RT_S
+
+static _Atomic rt_time end_by = INT64_MAX;
+static atomic_uint left;
+
+void rt_threads_end_by(rt_time at)
+{
+    atomic_store(&end_by, at);
+}
+
+unsigned rt_threads_left(void)
+{
+    return atomic_load(&left);
+}
+
+static int join_until(pthread_t id, rt_time at)
+{
+    struct timespec ts = to_timespec(at);
+
+    return at == INT64_MAX ? pthread_join(id, NULL)
+                           : pthread_clockjoin_np(id, NULL, CLOCK_MONOTONIC, &ts);
+}
+
+int rt_thread_finish(struct rt_thread *t, rt_timer_fn *last, void *arg)
+{
+    rt_time until = atomic_load(&end_by);
+
+    if (!t)
+        return 0;
+    t->last = last;
+    t->arg = arg;
+    tell_to_end(t);
+    if (until < rt_now() + AT_LEAST)
+        until = rt_now() + AT_LEAST;
+    if (join_until(t->id, until) != 0) {
+        atomic_fetch_add(&left, 1);
+        return ETIMEDOUT;
+    }
+    free(t);
+    return 0;
 }
 
 void rt_thread_for(struct rt_thread *t, enum rt_thread_for what)

@@ -198,7 +198,7 @@ void rt_udp_set_buffers(struct rt_udp *u, int bytes)
 
 int rt_udp_sieve(struct rt_udp *u, const struct rt_sieve_row *rows, unsigned n, unsigned share)
 {
-    return u->local.sa.sa_family == AF_INET ? rt_sieve_attach(u->fd, rows, n, share) : ENOTSUP;
+    return rt_sieve_attach(u->fd, u->local.sa.sa_family, rows, n, share);
 }
 
 uint64_t rt_udp_dropped(const struct rt_udp *u)

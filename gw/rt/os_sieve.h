@@ -4,7 +4,9 @@
 
 #include "gw/rt/net.h"
 
-/** Gives an IPv4 socket its sieve, or takes it away (rt_udp_sieve()). The kernel's errno. */
-int rt_sieve_attach(int fd, const struct rt_sieve_row *rows, unsigned n, unsigned share);
+/** Gives a socket of that family its sieve, or takes it away (rt_udp_sieve()). The kernel's errno.
+ */
+int rt_sieve_attach(int fd, int family, const struct rt_sieve_row *rows, unsigned n,
+                    unsigned share);
 
 #endif

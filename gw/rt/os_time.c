@@ -1,6 +1,8 @@
 /* The kernel's clocks. */
 #include "gw/rt/time.h"
 
+#include <pthread.h>
+#include <sys/time.h>
 #include <time.h>
 
 static rt_time read_clock(clockid_t id)
@@ -19,6 +21,33 @@ rt_time rt_now(void)
 rt_time rt_wall(void)
 {
     return read_clock(CLOCK_REALTIME);
+}
+
+static rt_time ahead; /* of the monotonic clock */
+
+static void begin(void)
+{
+    ahead = rt_wall() - rt_now();
+}
+
+rt_time rt_steady(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, begin);
+    return rt_now() + ahead;
+}
+
+/* libpri's timers are instants of this clock: its call is resolved here before the C library's, or
+ * a clock that is set would end them all at once, or none for an hour. */
+int gettimeofday(struct timeval *restrict tv, void *restrict zone)
+{
+    rt_time now = rt_steady();
+
+    (void)zone;
+    tv->tv_sec = now / RT_S;
+    tv->tv_usec = now % RT_S;
+    return 0;
 }
 
 rt_time rt_thread_cpu(void)

@@ -23,6 +23,11 @@ rt_time rt_now(void);
  */
 rt_time rt_wall(void);
 
+/** The wall clock as it was at the first call, and what has passed since then by the monotonic one:
+ * nobody sets it. For libraries and peers that measure by stamps: gettimeofday() is this clock, for
+ * libpri keeps its timers by it, and RTCP's are of it. */
+rt_time rt_steady(void);
+
 /** CPU time used by the calling thread. For `show status` and the benchmarks. */
 rt_time rt_thread_cpu(void);
 

@@ -31,16 +31,26 @@ struct sums {
     double rr, xx, xr;
 };
 
+/** The sum of the products of `n` samples: a whole number that a double holds. */
+static double product(const int16_t *a, const int16_t *b, long n)
+{
+    int64_t sum = 0;
+
+    for (long i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return (double)sum;
+}
+
+/** Beyond its ends the recording is silent. */
 static struct sums sums_at(const struct work *w, long at, long n, long lag)
 {
-    struct sums s = {0};
+    long end = at + n < w->nref ? at + n : w->nref;
+    long from = at + lag > 0 ? at : -lag, to = end + lag < w->nrec ? end : w->nrec - lag;
+    struct sums s = {.rr = product(w->ref + at, w->ref + at, end - at)};
 
-    for (long i = at; i < at + n && i < w->nref; i++) {
-        long j = i + lag;
-        double r = w->ref[i], x = j >= 0 && j < w->nrec ? w->rec[j] : 0;
-        s.rr += r * r;
-        s.xx += x * x;
-        s.xr += x * r;
+    if (from < to) {
+        s.xx = product(w->rec + from + lag, w->rec + from + lag, to - from);
+        s.xr = product(w->ref + from, w->rec + from + lag, to - from);
     }
     return s;
 }

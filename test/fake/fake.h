@@ -16,6 +16,8 @@
 void fake_reset(void);
 /** Lets `d` pass: runs every loop, each thing at its exact instant, in the same order each time. */
 void fake_advance(rt_time d);
+/** Somebody sets the wall clock, forward or back; no other clock knows. */
+void fake_wall_step(rt_time by);
 /** Runs what is due now, until nothing is. */
 static inline void fake_settle(void)
 {
@@ -67,6 +69,12 @@ void fake_process_stall(unsigned id, rt_time d);
 void fake_files_crash(void);
 /** The next `n` writes or syncs fail with `err`. */
 void fake_files_fail(unsigned n, int err);
+
+/** From now on whatever is asked of a path that begins with `prefix` hangs: the thread that asks
+ * stands still in the midst of its callback. Only threads' loops may ask: the process that would
+ * hang in another one is ended by abort(). NULL: the disk answers again, all go on where they
+ * stood. */
+void fake_disk_hang(const char *prefix);
 
 /** Each write takes so long, each sync so long: the loop that asks is not run meanwhile. 0 at the
  * start. */

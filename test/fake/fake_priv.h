@@ -79,6 +79,16 @@ void fake_files_reset(void);
 void fake_files_leaks(struct fake_leaks *out);
 void fake_files_kill(unsigned process);
 
+/* hang.c */
+/** Whether something would hang: rounds of threads' loops are run by fake_hang_run() then. */
+bool fake_hang_armed(void);
+/** Calls `fn` in a thread that may hang. False: it does. */
+bool fake_hang_run(void (*fn)(void *arg), void *arg);
+/** Whether the loop's callback hangs. */
+bool fake_hangs(const struct rt_loop *loop);
+/** Whoever asks the disk for `path`: hangs here if it is to. */
+void fake_hang_here(const char *path);
+
 /* disk.c */
 /** Steps of the disk, which take their time. 0; EIO when the machine has died, or dies here; of a
  * write and a sync also what fake_files_fail() said. */

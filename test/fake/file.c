@@ -58,6 +58,7 @@ static int read_system(struct rt_buf *out, const char *path, size_t max)
 
 int rt_file_read(struct rt_buf *out, const char *path, size_t max)
 {
+    fake_hang_here(path);
     struct fake_file *f = fake_file_find(path);
 
     if (!f)
@@ -71,6 +72,7 @@ int rt_file_read(struct rt_buf *out, const char *path, size_t max)
 /** The old file stays what it is for whoever has it open. */
 int rt_file_replace(const char *path, const void *buf, size_t len, unsigned mode)
 {
+    fake_hang_here(path);
     struct fake_file *old = fake_file_find(path);
     size_t made; /* a part is put nowhere */
     int err = fake_disk_write(len, &made);
@@ -89,6 +91,7 @@ int rt_file_replace(const char *path, const void *buf, size_t len, unsigned mode
 
 int rt_file_remove(const char *path)
 {
+    fake_hang_here(path);
     struct fake_file *f = fake_file_find(path);
     int err = f ? fake_disk_change() : 0;
 
@@ -99,6 +102,7 @@ int rt_file_remove(const char *path)
 
 int rt_file_rename(const char *from, const char *to)
 {
+    fake_hang_here(to);
     struct fake_file *f = fake_file_find(from), *old = fake_file_find(to);
 
     if (!f)
@@ -115,6 +119,7 @@ int rt_file_rename(const char *from, const char *to)
 
 int rt_file_stat(struct rt_file_info *out, const char *path)
 {
+    fake_hang_here(path);
     const struct fake_file *f = fake_file_find(path);
 
     if (!f)

@@ -54,6 +54,13 @@ void fake_files_leaks(struct fake_leaks *out)
     out->files += !h->lost;
 }
 
+/** What has no name any more does not hang. */
+static void hang_at(const struct fake_handle *h)
+{
+    if (h->file && h->file->path)
+        fake_hang_here(h->file->path);
+}
+
 /* ---- files that only grow ---- */
 
 struct rt_append {
@@ -62,6 +69,7 @@ struct rt_append {
 
 int rt_append_open(struct rt_append **out, const char *path, unsigned mode)
 {
+    fake_hang_here(path);
     struct fake_file *f = fake_file_find(path);
     int err = fake_disk_open();
 
@@ -84,6 +92,7 @@ void rt_append_close(struct rt_append *a)
 int rt_append_write(struct rt_append *a, const void *buf, size_t len)
 {
     size_t made;
+    hang_at(&a->h);
     int err = fake_disk_write(len, &made);
 
     fake_put(&a->h.file->data, buf, made);
@@ -92,6 +101,7 @@ int rt_append_write(struct rt_append *a, const void *buf, size_t len)
 
 int rt_append_sync(struct rt_append *a)
 {
+    hang_at(&a->h);
     int err = fake_disk_sync();
 
     if (err == 0)
@@ -101,6 +111,7 @@ int rt_append_sync(struct rt_append *a)
 
 bool rt_append_there(const struct rt_append *a, const char *path)
 {
+    fake_hang_here(path);
     return fake_file_find(path) == a->h.file;
 }
 
@@ -113,6 +124,7 @@ int rt_append_truncate(struct rt_append *a, uint64_t size)
 {
     struct fake_file *f = a->h.file;
 
+    hang_at(&a->h);
     if (size > f->data.n)
         return EINVAL;
     int err = fake_disk_change();

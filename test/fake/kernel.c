@@ -5,6 +5,7 @@
 #include "gw/rt/random.h"
 #include "gw/rt/realtime.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -29,6 +30,7 @@ static struct fake_loop *loops;
 static struct fake_loop *cursor; /* the one to be run next in this round */
 static struct rt_thread *threads;
 static rt_time now = START_NOW;
+static rt_time stepped; /* the wall clock */
 static uint64_t seed = 1;
 static int fake_realtime; /* what threads are refused with */
 
@@ -37,19 +39,29 @@ rt_time rt_now(void)
     return now;
 }
 
-rt_time rt_wall(void)
+rt_time rt_steady(void)
 {
     return START_WALL + now - START_NOW;
 }
 
-/* libpri keeps time by the wall clock: its call is resolved here before the C library's. */
+rt_time rt_wall(void)
+{
+    return rt_steady() + stepped;
+}
+
+void fake_wall_step(rt_time by)
+{
+    stepped += by;
+}
+
+/* As the program's own (gw/rt/os_time.c). */
 int gettimeofday(struct timeval *restrict tv, void *restrict zone)
 {
-    rt_time wall = rt_wall();
+    rt_time steady = rt_steady();
 
     (void)zone;
-    tv->tv_sec = wall / RT_S;
-    tv->tv_usec = wall % RT_S;
+    tv->tv_sec = steady / RT_S;
+    tv->tv_usec = steady % RT_S;
     return 0;
 }
 
@@ -153,6 +165,7 @@ int rt_loop_run(struct rt_loop *loop)
 
 struct rt_thread {
     unsigned owner;
+    struct rt_loop *loop;
     const char *name;
     struct rt_thread *prev, *next;
 };
@@ -161,6 +174,7 @@ int rt_thread_start(struct rt_thread **out, struct rt_loop *loop)
 {
     struct rt_thread *t = fake_alloc(sizeof *t);
 
+    t->loop = loop;
     t->name = loop->name; /* every loop is run, with a thread or without */
     t->owner = fake_process_now();
     DL_APPEND(threads, t);
@@ -174,6 +188,50 @@ void rt_thread_stop(struct rt_thread *t)
         return;
     DL_DELETE(threads, t);
     free(t);
+}
+
+static rt_time end_by = INT64_MAX;
+static unsigned threads_left;
+
+void rt_threads_end_by(rt_time at)
+{
+    end_by = at;
+}
+
+unsigned rt_threads_left(void)
+{
+    return threads_left;
+}
+
+/** Time passes for nobody else. */
+static int leave_thread(struct rt_thread *t)
+{
+    if (end_by == INT64_MAX)
+        abort(); /* it waits for ever */
+    now = end_by > now + RT_S ? end_by : now + RT_S;
+    threads_left++;
+    DL_DELETE(threads, t);
+    free(t);
+    return ETIMEDOUT;
+}
+
+int rt_thread_finish(struct rt_thread *t, rt_timer_fn *last, void *arg)
+{
+    if (!t)
+        return 0;
+    if (fake_hangs(t->loop))
+        return leave_thread(t);
+    if (last && fake_hang_armed()) {
+        struct fake_place before = fake_enter(t->owner, t->loop);
+        bool over = fake_hang_run(last, arg);
+        fake_leave(before);
+        if (!over)
+            return leave_thread(t);
+    } else if (last) {
+        last(arg);
+    }
+    rt_thread_stop(t);
+    return 0;
 }
 
 const char *fake_thread_name(const struct rt_thread *t)
@@ -247,6 +305,21 @@ static rt_time next_due(void)
     return best;
 }
 
+static bool has_thread(const struct rt_loop *loop)
+{
+    const struct rt_thread *t;
+
+    DL_FOREACH(threads, t)
+    if (t->loop == loop)
+        return true;
+    return false;
+}
+
+static void run_round(void *arg)
+{
+    rt_loop_core_round(arg, now);
+}
+
 /** One round of each loop. A callback may free any of them. */
 static void run_loops(void)
 {
@@ -257,7 +330,10 @@ static void run_loops(void)
         if (fake_stalled_until(l->owner, &l->core) != 0)
             continue;
         struct fake_place before = fake_enter(l->owner, &l->core);
-        rt_loop_core_round(&l->core, now);
+        if (fake_hang_armed() && has_thread(&l->core))
+            (void)fake_hang_run(run_round, &l->core);
+        else
+            run_round(&l->core);
         fake_leave(before);
     }
 }
@@ -293,6 +369,7 @@ void fake_advance(rt_time d)
 
 void fake_reset(void)
 {
+    fake_disk_hang(NULL);
     fake_owner_reset();
     while (loops)
         rt_loop_free(&loops->core);
@@ -303,9 +380,12 @@ void fake_reset(void)
     fake_child_reset();
     fake_http_reset();
     now = START_NOW;
+    stepped = 0;
     seed = 1;
     fake_realtime = 0;
     thread_cpu = 0;
+    end_by = INT64_MAX;
+    threads_left = 0;
 }
 
 void fake_leaks(struct fake_leaks *out)

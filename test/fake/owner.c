@@ -56,6 +56,8 @@ void fake_place_forget(const struct rt_loop *loop)
 
 rt_time fake_stalled_until(unsigned process, const struct rt_loop *loop)
 {
+    if (loop && fake_hangs(loop))
+        return INT64_MAX;
     rt_time alone = loop ? fake_loop_stalled_until(loop) : 0;
     rt_time until = stalled[process] > alone ? stalled[process] : alone;
 

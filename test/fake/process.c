@@ -2,6 +2,7 @@
 #include "fake_priv.h"
 #include "process.h"
 
+#include "gw/rt/log.h"
 #include "gw/rt/process.h"
 
 #include <errno.h>
@@ -88,6 +89,11 @@ int rt_notify(const char *lines)
     rt_str_copy(told[ntold % TOLD_MAX], sizeof told[0], rt_str(lines));
     ntold++;
     return 0;
+}
+
+bool rt_stderr_is_journal(void)
+{
+    return false;
 }
 
 rt_time rt_watchdog_interval(void)

@@ -137,12 +137,12 @@ static void on_event(void *arg, struct isdn_call *call, void *call_arg, const st
 
 static const struct isdn_span_ops ops = {.tdm = voice_tdm, .setup = on_setup, .event = on_event};
 
-void net_peer_start(struct rt_loop *loop, bool user, const char *variant)
+void net_peer_start(struct rt_loop *loop, bool user, const char *variant, uint32_t timeslots)
 {
     struct isdn_span_config cfg = {.id = 9,
                                    .line = ISDN_PSEUDOWIRE,
                                    .frames = 8,
-                                   .timeslots = 0xfffffffe,
+                                   .timeslots = timeslots,
                                    .network = !user,
                                    .variant = variant,
                                    .dchannel = 16};
@@ -193,11 +193,12 @@ static void place_call(struct words *w)
         if (rt_str_eq(bearer, bearers[i]))
             s.bearer = (enum isdn_bearer)i;
     net_words_setup(&s, w);
+    bool dialled = flag(w, "dialled");
     struct rt_str number = word(w);
 
     if (!rt_str_eq(number, "-"))
         rt_str_copy(s.called.digits, sizeof s.called.digits, number);
-    s.called.ton = 2;
+    s.called.ton = dialled ? 0 : 2;
     s.called.npi = 1;
     rt_str_copy(s.calling.digits, sizeof s.calling.digits, rt_str("301111"));
     s.calling.ton = 2;

@@ -141,6 +141,15 @@ static void pass_time(struct words *w)
     fake_advance(n * (strcmp(unit, "ms") == 0 ? RT_MS : RT_S));
 }
 
+/** `CLOCK -3600s`: somebody sets the wall clock. */
+static void set_clock(struct words *w)
+{
+    char text[24];
+
+    rt_str_copy(text, sizeof text, word(w));
+    fake_wall_step(strtol(text, NULL, 10) * RT_S);
+}
+
 /** `LOAD 95 +2s`: time passes, of which the signalling thread uses 95 %. */
 static void load(struct words *w)
 {
@@ -443,6 +452,7 @@ static void run_line(struct rt_str line)
         {"IAD", iad_peer_command},
         {"AGENT", agent_peer_command},
         {"TIME", pass_time},
+        {"CLOCK", set_clock},
         {"LOAD", load},
         {"CALLS", check_calls},
         {"IDLE", check_idle},
@@ -594,7 +604,8 @@ static void start(void)
     }
     gw_plan_unref(compiled);
     sip_peer_start();
-    net_peer_start(loop, gw->plan->spans[0].network, gw->plan->spans[0].variant->name);
+    net_peer_start(loop, gw->plan->spans[0].network, gw->plan->spans[0].variant->name,
+                   gw->plan->spans[0].timeslots);
     fake_advance(5 * RT_S); /* Q.921 comes up, channels are restarted */
 }
 

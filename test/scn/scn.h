@@ -111,8 +111,8 @@ void admin_command(struct gw *gw, struct words *w);
 void admin_check_free(struct words *w);
 
 /* net_peer.c */
-/** `user`: the gateway is the network, this side a PBX. */
-void net_peer_start(struct rt_loop *loop, bool user, const char *variant);
+/** `user`: the gateway is the network, this side a PBX. `timeslots`: that the line carries. */
+void net_peer_start(struct rt_loop *loop, bool user, const char *variant, uint32_t timeslots);
 void net_peer_stop(void);
 void net_peer_command(struct words *w);
 struct isdn_span *net_peer_span(void);

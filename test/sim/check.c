@@ -60,9 +60,10 @@ static const struct effect {
     [SIM_SLIP] = {ITS_FAR, false, 15}, [SIM_BLOCK] = {ITS_FAR, true, 2},
     [SIM_STALL] = {ALL, false, 40},    [SIM_KILL] = {ALL, false, 20},
     [SIM_POWER] = {ALL, false, 20},    [SIM_STOP] = {ALL, false, 20},
-    [SIM_MEMORY] = {ALL, false, 40},
-    /* doubled datagrams, restarts of idle channels, a new plan, a slow or broken disk, garbage:
-     * nothing; a call that the operator ends is known by the time of its end */
+    [SIM_MEMORY] = {ALL, false, 40},   [SIM_CRASH] = {ITS_FAR, false, 60},
+    /* doubled datagrams, restarts of idle channels, a new plan, a slow or broken disk, garbage,
+     * the wall clock, what telephones do: nothing; a call that the operator ends is known by the
+     * time of its end */
 };
 
 /** So late that a message is not yet sent again (T1, T200), and no line notices. */
@@ -70,13 +71,14 @@ static const struct effect {
 /** The line of a far end is felt by its calls in other ways than a SIP peer's. */
 static bool is_sip(const struct sim *s, unsigned far)
 {
-    return far < s->nfars && s->far[far].kind == SIM_SIP;
+    return far < s->nfars && (s->far[far].kind == SIM_SIP || s->far[far].kind == SIM_USERS);
 }
 
 /** This fault may do something to calls of this far end. */
 static bool touches(const struct sim *s, const struct sim_op *op, unsigned far)
 {
-    if ((op->kind == SIM_FLAP || op->kind == SIM_SLIP) && s->far[op->from].kind != SIM_SPAN)
+    if ((op->kind == SIM_FLAP || op->kind == SIM_SLIP) && s->far[op->from].kind != SIM_SPAN &&
+        s->far[op->from].kind != SIM_AGENT)
         return false; /* there is no line */
     if (is_sip(s, far) && ((op->kind == SIM_DELAY && op->a[0] <= HARDLY_LATE) ||
                            (op->kind == SIM_STALL && op->a[1] <= HARDLY_LATE)))
@@ -97,7 +99,9 @@ static rt_time until_answer(const struct sim_script *c)
 
 static rt_time life(const struct sim_script *c)
 {
-    return until_answer(c) + (c->refuse ? 0 : (rt_time)c->talk * RT_MS) + 10 * RT_S;
+    rt_time moved = c->transfer ? (rt_time)c->transfer * RT_MS + until_answer(c) : 0;
+
+    return until_answer(c) + moved + (c->refuse ? 0 : (rt_time)c->talk * RT_MS) + 10 * RT_S;
 }
 
 /** Its channels or its way may change after the answer too. */
@@ -145,6 +149,8 @@ void sim_checks_plan(struct sim *s, struct sim_call *c)
     else
         c->disturbed |= touched(s, op, op->to) || touched(s, op, fallback(s, op)) ||
                         (op->call.transfer && touched(s, op, SIM_FARS_MAX));
+    if (s->far[op->to].ops->presence)
+        c->presence = s->far[op->to].ops->presence(&s->far[op->to], c);
     c->crowded = sim_full(s, op->from) || sim_full(s, op->to);
 }
 
@@ -162,12 +168,13 @@ bool sim_emergency_at(const struct sim *s, rt_time at)
 int sim_checks_start(struct sim *s)
 {
     s->checks = calloc(1, sizeof *s->checks);
-    return s->checks && pick_faults(s) ? 0 : ENOMEM;
+    return s->checks && pick_faults(s) ? sim_limits_start(s) : ENOMEM;
 }
 
 void sim_checks_started(struct sim *s)
 {
     sim_check_forget_calls(s); /* numbers begin again */
+    sim_limits_started(s);
 }
 
 void sim_checks_idle(struct sim *s)
@@ -187,10 +194,17 @@ void sim_check(struct sim *s)
         return;
     sim_check_calls(s);
     sim_check_outcomes(s);
+    for (unsigned i = 0; s->gw && i < s->nfars; i++)
+        if (s->far[i].ops->check)
+            s->far[i].ops->check(&s->far[i]);
+    sim_limits_watch(s);
 }
 
 void sim_check_rest(struct sim *s)
 {
     sim_check_held(s);
+    sim_limits_day(s);
     sim_check_records(s);
+    sim_check_limits(s);
+    sim_check_transfers(s);
 }

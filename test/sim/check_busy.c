@@ -4,6 +4,7 @@
  */
 #include "gw/gw.h"
 #include "test/sim/engine.h"
+#include "test/sim/far_agent.h"
 #include "test/sim/far_span.h"
 
 #include <utlist.h>
@@ -32,12 +33,12 @@ static bool wants_now(const struct sim_call *c)
     return !c->a.answered && (c->a.state != SIM_ENDED || rt_now() < c->a.ended + ON_ITS_WAY);
 }
 
-static const struct isdn_span *ours(const struct sim *s, const struct sim_far *f)
+const struct isdn_span *sim_span_of(const struct sim *s, const struct sim_far *f)
 {
-    const struct gw_trunk *t = s->gw ? gw_plan_trunk(s->gw->plan, rt_str(f->trunk)) : NULL;
+    bool has = f->kind == SIM_SPAN || f->kind == SIM_AGENT;
 
-    for (unsigned i = 0; t && t->kind == GW_TRUNK_SPAN && i < s->gw->nspans; i++)
-        if (s->gw->plan->spans[i].id == t->span->id)
+    for (unsigned i = 0; has && s->gw && i < s->gw->nspans; i++)
+        if (s->gw->plan->spans[i].id == f->index + 1)
             return s->gw->spans[i].isdn;
     return NULL;
 }
@@ -45,14 +46,16 @@ static const struct isdn_span *ours(const struct sim *s, const struct sim_far *f
 bool sim_full(const struct sim *s, unsigned far)
 {
     const struct sim_far *f = &s->far[far];
-    const struct far_span *own = f->own;
     struct far_span_kind k;
 
+    if (f->kind == SIM_AGENT && f->own)
+        f = sim_far_agent_line(f);
+    const struct far_span *own = f->own;
     if (f->kind != SIM_SPAN || !own)
-        return f->kind > SIM_SPAN; /* lines have one call each */
+        return f->kind == SIM_LINES; /* which have one call each */
     far_span_kind(&k, f);
     uint32_t channels = k.timeslots & ~(1u << isdn_rate_dchannel(k.rate));
-    const struct isdn_span *here = ours(s, f);
+    const struct isdn_span *here = sim_span_of(s, f);
     return !here || isdn_span_free_channels(here, channels) <= IN_FLIGHT ||
            isdn_span_free_channels(own->span, channels) <= IN_FLIGHT;
 }

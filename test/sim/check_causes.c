@@ -39,11 +39,22 @@ static bool is_status(unsigned cause, unsigned got)
     return got == look_up(statuses, RT_COUNT(statuses), cause, 500) || (cause == 21 && got == 603);
 }
 
+/** Its callers learn causes; others a status of SIP. */
+static bool speaks_q850(enum sim_kind k)
+{
+    return k == SIM_SPAN || k == SIM_AGENT;
+}
+
 /** True when the caller was told as this cause wants it. */
 static bool told(const struct sim *s, const struct sim_call *c, unsigned cause)
 {
-    return s->far[c->op->from].kind == SIM_SPAN ? c->a.cause == cause
-                                                : is_status(cause, c->a.status);
+    return speaks_q850(s->far[c->op->from].kind) ? c->a.cause == cause
+                                                 : is_status(cause, c->a.status);
+}
+
+bool sim_told(const struct sim *s, const struct sim_call *c, unsigned cause)
+{
+    return s->far[c->op->from].kind == SIM_LINES || told(s, c, cause);
 }
 
 const char *sim_check_cause(const struct sim *s, const struct sim_call *c)
@@ -51,16 +62,16 @@ const char *sim_check_cause(const struct sim *s, const struct sim_call *c)
     static char text[80];
     enum sim_kind from = s->far[c->op->from].kind, to = s->far[c->op->to].kind;
 
-    if (c->b.times != 1 || !c->b.by_us || c->a.by_us || from > SIM_SPAN || to > SIM_SPAN ||
+    if (c->b.times != 1 || !c->b.by_us || c->a.by_us || from == SIM_LINES || to == SIM_LINES ||
         (c->op->call.overlap && c->op->call.refuse == 28)) /* more digits might have helped */
         return NULL;
     if (told(s, c, c->b.cause ? c->b.cause : c->op->call.refuse))
         return NULL;
-    if (c->crowded && (from == SIM_SPAN ? c->a.cause == 34 : c->a.status == 503))
+    if (c->crowded && (speaks_q850(from) ? c->a.cause == 34 : c->a.status == 503))
         return NULL; /* another target was tried, which had no channel */
     /* a SIP peer may give a status without a Reason (RFC 6432) */
-    if (to == SIM_SIP && (c->a.status == c->b.status ||
-                          told(s, c, look_up(causes, RT_COUNT(causes), c->b.status, 31))))
+    if (to != SIM_SPAN && (c->a.status == c->b.status ||
+                           told(s, c, look_up(causes, RT_COUNT(causes), c->b.status, 31))))
         return NULL;
     snprintf(text, sizeof text, "status %u, cause %u became status %u, cause %u", c->b.status,
              c->b.cause, c->a.status, c->a.cause);

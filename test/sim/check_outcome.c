@@ -55,7 +55,9 @@ static bool operator_ended(const struct sim *s, const struct sim_call *c)
 /** The caller's own SETUP met ours on the last channel, and there is none to be named instead. */
 static bool lost_its_own(const struct sim *s, const struct sim_call *c)
 {
-    return s->far[c->op->from].kind == SIM_SPAN && c->b.times == 0 && c->a.cause == 34;
+    enum sim_kind from = s->far[c->op->from].kind;
+
+    return (from == SIM_SPAN || from == SIM_AGENT) && c->b.times == 0 && c->a.cause == 34;
 }
 
 /** Why it was lawful for the call not to be answered though its script says so; NULL: it was not.
@@ -68,6 +70,8 @@ static const char *excuse(const struct sim *s, const struct sim_call *c)
         return "no channel";
     if (m->silent)
         return "nobody answers";
+    if (c->presence == SIM_MAYBE)
+        return "elsewhere";
     if (m->give_up && m->give_up <= m->progress + m->ring + 2000 + (m->overlap ? 20000 : 0))
         return "the caller leaves";
     if (sim_emergency_at(s, c->a.ended) && (c->a.cause == 8 || c->b.cause == 8))
@@ -84,7 +88,8 @@ static void check_talk(struct sim *s, const struct sim_call *c)
     const struct sim_script *m = &c->op->call;
     rt_time want = (rt_time)m->talk * RT_MS;
 
-    if (m->transfer || operator_ended(s, c) || (m->give_up && c->a.answered && !m->called_ends) ||
+    if (m->transfer || c->moved.outside || operator_ended(s, c) ||
+        (m->give_up && c->a.answered && !m->called_ends) ||
         (sim_emergency_at(s, c->a.ended) && (c->a.cause == 8 || c->b.cause == 8)))
         return;
     if (m->give_up && c->a.ended - c->a.placed < (rt_time)m->give_up * RT_MS + SLACK)
@@ -95,6 +100,15 @@ static void check_talk(struct sim *s, const struct sim_call *c)
         sim_fail(s, "outcome", TOLD(c) ", but %u ms were meant", FACTS(c), m->talk);
 }
 
+/** Subscriber absent is cause 20 (Q.850 2.2.5), 480 to a SIP caller (RFC 3398 7.2.4.1). */
+static void check_absent(struct sim *s, const struct sim_call *c)
+{
+    if (c->b.times > 0 || c->a.answered)
+        sim_fail(s, "users", TOLD(c) ", but the user is not registered", FACTS(c));
+    else if (!excuse(s, c) && !c->a.by_us && c->a.state == SIM_ENDED && !sim_told(s, c, 20))
+        sim_fail(s, "causes", TOLD(c) ", but the user is absent: 20", FACTS(c));
+}
+
 static void check_script(struct sim *s, const struct sim_call *c)
 {
     const struct sim_script *m = &c->op->call;
@@ -103,6 +117,10 @@ static void check_script(struct sim *s, const struct sim_call *c)
     if (c->a.late || c->b.late)
         sim_fail(s, "late", TOLD(c) "; %u and %u messages after the end", FACTS(c), c->a.late,
                  c->b.late);
+    if (c->presence == SIM_ABSENT) {
+        check_absent(s, c);
+        return;
+    }
     if (m->refuse || m->silent) {
         if (c->a.answered || (!m->transfer && c->b.answered))
             sim_fail(s, "outcome", TOLD(c) ", but the called side does not answer", FACTS(c));
@@ -120,6 +138,11 @@ static void check_script(struct sim *s, const struct sim_call *c)
         return;
     }
     check_talk(s, c);
+    if ((wrong = sim_check_digits(s, c)) != NULL)
+        sim_fail(s, "digits", TOLD(c) ": dialled \"%s\", heard \"%s\", %s", FACTS(c), c->a.digits,
+                 c->b.digits, wrong);
+    if (!operator_ended(s, c) && (wrong = sim_check_moved(s, c)) != NULL)
+        sim_fail(s, "transfer", TOLD(c) ": %s", FACTS(c), wrong);
 }
 
 /* ---- each call in its turn ---- */
@@ -132,6 +155,7 @@ static void judge(struct sim *s, struct sim_call *c)
     k->disturbed += c->disturbed;
     k->answered += c->a.answered != 0;
     k->talked += (uint64_t)talked(&c->a);
+    sim_check_moves(s, c);
     if (!c->disturbed)
         check_script(s, c);
     DL_DELETE(s->calls, c);

@@ -85,6 +85,22 @@ static void note_caller(struct reading *r, const json_t *record)
     }
 }
 
+/** Whatever the wall clock was set to meanwhile. */
+static void check_order(struct reading *r, const json_t *record)
+{
+    static const char *const names[] = {"start_time", "ring_time", "answer_time", "end_time"};
+    const char *before = "";
+
+    for (size_t i = 0; i < RT_COUNT(names); i++) {
+        const char *at = json_string_value(json_object_get(record, names[i]));
+        if (!at || !*at)
+            continue;
+        if (strcmp(at, before) < 0)
+            sim_fail(r->s, "records", "%s is %s, what came before it %s", names[i], at, before);
+        before = at;
+    }
+}
+
 static void take_line(struct reading *r, struct rt_str line)
 {
     json_t *json = json_loadb(line.p, line.n, 0, NULL);
@@ -101,6 +117,9 @@ static void take_line(struct reading *r, struct rt_str line)
             rec->opens++;
         if (rec && close && rec->closes++ == 0) {
             note_attempt(r, id, attempt);
+            if (attempt == 0)
+                sim_limits_record(r->s, is);
+            check_order(r, is);
             r->answered += attempt == 0 && json_string_length(json_object_get(is, "answer_time"));
         }
         note_caller(r, is);

@@ -7,6 +7,7 @@
 #include "sip/sip.h"
 #include "test/fake/fake.h"
 #include "test/sim/engine.h"
+#include "test/sim/far_agent.h"
 #include "test/sim/far_span.h"
 
 #include <utlist.h>
@@ -82,24 +83,17 @@ static void check_sip(struct sim *s)
                  u.client, u.server, u.dialogs, u.sessions);
 }
 
-static const struct isdn_span *span_of(const struct gw *gw, const struct sim_far *f)
-{
-    const struct gw_trunk *t = gw_plan_trunk(gw->plan, rt_str(f->trunk));
-
-    for (unsigned i = 0; t && t->kind == GW_TRUNK_SPAN && i < gw->nspans; i++)
-        if (gw->plan->spans[i].id == t->span->id)
-            return gw->spans[i].isdn;
-    return NULL;
-}
-
 static void check_far(struct sim *s, struct sim_far *f)
 {
     struct rt_buf why = {0};
-    const struct isdn_span *ours = span_of(s->gw, f);
+    const struct isdn_span *ours = sim_span_of(s, f);
+    struct sim_far *line = f->kind == SIM_AGENT ? sim_far_agent_line(f) : f;
 
     if (!f->ops->idle(f, &why))
         sim_fail(s, "channels", "%s still has %.*s", f->trunk, RT_STR(rt_buf_str(&why)));
-    if (ours && sim_far_span_agrees && !sim_far_span_agrees(f, ours, &why))
+    if (f->kind == SIM_AGENT && !sim_far_agent_agrees(f, &why))
+        sim_fail(s, "agent", "%s: %.*s", f->trunk, RT_STR(rt_buf_str(&why)));
+    if (ours && sim_far_span_agrees && !sim_far_span_agrees(line, ours, &why))
         sim_fail(s, "channels", "%s: %.*s", f->trunk, RT_STR(rt_buf_str(&why)));
     rt_buf_release(&why);
 }
@@ -131,7 +125,7 @@ static void on_counter(void *arg, const struct rt_counter *c)
         w->value = rt_counted(c);
 }
 
-static uint64_t counted(const char *name)
+uint64_t sim_counted(const char *name)
 {
     struct wanted w = {name, 0};
 
@@ -143,7 +137,8 @@ static uint64_t counted(const char *name)
  * for which there is no excuse but a lack of memory. */
 static void check_repairs(struct sim *s)
 {
-    uint64_t lines = counted("isdn_audit_repairs_total"), found = counted("audit_repairs_total");
+    uint64_t lines = sim_counted("isdn_audit_repairs_total"),
+             found = sim_counted("audit_repairs_total");
 
     if (lines > 0 && !s->faults)
         sim_fail(s, "repairs", "%u channels were put right though nothing broke", (unsigned)lines);

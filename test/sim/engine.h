@@ -4,6 +4,8 @@
 
 #include "test/sim/sim.h"
 
+#include <jansson.h>
+
 /* ---- numbers.c ---- */
 
 /** A generator of its own, so that a run does not depend on what else asks for chance. */
@@ -79,9 +81,38 @@ void sim_check_records(struct sim *s);
 void sim_check_held(struct sim *s);
 /** check_causes.c: NULL, or what is wrong with how the caller was told. */
 const char *sim_check_cause(const struct sim *s, const struct sim_call *c);
+/** True when the caller heard this cause, or can hear none. */
+bool sim_told(const struct sim *s, const struct sim_call *c, unsigned cause);
+/** check_digits.c: NULL, or what is wrong with the digits of the talk. */
+const char *sim_check_digits(const struct sim *s, const struct sim_call *c);
+/** check_limits.c: customers with limits, for the plan; rates and counts, before it is read. */
+void sim_limits_plan(const struct sim *s, struct rt_buf *out);
+/** What stands before a far end's trunk as a target: "", or the words for a way that has a price.
+ */
+const char *sim_limits_way(const struct sim *s, unsigned to);
+int sim_limits_start(struct sim *s);
+/** Notes what is used, now and then; what it is when the process ends, and has when it starts. */
+void sim_limits_watch(struct sim *s);
+void sim_limits_ends(struct sim *s, bool stopped);
+void sim_limits_started(struct sim *s);
+/** At rest: first the day that counts, then each record of a call, then what was counted of them.
+ */
+void sim_limits_day(struct sim *s);
+void sim_limits_record(struct sim *s, const json_t *record);
+void sim_check_limits(struct sim *s);
+/** check_transfer.c: NULL, or what is wrong with how the call was sent on. */
+const char *sim_check_moved(const struct sim *s, const struct sim_call *c);
+/** At rest: what the gateway counts of transfers is what far ends saw. */
+void sim_check_transfers(struct sim *s);
+/** Notes a call that is over. */
+void sim_check_moves(struct sim *s, const struct sim_call *c);
+/** check_rest.c: the value of a counter, by the name that metrics have. */
+uint64_t sim_counted(const char *name);
 /** check_busy.c: channels of this far end are taken, all but those that are given and taken just
  * now. */
 bool sim_full(const struct sim *s, unsigned far);
+/** The gateway's end of its line; NULL: it has none. */
+const struct isdn_span *sim_span_of(const struct sim *s, const struct sim_far *f);
 /** One of its channels was taken: calls that find no other from now on are noted. */
 void sim_channel_taken(struct sim_far *f);
 /** A fault of this kind touched the time from `from` to `to`. */
@@ -98,6 +129,8 @@ struct sim_checks {
     unsigned idle_udp, idle_files, idle_timers, idle_loops;
     unsigned done, answered, disturbed; /**< calls that were judged */
     uint64_t talked;                    /**< ms */
+    struct sim_limits *limits;          /**< check_limits.c's */
+    unsigned joined, outside; /**< calls that were sent on from a span; taken over by an exchange */
 };
 
 /* ---- shrink.c ---- */

@@ -72,10 +72,11 @@ static void lines_call(struct sim_far *f, struct sim_call *c)
     struct far_phone *p = NULL;
 
     for (unsigned i = 0; i < SIM_LINES_EACH && !p; i++) {
-        p = &own->phone[(far_phone_of(c) + i) % SIM_LINES_EACH]; /* the called one comes last */
+        p = &own->phone[(sim_phone_of(c) + i) % SIM_LINES_EACH]; /* the called one comes last */
         if (!far_phone_free(p))
             p = NULL;
     }
+    c->phone = p ? p->number : 0;
     if (p && !c->op->call.emergency)
         far_phone_call(p, c);
 }
@@ -103,48 +104,22 @@ static bool lines_idle(struct sim_far *f, struct rt_buf *why)
 
 /* ---- the plan ---- */
 
-static void put_number(const struct sim_far *f, unsigned phone, struct rt_buf *out)
+static void lines_mgcp(const struct sim_far *f, struct rt_buf *out)
 {
-    rt_buf_printf(out, "+4930777%u00%u", f->index, phone);
-}
-
-void sim_far_lines_rows(const struct sim_far *f, struct rt_buf *out)
-{
-    static const char *const last[SIM_LINES_EACH] = {"048", "159", "26", "37"};
-
-    for (unsigned i = 0; i < SIM_LINES_EACH; i++) {
-        rt_buf_printf(out, " +4930%uxxxxx[%s] -> %s called ", f->index, last[i], f->trunk);
-        put_number(f, i + 1, out);
-        rt_buf_puts(out, "\n");
-    }
-}
-
-/** The first of its kind has the block of them all: a plan has one. */
-static void put_gateways(const struct sim_far *f, struct rt_buf *out)
-{
-    const struct sim *s = f->sim;
-
-    for (unsigned i = 0; i < f->index; i++)
-        if (s->far[i].kind == SIM_LINES)
-            return;
-    rt_buf_puts(out, "mgcp {\n listen udp:" AGENT "\n");
-    for (unsigned i = f->index; i < s->nfars; i++)
-        if (s->far[i].kind == SIM_LINES)
-            rt_buf_printf(out, " gateway iad%u.test address %s:%u lines 1-%u\n", i, s->far[i].host,
-                          MGCP_PORT_GATEWAY, SIM_LINES_EACH);
-    rt_buf_puts(out, "}\n");
+    rt_buf_printf(out, " gateway iad%u.test address %s:%u lines 1-%u\n", f->index, f->host,
+                  MGCP_PORT_GATEWAY, SIM_LINES_EACH);
 }
 
 static void lines_plan(const struct sim_far *f, struct rt_buf *out)
 {
-    put_gateways(f, out);
+    char number[16];
+
     rt_buf_printf(out, "trunk %s {\n mgcp iad%u.test lines 1-%u\n flash off\n call-waiting off\n",
                   f->trunk, f->index, SIM_LINES_EACH);
     rt_buf_puts(out, " three-way off\n");
     for (unsigned i = 1; i <= SIM_LINES_EACH; i++) {
-        rt_buf_printf(out, " line %u number ", i);
-        put_number(f, i, out);
-        rt_buf_puts(out, "\n");
+        sim_phone_number(number, f, i);
+        rt_buf_printf(out, " line %u number %s\n", i, number);
     }
     rt_buf_puts(out, "}\n");
 }
@@ -154,4 +129,5 @@ const struct sim_far_ops sim_far_lines = {.name = "lines",
                                           .stop = lines_stop,
                                           .call = lines_call,
                                           .idle = lines_idle,
-                                          .plan = lines_plan};
+                                          .plan = lines_plan,
+                                          .mgcp = lines_mgcp};

@@ -10,7 +10,7 @@
 #include "test/sim/sim.h"
 
 /** Telephones of one such far end. */
-#define SIM_LINES_EACH 4
+#define SIM_LINES_EACH SIM_PHONES
 
 struct far_lines;
 
@@ -38,18 +38,12 @@ struct far_lines {
     struct far_phone phone[SIM_LINES_EACH];
 };
 
-/** Rows of `routes` that lead numbers of this far end to its telephones, by their last digit:
- * telephones have numbers of their own. */
-void sim_far_lines_rows(const struct sim_far *f, struct rt_buf *out);
-
 /* far_phone.c */
 extern const struct mgcp_gw_ops far_phone_ops;
 void far_phone_init(struct far_phone *p, struct far_lines *own, unsigned number);
 void far_phone_stop(struct far_phone *p);
 /** True when it could make a call, or be called. */
 bool far_phone_free(const struct far_phone *p);
-/** The number of the telephone that a call to this kind of far end leads to. */
-unsigned far_phone_of(const struct sim_call *c);
 void far_phone_call(struct far_phone *p, struct sim_call *c);
 
 #endif

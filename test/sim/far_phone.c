@@ -163,11 +163,6 @@ void far_phone_call(struct far_phone *p, struct sim_call *c)
 
 /* ---- being called ---- */
 
-unsigned far_phone_of(const struct sim_call *c)
-{
-    return (unsigned)(c->called[strlen(c->called) - 1] - '0') % SIM_LINES_EACH + 1;
-}
-
 /** The call of a caller who is another telephone, whose number says nothing. */
 static struct sim_call *waiting_call(const struct far_phone *p)
 {
@@ -176,7 +171,7 @@ static struct sim_call *waiting_call(const struct far_phone *p)
 
     DL_FOREACH(f->sim->calls, c)
     if (c->op->to == f->index && c->a.placed && !c->a.ended && !c->b.placed &&
-        far_phone_of(c) == p->number)
+        sim_phone_of(c) == p->number)
         return c;
     return NULL;
 }

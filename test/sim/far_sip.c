@@ -7,13 +7,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/** A far end is a process: what it connects comes from its own host. */
-static unsigned process_of(const struct sim_far *f)
-{
-    return SIM_PROCESS + 1 + f->index;
-}
+/* ---- the user agent ---- */
 
-/* ---- start and stop ---- */
+unsigned far_sip_enter(const struct sim_far *f)
+{
+    return fake_process(SIM_PROCESS + 1 + f->index);
+}
 
 static void choose_options(struct far_sip *own)
 {
@@ -39,33 +38,79 @@ static int open_agent(struct far_sip *own)
                                 .max_udp = 60000};
 
     cfg.listen[0] = (struct sip_listen){SIP_UDP, own->host};
-    if (far_sip_choice(own->far, FAR_SIP_TCP, 1))
+    if (own->tcp)
         cfg.listen[cfg.nlisten++] = (struct sip_listen){SIP_TCP, own->host};
     rt_addr_set_port(&cfg.advertise, 0);
     return sip_ua_new(&own->ua, own->loop, &cfg, &far_sip_ua_ops, own, NULL);
 }
 
-static int start(struct sim_far *f)
+int far_sip_open(struct far_sip *own, struct sim_far *f, uint16_t port, bool tcp)
 {
-    struct far_sip *own = calloc(1, sizeof *own);
-    int err;
-
-    if (!own)
-        return ENOMEM;
     own->far = f;
+    own->tcp = tcp;
     choose_options(own);
-    err = rt_addr_parse(&own->host, f->host, strlen(f->host), 5060);
+    int err = rt_addr_parse(&own->host, f->host, strlen(f->host), port);
     if (err == 0)
         err = rt_addr_parse(&own->gateway, SIM_GATEWAY, strlen(SIM_GATEWAY), 5060);
-    fake_process_address(process_of(f), f->host);
-    unsigned before = fake_process(process_of(f));
+    unsigned before = far_sip_enter(f);
+    fake_process_address(fake_process_now(), f->host);
     if (err == 0)
         err = rt_loop_new(&own->loop, f->trunk);
     if (err == 0)
         err = open_agent(own);
-    fake_process(before);
-    if (err != 0) {
+    if (err != 0)
         rt_loop_free(own->loop);
+    fake_process(before);
+    return err;
+}
+
+int far_sip_move(struct far_sip *own, uint16_t port)
+{
+    unsigned before = far_sip_enter(own->far);
+
+    sip_ua_free(own->ua);
+    rt_addr_set_port(&own->host, port);
+    int err = open_agent(own);
+    fake_process(before);
+    return err;
+}
+
+void far_sip_close(struct far_sip *own)
+{
+    unsigned before = far_sip_enter(own->far);
+
+    sip_ua_free(own->ua);
+    while (own->calls)
+        far_sip_call_free(own->calls);
+    fake_settle();
+    rt_loop_free(own->loop);
+    fake_process(before);
+}
+
+void far_sip_holds(const struct far_sip *own, struct rt_buf *why)
+{
+    const char *name = own->far->trunk;
+    struct sip_usage u;
+
+    sip_ua_usage(own->ua, &u);
+    if (u.client + u.server + u.dialogs + u.sessions > 0)
+        rt_buf_printf(why, "%s: %u client and %u server transactions, %u dialogs, %u sessions\n",
+                      name, u.client, u.server, u.dialogs, u.sessions);
+    for (const struct far_sip_call *k = own->calls; k; k = k->next)
+        rt_buf_printf(why, "%s: the call %s -> %s, %s, %s\n", name, k->caller, k->called,
+                      k->calling ? "calling" : "called", k->left ? "left" : "not left");
+}
+
+/* ---- start and stop ---- */
+
+static int start(struct sim_far *f)
+{
+    struct far_sip *own = calloc(1, sizeof *own);
+
+    if (!own)
+        return ENOMEM;
+    int err = far_sip_open(own, f, 5060, far_sip_choice(f, FAR_SIP_TCP, 1));
+    if (err != 0) {
         free(own);
         return err;
     }
@@ -79,20 +124,14 @@ static void stop(struct sim_far *f)
 
     if (!own)
         return;
-    unsigned before = fake_process(process_of(f));
-    sip_ua_free(own->ua);
-    while (own->calls)
-        far_sip_call_free(own->calls);
-    fake_settle();
-    rt_loop_free(own->loop);
-    fake_process(before);
+    far_sip_close(own);
     free(own);
     f->own = NULL;
 }
 
 static void call(struct sim_far *f, struct sim_call *c)
 {
-    unsigned before = fake_process(process_of(f));
+    unsigned before = far_sip_enter(f);
 
     far_sip_place(f->own, c);
     fake_process(before);
@@ -100,23 +139,15 @@ static void call(struct sim_far *f, struct sim_call *c)
 
 static bool idle(struct sim_far *f, struct rt_buf *why)
 {
-    struct far_sip *own = f->own;
-    struct sip_usage u;
     size_t before = why->n;
 
-    sip_ua_usage(own->ua, &u);
-    if (u.client + u.server + u.dialogs + u.sessions > 0)
-        rt_buf_printf(why, "%s: %u client and %u server transactions, %u dialogs, %u sessions\n",
-                      f->trunk, u.client, u.server, u.dialogs, u.sessions);
-    for (const struct far_sip_call *k = own->calls; k; k = k->next)
-        rt_buf_printf(why, "%s: the call %s -> %s, %s, %s\n", f->trunk, k->caller, k->called,
-                      k->calling ? "calling" : "called", k->left ? "left" : "not left");
+    far_sip_holds(f->own, why);
     return why->n == before;
 }
 
 /* ---- the plan ---- */
 
-static void plan(const struct sim_far *f, struct rt_buf *out)
+void far_sip_put_manners(const struct sim_far *f, struct rt_buf *out)
 {
     static const struct {
         enum far_sip_bit at;
@@ -135,11 +166,17 @@ static void plan(const struct sim_far *f, struct rt_buf *out)
         {FAR_SIP_BY_REINVITE, 1, {"", " identity-updates reinvite\n"}},
     };
 
-    rt_buf_printf(out, "trunk %s {\n sip sip:%s%s\n accept from %s\n numbers e164\n", f->trunk,
-                  f->host, far_sip_choice(f, FAR_SIP_TCP, 1) ? ";transport=tcp" : "", f->host);
+    rt_buf_puts(out, " numbers e164\n");
     for (size_t i = 0; i < RT_COUNT(statements); i++)
         rt_buf_puts(out,
                     statements[i].text[far_sip_choice(f, statements[i].at, statements[i].bits)]);
+}
+
+static void plan(const struct sim_far *f, struct rt_buf *out)
+{
+    rt_buf_printf(out, "trunk %s {\n sip sip:%s%s\n accept from %s\n", f->trunk, f->host,
+                  far_sip_choice(f, FAR_SIP_TCP, 1) ? ";transport=tcp" : "", f->host);
+    far_sip_put_manners(f, out);
     rt_buf_puts(out, "}\n");
 }
 

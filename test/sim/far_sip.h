@@ -9,6 +9,7 @@
 
 #include "gw/rt/loop.h"
 #include "sip/sip.h"
+#include "test/sim/far_voice.h"
 #include "test/sim/sim.h"
 
 #define FAR_SIP_PATIENCE (240 * RT_S) /* the longest that anybody rings */
@@ -45,7 +46,11 @@ struct far_sip {
     struct sim_far *far;
     struct sip_ua *ua;
     struct rt_loop *loop;        /**< of a process of its own, so that it connects from its host */
-    union rt_addr host, gateway; /**< port 5060 each */
+    union rt_addr host, gateway; /**< with their ports */
+    bool tcp;                    /**< it calls by TCP, and listens there too */
+    const char *user; /**< who it is at a registrar; NULL: a trunk, which has all the numbers */
+    /** The call of a caller and a called one whose numbers do not say which; NULL: all do. */
+    struct sim_call *(*waiting)(const struct far_sip *own, const struct sip_message *m);
     struct sip_session_options options;
     struct far_sip_call *calls;
     struct far_sip_past past[FAR_SIP_PAST];
@@ -76,9 +81,31 @@ struct far_sip_call {
     unsigned version, payload, event; /**< the codec in use, and telephone-event's type */
     bool agreed;
     rt_time spoke; /**< from when on both sides speak; 0: they do not */
-    unsigned sent, heard;
+    unsigned heard;
+    uint16_t seq;
+    uint32_t ts;
+    struct far_voice *voice; /**< NULL: no digits are said as sound, or heard */
+    bool rapid;              /**< a packet each 20 ms, for digits */
+    char digit_event;        /**< digit that is said as telephone-event; '\0': none */
+    unsigned event_left;     /**< packets of it */
+    uint32_t event_ts, last_event;
+    uint32_t last_ssrc;
+    uint16_t last_seq;
     struct far_sip_call *prev, *next;
 };
+
+/* far_sip.c */
+/** Opens its user agent on the far end's host, UDP and with `tcp` TCP as well. An errno. */
+int far_sip_open(struct far_sip *own, struct sim_far *f, uint16_t port, bool tcp);
+/** Its sessions and transactions are forgotten, and it listens at another port. */
+int far_sip_move(struct far_sip *own, uint16_t port);
+void far_sip_close(struct far_sip *own);
+/** Appends what is left of calls; nothing when it is at rest. */
+void far_sip_holds(const struct far_sip *own, struct rt_buf *why);
+/** What its trunk says that `variety` chooses. */
+void far_sip_put_manners(const struct sim_far *f, struct rt_buf *out);
+/** What follows is done by the far end's process; returns the one before, for fake_process(). */
+unsigned far_sip_enter(const struct sim_far *f);
 
 /* far_sip_call.c */
 /** A new one, in the far end's list. NULL: no memory. */
@@ -127,6 +154,19 @@ void far_sip_media_start(struct far_sip_call *k);
 /** Both sides have talked undisturbed and nothing was heard. */
 bool far_sip_silent(const struct far_sip_call *k);
 void far_sip_media_stop(struct far_sip_call *k);
+/** Who sends its RTP. */
+uint32_t far_sip_ssrc(const struct far_sip_call *k);
+
+/* far_sip_digits.c */
+/** The talk begins: digits will be dialled, or listened for. */
+void far_sip_digits_start(struct far_sip_call *k);
+void far_sip_digits_stop(struct far_sip_call *k);
+/** The caller's next digit. */
+void far_sip_dial(struct far_sip_call *k);
+/** In a packet's place: the digit's event, where one is being said. The octets written, 0: none. */
+size_t far_sip_say_event(struct far_sip_call *k, uint8_t *packet);
+/** What came as RTP may be a digit, or a part of one. */
+void far_sip_hear(struct far_sip_call *k, uint8_t *data, size_t n);
 
 /* far_sip_causes.c */
 /** The status that RFC 3398 7.2.4.1 gives a cause. */

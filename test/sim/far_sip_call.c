@@ -28,6 +28,7 @@ void far_sip_call_free(struct far_sip_call *k)
     for (size_t i = 0; i < RT_COUNT(timers); i++)
         rt_timer_stop(timers[i]);
     far_sip_media_stop(k);
+    far_sip_digits_stop(k);
     rt_buf_release(&k->sdp);
     DL_DELETE(k->own->calls, k);
     free(k);
@@ -147,6 +148,7 @@ void far_sip_talks(struct far_sip_call *k)
     k->up = true;
     k->spoke = rt_now();
     far_sip_media_start(k);
+    far_sip_digits_start(k);
     if (!seen)
         return;
     seen->answered = rt_now();
@@ -176,10 +178,4 @@ void far_sip_describe(void *arg, struct sip_session *s, struct sip_body *out)
 
     (void)s;
     *out = (struct sip_body){rt_str("application/sdp"), rt_buf_str(&k->sdp)};
-}
-
-int far_sip_info(void *arg, struct sip_session *s, const struct sip_message *m)
-{
-    (void)arg, (void)s, (void)m;
-    return 200;
 }

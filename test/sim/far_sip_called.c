@@ -21,7 +21,7 @@ struct sim_call *far_sip_whose(const struct far_sip *own, const struct sip_messa
         if (c)
             return c;
     }
-    return NULL;
+    return own->waiting ? own->waiting(own, m) : NULL;
 }
 
 /* ---- up ---- */
@@ -40,11 +40,15 @@ static void on_bound(void *arg)
 static void on_transfer(void *arg, int status)
 {
     struct far_sip_call *k = arg;
+    struct sim_call *c = sim_call_of(k->own->far->sim, rt_str(k->caller));
 
     if (k->left || status < 200)
         return;
-    if (status < 300)
+    if (status < 300) {
         rt_timer_start(&k->bound, 200 * RT_MS);
+        if (c)
+            c->moved.done = rt_now();
+    }
 }
 
 static void on_extra(void *arg)
@@ -57,23 +61,14 @@ static void on_extra(void *arg)
     sip_session_refer(k->s, rt_str(to), rt_str(""), on_transfer, k);
 }
 
-/** Any other far end that has numbers of its own, but for the caller's if there is a choice. */
 static void choose_target(struct far_sip_call *k, const struct sim_call *c)
 {
-    const struct sim *sim = k->own->far->sim;
-    unsigned self = k->own->far->index, chosen = self, skip = sim_chance(c, 34, SIM_FARS_MAX);
-    char *digit = k->target + strlen("+4930");
+    unsigned self = k->own->far->index, chosen = sim_target(k->own->far->sim, c, self);
 
-    for (unsigned i = 0; i < sim->nfars; i++) {
-        unsigned n = (i + skip) % sim->nfars;
-        bool fits = n != self && (sim->far[n].kind == SIM_SIP || sim->far[n].kind == SIM_SPAN);
-        if (fits && (chosen == self || chosen == c->op->from))
-            chosen = n;
-    }
     if (chosen == self || strlen(k->called) < 7)
         return;
     rt_str_copy(k->target, sizeof k->target, rt_str(k->called));
-    *digit = (char)('0' + chosen);
+    k->target[strlen("+4930")] = (char)('0' + chosen);
 }
 
 static void answer(struct far_sip_call *k)
@@ -208,7 +203,7 @@ void far_sip_arrived(struct far_sip *own, struct sip_session *s, const struct si
     note_arrival(k, c);
     sip_session_own(s, &ops, k);
     sip_uri_user(user, sizeof user, m->request_uri);
-    k->direct = strcmp(user, k->called) == 0;
+    k->direct = strcmp(user, own->user ? own->user : k->called) == 0;
     if (k->direct && k->script.transfer != 0)
         choose_target(k, c);
     if (m->body.data.n > 0 && !far_sip_take(k, m->body.data))

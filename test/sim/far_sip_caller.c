@@ -16,21 +16,6 @@ static void on_bound(void *arg)
 
 /* ---- hold, and digits ---- */
 
-static void send_digit(struct far_sip_call *k)
-{
-    static const char *const types[] = {NULL, "application/dtmf-relay", NULL, "application/dtmf"};
-    const char *type = types[far_sip_choice(k->own->far, FAR_SIP_DTMF, 2)];
-    char text[40];
-
-    if (!type)
-        return;
-    if (strcmp(type, "application/dtmf") == 0)
-        snprintf(text, sizeof text, "%u", k->digit % 10);
-    else
-        snprintf(text, sizeof text, "Signal=%u\r\nDuration=120\r\n", k->digit % 10);
-    sip_session_info(k->s, &(struct sip_body){rt_str(type), rt_str(text)});
-}
-
 /** Holds, takes back. While another change is under way it waits. */
 static void on_extra(void *arg)
 {
@@ -50,9 +35,7 @@ static void on_digit(void *arg)
 {
     struct far_sip_call *k = arg;
 
-    send_digit(k);
-    if (++k->digit < k->script.digits)
-        rt_timer_start(&k->act, 400 * RT_MS);
+    far_sip_dial(k);
 }
 
 /* ---- what comes ---- */
@@ -128,13 +111,12 @@ static const struct sip_session_ops ops = {.provisional = on_provisional,
 static int invite(struct far_sip_call *k, bool offers)
 {
     struct far_sip *own = k->own;
-    bool tcp = far_sip_choice(own->far, FAR_SIP_TCP, 1) != 0;
-    struct sip_hop hop = {.transport = tcp ? SIP_TCP : SIP_UDP, .addr = own->gateway};
+    struct sip_hop hop = {.transport = own->tcp ? SIP_TCP : SIP_UDP, .addr = own->gateway};
     char uri[80], from[80], asserted[80];
     struct sip_header pai = {rt_str("P-Asserted-Identity"), {asserted, 0}};
 
     snprintf(uri, sizeof uri, "sip:%s@%s%s", k->script.emergency ? "112" : k->called, SIM_GATEWAY,
-             tcp ? ";transport=tcp" : "");
+             own->tcp ? ";transport=tcp" : "");
     snprintf(from, sizeof from, "sip:%s@%s", k->caller, own->far->host);
     pai.value.n = (size_t)snprintf(asserted, sizeof asserted, "<%s>", from);
     struct sip_invite inv = {.hops = &hop,

@@ -2,9 +2,12 @@
  * which is enough to know that a voice path is there. */
 #include "test/sim/far_sip.h"
 
+#include "codec/rtp.h"
+
 #include <stdlib.h>
 
-#define SPEECH 160
+#define SPEECH 160u
+#define PACKET (20 * RT_MS)
 
 static unsigned own_codecs(const struct far_sip_call *k, unsigned out[2])
 {
@@ -135,33 +138,44 @@ bool far_sip_take(struct far_sip_call *k, struct rt_str sdp)
 
 static void swallow(struct far_sip_call *k)
 {
-    char packet[512];
+    uint8_t packet[512];
     size_t n;
 
     while (rt_udp_recv(k->rtp, packet, sizeof packet, &n, NULL) == 0)
-        if (n >= 12)
+        if (n >= 12) {
             k->heard++;
+            far_sip_hear(k, packet, n);
+        }
+}
+
+uint32_t far_sip_ssrc(const struct far_sip_call *k)
+{
+    return k->version << 16 | k->own->far->index;
 }
 
 static void speak(void *arg)
 {
     struct far_sip_call *k = arg;
-    uint8_t packet[12 + SPEECH];
+    uint8_t packet[RTP_HEADER + SPEECH];
+    unsigned packets = k->rapid ? 1 : RT_S / PACKET; /* that the time stands for */
 
-    rt_timer_start(&k->media, RT_S);
+    rt_timer_start(&k->media, packets * PACKET);
     swallow(k);
     if (!k->agreed || !k->up || strcmp(k->direction, "sendrecv") != 0 ||
         rt_addr_port(&k->far_rtp) == 0)
         return;
-    struct rt_writer w = rt_writer(packet, sizeof packet);
-    rt_write_u8(&w, 0x80);
-    rt_write_u8(&w, (uint8_t)k->payload);
-    rt_write_u16(&w, (uint16_t)(k->sent * 50));
-    rt_write_u32(&w, k->sent * 8000);
-    rt_write_u32(&w, (uint32_t)(uintptr_t)k->version << 16 | k->own->far->index);
-    memset(w.p, k->payload == 8 ? 0xd5 : 0xff, SPEECH);
-    rt_udp_send(k->rtp, packet, sizeof packet, &k->far_rtp);
-    k->sent++;
+    k->seq = (uint16_t)(k->seq + packets);
+    k->ts += packets * SPEECH;
+    size_t n = far_sip_say_event(k, packet);
+    if (n == 0) {
+        n = sizeof packet;
+        rtp_write_header(packet, false, (uint8_t)k->payload, k->seq, k->ts, far_sip_ssrc(k));
+        if (k->voice)
+            far_voice_say(k->voice, packet + RTP_HEADER, SPEECH);
+        else
+            memset(packet + RTP_HEADER, k->payload == 8 ? 0xd5 : 0xff, SPEECH);
+    }
+    rt_udp_send(k->rtp, packet, n, &k->far_rtp);
 }
 
 void far_sip_media_start(struct far_sip_call *k)

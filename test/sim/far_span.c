@@ -25,6 +25,7 @@ void far_span_kind(struct far_span_kind *out, const struct sim_far *f)
                                   .variant = variant ? variant : "euroisdn",
                                   .rate = ISDN_E1,
                                   .frames = 80};
+    out->optimise = out->network && (f->variety >> 7 & 1) == 0;
     if (strcmp(out->variant, "ni2") == 0)
         out->rate = ISDN_T1;
     out->timeslots = isdn_rate_timeslots(out->rate);
@@ -47,13 +48,6 @@ static unsigned far_card(const struct sim_far *f)
 }
 
 /* ---- the span ---- */
-
-/** Nobody listens: silence goes out. */
-static void tdm(void *arg, struct isdn_block *b)
-{
-    (void)arg;
-    b->used = 0;
-}
 
 /** Frames are in the digest of the run (FNV-1a). */
 static void trace(void *arg, struct isdn_call *call, bool sent, const char *name,
@@ -81,12 +75,6 @@ static enum isdn_fate filter(void *arg, bool sent, uint8_t *frame, size_t len)
     own->slips--;
     return ISDN_LOST;
 }
-
-static const struct isdn_span_ops ops = {.tdm = tdm,
-                                         .setup = far_span_on_setup,
-                                         .event = far_span_on_event,
-                                         .filter = filter,
-                                         .trace = trace};
 
 static void plug(const struct sim_far *f, const struct far_span_kind *k)
 {
@@ -125,6 +113,12 @@ static int span_start(struct sim_far *f)
     } else {
         plug(f, &k);
     }
+    struct isdn_span_ops ops = {.tdm = far_span_tdm,
+                                .tdm_arg = own,
+                                .setup = far_span_on_setup,
+                                .event = far_span_on_event,
+                                .filter = filter,
+                                .trace = trace};
     return isdn_span_new(&own->span, &cfg, f->sim->loop, f->sim->loop, &ops, own);
 }
 
@@ -157,7 +151,7 @@ static void put_ranges(struct rt_buf *out, uint32_t bits)
     }
 }
 
-static void span_plan(const struct sim_far *f, struct rt_buf *out)
+void far_span_plan(const struct sim_far *f, struct rt_buf *out)
 {
     struct far_span_kind k;
     unsigned id = f->index + 1;
@@ -172,10 +166,19 @@ static void span_plan(const struct sim_far *f, struct rt_buf *out)
         rt_buf_printf(out, " dahdi %u block %u\n", our_card(f), k.frames);
     rt_buf_printf(out, " %s\n timeslots ", k.rate == ISDN_T1 ? "t1" : "e1");
     put_ranges(out, k.timeslots);
-    rt_buf_printf(out, "\n isdn %s %s\n}\ntrunk %s {\n span %u\n channels ", k.variant,
-                  k.network ? "user" : "network", f->trunk, id);
+    rt_buf_printf(out, "\n isdn %s %s\n}\n", k.variant, k.network ? "user" : "network");
+}
+
+static void span_plan(const struct sim_far *f, struct rt_buf *out)
+{
+    struct far_span_kind k;
+
+    far_span_kind(&k, f);
+    far_span_plan(f, out);
+    rt_buf_printf(out, "trunk %s {\n span %u\n channels ", f->trunk, f->index + 1);
     put_ranges(out, k.timeslots & ~(1u << isdn_rate_dchannel(k.rate)));
-    rt_buf_printf(out, " descending\n numbers isdn\n%s}\n", k.rate == ISDN_E1 ? " overlap\n" : "");
+    rt_buf_printf(out, " descending\n numbers isdn\n%s%s}\n", k.rate == ISDN_E1 ? " overlap\n" : "",
+                  k.optimise ? " optimise yes\n" : "");
 }
 
 /* ---- faults ---- */

@@ -13,24 +13,12 @@
 
 #define UNANSWERED (240 * RT_S)
 #define OVERDUE    (10 * RT_S)
+/** A call that is sent on is as much longer than its script. */
+#define MOVED (10 * RT_S)
 
 /** Q.850, and the location that says it: 0 the user, 2 the network. */
 #define CLEAR    16
 #define LOCATION 0
-
-struct far_span_leg {
-    struct far_span *own;
-    struct isdn_call *call;
-    struct sim_call *c; /* NULL: not known yet, while its digits come */
-    rt_time placed;     /* as in the ledger: else that is of another leg by now */
-    bool caller, releasing;
-    char digits[48]; /* called side: those that came */
-    uint8_t ton;     /* of them */
-    size_t sent;     /* caller: digits of its number */
-    struct rt_timer step, give_up, bound;
-    void (*then)(struct far_span_leg *l); /* what `step` does */
-    struct far_span_leg *prev, *next;
-};
 
 /** Without a simulation nobody counts. */
 static void taken(struct sim_far *f)
@@ -44,8 +32,7 @@ static rt_time ms(unsigned n)
     return n * RT_MS;
 }
 
-/** Its side of the ledger; NULL: none, or the call came again since. */
-static struct sim_seen *seen_of(const struct far_span_leg *l)
+struct sim_seen *far_span_seen(const struct far_span_leg *l)
 {
     struct sim_seen *seen = !l->c ? NULL : l->caller ? &l->c->a : &l->c->b;
 
@@ -54,7 +41,7 @@ static struct sim_seen *seen_of(const struct far_span_leg *l)
 
 /* ---- a leg's life ---- */
 
-static void release(struct far_span_leg *l, uint8_t cause)
+void far_span_release(struct far_span_leg *l, uint8_t cause)
 {
     if (l->releasing)
         return;
@@ -62,7 +49,7 @@ static void release(struct far_span_leg *l, uint8_t cause)
     rt_timer_stop(&l->step);
     rt_timer_stop(&l->give_up);
     rt_timer_stop(&l->bound);
-    struct sim_seen *seen = seen_of(l);
+    struct sim_seen *seen = far_span_seen(l);
     if (seen && !seen->cause)
         seen->by_us = true;
     isdn_call_release(l->call, cause, LOCATION);
@@ -76,16 +63,16 @@ static void on_step(void *arg)
 
 static void on_end(void *arg)
 {
-    release(arg, CLEAR);
+    far_span_release(arg, CLEAR);
 }
 
-static void later(struct far_span_leg *l, rt_time d, void (*then)(struct far_span_leg *l))
+void far_span_later(struct far_span_leg *l, rt_time d, void (*then)(struct far_span_leg *l))
 {
     l->then = then;
     rt_timer_start(&l->step, d);
 }
 
-static struct far_span_leg *leg_new(struct far_span *own, bool caller)
+struct far_span_leg *far_span_leg_new(struct far_span *own, bool caller)
 {
     struct far_span_leg *l = calloc(1, sizeof *l);
     struct rt_loop *loop = own->far->sim->loop;
@@ -102,11 +89,12 @@ static struct far_span_leg *leg_new(struct far_span *own, bool caller)
     return l;
 }
 
-static void leg_free(struct far_span_leg *l)
+void far_span_leg_free(struct far_span_leg *l)
 {
     rt_timer_stop(&l->step);
     rt_timer_stop(&l->give_up);
     rt_timer_stop(&l->bound);
+    far_span_mute(l);
     DL_DELETE(l->own->legs, l);
     free(l);
 }
@@ -124,7 +112,7 @@ static void leg_take(struct far_span_leg *l, struct sim_call *c)
 
 static void rings(struct far_span_leg *l)
 {
-    struct sim_seen *seen = seen_of(l);
+    struct sim_seen *seen = far_span_seen(l);
 
     if (seen && seen->state < SIM_RINGS) {
         seen->state = SIM_RINGS;
@@ -134,7 +122,7 @@ static void rings(struct far_span_leg *l)
 
 static void end_of_talk(struct far_span_leg *l)
 {
-    release(l, CLEAR);
+    far_span_release(l, CLEAR);
 }
 
 static void retrieve(struct far_span_leg *l)
@@ -144,13 +132,13 @@ static void retrieve(struct far_span_leg *l)
     if (isdn_call_held(l->call))
         isdn_call_retrieve(l->call);
     if (!s->called_ends)
-        later(l, ms(s->talk > 2 * s->hold ? s->talk - 2 * s->hold : 1000), end_of_talk);
+        far_span_later(l, ms(s->talk > 2 * s->hold ? s->talk - 2 * s->hold : 1000), end_of_talk);
 }
 
 static void hold(struct far_span_leg *l)
 {
     isdn_call_hold(l->call);
-    later(l, ms(l->c->op->call.hold), retrieve);
+    far_span_later(l, ms(l->c->op->call.hold), retrieve);
 }
 
 /** It is answered: who is to end it does so after a while; the other one if that does not. */
@@ -158,18 +146,22 @@ static void talks(struct far_span_leg *l)
 {
     const struct sim_script *s = &l->c->op->call;
     rt_time over = ms(s->talk > 2 * s->hold ? s->talk : 2 * s->hold + 1000);
-    struct sim_seen *seen = seen_of(l);
+    rt_time longer = s->transfer ? ms(s->transfer + s->progress + s->ring) + MOVED : 0;
+    struct sim_seen *seen = far_span_seen(l);
 
     if (seen) {
         seen->state = SIM_TALKS;
         seen->answered = rt_now();
     }
     rt_timer_stop(&l->step);
-    rt_timer_start(&l->bound, over + OVERDUE);
-    if (l->caller && s->hold > 0)
-        later(l, ms(s->hold), hold);
+    far_span_speak(l);
+    rt_timer_start(&l->bound, over + longer + OVERDUE);
+    if (far_span_sends_on(l))
+        far_span_later(l, ms(s->transfer), far_span_consult);
+    else if (l->caller && s->hold > 0)
+        far_span_later(l, ms(s->hold), hold);
     else if (l->caller != s->called_ends)
-        later(l, over, end_of_talk);
+        far_span_later(l, over, end_of_talk);
 }
 
 /* ---- calling ---- */
@@ -198,7 +190,7 @@ static void send_digit(struct far_span_leg *l)
     l->sent++;
     bool complete = last && sim_chance(l->c, 11, 2) == 0;
     if (isdn_call_information(l->call, digit, complete) == 0 && !last)
-        later(l, ms(40 + sim_chance(l->c, 20 + (unsigned)l->sent, 400)), send_digit);
+        far_span_later(l, ms(40 + sim_chance(l->c, 20 + (unsigned)l->sent, 400)), send_digit);
 }
 
 /** An emergency call's number is of no plan; others are national or international. */
@@ -217,25 +209,37 @@ static void make_setup(struct isdn_setup *s, struct far_span_leg *l, const struc
     s->complete = false;
 }
 
+int far_span_dial(struct far_span_leg *l, struct isdn_setup *s)
+{
+    struct far_span_kind k;
+
+    far_span_kind(&k, l->own->far);
+    s->bearer = l->bearer;
+    s->alaw = k.rate == ISDN_E1;
+    uint32_t channels = k.timeslots & ~(1u << isdn_rate_dchannel(k.rate));
+    int err = isdn_call_setup(&l->call, l->own->span, channels, ISDN_ASCENDING, s, l);
+    if (err == 0)
+        taken(l->own->far);
+    return err;
+}
+
 void far_span_call(struct sim_far *f, struct sim_call *c)
 {
     struct far_span *own = f->own;
     struct far_span_kind k;
-    struct far_span_leg *l = leg_new(own, true);
+    struct far_span_leg *l = far_span_leg_new(own, true);
 
     if (!l)
         return;
     far_span_kind(&k, f);
     bool overlap = c->op->call.overlap && !c->op->call.emergency && k.rate == ISDN_E1;
-    struct isdn_setup s = {.bearer = ISDN_SPEECH, .alaw = k.rate == ISDN_E1, .complete = true};
+    struct isdn_setup s = {.complete = true};
     make_setup(&s, l, c, overlap);
-    uint32_t channels = k.timeslots & ~(1u << isdn_rate_dchannel(k.rate));
-    if (isdn_call_setup(&l->call, own->span, channels, ISDN_ASCENDING, &s, l) != 0) {
-        leg_free(l); /* no channel, no line: it is not placed */
+    if (far_span_dial(l, &s) != 0) {
+        far_span_leg_free(l); /* no channel, no line: it is not placed */
         return;
     }
     leg_take(l, c);
-    taken(f);
     if (c->op->call.give_up > 0)
         rt_timer_start(&l->give_up, ms(c->op->call.give_up));
 }
@@ -247,7 +251,7 @@ static void answer(struct far_span_leg *l)
     const struct sim_script *s = &l->c->op->call;
 
     if (s->refuse > 0)
-        release(l, (uint8_t)s->refuse);
+        far_span_release(l, (uint8_t)s->refuse);
     else if (isdn_call_connect(l->call, NULL) == 0)
         talks(l);
 }
@@ -256,18 +260,22 @@ static void alert(struct far_span_leg *l)
 {
     isdn_call_alerting(l->call, 0);
     rings(l);
-    later(l, ms(l->c->op->call.ring), answer);
+    far_span_later(l, ms(l->c->op->call.ring), answer);
 }
 
 /** The number is whole. */
 static void proceed(struct far_span_leg *l)
 {
     const struct sim_script *s = &l->c->op->call;
+    const char *called = l->c->called;
+    const size_t n = strlen(l->digits), tail = SIM_ID_DIGITS + 1; /* with the far end's digit */
+
+    l->direct = n >= tail && strcmp(called + strlen(called) - tail, l->digits + n - tail) == 0;
 
     isdn_call_proceeding(l->call, 0);
     if (s->progress > 0)
         isdn_call_progress(l->call, 8, 0);
-    later(l, ms(s->progress), s->ring > 0 ? alert : answer);
+    far_span_later(l, ms(s->progress), s->ring > 0 ? alert : answer);
 }
 
 /** A number as it is on the line, in E.164. */
@@ -295,13 +303,13 @@ static void refuse_unknown(struct far_span_leg *l, const char *digits)
 {
     sim_fail(l->own->far->sim, "unknown-number", "%s is called at %s, which belongs to no call",
              digits[0] ? digits : "(no digits)", l->own->far->trunk);
-    release(l, 1); /* unallocated number */
+    far_span_release(l, 1); /* unallocated number */
 }
 
 void far_span_on_setup(void *arg, struct isdn_call *call, const struct isdn_setup *s)
 {
     struct far_span *own = arg;
-    struct far_span_leg *l = leg_new(own, false);
+    struct far_span_leg *l = far_span_leg_new(own, false);
 
     if (!l) {
         isdn_call_release(call, 41, LOCATION);
@@ -312,6 +320,7 @@ void far_span_on_setup(void *arg, struct isdn_call *call, const struct isdn_setu
     taken(own->far);
     rt_str_copy(l->digits, sizeof l->digits, rt_str(s->called.digits));
     l->ton = s->called.ton;
+    l->bearer = s->bearer;
     struct sim_call *c = call_of(l, &s->called, l->digits);
     bool whole = c != NULL || s->complete;
     if (!c)
@@ -346,31 +355,33 @@ static void take_digits(struct far_span_leg *l, const char *more, bool complete)
 
 static void on_released(struct far_span_leg *l, const struct isdn_event *ev)
 {
-    struct sim_seen *seen = seen_of(l);
+    struct sim_seen *seen = far_span_seen(l);
 
+    far_span_parted(l);
     if (seen) {
         if (!seen->by_us && !seen->cause)
             seen->cause = ev->cause.value;
         seen->state = SIM_ENDED;
         seen->ended = rt_now();
     }
-    leg_free(l);
+    far_span_leg_free(l);
 }
 
 static void on_disconnect(struct far_span_leg *l, const struct isdn_event *ev)
 {
-    struct sim_seen *seen = seen_of(l);
+    struct sim_seen *seen = far_span_seen(l);
 
+    far_span_parted(l);
     if (seen && !seen->by_us)
         seen->cause = ev->cause.value;
-    release(l, ev->cause.value);
+    far_span_release(l, ev->cause.value);
 }
 
 static void on_setup_ack(struct far_span_leg *l, const struct isdn_event *ev)
 {
     (void)ev;
-    if (l->caller && l->c->op->call.overlap)
-        later(l, ms(100), send_digit);
+    if (l->caller && !l->consults && l->c->op->call.overlap)
+        far_span_later(l, ms(100), send_digit);
 }
 
 /** It has all digits it wants. */
@@ -389,7 +400,9 @@ static void on_alerting(struct far_span_leg *l, const struct isdn_event *ev)
 static void on_connect(struct far_span_leg *l, const struct isdn_event *ev)
 {
     (void)ev;
-    if (l->caller && !l->releasing)
+    if (l->consults)
+        far_span_consulted(l);
+    else if (l->caller && !l->releasing)
         talks(l);
 }
 
@@ -411,10 +424,11 @@ void far_span_on_event(void *arg, struct isdn_call *call, void *call_arg,
 {
     static void (*const table[ISDN_EV_RELEASED + 1])(struct far_span_leg *,
                                                      const struct isdn_event *) = {
-        [ISDN_EV_SETUP_ACK] = on_setup_ack,   [ISDN_EV_INFORMATION] = on_information,
-        [ISDN_EV_COMPLETE] = on_complete,     [ISDN_EV_PROCEEDING] = on_proceeding,
-        [ISDN_EV_ALERTING] = on_alerting,     [ISDN_EV_CONNECT] = on_connect,
-        [ISDN_EV_DISCONNECT] = on_disconnect, [ISDN_EV_RELEASED] = on_released,
+        [ISDN_EV_SETUP_ACK] = on_setup_ack,        [ISDN_EV_INFORMATION] = on_information,
+        [ISDN_EV_COMPLETE] = on_complete,          [ISDN_EV_PROCEEDING] = on_proceeding,
+        [ISDN_EV_ALERTING] = on_alerting,          [ISDN_EV_CONNECT] = on_connect,
+        [ISDN_EV_DISCONNECT] = on_disconnect,      [ISDN_EV_RELEASED] = on_released,
+        [ISDN_EV_TRANSFER] = far_span_on_transfer,
     };
 
     (void)arg;
@@ -428,7 +442,7 @@ void far_span_forget(struct far_span *own)
     struct far_span_leg *l, *tmp;
 
     DL_FOREACH_SAFE(own->legs, l, tmp)
-    leg_free(l);
+    far_span_leg_free(l);
 }
 
 void far_span_list(const struct far_span *own, struct rt_buf *why)

@@ -6,6 +6,7 @@
 #include "gw/rt/net.h"
 
 #include "gw/rt/loop.h"
+#include "mgcp/config.h"
 #include "test/fake/fake.h"
 #include "test/sim/engine.h"
 #include "test/sim/far_span.h"
@@ -62,7 +63,9 @@ static void show(const union rt_addr *from, const union rt_addr *to, const char 
     fprintf(stderr, "+%.6f %s > %s %zu %016" PRIx64 "\n",
             (double)(rt_now() - sim->began) / (double)RT_S, rt_addr_format(a, from),
             rt_addr_format(b, to), len, sim->digest);
-    for (size_t i = 0; i < len && rt_addr_port(to) == 5060; i++)
+    unsigned port = rt_addr_port(to);
+    bool text = port == 5060 || port == MGCP_PORT_GATEWAY || port == MGCP_PORT_AGENT;
+    for (size_t i = 0; text && i < len; i++)
         if (p[i] != '\r')
             fputc(p[i] == '\n' || (p[i] >= ' ' && p[i] < 127) ? p[i] : '.', stderr);
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const kinds[] = {"sip", "span", "lines"};
+static const char *const kinds[] = {"sip", "span", "lines", "users", "agent"};
 
 const char *sim_kind_word(enum sim_kind kind)
 {
@@ -16,7 +16,8 @@ const char *sim_kind_word(enum sim_kind kind)
 
 const struct sim_far_ops *sim_far_of(enum sim_kind kind)
 {
-    const struct sim_far_ops *ops[] = {&sim_far_sip, &sim_far_span, &sim_far_lines};
+    const struct sim_far_ops *ops[] = {&sim_far_sip, &sim_far_span, &sim_far_lines, &sim_far_users,
+                                       &sim_far_agent};
     return ops[kind];
 }
 
@@ -40,14 +41,15 @@ static bool has_kind(const struct sim *s, enum sim_kind kind)
     return false;
 }
 
-/** One of the kinds there are: of MGCP at most one. */
+/** One of the kinds there are: of MGCP and of registered users at most one. */
 static enum sim_kind draw_kind(const struct sim *s, struct sim_dice *d)
 {
-    static const enum sim_kind bag[] = {SIM_SIP, SIM_SIP, SIM_SIP, SIM_SPAN, SIM_SPAN, SIM_LINES};
+    static const enum sim_kind bag[] = {SIM_SIP,  SIM_SIP,   SIM_SIP,   SIM_SPAN,
+                                        SIM_SPAN, SIM_LINES, SIM_USERS, SIM_AGENT};
 
     for (unsigned tries = 0; tries < 50; tries++) {
         enum sim_kind k = bag[sim_below(d, RT_COUNT(bag))];
-        if (k != SIM_LINES || !has_kind(s, k))
+        if (k <= SIM_SPAN || !has_kind(s, k))
             return k;
     }
     return SIM_SIP;
@@ -96,6 +98,19 @@ static void draw_manner(struct sim *s, struct sim_script *c, struct sim_dice *d)
     c->transfer = sim_often(d, 20) && c->talk > 6000 ? sim_between(d, 500, c->talk / 2) : 0;
 }
 
+/** No route leads to an agent and its line: they call each other. */
+static void draw_island(const struct sim *s, struct sim_op *op)
+{
+    struct sim_script *c = &op->call;
+
+    if (s->far[op->from].kind == SIM_AGENT)
+        op->to = op->from;
+    else
+        op->from = op->to;
+    c->overlap = false; /* MS/inf has all digits */
+    c->hold = c->transfer = c->digits = 0;
+}
+
 static void draw_call(struct sim *s, struct sim_op *op, struct sim_dice *d)
 {
     struct sim_script *c = &op->call;
@@ -105,8 +120,14 @@ static void draw_call(struct sim *s, struct sim_op *op, struct sim_dice *d)
     if (op->to == op->from && sim_often(d, 900))
         op->to = (op->to + 1) % s->nfars;
     draw_manner(s, c, d);
+    if (s->far[op->to].kind == SIM_SPAN && c->talk > 6000 && sim_often(d, 60))
+        c->transfer = sim_between(d, 500, c->talk / 2);
+    if (s->far[op->from].kind == SIM_SPAN && sim_often(d, 30))
+        op->to = op->from; /* two calls of one exchange, which it may join */
     if (s->far[op->to].kind == SIM_LINES)
         c->refuse = 0; /* a telephone rings, and nobody answers: `silent` */
+    if (s->far[op->from].kind == SIM_AGENT || s->far[op->to].kind == SIM_AGENT)
+        draw_island(s, op);
     unsigned urgent = s->seed % 5 == 3 ? 150 : 20; /* in every fifth run many are in need */
     if (s->far[op->from].kind <= SIM_SPAN && sim_often(d, urgent)) { /* numbers have the id */
         *c = (struct sim_script){.emergency = true,
@@ -142,12 +163,18 @@ static const struct {
     [SIM_DISK_BAD] = {4, 0, 0, 500, 30000},
     [SIM_MEMORY] = {2, 1, 60, 200, 10000},
     [SIM_GARBAGE] = {6, 1, 200, 0, 0},
+    [SIM_PHONE] = {10, 0, 27, 1000, 150000},
+    [SIM_CLOCK] = {0, 1, 7200, 0, 1}, /* drawn by itself */
+    [SIM_CRASH] = {6, 0, 0, 100, 60000},
 };
+
+/** Kinds that are drawn among each other: all between calls and the clock. */
+#define THEMES (SIM_CLOCK - 1)
 
 /** In every second run one kind comes more often than all others, each in its turn. */
 static enum sim_op_kind draw_fault_kind(const struct sim *s, struct sim_dice *d)
 {
-    unsigned sum = 0, theme = 1 + (unsigned)(s->seed / 2 % (SIM_OP_KINDS - 1));
+    unsigned sum = 0, theme = 1 + (unsigned)(s->seed / 2 % THEMES);
 
     if (s->seed % 2 == 0 && sim_often(d, 650))
         return (enum sim_op_kind)theme;
@@ -160,14 +187,28 @@ static enum sim_op_kind draw_fault_kind(const struct sim *s, struct sim_dice *d)
     return (enum sim_op_kind)k;
 }
 
+static void draw_values(struct sim_op *op, struct sim_dice *d)
+{
+    op->a[0] = sim_between(d, faults[op->kind].a0_least, faults[op->kind].a0_most);
+    op->a[1] = sim_between(d, faults[op->kind].a1_least, faults[op->kind].a1_most);
+}
+
 static void draw_fault(struct sim *s, struct sim_op *op, struct sim_dice *d)
 {
     op->kind = draw_fault_kind(s, d);
     op->from = op->to = sim_below(d, s->nfars);
     if (op->kind <= SIM_CUT && sim_often(d, 150))
         op->from = op->to = SIM_FARS_MAX;
-    op->a[0] = sim_between(d, faults[op->kind].a0_least, faults[op->kind].a0_most);
-    op->a[1] = sim_between(d, faults[op->kind].a1_least, faults[op->kind].a1_most);
+    draw_values(op, d);
+}
+
+static void draw_clock(struct sim *s, struct sim_op *op, struct sim_dice *d)
+{
+    (void)s;
+    op->kind = SIM_CLOCK;
+    draw_values(op, d);
+    if (sim_often(d, 500))
+        op->a[0] = op->a[0] % 60 + 1;
 }
 
 /* ---- the whole ---- */
@@ -232,6 +273,8 @@ int sim_script_make(struct sim *s)
     int err = draw(s, &room, &d, mean, s->faults ? 60 : 2, draw_call);
     if (err == 0 && s->faults)
         err = draw(s, &room, &d, (rt_time)fault_pace(&d) * RT_S, 6, draw_fault);
+    if (err == 0 && s->faults)
+        err = draw(s, &room, &d, 400 * RT_S, 2, draw_clock);
     if (s->nops > 0)
         qsort(s->op, s->nops, sizeof *s->op, by_time);
     return err;

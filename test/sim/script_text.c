@@ -19,7 +19,8 @@ static const char *const words[SIM_OP_KINDS] = {
     [SIM_RELEASE] = "release",     [SIM_APPLY] = "apply",       [SIM_STALL] = "stall",
     [SIM_KILL] = "kill",           [SIM_POWER] = "power",       [SIM_STOP] = "stop",
     [SIM_DISK_SLOW] = "disk-slow", [SIM_DISK_BAD] = "disk-bad", [SIM_MEMORY] = "memory",
-    [SIM_GARBAGE] = "garbage",
+    [SIM_GARBAGE] = "garbage",     [SIM_PHONE] = "phone",       [SIM_CLOCK] = "clock",
+    [SIM_CRASH] = "crash",
 };
 
 const char *sim_op_word(enum sim_op_kind kind)
@@ -131,7 +132,7 @@ static bool read_far(struct sim *s, struct rt_str rest)
 
     if (s->nfars == SIM_FARS_MAX)
         return false;
-    for (unsigned k = SIM_SIP; k <= SIM_LINES; k++) {
+    for (unsigned k = 0; k < SIM_KINDS; k++) {
         size_t n = strlen(sim_kind_word((enum sim_kind)k));
         struct sim_far *f = &s->far[s->nfars];
         if (name.n < n || memcmp(name.p, sim_kind_word((enum sim_kind)k), n) != 0)

@@ -21,7 +21,10 @@
 /** Far ends at most; a digit of each number says which one is called. */
 #define SIM_FARS_MAX 9
 
-enum sim_kind { SIM_SIP, SIM_SPAN, SIM_LINES };
+enum sim_kind { SIM_SIP, SIM_SPAN, SIM_LINES, SIM_USERS, SIM_AGENT, SIM_KINDS };
+
+/** Telephones of a far end that has several. */
+#define SIM_PHONES 4
 
 /* ---- what happens ---- */
 
@@ -46,6 +49,11 @@ enum sim_op_kind {
     SIM_DISK_BAD,  /**< writes and syncs fail for a[1] ms */
     SIM_MEMORY,    /**< a[0] permille of the gateway's allocations fail for a[1] ms */
     SIM_GARBAGE,   /**< a[0] datagrams of garbage to the gateway's open ports */
+    SIM_PHONE,     /**< telephone a[0] % SIM_PHONES of a far end with users does what
+                      a[0] / SIM_PHONES says, for a[1] ms (far_users_acts.c) */
+    SIM_CLOCK,     /**< somebody sets the wall clock a[0] s forward; a[1]: back */
+    SIM_CRASH,     /**< the far end's own process ends, and begins with no memory a[1] ms later;
+                      of those that can */
     SIM_OP_KINDS
 };
 
@@ -63,7 +71,7 @@ struct sim_script {
     unsigned hold;    /**< nonzero: the caller holds so long after the answer, for as long */
     unsigned digits;  /**< DTMF digits sent by the caller while they talk */
     unsigned transfer; /**< nonzero: the called side sends the caller on to another far end, so long
-                          after the answer (SIP: REFER) */
+                          after the answer (SIP: REFER; spans: it calls there and joins the two) */
 };
 
 struct sim_op {
@@ -86,8 +94,26 @@ struct sim_seen {
     unsigned status;                       /**< SIP: the final status, or that of Reason; 0: none */
     unsigned cause;                        /**< Q.850, from the message or Reason; 0: none */
     bool by_us;                            /**< the far end itself ended it */
-    unsigned times; /**< called side: how often the call came, at the same time or again */
-    unsigned late;  /**< messages for its dialog that came after its end, but for repeats */
+    unsigned times;  /**< called side: how often the call came, at the same time or again */
+    char digits[16]; /**< caller: those it has dialled in the talk; called side: those it heard */
+    rt_time dialled; /**< caller: the last of them; 0: none */
+    unsigned late;   /**< messages for its dialog that came after its end, but for repeats */
+};
+
+/** What became of a transfer; rt_now(), 0: not so. */
+struct sim_moved {
+    rt_time asked;   /**< span: it has a second call answered, and asks for both to be one */
+    rt_time done;    /**< the called side is out of it */
+    rt_time refused; /**< and heard that it is not done */
+    rt_time outside; /**< an exchange took both of the gateway's calls over */
+};
+
+/** Where the user is who is called, as far as is certain from the placing on. */
+enum sim_presence {
+    SIM_ANYWHERE, /**< no user is called */
+    SIM_PRESENT,  /**< registered */
+    SIM_ABSENT,   /**< not registered */
+    SIM_MAYBE
 };
 
 struct sim_call {
@@ -95,9 +121,12 @@ struct sim_call {
     struct sim_seen a, b;
     bool disturbed; /**< a fault touched its time or its far ends: it may have gone otherwise than
                        its script says, but must end and be recorded all the same */
+    enum sim_presence presence;
+    unsigned phone; /**< the caller's, who shows no other number than its own: 1.. SIM_PHONES */
     char caller[16], called[16]; /**< E.164 with +; each has the operation's id in it */
     uint64_t chance;             /**< of the seed: sim_chance() */
     bool crowded; /**< channels of its far ends may have been all taken when it was placed */
+    struct sim_moved moved;
     rt_time over; /**< when both sides were first seen to be done with it; 0: not yet */
     struct sim_call *prev, *next;
 };
@@ -107,8 +136,11 @@ struct sim_call {
 struct sim;
 struct sim_far;
 
+/** What becomes of the gateway's process. */
+enum sim_gateway_event { SIM_STARTED, SIM_STOPPED, SIM_KILLED };
+
 struct sim_far_ops {
-    const char *name; /**< "sip", "span", "lines" */
+    const char *name; /**< "sip", "span", "lines", "users", "agent" */
     /** Opens its sockets or plugs its card in; called before the gateway starts. An errno. */
     int (*start)(struct sim_far *f);
     void (*stop)(struct sim_far *f);
@@ -117,12 +149,21 @@ struct sim_far_ops {
     /** Nothing is left of any call: no dialog, transaction, call or busy channel. `why` gets what
      * is. */
     bool (*idle)(struct sim_far *f, struct rt_buf *why);
-    /** SIM_FLAP, SIM_SLIP; NULL: nothing of the kind. */
+    /** SIM_FLAP, SIM_SLIP, SIM_PHONE, SIM_CRASH; NULL: nothing of the kind. */
     void (*fault)(struct sim_far *f, const struct sim_op *op, bool begins);
-    /** Its statements in the plan: `span ...`, `trunk NAME { ... }`, `mgcp { ... }`. */
+    /** Its statements in the plan: `span ...`, `trunk NAME { ... }`. */
     void (*plan)(const struct sim_far *f, struct rt_buf *out);
+    /** Whether who is called can be found here; NULL: always. */
+    enum sim_presence (*presence)(const struct sim_far *f, const struct sim_call *c);
+    /** The gateway's process has started or ended; may be NULL. */
+    void (*gateway)(struct sim_far *f, enum sim_gateway_event what);
+    /** Holds what it knows against the gateway, which runs; may be NULL. */
+    void (*check)(struct sim_far *f);
+    /** Its row in the plan's one `mgcp` block; NULL: none. */
+    void (*mgcp)(const struct sim_far *f, struct rt_buf *out);
 };
-extern const struct sim_far_ops sim_far_sip, sim_far_span, sim_far_lines;
+extern const struct sim_far_ops sim_far_sip, sim_far_span, sim_far_lines, sim_far_users,
+    sim_far_agent;
 
 struct sim_far {
     const struct sim_far_ops *ops;
@@ -176,6 +217,18 @@ struct sim_call *sim_call_of(struct sim *s, struct rt_str number);
  * other operations there are. */
 unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n);
 
+/** Where the called side at a far end sends its call on to: any other that has numbers of its own,
+ * but for the caller's if there is a choice. `self`: there is none. */
+unsigned sim_target(const struct sim *s, const struct sim_call *c, unsigned self);
+
+/* far_numbers.c */
+/** The telephone that a number of such a far end leads to: 1..SIM_PHONES. */
+unsigned sim_phone_of(const struct sim_call *c);
+/** The number that a telephone has of its own. */
+void sim_phone_number(char out[16], const struct sim_far *f, unsigned phone);
+/** Rows of `routes` that lead numbers of this far end to its telephones, by their last digit. */
+void sim_phone_rows(const struct sim_far *f, struct rt_buf *out);
+
 /* script.c */
 /** Makes far ends and operations from the seed; `length` and `faults` say how long, and whether
  * anything breaks. */
@@ -183,6 +236,10 @@ int sim_script_make(struct sim *s);
 void sim_script_print(const struct sim *s, struct rt_buf *out);
 /** Reads what sim_script_print() wrote. False: `why` says which line. */
 bool sim_script_read(struct sim *s, struct rt_str text, struct rt_buf *why);
+
+/* far_mgcp.c */
+/** The plan's `mgcp { }`, with the rows of all far ends that have one. */
+void sim_plan_mgcp(const struct sim *s, struct rt_buf *out);
 
 /* world.c */
 /** The plan's text, in one of its variants (SIM_APPLY). */

@@ -2,6 +2,7 @@
  * line of a run.
  */
 #include "gw/apply.h"
+#include "gw/cdr_priv.h"
 #include "gw/export.h"
 #include "gw/rt/file.h"
 #include "test/fake/fake.h"
@@ -15,6 +16,8 @@
 #define PLAN_FILE "/sim.conf"
 /** How long SIGTERM waits for calls, as gw/daemon.c does. */
 #define STOP_TIMEOUT (5 * RT_S)
+/** Octets of a journal in every third run: it rotates while all else goes on. */
+#define SHORT_JOURNAL 200000
 /** Between two looks at everything. */
 #define STEP (10 * RT_S)
 /** The longest that anything may still go on after the last operation: a session that nobody
@@ -56,6 +59,13 @@ static int load(struct sim *s, struct gw_plan **plan)
     return err;
 }
 
+static void tell(struct sim *s, enum sim_gateway_event what)
+{
+    for (unsigned i = 0; i < s->nfars; i++)
+        if (s->far[i].ops->gateway)
+            s->far[i].ops->gateway(&s->far[i], what);
+}
+
 /** Ends what a start that came to nothing has made. */
 static void undo(struct sim *s)
 {
@@ -87,6 +97,8 @@ static int start_inside(struct sim *s)
         s->gw = NULL;
     else
         err = gw_apply_new(&s->apply, s->gw, PLAN_FILE, &s->world->sources);
+    if (err == 0 && s->seed % 3 == 0)
+        gw_cdr_rotate_at(s->gw->cdr, SHORT_JOURNAL);
     if (err != 0) {
         if (getenv("SIM_DEBUG"))
             fprintf(stderr, "start: %s %s\n", strerror(err), why.n > 0 ? why.p : "");
@@ -107,6 +119,7 @@ int sim_gateway_start(struct sim *s)
     if (err == 0) {
         s->starts++;
         s->world->failures = 0;
+        tell(s, SIM_STARTED);
         sim_checks_started(s);
         return 0;
     }
@@ -120,24 +133,28 @@ int sim_gateway_start(struct sim *s)
 
 void sim_gateway_stop(struct sim *s)
 {
-    unsigned before = fake_process(SIM_PROCESS);
-
     if (!s->gw)
         return;
+    unsigned before = fake_process(SIM_PROCESS);
     gw_release_all(s->gw);
     fake_process(before);
     for (rt_time until = rt_now() + STOP_TIMEOUT; !gw_idle(s->gw) && rt_now() < until;)
         fake_advance(10 * RT_MS);
     fake_process(SIM_PROCESS);
     s->checks->total += s->gw->total_calls;
+    sim_limits_ends(s, true);
     undo(s);
     fake_process(before);
+    tell(s, SIM_STOPPED);
 }
 
 void sim_gateway_kill(struct sim *s, bool power)
 {
     if (s->gw)
+        tell(s, SIM_KILLED);
+    if (s->gw)
         s->checks->total += s->gw->total_calls;
+    sim_limits_ends(s, false);
     fake_process_kill(SIM_PROCESS);
     if (power)
         fake_files_crash();

@@ -18,9 +18,10 @@ bool sim_op_ends(enum sim_op_kind kind)
 bool sim_op_lasts(enum sim_op_kind kind)
 {
     static const bool lasts[SIM_OP_KINDS] = {
-        [SIM_LOSS] = true, [SIM_TWICE] = true,     [SIM_DELAY] = true,    [SIM_CUT] = true,
-        [SIM_FLAP] = true, [SIM_BLOCK] = true,     [SIM_KILL] = true,     [SIM_POWER] = true,
-        [SIM_STOP] = true, [SIM_DISK_SLOW] = true, [SIM_DISK_BAD] = true, [SIM_MEMORY] = true,
+        [SIM_LOSS] = true,  [SIM_TWICE] = true,     [SIM_DELAY] = true,    [SIM_CUT] = true,
+        [SIM_FLAP] = true,  [SIM_BLOCK] = true,     [SIM_KILL] = true,     [SIM_POWER] = true,
+        [SIM_STOP] = true,  [SIM_DISK_SLOW] = true, [SIM_DISK_BAD] = true, [SIM_MEMORY] = true,
+        [SIM_PHONE] = true, [SIM_CRASH] = true,
     };
     return lasts[kind];
 }
@@ -89,7 +90,7 @@ static void apply(struct sim *s, const struct sim_op *op, bool begins)
     if (!begins || !s->gw || !s->apply)
         return;
     sim_plan(s, op->a[0], &text);
-    if (rt_file_replace("/sim.conf", text.p, text.n, 0644) == 0) {
+    if (!text.failed && rt_file_replace("/sim.conf", text.p, text.n, 0644) == 0) {
         struct gw_apply_request r = {.kind = GW_APPLY_FILE, .who = "simulation"};
         struct gw_apply_job *job = gw_apply_submit(s->apply, &r);
         if (job)
@@ -132,6 +133,13 @@ static void garbage(struct sim *s, const struct sim_op *op, bool begins)
         sim_net_garbage(s, op);
 }
 
+static void set_clock(struct sim *s, const struct sim_op *op, bool begins)
+{
+    (void)s;
+    if (begins)
+        fake_wall_step((op->a[1] ? -1 : 1) * (rt_time)op->a[0] * RT_S);
+}
+
 /** Inside the gateway's process, as if the operator's command had come there. */
 static bool inside(enum sim_op_kind kind)
 {
@@ -147,6 +155,7 @@ void sim_fault(struct sim *s, const struct sim_op *op, bool begins)
         [SIM_BLOCK] = block,        [SIM_RESTART] = restart,     [SIM_RELEASE] = release,
         [SIM_APPLY] = apply,        [SIM_STALL] = stall,         [SIM_DISK_SLOW] = disk_slow,
         [SIM_DISK_BAD] = disk_bad,  [SIM_MEMORY] = memory,       [SIM_GARBAGE] = garbage,
+        [SIM_PHONE] = far_fault,    [SIM_CLOCK] = set_clock,     [SIM_CRASH] = far_fault,
     };
 
     if (!table[op->kind])

@@ -2,9 +2,6 @@
  * variants of it that an operator puts in force while calls go on.
  */
 #include "test/sim/engine.h"
-#include "test/sim/far_lines.h"
-
-#pragma weak sim_far_lines_rows
 
 /** How many variants there are: 0 is what the gateway first starts with. */
 #define VARIANTS 4
@@ -38,11 +35,14 @@ static void put_routes(const struct sim *s, unsigned from, unsigned variant, str
     rt_buf_printf(out, "routes from %s {\n", s->far[from].trunk);
     for (unsigned to = 0; to < s->nfars; to++) {
         unsigned other = second(s, to, variant);
-        if (s->far[to].kind == SIM_LINES && sim_far_lines_rows) {
-            sim_far_lines_rows(&s->far[to], out);
+        if (s->far[to].kind == SIM_AGENT)
+            continue;
+        if (s->far[to].kind == SIM_LINES || s->far[to].kind == SIM_USERS) {
+            sim_phone_rows(&s->far[to], out);
             continue;
         }
-        rt_buf_printf(out, " +4930%uxxxxxx -> %s", sim_digit(to), s->far[to].trunk);
+        const char *by = other == to ? sim_limits_way(s, to) : "";
+        rt_buf_printf(out, " +4930%uxxxxxx -> %s%s", sim_digit(to), by, s->far[to].trunk);
         if (other != to)
             rt_buf_printf(out, ", %s", s->far[other].trunk);
         rt_buf_puts(out, "\n");
@@ -62,8 +62,11 @@ void sim_plan(const struct sim *s, unsigned variant, struct rt_buf *out)
                      "site berlin {\n dialling de area 30\n zone Europe/Berlin\n}\n");
     for (unsigned i = 0; i < s->nfars; i++)
         s->far[i].ops->plan(&s->far[i], out);
+    sim_plan_mgcp(s, out);
     put_emergency(s, out);
+    sim_limits_plan(s, out);
     for (unsigned i = 0; i < s->nfars; i++)
-        put_routes(s, i, variant, out);
+        if (s->far[i].kind != SIM_AGENT) /* no trunk has its channels */
+            put_routes(s, i, variant, out);
     rt_buf_puts(out, "cdr journal /cdr, csv /cdr.csv\n");
 }

@@ -120,6 +120,8 @@ def with_daemon(rig):
     rig.start()
     socket = ["--socket", rig.dir / "tandem.sock"]
     expect(rig, ["show", "status", *socket], OK, out="running")
+    expect(rig, ["show", "status", "--json", *socket], OK,
+           out=f'"generation":{rig.status()["generation"]}')
     expect(rig, ["show", "calls", *socket], OK, out="no calls")
     expect(rig, ["show", "call", "4711", *socket], FAILED, err="no such call")
     expect(rig, ["show", "trunks", *socket], OK, out="pbx")

@@ -18,11 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RIG_RATE  8000
-#define RIG_TAPS  1024
-#define RIG_PATHS 8
-#define RIG_DBM0  2.5e8 /* mean square of 0 dBm0: peaks of 32124 are 3.14 dBm0 (G.711) */
-#define RIG_S(s)  ((unsigned)((s)*RIG_RATE))
+#define RIG_RATE      8000
+#define RIG_TAPS      1024
+#define RIG_PATHS     8
+#define RIG_CSS_NOISE 1600  /* samples of pseudo noise in a composite source signal */
+#define RIG_DBM0      2.5e8 /* mean square of 0 dBm0: peaks of 32124 are 3.14 dBm0 (G.711) */
+#define RIG_S(s)      ((unsigned)((s)*RIG_RATE))
 
 /** An echo path: a response. */
 struct rig_path {
@@ -97,13 +98,15 @@ static inline void rig_place(struct rig_path *p, const double *h, unsigned n, do
 
 static inline void rig_own_path(struct rig_path *p, unsigned model, double erl, unsigned delay)
 {
+    double complex reflected[512];
     double h[96];
 
+    for (unsigned k = 1; k < 512; k++)
+        reflected[k] = rig_reflect(&rig_lines[model], k * 4000.0 / 512);
     for (unsigned n = 0; n < 96; n++) {
         h[n] = 0;
         for (unsigned k = 1; k < 512; k++)
-            h[n] += creal(rig_reflect(&rig_lines[model], k * 4000.0 / 512) *
-                          cexp(I * M_PI * k * ((double)n - 8) / 512));
+            h[n] += creal(reflected[k] * cexp(I * M_PI * k * ((double)n - 8) / 512));
         h[n] *= n > 64 ? 0.5 + 0.5 * cos(M_PI * (n - 64) / 32) : 1;
     }
     rig_place(p, h, 96, erl, delay);
@@ -214,24 +217,44 @@ static inline void rig_voiced(double *v, unsigned n, bool near)
     }
 }
 
+/** The pseudo noise of a composite source signal, of any level. */
+static inline void rig_css_noise(double *v, bool near)
+{
+    double a[700];
+
+    rig_seed = near ? 7 : 3;
+    for (unsigned k = 0; k < 700; k++) {
+        a[k] = near ? rig_gauss() : rig_uniform() > 0 ? 1 : -1;
+        a[k] *= pow(10, rig_css_db(k * 44100.0 / 8192) / 20);
+    }
+    for (unsigned i = 0; i < RIG_CSS_NOISE; i++)
+        for (unsigned k = 10; k < 690; k++) /* a period of 8192 samples at 44.1 kHz */
+            v[i] += a[k] * sin(2 * M_PI * k * 44100.0 / 8192 * i / RIG_RATE);
+}
+
 /** A composite source signal of that level while it sounds: voiced sound, pseudo noise, pause, then
  * the same with its sign turned (G.168 annex C, P.501); `near`: the one for double talk, which has
- * another pitch and other lengths. */
+ * another pitch and other lengths. Both are worked out once: a suite that asks for them before its
+ * tests begin spares each of those the time. */
 static inline void rig_css(int16_t *out, unsigned n, bool near, double dbm0)
 {
-    unsigned voiced = near ? 582 : 389, noise = 1600, whole = near ? 3200 : 2800;
-    double *v = calloc(whole, sizeof *v), a[700];
+    static struct {
+        double voiced[600], noise[RIG_CSS_NOISE];
+        uint32_t seed; /* after it; 0: not yet worked out */
+    } known[2];
+    unsigned voiced = near ? 582 : 389, whole = near ? 3200 : 2800;
+    double *v = calloc(whole, sizeof *v);
 
-    rig_voiced(v, voiced, near);
+    if (known[near].seed == 0) {
+        rig_voiced(known[near].voiced, voiced, near);
+        rig_css_noise(known[near].noise, near);
+        known[near].seed = rig_seed;
+    }
+    rig_seed = known[near].seed;
+    memcpy(v, known[near].voiced, voiced * sizeof *v);
+    memcpy(v + voiced, known[near].noise, sizeof known[near].noise);
     rig_scale(v, voiced, dbm0);
-    rig_seed = near ? 7 : 3;
-    for (unsigned k = 0; k < 700; k++)
-        a[k] = near ? rig_gauss() : rig_uniform() > 0 ? 1 : -1;
-    for (unsigned i = 0; i < noise; i++)
-        for (unsigned k = 10; k < 690; k++) /* a period of 8192 samples at 44.1 kHz */
-            v[voiced + i] += a[k] * pow(10, rig_css_db(k * 44100.0 / 8192) / 20) *
-                             sin(2 * M_PI * k * 44100.0 / 8192 * i / RIG_RATE);
-    rig_scale(v + voiced, noise, dbm0);
+    rig_scale(v + voiced, RIG_CSS_NOISE, dbm0);
     for (unsigned i = 0; i < n; i++) {
         double s = v[i % whole] * (i / whole % 2 ? -1 : 1);
         out[i] = (int16_t)lrint(fmax(-32124, fmin(32124, s)));

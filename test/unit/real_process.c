@@ -1,5 +1,6 @@
 /* The process on the real kernel: what its supervisor hears, which thread hangs, what the list of
  * system calls does, and what a crash writes. Each test is a process of its own. */
+#include "gw/rt/log.h"
 #include "gw/rt/process.h"
 
 #include <check.h>
@@ -8,12 +9,14 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -71,6 +74,48 @@ START_TEST(watchdog_interval)
     snprintf(pid, sizeof pid, "%d", (int)getpid());
     setenv("WATCHDOG_PID", pid, 1);
     ck_assert_int_eq(rt_watchdog_interval(), 30 * RT_S);
+}
+END_TEST
+
+/** A file in place of standard error, whose name in JOURNAL_STREAM this is. */
+static int catch_stderr(char name[64])
+{
+    struct stat st;
+    int fd = memfd_create("log", 0);
+
+    ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+    ck_assert_int_eq(fstat(fd, &st), 0);
+    snprintf(name, 64, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    return fd;
+}
+
+START_TEST(the_journal_is_known_by_its_file)
+{
+    char name[64];
+
+    catch_stderr(name);
+    unsetenv("JOURNAL_STREAM");
+    ck_assert(!rt_stderr_is_journal());
+    setenv("JOURNAL_STREAM", name, 1);
+    ck_assert(rt_stderr_is_journal());
+    setenv("JOURNAL_STREAM", "1:1", 1);
+    ck_assert(!rt_stderr_is_journal());
+}
+END_TEST
+
+/* sd-daemon(3): SD_ERR "<3>" to SD_DEBUG "<7>" */
+START_TEST(lines_for_the_journal_have_priorities)
+{
+    char name[64], got[256] = "";
+    int fd = catch_stderr(name);
+
+    rt_log_set_all(RT_DEBUG);
+    rt_log_journal(true);
+    for (int level = RT_ERROR; level <= RT_DEBUG; level++)
+        rt_log(RT_LOG_SIP, (enum rt_level)level, "said");
+    ck_assert_int_gt(pread(fd, got, sizeof got - 1, 0), 0);
+    ck_assert_str_eq(got, "<3>error  sip   said\n<4>warn   sip   said\n<5>notice sip   said\n"
+                          "<6>info   sip   said\n<7>debug  sip   said\n");
 }
 END_TEST
 
@@ -291,6 +336,8 @@ int main(void)
     tcase_add_test(tc, notify_reaches_an_abstract_socket);
     tcase_add_test(tc, notify_without_a_supervisor);
     tcase_add_test(tc, watchdog_interval);
+    tcase_add_test(tc, the_journal_is_known_by_its_file);
+    tcase_add_test(tc, lines_for_the_journal_have_priorities);
     tcase_add_test(tc, a_thread_that_hangs_is_named);
     tcase_add_test(tc, a_thread_that_may_take_long);
     suite_add_tcase(suite, tc);

@@ -5,8 +5,11 @@
 #include "gw/rt/net.h"
 
 #include <check.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static struct rt_loop *loop;
@@ -253,6 +256,23 @@ START_TEST(an_append_file_grows_and_can_be_cut)
 }
 END_TEST
 
+/** libpri's timers hang on it: its gettimeofday() is to be ours, not the C library's. */
+START_TEST(libraries_have_the_clock_that_nobody_sets)
+{
+    void *seen = dlsym(RTLD_DEFAULT, "gettimeofday");
+    int (*theirs)(struct timeval *restrict, void *restrict);
+    struct timeval tv;
+
+    memcpy(&theirs, &seen, sizeof theirs);
+    ck_assert(theirs == gettimeofday);
+    rt_time before = rt_steady();
+    ck_assert_int_eq(theirs(&tv, NULL), 0);
+    rt_time at = tv.tv_sec * RT_S + tv.tv_usec, after = rt_steady();
+    ck_assert(before <= at && at <= after);
+    ck_assert_int_lt(llabs(after - rt_wall()), RT_S);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("rt on the real kernel");
@@ -267,6 +287,7 @@ int main(void)
     tcase_add_test(tc, a_refused_connection_is_told);
     tcase_add_test(tc, two_threads_never_lose_a_wake_up);
     tcase_add_test(tc, an_append_file_grows_and_can_be_cut);
+    tcase_add_test(tc, libraries_have_the_clock_that_nobody_sets);
     suite_add_tcase(s, tc);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -67,12 +67,15 @@ static inline void plan_text(struct rt_buf *out)
                      "site berlin {\n dialling de area 30\n zone Europe/Berlin\n}\n");
     for (unsigned i = 0; i < sim.nfars; i++)
         sim.far[i].ops->plan(&sim.far[i], out);
+    sim_plan_mgcp(&sim, out);
     for (unsigned i = 0; i < sim.nfars; i++) {
+        if (sim.far[i].kind == SIM_AGENT)
+            continue; /* no trunk has its channels */
         rt_buf_printf(out, "routes from %s {\n", sim.far[i].trunk);
         for (unsigned k = 0; k < sim.nfars; k++)
             if (sim.far[k].kind == SIM_LINES)
-                sim_far_lines_rows(&sim.far[k], out);
-            else
+                sim_phone_rows(&sim.far[k], out);
+            else if (sim.far[k].kind != SIM_AGENT)
                 rt_buf_printf(out, " +4930%u[000000..999999] -> %s\n", k, sim.far[k].trunk);
         rt_buf_puts(out, " * -> reject 1\n}\n");
     }

@@ -32,6 +32,7 @@ static struct gw_web *web;
 static struct rt_http_request *request;
 static unsigned stops;
 static char cookie[256], csrf[80];
+static struct rt_buf users;
 
 static void quiet(void *arg, enum rt_subsys sub, enum rt_level level, const char *line)
 {
@@ -52,6 +53,7 @@ static void put(const char *path, const char *text)
     ck_assert_int_eq(rt_file_replace(path, text, strlen(text), 0640), 0);
 }
 
+/** Once for all tests: a hash is slow on purpose. */
 static void make_users(void)
 {
     static const struct {
@@ -61,15 +63,18 @@ static void make_users(void)
                {"otto", GW_ROLE_OPERATOR},
                {"paul", GW_ROLE_PLANNER},
                {"anna", GW_ROLE_ADMIN}};
-    struct rt_buf text = {0};
 
+    fake_reset();
     for (size_t i = 0; i < RT_COUNT(all); i++) {
-        ck_assert_int_eq(gw_accounts_line(&text, all[i].name, all[i].role, "correct horse"), 0);
-        if (text.p[text.n - 1] != '\n')
-            rt_buf_puts(&text, "\n");
+        ck_assert_int_eq(gw_accounts_line(&users, all[i].name, all[i].role, "correct horse"), 0);
+        if (users.p[users.n - 1] != '\n')
+            rt_buf_puts(&users, "\n");
     }
-    put(USERS, text.p);
-    rt_buf_release(&text);
+}
+
+static void free_users(void)
+{
+    rt_buf_release(&users);
 }
 
 static void start_gateway(void)
@@ -101,7 +106,7 @@ static void setup(void)
     request = NULL;
     rt_loop_new(&loop, "test");
     put(PLAN, plan_text);
-    make_users();
+    put(USERS, users.p);
     start_gateway();
     ck_assert_int_eq(rt_addr_parse(&admin.http[0], "127.0.0.1", 9, 8080), 0);
     int err = gw_web_new(&web, loop, &gw, &admin, NULL, on_stop, NULL, &why);
@@ -501,6 +506,7 @@ static Suite *suite(void)
     Suite *s = suite_create("api");
     TCase *t = tcase_create("api");
 
+    tcase_add_unchecked_fixture(t, make_users, free_users);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 120);
     tcase_add_test(t, rows_are_compiled);

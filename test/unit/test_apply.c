@@ -853,6 +853,21 @@ START_TEST(a_list_is_read_again_when_it_is_due)
 }
 END_TEST
 
+START_TEST(a_list_is_due_whatever_the_wall_clock_says)
+{
+    static const rt_time steps[] = {-86400 * RT_S, 1800 * RT_S};
+
+    put_file("/etc/l.csv", "+49301\n");
+    put_file(FILE_NAME, HEAD A B "list l { csv l.csv refresh 1h }\n");
+    start();
+    fake_wall_step(steps[_i]);
+    fake_advance(3599 * RT_S);
+    ck_assert_uint_eq(counted(GW_APPLY_REFRESHES), 0);
+    fake_advance(2 * RT_S);
+    ck_assert_uint_eq(counted(GW_APPLY_REFRESHES), 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("apply");
@@ -890,6 +905,7 @@ int main(void)
     tcase_add_test(c, registrations_follow_the_plan);
     tcase_add_test(c, a_truncated_deck_leaves_the_good_one);
     tcase_add_test(c, a_list_is_read_again_when_it_is_due);
+    tcase_add_loop_test(c, a_list_is_due_whatever_the_wall_clock_says, 0, 2);
     suite_add_tcase(s, c);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

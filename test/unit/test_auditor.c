@@ -2,6 +2,9 @@
  * hand, must be put right at the second pass that sees it and no earlier, and a day without faults
  * must give it nothing to find.
  */
+#include "gw/alarm.h"
+#include "gw/limits_priv.h"
+#include "gw/quota.h"
 #include "test/unit/auditor_rig.h"
 
 /* ---- findings ---- */
@@ -189,6 +192,22 @@ START_TEST(a_media_port_that_nobody_has)
 }
 END_TEST
 
+static void take_text(void *arg, const struct gw_alarm *alarm)
+{
+    if (alarm->kind == GW_ALARM_REPAIR)
+        rt_str_copy(arg, sizeof alarm->text, rt_str(alarm->text));
+}
+
+/** What the alarm says that a repair has raised. */
+static const char *lasting_alarm(void)
+{
+    static char text[sizeof((struct gw_alarm *)0)->text];
+
+    text[0] = '\0';
+    gw_alarms_each(gw->alarms, take_text, text);
+    return text;
+}
+
 START_TEST(a_place_in_limits_that_no_call_holds)
 {
     static const struct gw_limit rule = {
@@ -205,6 +224,63 @@ START_TEST(a_place_in_limits_that_no_call_holds)
     ck_assert_uint_eq(gw_limits_scope_calls(scope), 1);
     repaired_at(20 * RT_S, GW_FOUND_LIMITS);
     ck_assert_uint_eq(gw_limits_scope_calls(scope), 0);
+    gw_limits_scope_drop(scope);
+    stop();
+}
+END_TEST
+
+/** Counts of every kind that calls raise and lower, each wrong by one at a time while a call holds
+ * two of them. */
+START_TEST(a_count_of_limits_that_its_places_do_not_make_up)
+{
+    static const struct gw_limit rules[] = {
+        {.kind = GW_LIMIT_CALLS, .window = GW_WINDOW_NONE, .value = 10},
+        {.kind = GW_LIMIT_CALLS, .window = GW_WINDOW_NONE, .value = 10, .set = "far"},
+        {.kind = GW_LIMIT_SAME, .window = GW_WINDOW_NONE, .value = 10},
+        {.kind = GW_LIMIT_MINUTES, .window = GW_WINDOW_DAY, .value = 600 * RT_S},
+        {.kind = GW_LIMIT_MONEY, .window = GW_WINDOW_DAY, .value = 9000000, .unit = "EUR"}};
+    static const char *const what[] = {
+        "calls: 2 for 1", "calls of a set: 2 for 1", "calls to one destination: 2 for 1",
+        "running minutes: 2 for 1", "running money: 500000 for 250000"};
+    struct gw_limit_clock clock = {.now = 1};
+    struct gw_limit_scope *scope = NULL;
+    struct gw_limit_call c = {.dest = 7, .rate = 250000};
+    struct gw_call *call = begin(sip_plan);
+
+    ck_assert_int_eq(
+        gw_limits_scope(&scope, gw->limits, GW_SCOPE_TRUNK, "x", rules, RT_COUNT(rules)), 0);
+    struct gw_limit_use use = {.scope = scope, .applies = ~0u};
+    gw_quota_clock(&clock, gw->plan, 0);
+    ck_assert_ptr_null(call->account.caller);
+    ck_assert_int_eq(gw_limits_take(&use, 1, &c, &clock, NULL, &call->account.caller), 0);
+    gw_limits_answered(call->account.caller, &clock);
+    at(15 * RT_S);
+    ck_assert_uint_eq(gw->auditor ? findings() : 1, 0); /* as it is all is well */
+    for (unsigned i = 0; i < RT_COUNT(rules); i++) {
+        struct gw_limit_meter *m = scope->ties[i].meter;
+        unsigned *calls = i == 0 ? &scope->party->calls : i == 2 ? &m->dests->calls : NULL;
+        int64_t *sum = i == 1 ? &m->used : &m->rate;
+        rt_time t = (35 + 30 * i) * RT_S;
+        if (calls)
+            ++*calls;
+        else
+            *sum *= 2;
+        at(t - 6 * RT_S);
+        ck_assert_uint_eq(found(GW_FOUND_LIMITS), i);
+        at(t);
+        ck_assert_uint_eq(found(GW_FOUND_LIMITS), i + 1);
+        ck_assert_msg(strstr(lasting_alarm(), what[i]) != NULL, "%s", lasting_alarm());
+        at(t + 10 * RT_S);
+        ck_assert_uint_eq(findings(), i + 1);
+    }
+    hang_up();
+    at(400 * RT_S);
+    for (unsigned i = 0; i < RT_COUNT(rules); i++)
+        ck_assert_int_eq(scope->ties[i].meter->rate, 0);
+    ck_assert_uint_eq(scope->party->calls, 0);
+    ck_assert_int_eq(scope->ties[1].meter->used, 0);
+    ck_assert_ptr_null(scope->ties[2].meter->dests);
+    ck_assert_uint_eq(findings(), RT_COUNT(rules));
     gw_limits_scope_drop(scope);
     stop();
 }
@@ -346,6 +422,7 @@ int main(void)
     tcase_add_test(t, a_session_without_a_leg);
     tcase_add_test(t, a_media_port_that_nobody_has);
     tcase_add_test(t, a_place_in_limits_that_no_call_holds);
+    tcase_add_test(t, a_count_of_limits_that_its_places_do_not_make_up);
     tcase_add_test(t, a_wrong_number_of_calls);
     tcase_add_test(t, what_is_wrong_once_is_no_finding);
     tcase_add_test(t, a_day_without_faults);

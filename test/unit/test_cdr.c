@@ -1,5 +1,6 @@
 /* Records: their text, and that no crash of the machine loses or doubles one. */
 #include "gw/cdr_priv.h"
+#include "gw/rt/file.h"
 #include "gw/rt/log.h"
 #include "test/fake/fake.h"
 
@@ -467,6 +468,116 @@ START_TEST(rotation_carries_over_what_is_open)
 }
 END_TEST
 
+struct closings {
+    uint64_t seq;
+    unsigned n;
+};
+
+static int count_closings(void *arg, const char *path)
+{
+    struct closings *c = arg;
+    struct rt_buf text = {0};
+    char call_id[64];
+
+    snprintf(call_id, sizeof call_id, "\"call_id\":\"%032u\"", (unsigned)c->seq);
+    read_file(&text, path);
+    for (struct rt_str rest = rt_buf_str(&text); rest.n > 0;) {
+        struct rt_str line = rt_str_cut(&rest, '\n');
+        c->n += line.n > 9 && memcmp(line.p, "{\"close\":", 9) == 0 &&
+                memmem(line.p, line.n, call_id, strlen(call_id)) != NULL;
+    }
+    rt_buf_release(&text);
+    return 0;
+}
+
+/** In all journals that there are. */
+static unsigned closings(uint64_t seq)
+{
+    struct closings c = {.seq = seq};
+
+    (void)rt_glob(JOURNAL "*", count_closings, &c);
+    return c.n;
+}
+
+START_TEST(no_journal_has_the_name_of_another)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r[5];
+
+    for (unsigned i = 0; i < 5; i++) {
+        r[i] = record(gw_cdr_next_seq(w));
+        gw_cdr_open(w, &r[i]);
+    }
+    gw_cdr_rotate_at(w, 1);
+    for (unsigned i = 0; i < 5; i++) { /* and no other begins */
+        gw_cdr_close(w, &r[i]);
+        durable();
+    }
+    gw_cdr_writer_free(w);
+    w = start(&both);
+    gw_cdr_rotate_at(w, 1);
+    r[0] = record(gw_cdr_next_seq(w));
+    gw_cdr_open(w, &r[0]);
+    durable();
+    for (unsigned seq = 1; seq <= 5; seq++)
+        ck_assert_uint_eq(closings(seq), 1);
+    gw_cdr_writer_free(w);
+}
+END_TEST
+
+START_TEST(what_is_carried_over_makes_no_journal_too_long)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r;
+
+    gw_cdr_rotate_at(w, 4000);
+    for (unsigned i = 0; i < 20; i++) {
+        r = record(gw_cdr_next_seq(w));
+        gw_cdr_open(w, &r);
+    }
+    durable();
+    struct rt_file_info info;
+    ck_assert_int_eq(rt_file_stat(&info, JOURNAL "-000000000020"), 0);
+    ck_assert_int_eq(rt_file_stat(&info, JOURNAL), 0);
+    ck_assert_uint_gt(info.size, 4000);
+    r = record(gw_cdr_next_seq(w));
+    gw_cdr_open(w, &r);
+    durable();
+    ck_assert_int_eq(rt_file_stat(&info, JOURNAL "-000000000021"), ENOENT);
+    gw_cdr_writer_free(w);
+}
+END_TEST
+
+/** From each of its steps on the disk fails for a while, in the midst of a rotation too. */
+START_TEST(a_rotation_that_fails_loses_nothing)
+{
+    struct gw_cdr_writer *w = start(&both);
+    struct gw_cdr r[3];
+
+    gw_cdr_rotate_at(w, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        if (i == 1)
+            fake_disk_die_at(fake_disk_steps() + 1 + (unsigned)_i, 0);
+        r[i] = record(gw_cdr_next_seq(w));
+        gw_cdr_open(w, &r[i]);
+        if (i > 0)
+            gw_cdr_close(w, &r[i - 1]);
+        durable();
+        fake_disk_die_at(0, 0);
+        fake_advance(5 * RT_S); /* it is tried again */
+    }
+    gw_cdr_close(w, &r[2]);
+    gw_cdr_writer_free(w);
+    for (unsigned seq = 1; seq <= 3; seq++) {
+        ck_assert_uint_eq(closings(seq), 1);
+        ck_assert_uint_eq(rows_of(seq), 1);
+    }
+    w = start(&both);
+    ck_assert_uint_eq(gw_cdr_recovered(w), 0);
+    gw_cdr_writer_free(w);
+}
+END_TEST
+
 /* An object in the journal, text in the CSV, after a crash too: of a call that was over and of one
  * that was not. */
 #define WHY "{\"steps\": [{\"step\": \"route\", \"text\": \"a \\\"b\\\"\", \"lines\": []}]}"
@@ -694,6 +805,9 @@ int main(void)
     tcase_add_test(tc, a_failing_disk_only_delays);
     tcase_add_test(tc, a_torn_last_line_is_cut);
     tcase_add_test(tc, rotation_carries_over_what_is_open);
+    tcase_add_test(tc, no_journal_has_the_name_of_another);
+    tcase_add_test(tc, what_is_carried_over_makes_no_journal_too_long);
+    tcase_add_loop_test(tc, a_rotation_that_fails_loses_nothing, 0, 16);
     tcase_add_test(tc, an_explanation_goes_with_its_record);
     tcase_add_test(tc, a_crash_inside_a_rotation_is_taken_back);
     tcase_add_test(tc, without_journal_the_csv_alone_is_written);

@@ -382,6 +382,7 @@ START_TEST(the_expanded_plan_has_one_layout_and_all_defaults)
                      "process {\n"
                      "    seccomp on\n"
                      "    core registers\n"
+                     "    finish 10s\n"
                      "}\n");
     rt_buf_release(&out);
     conf_free(c);

@@ -374,6 +374,29 @@ START_TEST(calls_not_answered_yet_go_with_the_link)
 }
 END_TEST
 
+/** Q.921's timers are libpri's: it must not see that somebody sets the clock. */
+START_TEST(a_clock_that_is_set_moves_no_timer_of_q921)
+{
+    static const rt_time steps[] = {0, -3600 * RT_S, 3600 * RT_S};
+    rt_time took[RT_COUNT(steps)];
+
+    for (unsigned i = 0; i < RT_COUNT(steps); i++) {
+        unsigned side = begin(NET);
+        fake_advance(RT_S);
+        rt_time from = rt_now();
+        fake_wall_step(steps[i]);
+        rig_cut();
+        while (rig_status(side).dchannel_up && rt_now() - from < 120 * RT_S)
+            fake_advance(RT_MS);
+        took[i] = rt_now() - from;
+        rig_close();
+    }
+    ck_assert_int_lt(took[0], 120 * RT_S);
+    ck_assert_int_eq(took[1], took[0]);
+    ck_assert_int_eq(took[2], took[0]);
+}
+END_TEST
+
 static void fill(Suite *s)
 {
     TCase *tc = tcase_create("timers");
@@ -395,6 +418,7 @@ static void fill(Suite *s)
     tcase_add_loop_test(tc, a_listener_that_forgets_to_release_is_told_again, 0, RUNS);
     tcase_add_loop_test(tc, t309_keeps_active_calls_and_then_clears_them_with_27, 0, RUNS);
     tcase_add_loop_test(tc, calls_not_answered_yet_go_with_the_link, 0, RUNS);
+    tcase_add_test(tc, a_clock_that_is_set_moves_no_timer_of_q921);
     suite_add_tcase(s, tc);
 }
 

@@ -400,6 +400,8 @@ START_TEST(what_we_cannot_do_is_refused)
         {{.extra = "Proxy-Require: foo\r\n", .uri = "sips:100@x"}, "416", "Unsupported", ""},
         {{.type = "text/plain", .body = "hello"}, "415", "Accept", "application/sdp"},
         {{.extra = "Accept: text/plain\r\n"}, "406", "Accept", ""},
+        {{.extra = "Accept:\r\n"}, "406", "Accept", ""}, /* 20.1: no formats are acceptable */
+        {{.extra = "Accept: \r\nAccept:\r\n"}, "406", "Accept", ""},
         {{.uri = "soap.beep://192.0.2.103:3002"}, "416", "Accept", ""},
         {{.uri = "nobodyKnowsThisScheme:totallyopaquecontent"}, "416", "Accept", ""},
         {{.method = "BYE"}, "481", "Allow", ""},
@@ -428,14 +430,22 @@ START_TEST(each_required_extension_is_named)
 }
 END_TEST
 
+static const char *const accepts[] = {"Accept: text/plain, application/sdp;level=1\r\n",
+                                      "Accept: */*;q=0.1\r\n", "Accept: Application/*\r\n",
+                                      "Accept: text/plain\r\nAccept: application/SDP\r\n",
+                                      "Accept:\r\nAccept: application/sdp\r\n"};
+
 START_TEST(accept_may_name_sdp_in_many_ways)
 {
-    static const char *const lines[] = {"Accept: text/plain, application/sdp;level=1\r\n",
-                                        "Accept: */*;q=0.1\r\n", "Accept: Application/*\r\n",
-                                        "Accept: text/plain\r\nAccept: application/SDP\r\n"};
-    for (unsigned i = 0; i < RT_COUNT(lines); i++) {
-        rig_ask(.method = "OPTIONS", .cseq = i + 1, .extra = lines[i]);
+    for (unsigned i = 0; i < RT_COUNT(accepts); i++) {
+        rig_ask(.cseq = i + 1, .extra = accepts[i]);
+        rig_expect("SIP/2.0 100 ");
+        rig_accept_call();
         rig_expect("SIP/2.0 200 ");
+        rig_ask(.method = "ACK", .cseq = i + 1, .to_tag = rig_tag("To"));
+        rig_close();
+        rig_expect("BYE ");
+        rig_ok();
     }
 }
 END_TEST

@@ -233,10 +233,10 @@ def why_late(m):
         return f"no counters: {e}"
 
 
-def run(start=Rig.start, **machine):
+def run(start=Rig.start, bench=Machine, **machine):
     """Runs the tests of a job, in order. The rest goes on when one fails."""
     os.environ["TERM"] = "dumb"
-    with Machine(**machine) as m:
+    with bench(**machine) as m:
         try:
             start(m)
         except Exception as e:  # the tests then say what does not work

@@ -1,0 +1,236 @@
+/* The simulation's call agent: calls between it and its line go as their scripts say, with and
+ * without loss; after a crash of either side all is put right; and it sees what is wrong.
+ */
+#include "test/sim/engine.h"
+#include "test/sim/far_agent.h"
+#include "test/unit/sim_rig.h"
+
+#define AGENT 0
+
+uint64_t sim_mix(uint64_t a, uint64_t b)
+{
+    uint64_t z = a * 0x9e3779b97f4a7c15u + b;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    return z ^ z >> 31;
+}
+
+uint64_t sim_hash(uint64_t sofar, const void *data, size_t len)
+{
+    const unsigned char *p = data;
+
+    for (size_t i = 0; i < len; i++)
+        sofar = (sofar ^ p[i]) * 0x100000001b3u;
+    return sofar;
+}
+
+static void begin(void)
+{
+    rig_begin(1);
+    rig_far(AGENT, &sim_far_agent, SIM_AGENT, 1 | 2u << 4);
+    gateway_start();
+    sim.starts++;
+    fake_advance(30 * RT_S);
+}
+
+static void at_rest(void)
+{
+    struct rt_buf why = {0};
+
+    ck_assert_msg(sim.far[AGENT].ops->idle(&sim.far[AGENT], &why), "%s", why.p);
+    ck_assert_msg(sim_far_agent_agrees(&sim.far[AGENT], &why), "%s", why.p);
+    rt_buf_release(&why);
+    ck_assert(gw_idle(sim.gw));
+}
+
+static void end(void)
+{
+    at_rest();
+    ck_assert_str_eq(sim.failure, "");
+    rig_end();
+}
+
+static void near(rt_time from, rt_time to, unsigned want)
+{
+    rt_time got = (to - from) / RT_MS;
+
+    ck_assert_msg(from > 0 && to > 0 && got >= want - 200 && got <= want + 1200, "%lld ms, not %u",
+                  (long long)got, want);
+}
+
+static void check_answered(const struct sim_call *c)
+{
+    const struct sim_script *s = &c->op->call;
+
+    ck_assert_uint_eq(c->a.state, SIM_ENDED);
+    ck_assert_uint_eq(c->b.state, SIM_ENDED);
+    ck_assert_uint_eq(c->b.times, 1);
+    near(c->b.rang, c->b.answered, s->ring);
+    near(c->a.answered, c->a.ended, s->talk);
+    ck_assert_uint_eq(c->a.by_us, !s->called_ends);
+    ck_assert_uint_eq(c->b.by_us, s->called_ends);
+}
+
+static const struct sim_script plain = {.ring = 2000, .talk = 5000};
+static const struct sim_script ended_there = {.ring = 1000, .talk = 4000, .called_ends = true};
+
+/** True when it is the line that calls. */
+static bool is_of_line(const struct sim_call *c)
+{
+    return sim_chance(c, 40, 2);
+}
+
+START_TEST(agent_and_line_call_each_other)
+{
+    unsigned ways[2] = {0};
+
+    begin();
+    for (unsigned i = 0; i < 8; i++) {
+        struct sim_call *c = place(i / 2 % 2 ? ended_there : plain, AGENT, AGENT);
+        fake_advance(12 * RT_S);
+        check_answered(c);
+        ways[is_of_line(c)]++;
+    }
+    ck_assert(ways[0] > 0 && ways[1] > 0);
+    end();
+}
+END_TEST
+
+START_TEST(refusals_have_their_cause_and_callers_may_leave)
+{
+    struct sim_call *c[4], *d[4];
+
+    begin();
+    for (unsigned i = 0; i < 4; i++) {
+        c[i] = place((struct sim_script){.ring = 1000, .refuse = 17 + i}, AGENT, AGENT);
+        d[i] = place((struct sim_script){.ring = 60000, .give_up = 5000}, AGENT, AGENT);
+        fake_advance(RT_S);
+    }
+    fake_advance(20 * RT_S);
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert_uint_eq(c[i]->a.cause, 17 + i);
+        ck_assert(!c[i]->a.by_us && c[i]->b.by_us);
+        ck_assert(d[i]->a.by_us && d[i]->b.state == SIM_ENDED && d[i]->b.answered == 0);
+    }
+    end();
+}
+END_TEST
+
+static unsigned lossy(void *arg, const union rt_addr *from, const union rt_addr *to,
+                      const void *buf, size_t len, rt_time *delay)
+{
+    static unsigned n;
+
+    (void)arg;
+    (void)from;
+    (void)to;
+    (void)buf;
+    (void)len;
+    (void)delay;
+    return n++ % 3;
+}
+
+START_TEST(all_ends_when_datagrams_are_lost_and_doubled)
+{
+    begin();
+    fake_net_hook(lossy, NULL);
+    sim.injected[SIM_TWICE] = 1;
+    for (unsigned i = 0; i < 6; i++)
+        place(plain, AGENT, AGENT);
+    fake_advance(90 * RT_S);
+    fake_net_hook(NULL, NULL);
+    fake_advance(90 * RT_S);
+    end();
+}
+END_TEST
+
+static void crash(rt_time away)
+{
+    struct sim_op what = {.kind = SIM_CRASH};
+
+    sim.far[AGENT].ops->fault(&sim.far[AGENT], &what, true);
+    fake_advance(away);
+    sim.far[AGENT].ops->fault(&sim.far[AGENT], &what, false);
+}
+
+/** What the agent had is found by its audits, and put away; calls end at both sides. */
+START_TEST(an_agent_without_memory_puts_all_away)
+{
+    struct sim_call *c[6];
+
+    begin();
+    for (unsigned i = 0; i < 6; i++)
+        c[i] = place((struct sim_script){.ring = i % 2 ? 500 : 60000, .talk = 60000}, AGENT, AGENT);
+    fake_advance(5 * RT_S);
+    crash(3 * RT_S);
+    fake_advance(20 * RT_S);
+    at_rest();
+    for (unsigned i = 0; i < 6; i++) {
+        ck_assert_uint_eq(c[i]->a.state, SIM_ENDED);
+        ck_assert_uint_eq(c[i]->b.state, SIM_ENDED);
+    }
+    struct sim_call *again = place(plain, AGENT, AGENT);
+    fake_advance(20 * RT_S);
+    check_answered(again);
+    end();
+}
+END_TEST
+
+/** The gateway's restart is told by RSIP. */
+START_TEST(calls_end_when_the_gateway_is_killed)
+{
+    begin();
+    struct sim_call *c = place((struct sim_script){.ring = 500, .talk = 30000}, AGENT, AGENT);
+    struct sim_call *d = place((struct sim_script){.ring = 500, .talk = 30000}, AGENT, AGENT);
+    fake_advance(10 * RT_S);
+    ck_assert(c->a.state == SIM_TALKS && d->a.state == SIM_TALKS);
+    fake_process_kill(SIM_PROCESS);
+    fake_advance(3 * RT_S);
+    gateway_start();
+    sim.starts++;
+    fake_advance(90 * RT_S);
+    ck_assert(c->a.state == SIM_ENDED && d->a.state == SIM_ENDED);
+    c = place(plain, AGENT, AGENT);
+    fake_advance(20 * RT_S);
+    check_answered(c);
+    end();
+}
+END_TEST
+
+/** It notices a connection that one side does not have. */
+START_TEST(a_lost_connection_is_found)
+{
+    struct far_agent *own;
+
+    begin();
+    own = sim.far[AGENT].own;
+    place((struct sim_script){.ring = 500, .talk = 300000}, AGENT, AGENT);
+    fake_advance(5 * RT_S);
+    for (unsigned i = 0; i < FAR_AGENT_CHANNELS; i++)
+        if (own->channel[i].connection[0])
+            strcpy(own->channel[i].connection, "abcdef");
+    fake_advance(300 * RT_S);
+    ck_assert_ptr_nonnull(strstr(sim.failure, "the gateway says"));
+    rig_end();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("simulation: call agents");
+    TCase *t = tcase_create("agent");
+
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, agent_and_line_call_each_other);
+    tcase_add_test(t, refusals_have_their_cause_and_callers_may_leave);
+    tcase_add_test(t, all_ends_when_datagrams_are_lost_and_doubled);
+    tcase_add_test(t, an_agent_without_memory_puts_all_away);
+    tcase_add_test(t, calls_end_when_the_gateway_is_killed);
+    tcase_add_test(t, a_lost_connection_is_found);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
