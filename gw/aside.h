@@ -18,8 +18,8 @@ struct gw_aside_job {
 
 /** `home`: the loop of whoever gives the jobs. ENOMEM, or the thread's errno. */
 int gw_aside_new(struct gw_aside **out, struct rt_loop *home);
-/** Waits for the job under way, unless it takes too long (rt_thread_finish()): then all jobs stay as
- * they are. Jobs that are not done are dropped. NULL is allowed. */
+/** Waits for the job under way, unless it takes too long (rt_thread_finish()): then all jobs stay
+ * as they are. Jobs that are not done are dropped. NULL is allowed. */
 void gw_aside_free(struct gw_aside *a);
 /** Takes a job; those before it come first. */
 void gw_aside_do(struct gw_aside *a, struct gw_aside_job *j);

@@ -23,8 +23,8 @@ int gw_state_file_new(struct gw_state_file **out, const char *path,
  * says: then what waits is lost, and said. NULL is allowed. */
 void gw_state_file_free(struct gw_state_file *s);
 const char *gw_state_file_path(const struct gw_state_file *s);
-/** The file shall say this: what waits still is dropped for it. Never blocks. What cannot be written
- * is tried again each 10 s. */
+/** The file shall say this: what waits still is dropped for it. Never blocks. What cannot be
+ * written is tried again each 10 s. */
 void gw_state_file_write(struct gw_state_file *s, const struct rt_buf *text);
 
 #endif
