@@ -54,6 +54,8 @@ bool playout_scale(struct playout *p, int16_t *out)
     playout_fill(p, PLAYOUT_BLOCK + (unsigned)(wanted > 0 ? wanted : 0));
     if (p->state != PLAYOUT_PLAYING || p->lin_n < PLAYOUT_BLOCK)
         return false;
+    if (diff < 0 && p->lin_n - PLAYOUT_BLOCK + MOST > PLAYOUT_LINEAR)
+        return false; /* what was repeated waits: it is played first */
     int room = wanted > 0 && wanted > p->lin_n - PLAYOUT_BLOCK ? p->lin_n - PLAYOUT_BLOCK : wanted;
     const int16_t *x = playout_window(p, window);
     int shift = choose_shift(p, x, diff, room);

@@ -116,21 +116,22 @@ void gw_call_preempt(struct gw_leg *leg, const char *name)
     gw_call_release(leg->call, 8, GW_BY_GATEWAY); /* preemption */
 }
 
+/** It has no channel, or none any more: the far end's call took it. */
+static bool lost_channel(const struct gw_leg *leg)
+{
+    char channel[96] = "";
+
+    leg->ops->channel(leg, channel, sizeof channel);
+    return channel[0] == '\0';
+}
+
 /** It has a channel of that trunk. */
 static bool is_on(const struct gw_leg *leg, const void *arg)
 {
     const struct gw_trunk *t = arg;
 
-    return leg->trunk->kind == GW_TRUNK_SPAN && strcmp(leg->trunk->name, t->name) == 0;
-}
-
-/** The attempt has no channel any more: the far end's call took it. */
-static bool lost_channel(const struct gw_leg *b)
-{
-    char channel[96] = "";
-
-    b->ops->channel(b, channel, sizeof channel);
-    return channel[0] == '\0';
+    return leg->trunk->kind == GW_TRUNK_SPAN && strcmp(leg->trunk->name, t->name) == 0 &&
+           !leg->away && !lost_channel(leg);
 }
 
 bool gw_call_may_make_room(const struct gw_call *call)

@@ -39,6 +39,18 @@ void leg_sip_targets_free(struct leg_sip *l)
 
 /* ---- sending ---- */
 
+/** Who needs help is not to wait for a server that may be dead while there is another way. */
+static rt_time silence_of(const struct leg_sip *l)
+{
+    const struct gw_call *call = l->leg.call;
+    const struct gw_dialling *dial = call->dial;
+    rt_time own = l->leg.trunk->session.silence, most = call->plan->dial.emergency.silence;
+
+    if (!dial->decision.hop[dial->hop].emergency || dial->hop + 1 >= dial->decision.nhops)
+        return own;
+    return own && own < most ? own : most;
+}
+
 static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsigned nhops)
 {
     const struct gw_dialling *dial = l->leg.call->dial;
@@ -66,7 +78,7 @@ static unsigned send_invite(struct leg_sip *l, const struct sip_hop *hops, unsig
     struct sip_invite inv = {
         .hops = hops,
         .nhops = nhops,
-        .try_for = t->session.silence,
+        .try_for = silence_of(l),
         .no_answer = l->leg.call->emergency ? 0 : t->session.no_answer,
         .options = &opt,
         .peer = t,

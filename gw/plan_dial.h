@@ -271,6 +271,7 @@ struct gw_emergency {
     struct gw_way send[8];
     unsigned nsend;
     enum gw_preempt preempt;
+    rt_time silence; /**< how long a SIP server may say nothing while there is another trunk */
     struct gw_emergency_place *locations;
     unsigned nlocations;
     rt_time callback;

@@ -1,6 +1,9 @@
 /* Emergency calls: which numbers they are, where they go, what is shown and who is told. */
 #include "gw/plan_priv.h"
 
+/** As long as an exchange waits for a word before it sends SETUP again (Q.931, T303). */
+#define SILENCE (4 * RT_S)
+
 /** Copies the numbers of all statements `keyword`; `pos` may be NULL. */
 static unsigned read_numbers(struct gw_compile *c, const struct conf_node *block,
                              const char *keyword, char (*out)[16], struct conf_pos *pos,
@@ -187,6 +190,7 @@ void gw_plan_compile_emergency(struct gw_compile *c)
     read_locations(c, e, block);
     n = conf_child(block, "callback");
     e->callback = n ? conf_duration(conf_arg(n, 0)) : 0;
+    e->silence = gw_plan_silence(c, block, SILENCE);
     read_notify(c, e, block);
     read_headers(c, e, block);
 }

@@ -204,6 +204,8 @@ void gw_plan_compile_lnps(struct gw_compile *c);
 void gw_plan_compile_enums(struct gw_compile *c);
 void gw_plan_compile_network(struct gw_compile *c); /**< our own codes (plan_network.c) */
 void gw_plan_compile_emergency(struct gw_compile *c);
+/** `silence` of a block: so long a server may say nothing to an INVITE; `otherwise` when absent. */
+rt_time gw_plan_silence(struct gw_compile *c, const struct conf_node *block, rt_time otherwise);
 /** Whether gw_notify() can tell somebody by this address; else there is an error. */
 bool gw_plan_check_notify(struct gw_compile *c, const struct conf_token *t);
 /** Names the tests; they are run once all is compiled (plan_test.c). */

@@ -42,6 +42,19 @@ static void read_timer(struct gw_compile *c, struct gw_trunk *t, const struct co
         conf_error(c->diag, min->pos, "RFC 4028 allows no session interval below 90s");
 }
 
+rt_time gw_plan_silence(struct gw_compile *c, const struct conf_node *block, rt_time otherwise)
+{
+    const struct conf_node *n = conf_child(block, "silence");
+
+    if (!n)
+        return otherwise;
+    const struct conf_token *value = conf_arg(n, 0);
+    rt_time silence = conf_duration(value);
+    if (silence < SILENCE_MIN || silence > SILENCE_MAX)
+        conf_error(c->diag, value->pos, "\"silence\" is from 500ms to 32s");
+    return silence;
+}
+
 static void read_no_answer(struct gw_compile *c, struct gw_trunk *t, const struct conf_node *trunk)
 {
     const struct conf_node *n = conf_child(trunk, "no-answer");
@@ -75,13 +88,7 @@ void gw_plan_compile_session(struct gw_compile *c, struct gw_trunk *t,
     t->session.aoc = choice(trunk, "aoc", advices, 0) == 1;
     t->session.sip.accept = t->session.aoc ? AOC : NULL;
     t->session.sip.info = t->session.aoc ? DIGITS ", " AOC : DIGITS;
-    const struct conf_node *silence = conf_child(trunk, "silence");
-    if (silence) {
-        const struct conf_token *value = conf_arg(silence, 0);
-        t->session.silence = conf_duration(value);
-        if (t->session.silence < SILENCE_MIN || t->session.silence > SILENCE_MAX)
-            conf_error(c->diag, value->pos, "\"silence\" is from 500ms to 32s");
-    }
+    t->session.silence = gw_plan_silence(c, trunk, 0);
     read_no_answer(c, t, trunk);
     read_timer(c, t, trunk);
 }

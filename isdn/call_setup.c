@@ -157,9 +157,7 @@ void isdn_call_arrived(struct isdn_link *l, const pri_event *e)
     struct isdn_setup setup;
     struct isdn_call *stale = isdn_call_find(l, r->call);
 
-    if (stale && stale->waiting)
-        return; /* SETUP again after T303 (5.2.5.3) */
-    if (stale)  /* its record is already another call's */
+    if (stale) /* its record is already another call's */
         isdn_call_lost(stale, &(struct isdn_cause){.value = PRI_CAUSE_NORMAL_TEMPORARY_FAILURE,
                                                    .local = true});
     struct isdn_call *c = isdn_call_new(l, r->call, false);

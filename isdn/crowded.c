@@ -7,13 +7,16 @@
 
 #include <stdlib.h>
 
+/** Into the second T303, or past the only one: never when the SETUP is just coming again. */
+#define WAIT(s) ((s)->timers[ISDN_T303] * 3 / 2)
+
 struct isdn_waiting {
     struct isdn_setup setup;
     int code;       /**< the channel that the SETUP names, in libpri's words */
     bool exclusive; /**< and no other */
     struct isdn_span *span;
     unsigned timeslot;     /**< that is being cleared, of that span */
-    struct rt_timer timer; /**< T303; none is left once the channel is there */
+    struct rt_timer timer; /**< WAIT; none is left once the channel is there */
 };
 
 void isdn_crowded_stop(struct isdn_call *c)
@@ -85,7 +88,7 @@ bool isdn_crowded_wait(struct isdn_call *c, const struct isdn_setup *setup, int 
     }
     c->waiting = w;
     rt_timer_init(&w->timer, c->span->loop, on_timer, c);
-    rt_timer_start(&w->timer, c->span->timers[ISDN_T303]);
+    rt_timer_start(&w->timer, WAIT(c->span));
     isdn_crowded_freed(w->span, w->timeslot); /* it may be free by now */
     return true;
 }

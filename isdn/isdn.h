@@ -144,7 +144,7 @@ struct isdn_span_ops {
     void (*setup)(void *arg, struct isdn_call *call, const struct isdn_setup *setup);
     /** A call arrived for which there is no channel, or not the only one that it accepts
      * (`setup->channel`, 0: any). The owner may clear another for it and returns the timeslot that
-     * comes free: the call waits for it as long as T303 runs, then `setup` is told or the call
+     * comes free: the call waits for it as long as T303 may run, then `setup` is told or the call
      * refused. 0: it is refused now. May be NULL. */
     unsigned (*crowded)(void *arg, const struct isdn_setup *setup);
     /** Something happened to a call; `call_arg` is its owner. After ISDN_EV_RELEASED the handle is

@@ -52,21 +52,13 @@ static bool operator_ended(const struct sim *s, const struct sim_call *c)
     return false;
 }
 
-/** The caller's own SETUP met ours on the last channel, and there is none to be named instead. */
-static bool lost_its_own(const struct sim *s, const struct sim_call *c)
-{
-    enum sim_kind from = s->far[c->op->from].kind;
-
-    return (from == SIM_SPAN || from == SIM_AGENT) && c->b.times == 0 && c->a.cause == 34;
-}
-
 /** Why it was lawful for the call not to be answered though its script says so; NULL: it was not.
  */
 static const char *excuse(const struct sim *s, const struct sim_call *c)
 {
     const struct sim_script *m = &c->op->call;
 
-    if (c->crowded && (!m->emergency || c->a.state == SIM_IDLE || lost_its_own(s, c)))
+    if (c->crowded && (!m->emergency || c->a.state == SIM_IDLE))
         return "no channel";
     if (m->silent)
         return "nobody answers";

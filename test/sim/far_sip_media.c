@@ -19,14 +19,18 @@ static unsigned own_codecs(const struct far_sip_call *k, unsigned out[2])
     return set[0] == set[1] ? 1 : 2;
 }
 
+/** RTP has an even port, and reports go to the one above it (RFC 3550 11): no other call hears
+ * them. */
 static void open_socket(struct far_sip_call *k)
 {
     union rt_addr any = k->own->host;
 
-    if (k->rtp)
-        return;
     rt_addr_set_port(&any, 0);
-    rt_udp_open(&k->rtp, k->own->loop, &any, NULL, NULL);
+    while (!k->rtp && rt_udp_open(&k->rtp, k->own->loop, &any, NULL, NULL) == 0)
+        if (rt_addr_port(rt_udp_local(k->rtp)) % 2 != 0) {
+            rt_udp_close(k->rtp);
+            k->rtp = NULL;
+        }
 }
 
 static void head(struct far_sip_call *k)

@@ -47,13 +47,22 @@ struct sim_world {
 
 /* ---- the gateway's process ---- */
 
+/** What the gateway reads, or needs to start, may fail just now. */
+static bool starved(const struct sim *s)
+{
+    rt_time now = rt_now();
+
+    return sim_fault_between(s, SIM_MEMORY, now, now) ||
+           sim_fault_between(s, SIM_DISK_BAD, now, now);
+}
+
 static int load(struct sim *s, struct gw_plan **plan)
 {
     struct conf_diag diag = {.errors = 0};
     struct conf_reader reader = gw_sources_record(&s->world->sources);
     int err = gw_plan_load_through(plan, PLAN_FILE, &reader, NULL, &diag);
 
-    if (err != 0 && err != ENOMEM && err != EIO)
+    if (err != 0 && err != ENOMEM && err != EIO && !starved(s))
         sim_fail(s, "plan", "%s", diag.text.n > 0 ? diag.text.p : strerror(err));
     conf_diag_release(&diag);
     return err;
@@ -169,9 +178,7 @@ static void try_start(struct sim *s)
 {
     if (s->gw || s->world->down > 0 || s->failure[0] || sim_gateway_start(s) == 0)
         return;
-    rt_time now = rt_now();
-    if (!sim_fault_between(s, SIM_MEMORY, now, now) &&
-        !sim_fault_between(s, SIM_DISK_BAD, now, now) && s->world->failures++ > 0)
+    if (!starved(s) && s->world->failures++ > 0)
         sim_fail(s, "start", "the gateway does not start, %u times", s->world->failures);
 }
 

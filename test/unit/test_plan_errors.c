@@ -234,6 +234,8 @@ static const struct {
      "t.conf:8:7: unknown trunk \"prx\" - did you mean \"pri\"?\n"},
     {"emergency { numbers 110\n send pri\n preempt everything }\n",
      "t.conf:9:2: \"preempt\" wants: newest ordinary, lowest priority then newest, or none\n"},
+    {"emergency { numbers 110\n send pri\n silence 100ms }\n",
+     "t.conf:9:10: \"silence\" is from 500ms to 32s\n"},
     {"emergency { numbers 110\n send pri\n location 10.0.0.0/8 caller 030123 }\n",
      "t.conf:9:29: \"030123\" is not an international number like +4930901820\n"},
     {"emergency { numbers 110\n send pri\n notify somebody }\n",

@@ -80,6 +80,25 @@ START_TEST(in_a_pause_the_delay_changes_at_once)
 }
 END_TEST
 
+/** What is repeated waits decoded: never more than there is room for. */
+START_TEST(in_a_pause_a_far_longer_delay_is_reached_in_bounds)
+{
+    rig_start(10, 500);
+    for (uint32_t i = 0; i < 500; i++) {
+        rig_sine(&rig_l16, (uint16_t)i, i * 160, 0, 160, 440, i < 250 ? LOUD : 40);
+        if (i >= 300)
+            play.target.want = play.target.base + 3600; /* as where packets are so late */
+        for (unsigned block = 0; block < 2; block++) {
+            rig_run(1);
+            ck_assert_uint_le(play.lin_n, PLAYOUT_LINEAR);
+        }
+        if (i == 400)
+            ck_assert_int_eq((int32_t)(play.t - play.pos), play.target.want);
+    }
+    ck_assert_uint_ge(play.stats.expanded, 3200);
+}
+END_TEST
+
 /* ---- what is missing ---- */
 
 /** A tone of which packets from..to-1 are lost, as A-law or what `c` is. */
@@ -288,6 +307,7 @@ int main(void)
     tcase_add_test(c, a_slow_clock_makes_no_click);
     tcase_add_test(c, a_stall_in_a_tone_is_worked_off_without_a_click);
     tcase_add_test(c, in_a_pause_the_delay_changes_at_once);
+    tcase_add_test(c, in_a_pause_a_far_longer_delay_is_reached_in_bounds);
     tcase_add_test(c, a_lost_packet_of_a_tone_is_hardly_heard);
     tcase_add_test(c, what_is_made_up_dies_away_in_60_ms);
     tcase_add_test(c, a_loss_in_g711_is_made_up_and_then_octets_pass_again);
