@@ -192,12 +192,13 @@ struct looking {
     struct leg_mgcp_channel *channel;
 };
 
-static struct leg_mgcp_agent_connection *owner_of(const struct leg_mgcp_channel *ch,
-                                                  const struct mgcp_gw_connection *m)
+/** The channel's own of that connection, whoever that connection says it belongs to. */
+static struct leg_mgcp_agent_connection *own_of(const struct leg_mgcp_channel *ch,
+                                                const struct mgcp_gw_connection *m)
 {
     struct leg_mgcp_agent_connection *c = ch->connections;
 
-    while (c && c != mgcp_gw_connection_owned(m))
+    while (c && c->mgcp != m)
         c = c->after;
     return c;
 }
@@ -219,30 +220,38 @@ static bool has_leg(const struct gw *gw, const struct leg_mgcp_agent *l)
     return leg != NULL;
 }
 
-static void forget_connection(struct leg_mgcp_channel *ch, struct leg_mgcp_agent_connection *c)
+/** `silent`: its port is gone, and nothing may touch it. */
+static void forget_connection(struct leg_mgcp_channel *ch, struct leg_mgcp_agent_connection *c,
+                              bool silent)
 {
     DL_DELETE2(ch->connections, c, prev, after);
     if (ch->leg && has_leg(ch->role->mgcp->gw, ch->leg) && ch->leg->leg.port == c->port)
-        ch->leg->leg.port = NULL; /* it is gone: nothing may touch it */
+        ch->leg->leg.port = NULL;
+    if (!silent) {
+        media_part(c->port);
+        media_abandon(c->port);
+    }
     free(c);
 }
 
-/** A connection whose owner is none of the channel's, or has no media: nobody would delete it but
- * the agent, who is told. */
+/** A connection that the channel does not have, or not as its own, or without media: nobody would
+ * delete it but the agent, who is told. */
 static void look_at_connection(void *arg, struct mgcp_gw_connection *m)
 {
     const struct looking *on = arg;
-    struct leg_mgcp_agent_connection *c = owner_of(on->channel, m);
+    struct leg_mgcp_agent_connection *c = own_of(on->channel, m);
+    bool agreed = c && mgcp_gw_connection_owned(m) == c;
     bool silent = is_silent(on->a, c);
     char id[40];
     rt_time lasted;
 
-    if ((c && !silent) || !gw_auditor_suspect(on->a, GW_FOUND_CONNECTION, m, silent, 0, &lasted))
+    if ((agreed && !silent) ||
+        !gw_auditor_suspect(on->a, GW_FOUND_CONNECTION, m, silent, 0, &lasted))
         return;
     snprintf(id, sizeof id, "%s", mgcp_gw_connection_id(m));
     mgcp_gw_connection_own(m, NULL);
     if (c)
-        forget_connection(on->channel, c);
+        forget_connection(on->channel, c, silent);
     mgcp_gw_connection_lost(m, 901); /* taken out of service */
     leg_mgcp_agent_join(on->channel);
     if (on->channel->leg && !on->channel->connections && !leg_mgcp_agent_listens(on->channel))
