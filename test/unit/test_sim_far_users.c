@@ -117,13 +117,16 @@ static void stop_gateway(void)
     sim.far[USERS].ops->gateway(&sim.far[USERS], SIM_STOPPED);
 }
 
-static struct gw *volatile lost;
+/** Of the killed ones: their memory is lost on purpose. */
+static struct gw *volatile lost[4];
 
 static void kill_gateway(void)
 {
+    static unsigned nlost;
+
     sim.far[USERS].ops->gateway(&sim.far[USERS], SIM_KILLED);
     fake_process_kill(SIM_PROCESS);
-    lost = sim.gw; /* its memory is, on purpose */
+    lost[nlost++ % RT_COUNT(lost)] = sim.gw;
     sim.gw = NULL;
 }
 
