@@ -43,6 +43,7 @@ cdr csv {dir}/cdr.csv
 log info
 """
 GATEWAY = """version 1
+sip {{ listen udp:127.0.0.1:{second} }}
 media {{
     address 127.0.0.1
     ports   {rtp_second}-{rtp_high}
@@ -94,7 +95,8 @@ class Pair:
         self.rig = rig
         base, low, high = rig.ports["sip"], rig.ports["rtp_low"], rig.ports["rtp_high"]
         middle = (low + high) // 4 * 2 + 1
-        self.p = dict(gateway=base + 20, near=base + 21, far=base + 22, agent=base + 23, rtp_middle=middle,
+        self.p = dict(gateway=base + 20, near=base + 21, far=base + 22, agent=base + 23, second=base + 24,
+                      rtp_middle=middle,
                       rtp_second=middle + 1)
         rig.plan.write_text(AGENT.format(**rig.ports, **self.p, dir=rig.dir))
         self.plan = rig.dir / "b.conf"
