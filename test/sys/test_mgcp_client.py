@@ -11,6 +11,7 @@ from phone import FRAME, Voice, tone_frame
 from rig import Failed, Rig, check, main, wait_for
 
 PLAN = """version 1
+sip {{ listen udp:127.0.0.1:{sip} }}
 media {{
     address 127.0.0.1
     ports   {rtp_low}-{rtp_high}

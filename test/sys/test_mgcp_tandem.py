@@ -96,8 +96,7 @@ class Pair:
         base, low, high = rig.ports["sip"], rig.ports["rtp_low"], rig.ports["rtp_high"]
         middle = (low + high) // 4 * 2 + 1
         self.p = dict(gateway=base + 20, near=base + 21, far=base + 22, agent=base + 23, second=base + 24,
-                      rtp_middle=middle,
-                      rtp_second=middle + 1)
+                      rtp_middle=middle, rtp_second=middle + 1)
         rig.plan.write_text(AGENT.format(**rig.ports, **self.p, dir=rig.dir))
         self.plan = rig.dir / "b.conf"
         self.plan.write_text(GATEWAY.format(**rig.ports, **self.p, dir=rig.dir))
