@@ -80,7 +80,6 @@ int rt_tls_write(struct rt_tls_stream *s, const void *buf, size_t len);
 void rt_tls_set_limit(struct rt_tls_stream *s, size_t octets);
 /** Says goodbye and closes after what is queued has gone out; no callback comes any more. */
 void rt_tls_close(struct rt_tls_stream *s);
-const union rt_addr *rt_tls_peer(const struct rt_tls_stream *s);
 /** True when the far end has shown a certificate and it was good. */
 bool rt_tls_verified(const struct rt_tls_stream *s);
 /** True when it is verified to be `domain`. */

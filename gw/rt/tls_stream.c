@@ -323,8 +323,3 @@ void rt_tls_close(struct rt_tls_stream *s)
     rt_stream_close(s->raw);
     rt_defer_start(&s->reaper);
 }
-
-const union rt_addr *rt_tls_peer(const struct rt_tls_stream *s)
-{
-    return rt_stream_peer(s->raw);
-}
