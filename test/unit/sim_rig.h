@@ -6,9 +6,9 @@
 #include "test/fake/fake.h"
 #include "test/sim/far_lines.h"
 #include "test/sim/far_span.h"
+#include "test/unit/sim_engine.h"
 
 #include <check.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -16,16 +16,6 @@
 static struct sim sim;
 static struct sim_op op[40];
 static unsigned nops;
-
-void sim_fail(struct sim *s, const char *invariant, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    int n = snprintf(s->failure, sizeof s->failure, "%s: ", invariant);
-    vsnprintf(s->failure + n, sizeof s->failure - (size_t)n, fmt, ap);
-    va_end(ap);
-}
 
 struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
 {
@@ -35,11 +25,6 @@ struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
     if (rt_str_eq(number, c->called) || rt_str_eq(number, c->caller))
         return c;
     return NULL;
-}
-
-unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n)
-{
-    return (c->op->id * 7 + salt * 13) % n;
 }
 
 /* ---- the house ---- */
@@ -142,6 +127,28 @@ static inline struct sim_call *place(struct sim_script script, unsigned from, un
     DL_APPEND(sim.calls, c);
     sim.far[from].ops->call(&sim.far[from], c);
     return c;
+}
+
+static inline void rig_near(rt_time from, rt_time to, unsigned want)
+{
+    rt_time got = (to - from) / RT_MS;
+
+    ck_assert_msg(from > 0 && to > 0 && got >= want - 200 && got <= want + 1200, "%lld ms, not %u",
+                  (long long)got, want);
+}
+
+/** The call was answered and went as its script says, for far ends that notice within a second. */
+static inline void rig_answered(const struct sim_call *c)
+{
+    const struct sim_script *s = &c->op->call;
+
+    ck_assert_uint_eq(c->a.state, SIM_ENDED);
+    ck_assert_uint_eq(c->b.state, SIM_ENDED);
+    ck_assert_uint_eq(c->b.times, 1);
+    rig_near(c->b.rang, c->b.answered, s->ring);
+    rig_near(c->a.answered, c->a.ended, s->talk);
+    ck_assert_uint_eq(c->a.by_us, !s->called_ends);
+    ck_assert_uint_eq(c->b.by_us, s->called_ends);
 }
 
 static inline void rig_end(void)

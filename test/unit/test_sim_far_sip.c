@@ -2,7 +2,7 @@
  * with calls of every kind. */
 #include "gw/cdr.h"
 #include "test/fake/fake.h"
-#include "test/sim/sim.h"
+#include "test/unit/sim_engine.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -16,18 +16,6 @@ static unsigned placed;
 
 /* ---- what the engine has of it ---- */
 
-void sim_fail(struct sim *s, const char *invariant, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    if (s->failure[0] == '\0') {
-        size_t n = (size_t)snprintf(s->failure, sizeof s->failure, "%s: ", invariant);
-        vsnprintf(s->failure + n, sizeof s->failure - n, fmt, ap);
-    }
-    va_end(ap);
-}
-
 /** The last six digits are the operation's id, from 1 on. */
 struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
 {
@@ -37,11 +25,6 @@ struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
     if (number.n < 10 || rt_str_u64(&id, (struct rt_str){number.p + number.n - 6, 6}, 999999) != 0)
         return NULL;
     return id > 0 && id <= placed ? &calls[id - 1] : NULL;
-}
-
-unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n)
-{
-    return (c->op->id * 2654435761u + salt * 40503u) / 7 % n;
 }
 
 /* ---- the run ---- */

@@ -4,9 +4,9 @@
 #include "gw/registrar.h"
 #include "test/fake/fake.h"
 #include "test/sim/far_users.h"
+#include "test/unit/sim_engine.h"
 
 #include <check.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -20,18 +20,6 @@ static unsigned placed;
 
 /* ---- what the engine has of it ---- */
 
-void sim_fail(struct sim *s, const char *invariant, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    if (s->failure[0] == '\0') {
-        size_t n = (size_t)snprintf(s->failure, sizeof s->failure, "%s: ", invariant);
-        vsnprintf(s->failure + n, sizeof s->failure - n, fmt, ap);
-    }
-    va_end(ap);
-}
-
 struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
 {
     (void)s;
@@ -39,11 +27,6 @@ struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
         if (rt_str_eq(number, calls[i].called) || rt_str_eq(number, calls[i].caller))
             return &calls[i];
     return NULL;
-}
-
-unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n)
-{
-    return (c->op->id * 2654435761u + salt * 40503u) / 7 % n;
 }
 
 bool sim_fault_between(const struct sim *s, enum sim_op_kind kind, rt_time from, rt_time to)
