@@ -1,4 +1,4 @@
-/* What a far end asks of the simulation's engine, for tests without one. */
+/* What far ends say to the simulation's engine when something is wrong, for tests without one. */
 #ifndef TEST_UNIT_SIM_ENGINE_H
 #define TEST_UNIT_SIM_ENGINE_H
 
@@ -18,11 +18,6 @@ void sim_fail(struct sim *s, const char *invariant, const char *fmt, ...)
         vsnprintf(s->failure + n, sizeof s->failure - n, fmt, ap);
     }
     va_end(ap);
-}
-
-unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n)
-{
-    return (c->op->id * 2654435761u + salt * 40503u) / 7 % n;
 }
 
 #endif

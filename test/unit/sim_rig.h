@@ -27,6 +27,11 @@ struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
     return NULL;
 }
 
+unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n)
+{
+    return (c->op->id * 7 + salt * 13) % n;
+}
+
 /* ---- the house ---- */
 
 static inline unsigned network(void *arg, const union rt_addr *from, const union rt_addr *to,

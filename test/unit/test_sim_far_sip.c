@@ -27,6 +27,11 @@ struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
     return id > 0 && id <= placed ? &calls[id - 1] : NULL;
 }
 
+unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n)
+{
+    return (c->op->id * 2654435761u + salt * 40503u) / 7 % n;
+}
+
 /* ---- the run ---- */
 
 static void add_far(unsigned i, uint64_t variety)

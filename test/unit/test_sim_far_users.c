@@ -29,6 +29,11 @@ struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
     return NULL;
 }
 
+unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n)
+{
+    return (c->op->id * 2654435761u + salt * 40503u) / 7 % n;
+}
+
 bool sim_fault_between(const struct sim *s, enum sim_op_kind kind, rt_time from, rt_time to)
 {
     (void)s, (void)kind, (void)from, (void)to;
