@@ -103,7 +103,7 @@ def write(rig, spans=0, media="media direct", extra="", targets=""):
 
 def start(rig):
     rig.start_tandem()
-    wait_for("the gateway", 60, lambda: rig.ask("show", "status", check_exit=False), 0.2)
+    rig.wait_runs(60)
 
 
 def load_command(rig, rate, seconds, warm, hold, caller, callee):

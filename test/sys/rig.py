@@ -232,6 +232,10 @@ class Rig:
         self.tandem = self.spawn([self.build / "tandem", "run", "-c", self.plan],
                                  stderr=open(self.dir / "tandem.log", "a"))
 
+    def wait_runs(self, seconds=10):
+        """tandem answers: it has everything that its plan asks for."""
+        wait_for("tandem", seconds, lambda: self.ask("show", "status", check_exit=False))
+
     def start(self):
         """Both, and the line between them in service."""
         self.start_exchange()

@@ -159,7 +159,7 @@ def under_load(build):
         plans = variants(rig)
         rig.plan.write_text(plans[0])
         rig.start_tandem()
-        wait_for("the daemon", 10, lambda: rig.ask("show", "status", check_exit=False))
+        rig.wait_runs()
         first = a_round(rig, "first", 35 if LONG else 4, plans)
         second = a_round(rig, "second", 60 if LONG else 10, plans)
         check(second - first < 8192, f"{second - first} KiB more after the second round")

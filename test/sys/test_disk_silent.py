@@ -131,7 +131,7 @@ def test(build):
         check(code == 5, f"exit status {code}")
         print(f"ended after {took:.1f} s")
         rig.start_tandem()
-        wait_for("it again", 10, lambda: rig.ask("show", "status", check_exit=False))
+        rig.wait_runs()
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def dns_test(build):
         dns.silent.add("silent.example")
         first, second = Answerer(ports["peer"]), Answerer(ports["caller"])
         rig.start_tandem()
-        wait_for("tandem", 10, lambda: rig.ask("show", "status", check_exit=False))
+        rig.wait_runs()
         names(rig, dns)
         print("names: ok")
         health(rig, first, second)

@@ -151,7 +151,7 @@ def run(build):
         rig.plan.write_text(PLAN.format(**ports, dir=rig.dir))
         dns = NameServer(ports["dns"], zone(rig), ttl=60)
         rig.start_tandem()
-        wait_for("the daemon", 10, lambda: rig.ask("show", "status", check_exit=False))
+        rig.wait_runs()
         phone = Caller(ports["pbx"], ("127.0.0.1", ports["sip"]))
         for part in PARTS:
             part(rig, phone, dns)

@@ -69,7 +69,7 @@ class House:
 
     def start(self):
         self.rig.start_tandem()
-        wait_for("tandem", 5, lambda: self.rig.ask("show", "status", check_exit=False))
+        self.rig.wait_runs()
         for ln in self.iad.lines.values():
             ln.wants("L/hu" if ln.off_hook else "L/hd")
 

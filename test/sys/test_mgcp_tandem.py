@@ -238,7 +238,7 @@ def agent_killed(pair):
     check(pair.calls() == 1 and not pair.rig.exchange.all("released", called="205"),
           "the call went with the agent")
     pair.rig.start_tandem()
-    wait_for("A runs", 5, lambda: pair.rig.ask("show", "status", check_exit=False))
+    pair.rig.wait_runs()
     released = pair.rig.exchange.expect("released", 8, called="205")
     check(released["by"] == "them", f"{released}")
     pair.quiet()

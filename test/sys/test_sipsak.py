@@ -116,7 +116,7 @@ def all_modes(build):
         (rig.dir / "users").write_text(
             f"alice:127.0.0.1:MD5:{digest('md5', 'alice', '127.0.0.1', 'wonder')}\n")
         rig.start_tandem()
-        wait_for("tandem", 10, lambda: rig.ask("show", "status", check_exit=False))
+        rig.wait_runs()
         for part in (pings, trace, users, damage, flood):
             print(f"{part.__name__}: ok", part(rig) or "")
         pings(rig)

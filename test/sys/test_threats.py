@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from rig import Rig, check, main, wait_for
+from rig import Rig, check, main
 
 PLAN = """version 1
 sip {{
@@ -245,7 +245,7 @@ def test(build):
                         "-subj", "/CN=both", "-addext", "subjectAltName=IP:127.0.0.5,IP:127.0.0.1"],
                        cwd=rig.dir, check=True, capture_output=True)
         rig.start_tandem()
-        wait_for("tandem", 10, lambda: "control socket" in (rig.dir / "tandem.log").read_text())
+        rig.wait_runs()
         for attack in (old_tls, no_second_handshake, no_way_out_of_tls, no_taking_over,
                        local_users):
             attack(rig)

@@ -97,6 +97,7 @@ def answered(client, n, what):
 def refused(client, n, what):
     try:
         check(not client.options(n, 3), f"{what}: was let in")
+        check("CONNECTED" in client.out, f"{what}: did not reach the gateway:\n{client.out}")
     finally:
         client.close()
 
@@ -172,7 +173,7 @@ def wrong_key(rig):
 def start(rig, verify):
     rig.plan.write_text(rig.plan.read_text().replace(VERIFY, verify))
     rig.start_tandem()
-    wait_for("tandem", 10, lambda: "control socket" in (rig.dir / "tandem.log").read_text())
+    rig.wait_runs()
 
 
 def stop(rig):
