@@ -87,6 +87,7 @@ static void judge_window(struct ex_meter *m)
         m->level_max = m->level_last;
     if (m->level_last < HEARD || !audio_tone(&t, m->window))
         return;
+    m->hz_last = t.hz;
     if (m->tone_windows++ == 0 || t.snr > m->best.snr)
         m->best = t;
 }
@@ -171,6 +172,7 @@ json_t *ex_meter_json(const struct ex_meter *m)
 
     if (o && m->tone_windows > 0) {
         put_real(o, "tone_hz", m->best.hz);
+        put_real(o, "tone_last_hz", m->hz_last);
         put_real(o, "tone_dbm0", m->best.dbm0);
         put_real(o, "tone_snr_db", m->best.snr);
         put_real(o, "tone_share", (double)m->tone_windows / m->windows);

@@ -20,6 +20,7 @@ struct ex_meter {
     unsigned windows;
     double level_last, level_max;
     struct audio_tone best; /**< the window with the highest tone to noise ratio */
+    double hz_last;         /**< of the last window with a tone */
     unsigned tone_windows;
     /* gaps: signal, then digital silence for 10 ms and more, then signal */
     bool heard;

@@ -685,6 +685,7 @@ int main(int argc, char **argv)
         rt_log_set_all(RT_DEBUG);
     for (int i = 1; i < argc; i++) {
         int status = 0;
+        fflush(stdout); /* or a child writes it once more */
         pid_t child = fork();
         if (child == 0)
             exit(run_script(argv[i]));

@@ -39,6 +39,8 @@ class Export:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def start(self):
+        """What is said from now on this one says."""
+        (self.journal / "export.status").unlink(missing_ok=True)
         self.process = subprocess.Popen([self.build / "tandem-export", "-c", self.plan],
                                         stderr=open(self.dir / "export.log", "a"))
 
@@ -65,6 +67,10 @@ class Export:
             return {}
         found = [t for t in json.loads(text)["targets"] if t["name"] == name]
         return found[0] if found else {}
+
+    def works(self):
+        """Whether the one that was started has begun."""
+        return (self.journal / "export.status").exists()
 
     def wait_error(self, name, text="", seconds=30):
         return wait_for(f"{name} says what is wrong", seconds,

@@ -17,7 +17,7 @@ from rig import check
 
 SDP = ("v=0\r\no=- {id} 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
        "m=audio {port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\n")
-AGAIN = 0.3  # s; after so long a command is repeated
+AGAIN = 2  # s; after so long a command is repeated: it was lost, or the machine is very busy
 TRIES = 8
 
 
@@ -117,27 +117,27 @@ class Line:
 
     # ---- what a test waits for ----
 
-    def plays(self, signal, seconds=5):
+    def plays(self, signal, seconds=15):
         """Waits until that signal is on, and returns it."""
         return self.iad.wait(f"{self.name} plays {signal}", seconds, lambda: next(
             (s for s in self.signals if s.lower().startswith(signal.lower())), None))
 
-    def wants(self, event, seconds=5):
+    def wants(self, event, seconds=15):
         self.iad.wait(f"{self.name} wants {event}", seconds,
                       lambda: any(e.lower().startswith(event.lower()) for e in self.events))
 
-    def shines(self, lamp, seconds=5):
+    def shines(self, lamp, seconds=15):
         self.iad.wait(f"{self.name}: lamp {lamp}", seconds, lambda: self.lamp == lamp)
 
-    def silent(self, seconds=5):
+    def silent(self, seconds=15):
         self.iad.wait(f"{self.name} is silent", seconds, lambda: not self.signals)
 
-    def connected(self, mode, seconds=5):
+    def connected(self, mode, seconds=15):
         """Waits for a connection in that mode; returns its voice."""
         return self.iad.wait(f"{self.name} has a connection that is {mode}", seconds, lambda: next(
             (self.connections[i] for i, m in self.modes.items() if m == mode), None))
 
-    def disconnected(self, seconds=5):
+    def disconnected(self, seconds=15):
         self.iad.wait(f"{self.name} has no connection", seconds, lambda: not self.connections)
 
 

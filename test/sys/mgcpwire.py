@@ -15,6 +15,9 @@ from rig import Failed, check
 GATEWAY, AGENT = 2427, 2727  # RFC 3435 3.5
 WARN = 0x600000  # epan/proto.h: PI_WARN
 RAW_IP = 101  # pcap: LINKTYPE_RAW
+# of a plan: what is repeated was lost, for a busy machine answers sooner; and nobody says 100 meanwhile
+PATIENT = "timers first 4s provisional 4s"
+REPEATED = 4  # s; and then it is
 RTD = ("Duplicate requests", "Duplicate responses", "Open requests", "Discarded responses")
 
 
@@ -27,6 +30,7 @@ class Capture:
         self.file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, RAW_IP))
         self.lock = threading.Lock()
         self.texts = []  # (to the gateway, text)
+        self.last = time.monotonic()
 
     def add(self, to_gateway, data):
         source, to = (AGENT, GATEWAY) if to_gateway else (GATEWAY, AGENT)
@@ -38,6 +42,7 @@ class Capture:
             self.file.write(struct.pack("<IIII", int(now), int(now % 1 * 1e6), len(ip), len(ip)) + ip)
             self.file.flush()
             self.texts.append((to_gateway, data.decode("latin-1")))
+            self.last = time.monotonic()
 
     def judge(self, repeated=False, before=None):
         """tshark finds nothing wrong, and pairs each command with its response. repeated: both may
@@ -62,10 +67,14 @@ class Capture:
             raise Failed(f"tshark -z mgcp,rtd: {p.stdout}{p.stderr}")
         return {name: int(m.group(1)) for name, m in got.items()}
 
-    def commands(self, verb, to_gateway=True):
+    def commands(self, verb="[A-Z]{4}", to_gateway=True):
         """The texts of all messages of that verb, piggybacked ones as well."""
         return [m for to, text in list(self.texts) if to == to_gateway
-                for m in re.split(r"(?m)^\.\r?\n", text) if m.startswith(verb + " ")]
+                for m in re.split(r"(?m)^\.\r?\n", text) if re.match(rf"{verb} \d", m)]
+
+    def idle(self):
+        """s since anything passed."""
+        return time.monotonic() - self.last
 
     def responses(self, command):
         """All responses to a command's text."""
@@ -151,7 +160,7 @@ def osmo_mgw(rig, port, low, high, endpoints):
                                 endpoints=endpoints))
     log = open(rig.dir / "osmo-mgw.log", "w")
     p = rig.spawn(["osmo-mgw", "-s", "-c", path], stdout=log, stderr=subprocess.STDOUT)
-    end = time.monotonic() + 5
+    end = time.monotonic() + 20
     while time.monotonic() < end:
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         s.settimeout(0.2)

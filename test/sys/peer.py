@@ -74,35 +74,41 @@ class Caller:
 
     def final(self, seconds=10):
         """Waits for the final response to the INVITE, acknowledges it and returns it."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            message = self.receive(end - time.monotonic())
-            if message and header(message, "CSeq").endswith("INVITE") and status(message) >= 200:
-                self.remote = header(message, "To")
-                if status(message) < 300:
-                    self.uri = header(message, "Contact").strip("<>")
-                    self.media = self.answer(message)
-                self.send("ACK", 1, branch=None if status(message) < 300 else self.invite_branch)
-                return message
-        check(False, f"no final response within {seconds} s; got {self.statuses()}")
+        message = self.next("final response", lambda m: header(m, "CSeq").endswith(" INVITE")
+                            and m.startswith("SIP/2.0 ") and status(m) >= 200, seconds)
+        self.remote = header(message, "To")
+        if status(message) < 300:
+            self.uri = header(message, "Contact").strip("<>")
+            self.media = self.answer(message)
+        self.send("ACK", 1, branch=None if status(message) < 300 else self.invite_branch)
+        return message
 
     def provisional(self, wanted, seconds=10):
+        return self.next(wanted, lambda m: m.startswith(f"SIP/2.0 {wanted} "), seconds)
+
+    def next(self, what, fits, seconds=10):
+        """The next message that fits. Others, answers that were sent again for one, are passed over."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             message = self.receive(end - time.monotonic())
-            if message and status(message) == wanted:
+            if message and fits(message):
                 return message
-        check(False, f"no {wanted} within {seconds} s; got {self.statuses()}")
+        check(False, f"no {what} within {seconds} s; got {self.statuses()}")
 
     def cancel(self):
         self.send("CANCEL", 1, branch=self.invite_branch)
 
     def bye(self):
         self.send("BYE", 2)
-        self.provisional(200)
+        self.next("200 to BYE", lambda m: m.startswith("SIP/2.0 200 ")
+                  and header(m, "CSeq").endswith(" BYE"))
+
+    def byed(self, seconds=10):
+        """The far end's BYE."""
+        return self.next("BYE", lambda m: m.startswith("BYE "), seconds)
 
     def statuses(self):
-        return [status(m) for m in self.responses]
+        return [m.splitlines()[0] for m in self.responses]
 
     @staticmethod
     def answer(message):

@@ -139,6 +139,10 @@ class Call:
         """The final response to the INVITE, acknowledged."""
         return self.response(tuple(range(200, 700)), seconds=seconds)
 
+    def fall_silent(self):
+        """The call is over: where its voice went is soon another call's port."""
+        self.voice.to = None
+
     def media_from(self, message):
         m = re.search(r"^m=audio (\d+)", message, re.M)
         if m:
@@ -152,6 +156,8 @@ class Call:
                           codec="PCMA")
 
     def send(self, method, body="", kind="application/sdp", extra="", cseq=None, branch=None):
+        if method == "BYE":
+            self.fall_silent()
         if cseq is None:
             self.cseq += 1
             cseq = self.cseq
@@ -245,7 +251,12 @@ class Phone:
         while self.running:
             for voice in list(self.voices):
                 voice.tick()
-            due = max(due + 0.02, time.monotonic() - 0.1)
+            due += 0.02
+            missed = int((time.monotonic() - 0.1 - due) / 0.02)
+            if missed > 0:  # nothing was said, but the clocks of the voices went on
+                due += missed * 0.02
+                for voice in list(self.voices):
+                    voice.ts += missed * FRAME
             time.sleep(max(0, due - time.monotonic()))
 
     def _read(self):
@@ -283,6 +294,8 @@ class Phone:
         call.all.append(message)
         if "m=audio" in message:
             call.media_from(message)
+        if message.startswith("BYE "):
+            call.fall_silent()
 
     def _invited(self, message):
         call = Call(self, header(message, "Call-ID"))
@@ -307,6 +320,8 @@ class Phone:
                                           else self.key("x " + message)[0])
         if "m=audio" in message:
             call.media_from(message)
+        if method == "INVITE" and status(message) >= 300 and not call.invite and int(number) == 1:
+            call.fall_silent()
         call.got.append(message)
         call.all.append(message)
 

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SOUNDS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 DATA = Path(__file__).resolve().parent / "data"
 
+# Overload control is off: it would judge what else the machine does.
 PLAN = """version 1
 sip {{ listen udp:127.0.0.1:{sip}, tcp:127.0.0.1:{sip} }}
 media {{
@@ -59,6 +60,7 @@ routes from pri {{
 }}
 cdr journal {dir}/cdr, csv {dir}/cdr.csv
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 
@@ -81,23 +83,50 @@ def check(holds, what):
         raise Failed(what)
 
 
+SLOT = 2000  # ports
+SLOTS = range(20000, 63000, SLOT)
+held = {}  # our slots: the first port, and the name that says so to others
+
+
+def hold(slot):
+    """Makes a slot of ports this process's while it runs. Tests that run at the same time have others,
+    also of ports that nobody is bound to yet or any more: what still sends to one that was given up
+    would be heard in the next one's calls."""
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind(f"\0tandem-test-ports-{slot}")
+    except OSError:
+        name.close()
+        return False
+    held[slot] = name
+    return True
+
+
+def nobody_uses(ports):
+    socks = []
+    try:
+        for port in ports:
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                s = socket.socket(socket.AF_INET, kind)
+                socks.append(s)
+                s.bind(("127.0.0.1", port))
+        return True
+    except OSError:
+        return False
+    finally:
+        for s in socks:
+            s.close()
+
+
 def free_ports(n):
-    """n UDP and TCP port numbers next to each other that nobody uses, the first one even. Tests that
-    run at the same time have process numbers close to each other: they begin to look far apart."""
-    for base in range(20000 + os.getpid() % 100 * 400, 63000, 50):
-        socks = []
-        try:
-            for port in range(base, base + n):
-                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-                    s = socket.socket(socket.AF_INET, kind)
-                    socks.append(s)
-                    s.bind(("127.0.0.1", port))
-            return base
-        except OSError:
-            continue
-        finally:
-            for s in socks:
-                s.close()
+    """n UDP and TCP port numbers next to each other that nobody uses, the first one even; all of one
+    slot, which is ours."""
+    begin = os.getpid() % len(SLOTS)
+    for slot in (*held, *SLOTS[begin:], *SLOTS[:begin]):
+        if slot in held or hold(slot):
+            for base in range(slot, slot + SLOT - n, 50):
+                if nobody_uses(range(base, base + n)):
+                    return base
     raise Failed("no free ports")
 
 
@@ -110,6 +139,13 @@ def wait_for(what, seconds, condition, every=0.05):
             return got
         time.sleep(every)
     raise Failed(f"{what}: not within {seconds} s")
+
+
+def listens(port, host="127.0.0.1", kind="udp"):
+    """Whether some program has that UDP port, or listens at that one of TCP."""
+    own = f"{socket.inet_aton(host)[::-1].hex().upper()}:{port:04X}"
+    rows = [line.split() for line in Path(f"/proc/net/{kind}").read_text().splitlines()]
+    return any(row[1] == own and (kind == "udp" or row[3] == "0A") for row in rows)  # TCP_LISTEN
 
 
 def traced(text, folder, name):
@@ -151,6 +187,20 @@ class Exchange:
         now = self.expect("status", count=known + 1)
         return now["dchannel"] and set(now["channels"].values()) == {"signalling"}
 
+    def hearing(self):
+        """What each call has heard so far, by the number called."""
+        before, known = len(self.events), len(self.all("totals"))
+        self.say("status")
+        self.expect("totals", count=known + 1)
+        return {e["called"]: e["heard"] for e in list(self.events)[before:] if e["event"] == "call"}
+
+    def deaf(self, tones):
+        """Of these calls, by the number called, those whose last half second of a tone was not that one
+        (Hz)."""
+        heard = self.hearing()
+        return [called for called, hz in tones.items()
+                if abs(heard.get(called, {}).get("tone_last_hz", 0) - hz) >= 5]
+
     def expect(self, event, seconds=10, count=1, **fields):
         """Waits for the count-th such event."""
         found = wait_for(f"exchange: {event} {fields}", seconds,
@@ -170,7 +220,7 @@ class Rig:
         self.judged = judged
         base = free_ports(40)
         self.ports = dict(sip=base, peer=base + 1, pw=base + 2, pw_far=base + 3, caller=base + 4,
-                          voice=base + 6, rtp_low=base + 300, rtp_high=base + 1999)
+                          voice=base + 6, rtp_low=base + 300, rtp_high=base // SLOT * SLOT + SLOT - 1)
         self.plan = self.dir / "plan.conf"
         self.plan.write_text(traced(PLAN.format(**self.ports, dir=self.dir, peer_param=peer_param),
                                     self.dir, "tandem"))
@@ -204,8 +254,7 @@ class Rig:
         """What tshark finds wrong with the traces: frames, or that a call left nothing in them."""
         wrong = []
         setups = collections.Counter()
-        for path in sorted(self.dir.glob("*.pcapng*")):
-            n, found = traces.judge(path)
+        for path, n, found in traces.judge_all(sorted(self.dir.glob("*.pcapng*"))):
             setups[path.name.split("-")[0]] += n
             wrong += found
         if any(exchange.all("released") for exchange in self.exchanges):
@@ -307,7 +356,7 @@ class Rig:
              local=None, target=None, number="030123001", caller="+4930901821", law="pcma",
              voice=None, statistics=False, host="127.0.0.1"):
         """Starts sipp with a scenario: a file of data/, or put together from pieces. wait() tells
-        how it went."""
+        how it went. Over UDP it can be called when this returns."""
         path = DATA / pieces if isinstance(pieces, str) else self.dir / f"{name}.xml"
         if not isinstance(pieces, str):
             path.write_text(sipscript.scenario(name, *pieces))
@@ -319,8 +368,14 @@ class Rig:
                 *(("-trace_msg", "-message_file", self.dir / f"{name}-messages.txt")
                   if os.environ.get("KEEP") else ()),
                 "-key", "pt", 8 if law == "pcma" else 0, "-key", "codec", law.upper(), *options]
-        return self.spawn(argv, stdout=open(self.dir / f"{name}.screen", "w"),
-                          stderr=subprocess.STDOUT)
+        p = self.spawn(argv, stdout=open(self.dir / f"{name}.screen", "w"), stderr=subprocess.STDOUT)
+        if transport.startswith("u"):
+            self.wait_listens(p, local or self.ports["caller"], host)
+        return p
+
+    def wait_listens(self, program, port, host="127.0.0.1", seconds=20):
+        """Waits until a program that was just started has its UDP port, or is over already."""
+        wait_for(f"port {port}", seconds, lambda: program.poll() is not None or listens(port, host), 0.02)
 
     def voice(self, play, record, seconds, law="pcma", port=None):
         """The RTP half of a SIP peer: answers to wherever it is spoken to."""

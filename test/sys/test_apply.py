@@ -12,7 +12,7 @@ import time
 
 import sipscript
 from peer import Caller, status
-from rig import SPAN, Rig, check, finish, main, wait_for
+from rig import SPAN, Rig, check, finish, listens, main, wait_for
 
 PLAN = """version 1
 sip {{ listen udp:127.0.0.1:{sip}, tcp:127.0.0.1:{sip} }}
@@ -129,7 +129,8 @@ def a_round(rig, name, seconds, plans):
     loads = metric(rig, "plan_loads_total")
     called = rig.sipp(f"{name}-called", sipscript.CALLED, calls=n, host="127.0.0.3",
                       local=rig.ports["peer"], transport=transport)
-    time.sleep(0.5)
+    if not LONG:
+        wait_for("the called side", 20, lambda: listens(rig.ports["peer"], "127.0.0.3", "tcp"))
     operator = Operator(rig, plans)
     caller = rig.sipp(f"{name}-caller", sipscript.CALLER, calls=n, rate=RATE, hold=1000,
                       host="127.0.0.2", transport=transport)
@@ -190,7 +191,7 @@ def on_a_line(build):
     """Calls over a span go on while its trunk changes, and one that has lost its trunk too."""
     with Rig(build, RULES) as rig:
         rig.start()
-        caller = rig.sipp("caller", sipscript.CALLER, calls=1, hold=4000, local=rig.ports["peer"],
+        caller = rig.sipp("caller", sipscript.CALLER_RELEASED, calls=1, local=rig.ports["peer"],
                           number="+493012345678")
         channel = connected(rig)
         check(channel == "1/31", f"channel {channel}: the plan hunts from 31 down")
@@ -204,13 +205,19 @@ def on_a_line(build):
         rig.plan.write_text(text.replace("    overlap\n", ""))
         refused = rig.print("apply")
         check('"overlap" on trunks of span 1 cannot change' in refused, refused)
+        rig.exchange.say("release all")
         finish(caller, "the caller")
         wait_for("one plan left", 60, lambda: metric(rig, "plans") == 1, 0.5)
-        second = rig.sipp("second", sipscript.CALLER, calls=1, hold=1500, local=rig.ports["peer"],
+        second = rig.sipp("second", sipscript.CALLER_RELEASED, calls=1, local=rig.ports["peer"],
                           number="+493012345678")
         channel = connected(rig)
         check(channel == "1/1", f"channel {channel}: the new plan hunts from 1 on")
+        rig.exchange.say("release all")
         finish(second, "a call by the new plan")
+
+
+def connections(rig):
+    return sum(c["state"] == "connected" for c in rig.ask("show", "calls"))
 
 
 class Ear:
@@ -247,12 +254,13 @@ def all_talk(build):
         other += "trunk spare {{ sip sip:127.0.0.4:{peer} }}\n".format(**rig.ports)
         rig.plan.write_text(text)
         rig.start()
-        callers = rig.sipp("callers", sipscript.CALLER, ("-rtp_echo", "-mp", str(rig.ports["voice"])),
-                           calls=29, rate=29, hold=6500, number="03012000000")
+        callers = rig.sipp("callers", sipscript.CALLER_RELEASED,
+                           ("-rtp_echo", "-mp", str(rig.ports["voice"])), calls=29, rate=29,
+                           number="03012000000")
         last = Caller(rig.ports["caller"] + 20, ("127.0.0.1", rig.ports["sip"]))
         last.invite("03012000029")
         check(status(last.final()) == 200, "the last call is not answered")
-        wait_for("30 calls", 5, lambda: rig.status()["calls"] == 30, 0.1)
+        wait_for("30 calls", 20, lambda: connections(rig) == 30, 0.1)
         ear = Ear(last.rtp)
         ear.listen(2)
         calm, lost_before = ear.account()
@@ -266,6 +274,7 @@ def all_talk(build):
         # one packet late, or as late as on this machine without another plan
         check(busy <= max(40, calm + 20), f"{busy:.0f} ms without a packet, {calm:.0f} before")
         last.bye()
+        rig.exchange.say("release all")
         finish(callers, "the callers")
         print(f"30 channels talk: {APPLIES} plans applied, no packet missing; the longest pause "
               f"{busy:.1f} ms, {calm:.1f} before")

@@ -53,6 +53,7 @@ routes from pri {{
 }}
 cdr csv {dir}/cdr.csv
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 
@@ -141,6 +142,7 @@ def call_out(rig, peers):
     for peer in peers:
         peer.phone.say("hangup")
     for peer in peers:
+        peer.phone.expect("CALL_CLOSED")  # its recordings are whole then
         call = rig.exchange.expect("released", called=f"3012300{peer.n}", cause=16)["call"]
         rig.exchange.expect("recorded", call=call)
         wrong += both(rig, peer, rig.dir / f"pstn-{call}.wav")

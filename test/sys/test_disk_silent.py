@@ -72,7 +72,8 @@ def answers(rig, *argv):
     began = time.monotonic()
     answer = rig.ask(*argv)
     took = time.monotonic() - began
-    check(answer and took < 1, f"{argv}: {len(answer)} answers after {took:.1f} s")
+    # one that waits for the disk waits as long as it is frozen
+    check(answer and took < 5, f"{argv}: {len(answer)} answers after {took:.1f} s")
     return answer
 
 

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from rig import check, free_ports, main, wait_for
@@ -69,7 +68,7 @@ def handshake(build, folder, ours_active, profile, far, told, mine=()):
     with open(log, "w", encoding="utf-8") as out:
         if ours_active:
             other = openssl("s_server", port, profile[0], far, octets, out)
-            wait_for("s_server", 5, lambda: "ACCEPT" in log.read_text())
+            wait_for("s_server", 20, lambda: "ACCEPT" in log.read_text())
             ours = peer(build, "active", f"127.0.0.1:{port + 1}", f"127.0.0.1:{port}", told, *mine)
         else:
             ours = peer(build, "passive", f"127.0.0.1:{port}", "-", told, *mine)
@@ -77,7 +76,8 @@ def handshake(build, folder, ours_active, profile, far, told, mine=()):
             other = openssl("s_client", port, profile[0], far, octets, out)
         try:
             report = finish(ours)
-            time.sleep(0.2)
+            if report["up"]:
+                wait_for("openssl's word", 10, lambda: keying_material(log.read_text(errors="replace")))
         finally:
             other.kill()
             other.wait(5)

@@ -38,6 +38,7 @@ routes from pri {{
     * -> reject 1
 }}
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 
@@ -87,6 +88,7 @@ class Keypad(Voice):
     def __init__(self, to):
         super().__init__()
         self.to = to
+        self.began = 0  # timestamp of the present event
         self.queue = []  # (payload type, ticks since the event began, payload)
         self.frames, self.events = [], {}
 
@@ -103,8 +105,10 @@ class Keypad(Voice):
     def tick(self):
         pt, since, payload = self.queue.pop(0) if self.queue else (8, 0, self.frame)
         mark = 0x80 if pt == 101 and since == 0 else 0
+        if since == 0:
+            self.began = self.ts
         self.sock.sendto(bytes((0x80, pt | mark)) + (self.seq & 0xffff).to_bytes(2, "big")
-                         + (self.ts - since * FRAME & 0xffffffff).to_bytes(4, "big")
+                         + (self.began & 0xffffffff).to_bytes(4, "big")
                          + self.ssrc.to_bytes(4, "big") + payload, self.to)
         self.seq += 1
         self.ts += FRAME
@@ -140,6 +144,14 @@ def digit_of(info, way):
     return re.search(r"Signal\s*=\s*(\S)", info).group(1)
 
 
+def tones_at(call):
+    return tones_in(list(call.voice.frames))
+
+
+def events_at(call):
+    return "".join(list(call.voice.events.values()))
+
+
 def from_line(call, way):
     """What comes of the exchange's tones: exactly these digits, one way only."""
     got = ""
@@ -148,8 +160,11 @@ def from_line(call, way):
             info = call.request("INFO")
             got += digit_of(info, way)
             call.answer(info, 200)
-    time.sleep(0.3)
-    sound, events = tones_in(call.voice.frames), "".join(call.voice.events.values())
+    else:
+        come = tones_at if way == "inband" else events_at
+        wait_for(f"{way}: all digits", 15, lambda: len(come(call)) >= len(FROM_LINE), 0.3)
+    time.sleep(0.3)  # what would come beside them
+    sound, events = tones_at(call), events_at(call)
     wanted = {"inband": (FROM_LINE, "", ""), "rfc4733": ("", FROM_LINE, "")}.get(way, ("", "", FROM_LINE))
     check((sound, events, got) == wanted, f"{way}: sound {sound!r}, events {events!r}, INFO {got!r}")
 
@@ -167,6 +182,10 @@ def to_line(call, way):
             call.response(200, "INFO")
 
 
+def digits_at(exchange, number):
+    return "".join(e["digits"] for e in exchange.all("dtmf", called=number))
+
+
 def test(build):
     numbers = {way: f"+49309018210{i}" for i, way in enumerate(TRUNKS)}
     with Rig(build, SPAN) as rig:
@@ -181,13 +200,13 @@ def test(build):
         for way, number in numbers.items():
             rig.exchange.say(f"call {number} from +4989123456 wait 1s dtmf {FROM_LINE} wait 30s")
             calls[way] = answer(phone, way, number)
-        time.sleep(2.5)
         for way, call in calls.items():
             from_line(call, way)
         for way, call in calls.items():
             to_line(call, way)
-        wait_for("the end of all digits", 20, lambda: not any(c.voice.queue for c in calls.values()))
-        time.sleep(3)  # digits of INFO sound one after the other
+        wait_for("all digits at the exchange", 20, lambda: all(
+            len(digits_at(rig.exchange, n)) >= len(TO_LINE) for n in numbers.values()))
+        time.sleep(0.5)  # what would come twice
         for way, call in calls.items():
             call.bye()
             heard = rig.exchange.expect("released", called=numbers[way])["heard"]["dtmf"]

@@ -35,7 +35,7 @@ lcr wholesale {{ offer carrier via carrier }}
 enum private {{
     suffix  e164.ix.example
     service sip
-    timeout 300ms
+    timeout {timeout}ms
     cache   1h, negative 5min
 }}
 routes from pbx {{
@@ -43,9 +43,11 @@ routes from pbx {{
 }}
 cdr csv {dir}/cdr.csv
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
-TIMEOUT = 0.3
+TIMEOUT = 1.5  # s: a name server that is a thread of ours may be slow to answer
+RINGS = 0.3    # the called side does
 
 
 def name_of(number):
@@ -85,7 +87,6 @@ def expect(rig, phone, number, uri, host="127.0.0.2"):
     """A call to the number reaches that host by that URI. How long the INVITE took to be answered."""
     name = f"{number}-{time.monotonic_ns()}"
     called = rig.sipp(name, (called_says(uri), *sipscript.CALLED[1:]), host=host, local=rig.ports["peer"])
-    time.sleep(0.3)  # until it listens
     began = time.monotonic()
     phone.invite(number)
     final = phone.final()
@@ -126,7 +127,8 @@ def by_carrier(rig, phone, dns):
 def after_silence(rig, phone, dns):
     dns.silent.add(name_of("+493020"))
     took = expect(rig, phone, "+493020", r"sip:\\+493020@127.0.0.3", "127.0.0.3")
-    check(TIMEOUT + 0.3 <= took < TIMEOUT + 0.9, f"answered after {took:.2f} s, 0.3 s of them rung")
+    # before a second such time would be over
+    check(TIMEOUT + RINGS <= took < 2 * TIMEOUT + RINGS, f"answered after {took:.2f} s")
 
 
 def refused_there(rig, phone, dns):
@@ -134,7 +136,6 @@ def refused_there(rig, phone, dns):
     del dns
     busy = rig.sipp("busy", (sipscript.PIECES["invited"], sipscript._send(sipscript._response("486 Busy Here")),
                              '<recv request="ACK"/>\n'), host="127.0.0.4", local=rig.ports["peer"])
-    time.sleep(0.3)
     phone.invite("+493016")
     final = phone.final()
     check(status(final) == 486 and "cause=17" in header(final, "Reason"), final)
@@ -148,7 +149,7 @@ def run(build):
     with Rig(build, judged=False) as rig:
         ports = dict(rig.ports, dns=rig.ports["sip"] + 10, pbx=rig.ports["caller"])
         (rig.dir / "deck.csv").write_text("prefix,rate\n49,0.1\n")
-        rig.plan.write_text(PLAN.format(**ports, dir=rig.dir))
+        rig.plan.write_text(PLAN.format(**ports, dir=rig.dir, timeout=round(TIMEOUT * 1000)))
         dns = NameServer(ports["dns"], zone(rig), ttl=60)
         rig.start_tandem()
         rig.wait_runs()

@@ -37,7 +37,8 @@ def killed_at_random(build):
         kills = 0
         while writer.poll() is None:
             e.start()
-            time.sleep(random.uniform(0.02, 0.5))
+            wait_for("the exporter", 20, e.works, 0.01)
+            time.sleep(random.uniform(0, 0.4))
             e.kill()
             kills += 1
             if kills % 5 == 0:
@@ -58,7 +59,7 @@ def speed(build):
         e.write_all(10000)
         e.start()
         begun = time.monotonic()
-        wait_for("20000 records", 60, lambda: rows(e.dir / "records.db")[0][0] == 20000)
+        wait_for("20000 records", 300, lambda: rows(e.dir / "records.db")[0][0] == 20000)
         seconds = time.monotonic() - begun
         print(f"SQLite: {20000 / seconds:.0f} records/s, {e.cpu() / 20000 * 1e6:.0f} us of CPU each")
 
@@ -90,13 +91,13 @@ def from_the_gateway(build):
 
 def children(pid):
     return [int(p) for p in open(f"/proc/{pid}/task/{pid}/children").read().split()
-            if "tandem-export" in open(f"/proc/{p}/cmdline").read()]
+            if is_running(p)]
 
 
 def is_running(pid):
     try:
         return "tandem-export" in open(f"/proc/{pid}/cmdline").read()
-    except OSError:
+    except OSError:  # it has just ended
         return False
 
 

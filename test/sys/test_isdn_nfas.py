@@ -34,6 +34,7 @@ routes from pbx {{
 routes from t1, t2, t3 {{ * -> pbx }}
 cdr csv {dir}/cdr.csv
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 SPAN = """span {n} {{
@@ -90,10 +91,13 @@ def settled(rig):
     return free(rig) == CHANNELS and dchannels(rig)[1] == dchannels(rig)[2] == "up"
 
 
-def established():
+def established(rig):
     """Both sides' SABMEs are over: the later one sets the data link up again, and takes a call that
-    is being set up with it (Q.931 5.8.8)."""
-    time.sleep(2.5)
+    is being set up with it (Q.931 5.8.8). They come each second (T200), so none for longer is none."""
+    def last():
+        return max(float(f["frame.time_epoch"][0]) for n in (1, 2) for f in traces.fields(
+            rig.dir / f"tandem-{n}.pcapng", "frame.time_epoch", only="lapd.control.ftype == 3"))
+    wait_for("the last SABME", 30, lambda: time.time() - last() > 2.5, 0.3)
 
 
 def answered(phone, n, last):
@@ -112,7 +116,7 @@ def released(rig, n, last, by="them"):
     """The exchange's end of a call: on that span, with the tone, cleared by us."""
     end = rig.exchange.expect("released", 20, called=f"2125550{n}0{last}")
     check(end["span"] == n and end["cause"] == 16 and end["by"] == by, f"span {n}: {end}")
-    hz = end["heard"].get("tone_hz")
+    hz = end["heard"].get("tone_last_hz")
     check(hz and abs(hz - TO_LINE[n]) < 5, f"span {n} heard {end['heard']}")
     return end
 
@@ -121,7 +125,8 @@ def on_each_span(rig, phone):
     calls = {n: answered(phone, n, 1) for n in T1S}
     for n, call in calls.items():
         speaks(n, call)
-    time.sleep(1.6)  # the exchange measures tones by the half second
+    wait_for("the tones at the lines", 20, lambda: not rig.exchange.deaf(
+        {f"2125550{n}01": TO_LINE[n] for n in T1S}), 0.3)
     for n, call in calls.items():
         call.bye()
         released(rig, n, 1)
@@ -149,10 +154,15 @@ def setups(rig, span, since=0):
                           "q931.channel.exclusive", only="q931.message_type == 0x05")][since:]
 
 
+def traced_setups(rig, span, n, since=0):
+    """The same once there are so many: a trace is written a little later than the line has it."""
+    return wait_for(f"{n} SETUPs in the trace of span {span}", 10, lambda: (
+        lambda seen: seen if len(seen) >= n else None)(setups(rig, span, since)), 0.3)
+
+
 def named_interfaces(rig):
     """All of them over the first D channel; the channel names its interface (Q.931 4.5.13)."""
-    time.sleep(0.3)  # traces are written ten times a second
-    seen = setups(rig, 1)
+    seen = traced_setups(rig, 1, 6)
     check(len(seen) == 6 and not setups(rig, 2), f"SETUPs: {seen}, {setups(rig, 2)}")
     for called, interface, channel, _ in seen:
         # the one with the D channel is 0 and need not be named
@@ -178,8 +188,7 @@ def cut(rig, phone):
     incoming.pick_up()
     speaks(1, incoming)
     speaks(3, before)
-    time.sleep(0.3)
-    over = [called for called, *_ in setups(rig, 2)]
+    over = [called for called, *_ in traced_setups(rig, 2, 4)]
     check(sorted(over) == ["2125550103", "2125550203", "2125550303", "2125560109"],
           f"over the backup: {over}")
     for call in (*during.values(), incoming):
@@ -193,7 +202,7 @@ def back(rig, phone, before):
     """It comes back: the call that began over it is released over it."""
     rig.exchange.say("fault none span 1")
     wait_for("the D channel is back", 40, lambda: dchannels(rig)[1] == "up", 0.3)
-    established()
+    established(rig)
     speaks(3, before)
     before.bye()
     released(rig, 3, 2)
@@ -201,11 +210,11 @@ def back(rig, phone, before):
     known = len(setups(rig, 1))
     call = answered(phone, 2, 4)
     speaks(2, call)
-    time.sleep(1.6)
+    wait_for("the tone at the line", 20, lambda: not rig.exchange.deaf({"2125550204": TO_LINE[2]}), 0.3)
     call.bye()
     released(rig, 2, 4)
-    time.sleep(0.3)
-    check([c for c, *_ in setups(rig, 1, known)] == ["2125550204"], "not over the first D channel")
+    check([c for c, *_ in traced_setups(rig, 1, 1, known)] == ["2125550204"],
+          "not over the first D channel")
 
 
 def nfas(build):
@@ -217,7 +226,7 @@ def nfas(build):
         rig.start_tandem()
         phone = Phone(rig.ports["peer"], ("127.0.0.1", rig.ports["sip"]))
         wait_for("the lines in service", 40, lambda: settled(rig), 0.3)
-        established()
+        established(rig)
         print("in service: ok")
         on_each_span(rig, phone)
         from_each_span(rig, phone)

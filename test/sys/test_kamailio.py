@@ -72,7 +72,7 @@ class Kamailio:
         self.process = rig.spawn(["kamailio", "-DD", "-E", "-f", path, "-Y", rig.dir, "-m", "32",
                                   "-M", "4", "-w", rig.dir], stderr=open(self.log, "w"),
                                  stdout=subprocess.DEVNULL)
-        wait_for("Kamailio", 10, lambda: self.command("core.version") is not None)
+        wait_for("Kamailio", 20, lambda: self.command("core.version") is not None)
 
     def command(self, *words):
         p = subprocess.run(["kamcmd", "-s", f"unix:{self.rig.dir}/kamailio.ctl", *words],
@@ -88,22 +88,22 @@ class Kamailio:
 
 
 def registered(rig, kamailio, contact):
-    wait_for("the registration", 10, lambda: kamailio.contacts() == [contact])
+    wait_for("the registration", 20, lambda: kamailio.contacts() == [contact])
     check(kamailio.said("CHALLENGED REGISTER"), "Kamailio did not challenge")
-    wait_for("tandem knows", 5, lambda: any(
+    wait_for("tandem knows", 10, lambda: any(
         o["type"] == "registration" and o["state"] == "registered"
         for o in rig.ask("show", "registrations")))
 
 
 def refreshed(kamailio, contact, since, seconds):
     """Looks all the time that the binding is there; two REGISTERs at least came in this
-    time: the second at 5 to 9 s."""
+    time, the second at 5 to 9 s, and not more than one in 3 s."""
     end = since + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or len(kamailio.said(r"REGISTER gw contact")) < 2:
         check(kamailio.contacts() == [contact], "the registration ran out")
         time.sleep(0.25)
-    saved = kamailio.said(r"REGISTER gw contact")
-    check(2 <= len(saved) <= 6, f"{len(saved)} registrations in {seconds} s of 10 s each")
+    saved, passed = len(kamailio.said(r"REGISTER gw contact")), time.monotonic() - since
+    check(saved <= 1 + passed / 3, f"{saved} registrations in {passed:.0f} s of 10 s each")
 
 
 # Record-Route as Kamailio writes it: once, or once for each transport (r2), nearest first
@@ -139,9 +139,9 @@ def call_to_phone(rig, kamailio, n, isdn_leaves):
     phone = rig.sipp(f"called-{n}", "phone_called.xml", local=rig.ports["caller"])
     length = "2500ms" if isdn_leaves else "20s"
     rig.exchange.say(f"call +4930901821{n:02} from +4989123456 for {length}")
-    released = rig.exchange.expect("released", seconds=15, called=f"+4930901821{n:02}")
+    released = rig.exchange.expect("released", seconds=30, called=f"+4930901821{n:02}")
     check(released["answered"] and released["cause"] == 16, f"the exchange saw {released}")
-    finish(phone, "phone", 15)
+    finish(phone, "phone", 30)
     record = settled(rig, n)
     check(record["released_by"] == ("caller" if isdn_leaves else "called"), f"{record}")
     within(rig, kamailio, begin, ("PRACK", "ACK") + (("BYE",) if isdn_leaves else ()))
@@ -152,9 +152,9 @@ def call_from_phone(rig, kamailio, n, isdn_leaves):
     number = f"03012301{n}" if isdn_leaves else f"03012300{n}"
     phone = rig.sipp(f"calls-{n}", "phone_calls.xml", local=rig.ports["caller"],
                      target=rig.ports["peer"], number=number)
-    released = rig.exchange.expect("released", seconds=15, called=number[1:])
+    released = rig.exchange.expect("released", seconds=30, called=number[1:])
     check(released["answered"] and released["cause"] == 16, f"the exchange saw {released}")
-    finish(phone, "phone", 15)
+    finish(phone, "phone", 30)
     record = settled(rig, n)
     check(record["released_by"] == ("called" if isdn_leaves else "caller"), f"{record}")
     within(rig, kamailio, begin, ("BYE",) if isdn_leaves else ())

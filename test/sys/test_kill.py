@@ -53,7 +53,12 @@ def tandem_dies(rig):
     rig.wait_up()
     check(rig.status()["cdr_recovered"] == 2 * (ANSWERED + 1),
           f"{rig.status()['cdr_recovered']} records were open")
-    closed = [r for r in rig.records() if r["released_by"] == "restart"]
+
+    def by_restart():
+        return [r for r in rig.records() if r["released_by"] == "restart"]
+
+    wait_for("records closed with restart", 10, lambda: len(by_restart()) >= 2 * (ANSWERED + 1))
+    closed = by_restart()
     check(len(closed) == 2 * (ANSWERED + 1), f"{len(closed)} records closed with restart")
     check(all(r["cause_q850"] == "41" for r in closed), "their cause is not 41")
     rig.exchange.expect("released", count=ANSWERED + 1, direction="in")
@@ -81,8 +86,8 @@ def exchange_dies(rig):
     finish(caller, "sipp", 40)
     span = rig.ask("show", "span", "1")[0]
     check(span["alarm"] == "los" and span["dchannel"] == "down", f"the span says {span}")
-    wait_for("records with cause 27", 5,
-             lambda: len([r for r in rig.records() if r["cause_q850"] == "27"]) >= 2)
+    wait_for("both calls' records with cause 27", 10,
+             lambda: len([r for r in rig.records() if r["cause_q850"] == "27"]) == 4)
     late = Caller(rig.ports["caller"] + 16, ("127.0.0.1", rig.ports["sip"]))
     late.invite("03012000031")
     check(status(late.final()) in (502, 503), f"a call into the dead line: {late.statuses()}")

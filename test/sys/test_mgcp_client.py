@@ -84,18 +84,18 @@ def circuit(rig, client, voice):
     voice.to = ("127.0.0.1", made["port"])
     speak(voice, 15)
     rig.exchange.say(f"call 4711 channel {CHANNEL} tone 1000")
-    rig.exchange.expect("proceeding", 3)
+    rig.exchange.expect("proceeding")
     check(not rig.exchange.all("answered"), "answered before both directions are there")
     changed = client.ask(f"mdcx sendrecv {voice.port}")
     check(changed["port"] in (0, made["port"]), f"{made}, then {changed}")
-    rig.exchange.expect("answered", 3)
+    rig.exchange.expect("answered")
     speak(voice, 100)
     check(voice.hears(1000), "the exchange's tone is not heard")
 
 
 def over(rig):
     """The agent's deletion released the call."""
-    released = rig.exchange.expect("released", 5)
+    released = rig.exchange.expect("released")
     heard = released["heard"]
     check(released["cause"] == 16 and released["by"] == "them", f"{released}")
     check(abs(heard["tone_hz"] - 500) < 2 and heard["tone_share"] > 0.7, f"the exchange heard {heard}")
@@ -105,9 +105,9 @@ def again(rig, client):
     """The connection is there before the call, and after it."""
     client.ask("crcx sendrecv 40000")
     rig.exchange.say(f"call 4712 channel {CHANNEL} wait 200ms hangup")
-    rig.exchange.expect("answered", 3, called="4712")
-    rig.exchange.expect("released", 3, called="4712", by="us")
-    wait_for("the channel is free", 3, lambda: [e for e in endpoints(rig) if e["endpoint"].startswith(
+    rig.exchange.expect("answered", called="4712")
+    rig.exchange.expect("released", called="4712", by="us")
+    wait_for("the channel is free", 10, lambda: [e for e in endpoints(rig) if e["endpoint"].startswith(
         f"ds/e1-1/{CHANNEL}") and e["state"] == "idle" and e["connections"] == 1])
     client.ask("dlcx", 250)
 
@@ -134,7 +134,7 @@ def run(build):
         rig.plan.write_text(PLAN.format(**rig.ports, gateway=p["gateway"], far=p["far"], dir=rig.dir))
         wire = Wire(rig.dir / "client.pcap", p["near"], p["gateway"], p["far"], p["agent"])
         rig.start()
-        wait_for("the channels in service", 5, lambda: in_service(rig) == 30)
+        wait_for("the channels in service", 15, lambda: in_service(rig) == 30)
         client = Client(rig, p["agent"], p["near"], ENDPOINT)
         voice = Voice()
         voice.frame = tone_frame(500)

@@ -11,7 +11,7 @@ import struct
 import sys
 import time
 
-from mgcpwire import Wire, line, osmo_mgw, statistics
+from mgcpwire import PATIENT, Wire, line, osmo_mgw, statistics
 from peer import header, status
 from phone import Phone
 from rig import Failed, Rig, check, finish, main, wait_for
@@ -26,6 +26,7 @@ media {{
 mgcp {{
     listen udp:127.0.0.1:{agent}
     gateway mgw address 127.0.0.1:{near} channels 1-5 as rtpbridge profile osmo
+    {patient}
 }}
 trunk tgw {{ mgcp mgw channels 1-4 as rtpbridge }}
 trunk none {{ mgcp mgw channels 5 as rtpbridge }}
@@ -43,6 +44,8 @@ admin socket {dir}/tandem.sock
 log info
 """
 PACKETS = 500
+ECHOED = 75  # packets
+AT_ONCE = 3  # s: sooner than anything that was lost is said again (PATIENT)
 CIRCUITS = 4
 FRAME = 160
 COUNTED = FRAME + 12  # osmo-mgw counts the octets of RTP's header too
@@ -83,18 +86,19 @@ def address(text):
 
 
 def pump(sender, to, receiver):
-    """Sends PACKETS packets of random octets; returns both what was sent and what came."""
+    """Sends PACKETS packets of random octets; returns both what was sent and what came: all, or what
+    did in 5 s more."""
     sent, came = [], []
     ssrc = random.getrandbits(32)
     end = None
-    while end is None or time.monotonic() < end:
+    while len(came) < PACKETS and (end is None or time.monotonic() < end):
         if len(sent) < PACKETS:
             payload = random.randbytes(FRAME)
             sent.append((len(sent), payload))
             sender.sendto(struct.pack("!BBHII", 0x80, 8, len(sent) - 1, (len(sent) - 1) * FRAME, ssrc)
                           + payload, to)
         elif end is None:
-            end = time.monotonic() + 0.5
+            end = time.monotonic() + 5
         select.select([receiver], [], [], 0.002)
         try:
             while True:
@@ -137,12 +141,12 @@ def bearer(rig, p):
 
 # ---- a trunk of tandem ----
 
-def echo(p, endpoint, call, seconds):
-    """A second connection on an endpoint that is in a call of ours already, by hand: what arrives
-    there goes back."""
+def echo(p, endpoint, call, packets):
+    """A second connection on an endpoint that is in a call of ours already, by hand: so many packets
+    that arrive there go back."""
     mgcp, rtp = socket_at(p["first"]), socket_at(p["last"])
     mgcp.setblocking(True)
-    mgcp.settimeout(2)
+    mgcp.settimeout(10)
 
     def ask(text):
         mgcp.sendto(text.replace("\n", "\r\n").encode(), ("127.0.0.1", p["gateway"]))
@@ -153,26 +157,22 @@ def echo(p, endpoint, call, seconds):
     made = ask(f"CRCX 1 {endpoint}@mgw MGCP 1.0\nC: {call}\nM: sendrecv\nL: p:20, a:PCMA\n\n"
                "v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n"
                f"m=audio {p['last']} RTP/AVP 8\n")
-    end = time.monotonic() + seconds
-    n = 0
     to = ("127.0.0.1", int(re.search(r"m=audio (\d+)", made).group(1)))
-    while time.monotonic() < end:
-        if select.select([rtp], [], [], 0.1)[0]:
-            packet = rtp.recv(2048)
-            rtp.sendto(packet[:8] + b"echo" + packet[12:], to)
-            n += 1
+    for n in range(packets):
+        check(select.select([rtp], [], [], 10)[0], f"{n} packets through osmo-mgw")
+        packet = rtp.recv(2048)
+        rtp.sendto(packet[:8] + b"echo" + packet[12:], to)
     ask(f"DLCX 2 {endpoint}@mgw MGCP 1.0\nC: {call}\nI: {line(made, 'I')}\n")
     mgcp.close()
     rtp.close()
-    return n
 
 
 def dialled(phone, number, wanted=200):
     call = phone.call(number, "123", hz=500)
     began = time.monotonic()
-    final = call.final(8)
+    final = call.final()
     check(status(final) == wanted, f"{number}: {final.splitlines()[0]}")
-    check(time.monotonic() - began < 1, f"{number}: only after {time.monotonic() - began:.1f} s")
+    check(time.monotonic() - began < AT_ONCE, f"{number}: only after {time.monotonic() - began:.1f} s")
     return call, final
 
 
@@ -189,14 +189,13 @@ def one_call(rig, phone, wire, p):
     check("\r\n\r\n" in crcx and "m=audio" in crcx, f"no description of our side: {crcx}")
     shown = rig.ask("show", "calls")
     check(len(shown) == 1, f"{shown}")
-    n = echo(p, "rtpbridge/1", line(crcx, "C"), 1.5)
-    check(n >= 60, f"{n} packets through osmo-mgw")
-    check(call.voice.hears(500), "what comes back through osmo-mgw is not heard")
+    echo(p, "rtpbridge/1", line(crcx, "C"), ECHOED)
+    wait_for("what comes back through osmo-mgw", 10, lambda: call.voice.hears(500))
     call.bye()
     stats = wait_for("the deletion", 5, lambda: deleted(wire, "rtpbridge/1"))[-1]
     # it counts the reports of RTCP as well, and so loses less than nothing
-    check(stats["PR"] >= 70 and 0 <= stats["PR"] * COUNTED - stats["OR"] <= COUNTED, f"{stats}")
-    check(stats["PS"] >= n - 2 and stats["PL"] <= 0, f"{n} echoed: {stats}")
+    check(stats["PR"] >= ECHOED and 0 <= stats["PR"] * COUNTED - stats["OR"] <= COUNTED, f"{stats}")
+    check(stats["PS"] >= ECHOED - 2 and stats["PL"] <= 0, f"{ECHOED} echoed: {stats}")
 
 
 def many_calls(rig, phone, wire, p):
@@ -223,21 +222,21 @@ def refused(rig, phone, wire, p):
 
 
 def gone(rig, phone, wire, p):
-    """osmo-mgw is gone, with a call on it: BYE goes through, new calls are refused."""
+    """osmo-mgw is gone, with a call on it: BYE is answered all the same, and the connection is deleted
+    when osmo-mgw is back."""
     call, _ = dialled(phone, "130")
     before = len(wire.commands("DLCX"))
     wire.cut = True
-    began = time.monotonic()
     call.bye()
-    check(time.monotonic() - began < 1, "the hanging up waits for a gateway that is dead")
     wire.cut = False
-    wait_for("the connection is deleted", 6, lambda: len(wire.commands("DLCX")) > before and all(
+    wait_for("the connection is deleted", 15, lambda: len(wire.commands("DLCX")) > before and all(
         wire.responses(c) for c in wire.commands("DLCX")))
-    wait_for("the call is over", 6, lambda: rig.status()["calls"] == 0)
+    wait_for("the call is over", 15, lambda: rig.status()["calls"] == 0)
 
 
 def trunk(rig, p):
-    rig.plan.write_text(PLAN.format(**rig.ports, agent=p["agent"], near=p["near"], dir=rig.dir))
+    rig.plan.write_text(PLAN.format(**rig.ports, agent=p["agent"], near=p["near"], dir=rig.dir,
+                                    patient=PATIENT))
     wire = wire_to(rig, "trunk", p)
     phone = Phone(rig.ports["peer"], ("127.0.0.1", rig.ports["sip"]), "pbx")
     rig.start_tandem()
@@ -247,7 +246,7 @@ def trunk(rig, p):
         part(rig, phone, wire, p)
         print(f"{part.__name__}: ok", flush=True)
     wire.judge()
-    for c in wire.commands(""):
+    for c in wire.commands():
         check(not line(c, "K") and not line(c, "N"), f"what osmo-mgw refuses was said: {c}")
     gone(rig, phone, wire, p)
     print("gone: ok", flush=True)

@@ -141,6 +141,7 @@ def quality(build):
         collector = rig.spawn(["sipp", "-sf", scenario, "-i", "127.0.0.1", "-p", port, "-m", 1,
                                "-nostdin", "-trace_msg", "-message_file", messages],
                               stdout=open(rig.dir / "collector.screen", "w"))
+        rig.wait_listens(collector, port)
         caller = Listener(rig.ports["caller"] + 4, ("127.0.0.1", rig.ports["sip"]))
         caller.invite("030200")
         final = caller.final()

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-from rig import SPAN, Rig, check, main, wait_for
+from rig import ROOT, SPAN, Rig, check, main, wait_for
 
 RULES = SPAN + "number * {{\n    answer\n}}\n"
 
@@ -59,8 +59,7 @@ def completion(rig):
 
 
 def manuals(rig):
-    run("make", "-C", rig.build.parent if (rig.build.parent / "Makefile").exists() else ".",
-        f"B={rig.build}", "manuals")
+    run("make", "-C", ROOT, f"B={rig.build}", "manuals")
     for page in ("tandem.1", "tandem.conf.5", "tandem-exchange.1"):
         path = rig.build / "man" / page
         found = [line for line in run("mandoc", "-T", "lint", "-W", "warning", path,
@@ -140,11 +139,13 @@ def looked_up(rig):
 def drained(rig):
     """A test call over the line goes on while the gateway drains; with its end the daemon ends."""
     ask = (rig.build / "tandem", "--socket", rig.dir / "tandem.sock")
-    run(*ask, "call", "+4930123456", "via", "pri", "echo", "--for", "3s")
-    wait_for("the test call", 10, lambda: [c for c in rig.ask("show", "calls")
-                                           if c["state"] == "connected"])
+    run(*ask, "call", "+4930123456", "via", "pri", "echo", "--for", "1min")
+    calls = wait_for("the test call", 10, lambda: [c for c in rig.ask("show", "calls")
+                                                   if c["state"] == "connected"])
     check("1 calls in progress" in run(*ask, "drain", "--reason", "a test"), "drain")
     check("drain" in run(*ask, "show", "audit"), "the audit log")
+    check(rig.tandem.poll() is None, "draining ended the call")
+    run(*ask, "release", "call", calls[0]["call"])
     check(rig.tandem.wait(20) == 0, "the daemon after draining")
 
 

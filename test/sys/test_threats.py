@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Attacks of docs/threat-model.md that need a real program: old TLS and weak ciphers, handshakes in
-a handshake, redirections out of TLS, other people's calls over another connection, and who may
-speak to the control socket."""
+a handshake, redirections out of TLS, other people's calls over another connection, datagrams in
+other people's names, and who may speak to the control socket."""
 import os
 import re
 import select
@@ -132,16 +132,21 @@ def no_second_handshake(rig):
     p = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{rig.ports['tls']}",
                           "-tls1_2", "-legacy_renegotiation"], stdin=subprocess.PIPE,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=rig.dir)
-    time.sleep(1)  # the handshake is over, or the letter would be data of its own
-    p.stdin.write(b"R\n")
-    p.stdin.flush()
-    try:
-        said = p.communicate(timeout=5)[0].decode(errors="replace")
-    except subprocess.TimeoutExpired:
-        p.kill()
-        said = p.communicate()[0].decode(errors="replace")
-    check("RENEGOTIATING" in said, said[-500:])
-    after = said.split("RENEGOTIATING", 1)[1]
+    said = b""
+    # the letter only once the handshake is over, or it would be data of its own
+    for mark, letter in ((b"Extended master secret", b"R\n"), (b"no renegotiation", b"")):
+        while mark not in said and select.select([p.stdout], [], [], 10)[0]:
+            more = os.read(p.stdout.fileno(), 4096)
+            if not more:
+                break
+            said += more
+        p.stdin.write(letter)
+        p.stdin.flush()
+    p.kill()
+    said += p.communicate()[0]
+    first, asked, after = said.decode(errors="replace").partition("RENEGOTIATING")
+    check(asked, first[-500:])
+    check("no renegotiation" in after, f"not refused: {after}")
     check("verify return" not in after and "depth=" not in after, f"a second handshake: {after}")
 
 
@@ -230,6 +235,33 @@ def no_taking_over(rig):
     caller.close()
 
 
+# ---- in somebody else's name ----
+
+def forged_datagrams(rig):
+    """Datagrams that bear an address have it banned over UDP, not over TCP, where it has proved to
+    be there."""
+    to = ("127.0.0.1", rig.ports["sip"])
+    forged, caller = udp("127.0.0.9"), udp("127.0.0.2")
+    end = time.monotonic() + 20
+    while not rig.ask("show", "bans"):
+        check(time.monotonic() < end, "datagrams of a stranger end in no ban")
+        for _ in range(200):
+            forged.sendto(b"noise\r\n\r\n", to)
+    forged.sendto(request("127.0.0.9", forged.getsockname()[1], "OPTIONS", "unheard"), to)
+    with socket.create_connection(to, 5, ("127.0.0.9", 0)) as s:
+        s.settimeout(10)
+        s.sendall(request("127.0.0.9", 5060, "OPTIONS", "heard", "TCP"))
+        got = s.recv(65536).decode()
+        check(got.startswith("SIP/2.0 403"), f"over TCP: {got}")
+    check(not select.select([forged], [], [], 0)[0], "heard over UDP")
+    check(rig.ask("show", "bans"), "the ban is over")
+    caller.sendto(request("127.0.0.2", caller.getsockname()[1], "OPTIONS", "others"), to)
+    check(final(caller).startswith("SIP/2.0 200"), "a peer is not heard")
+    rig.ask("unban", "127.0.0.9")
+    forged.close()
+    caller.close()
+
+
 def local_users(rig):
     mode = stat.S_IMODE(os.stat(rig.dir / "tandem.sock").st_mode)
     check(mode & 0o007 == 0, f"anybody may speak to the control socket: {mode:o}")
@@ -247,7 +279,7 @@ def test(build):
         rig.start_tandem()
         rig.wait_runs()
         for attack in (old_tls, no_second_handshake, no_way_out_of_tls, no_taking_over,
-                       local_users):
+                       forged_datagrams, local_users):
             attack(rig)
             print(f"{attack.__name__}: ok")
         rig.tandem.terminate()

@@ -159,14 +159,35 @@ def statuses(text, call_id):
     return got
 
 
-def udp_answer(s, data, to, seconds):
+def collect_until(s, enough):
+    """What comes to a UDP socket until it is enough, or 10 s have passed."""
+    end, text = time.monotonic() + 10, b""
+    while not enough(text) and (left := end - time.monotonic()) > 0:
+        if select.select([s], [], [], left)[0]:
+            text += s.recv(65536)
+    return text
+
+
+def reached(s, to):
+    """Asks, and is answered: all that was sent before has been read. Twice, for the loop may have
+    looked at this socket first. What else came to the socket meanwhile."""
+    text = b""
+    for _ in range(2):
+        call = b"reached%d" % time.monotonic_ns()
+        s.sendto(b"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %b:%d;branch=z9hG4bK%b\r\n"
+                 b"Max-Forwards: 70\r\nFrom: <sip:far@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\n"
+                 b"Call-ID: %b\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+                 % (SOURCE.encode(), s.getsockname()[1], call, call), to)
+        text += collect_until(s, lambda t, call=call: statuses(t, call))
+        check(statuses(text, call), "the gateway is not reached")
+    return text
+
+
+def udp_answer(s, data, to, expected):
     """The statuses of the final answers that come to one message."""
+    call = field(data, b"call-id", b"i")
     s.sendto(data, to)
-    end, got = time.monotonic() + seconds, []
-    while time.monotonic() < end and not got:
-        if select.select([s], [], [], 0.05)[0]:
-            got = statuses(s.recv(65536), field(data, b"call-id", b"i"))
-    return got
+    return statuses(collect_until(s, lambda text: statuses(text, call)) if expected else reached(s, to), call)
 
 
 def verdict(name, got, expected):
@@ -176,9 +197,8 @@ def verdict(name, got, expected):
 
 def over_udp(messages, to, sockets):
     for name, data in messages.items():
-        wait = 2 if EXPECTED[name] else 0.2
-        verdict("udp " + name, udp_answer(sockets.on(answer_port(data)), data, to, wait),
-                EXPECTED[name])
+        got = udp_answer(sockets.on(answer_port(data)), data, to, EXPECTED[name])
+        verdict("udp " + name, got, EXPECTED[name])
 
 
 def connect(to):
@@ -210,15 +230,17 @@ def send(s, data, step):
         pass  # closed on us: to be seen when reading
 
 
-def over_tcp(messages, to, step):
+def over_tcp(messages, to, step, sockets):
     """Each over a connection of its own, in pieces of `step` octets."""
     for name, data in messages.items():
         call, expected, frame = field(data, b"call-id", b"i"), EXPECTED[name], framing(data)
         answered = frame == "message" and expected
         s = connect(to)
         send(s, data, step)
-        text, closed = collect(s, 2 if answered or frame == "broken" else 0.1,
-                               lambda t: answered and statuses(t, call))
+        awaited = answered or frame == "broken"
+        if not awaited:
+            reached(sockets.on(5060), to)
+        text, closed = collect(s, 10 if awaited else 0.1, lambda t: answered and statuses(t, call))
         verdict("tcp " + name, statuses(text, call), expected if answered else DROPPED)
         check(closed == (frame == "broken"), f"tcp {name}: {frame}, closed: {closed}")
         s.close()
@@ -231,7 +253,7 @@ def in_one_stream(messages, to):
         fit = once_more({name: messages[name] for name in names}, n)
         s = connect(to)
         send(s, b"".join(fit.values()), step)
-        text, closed = collect(s, 3, lambda t: all(
+        text, closed = collect(s, 30, lambda t: all(
             statuses(t, field(d, b"call-id", b"i")) for n, d in fit.items() if EXPECTED[n]))
         check(not closed, "the stream was closed")
         for name, data in fit.items():
@@ -253,6 +275,7 @@ def flood(messages, to, sockets, rounds):
                 s = connect(to)
                 send(s, data, step)
                 s.close()
+        reached(sockets.on(5060), to)
         sockets.drain()
 
 
@@ -265,8 +288,8 @@ def torture(build):
         to, sockets = ("127.0.0.1", rig.ports["sip"]), Sockets()
         over_udp(messages, to, sockets)
         print(f"udp: {len(messages)} messages")
-        over_tcp(once_more(messages, 1), to, 1 << 20)
-        over_tcp(once_more(messages, 2), to, 1)
+        over_tcp(once_more(messages, 1), to, 1 << 20, sockets)
+        over_tcp(once_more(messages, 2), to, 1, sockets)
         print(f"tcp: {len(messages)} messages, whole and octet by octet")
         print(f"tcp: {in_one_stream(messages, to)} messages in one stream")
         flood(messages, to, sockets, 2)

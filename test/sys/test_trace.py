@@ -4,7 +4,6 @@ packets that `trace call`, `trace number` and `trace span` give to a client."""
 import signal
 import subprocess
 import sys
-import time
 
 import sipscript
 import traces
@@ -41,7 +40,12 @@ def messages(path, *kinds):
 def traced(path, enough):
     """What a condition makes of a trace, as soon as it makes something of it: files are written a
     little later."""
-    return wait_for(f"{path.name}: what is traced", 10, lambda: path.exists() and enough(path), 0.3)
+    def found():
+        try:
+            return path.exists() and enough(path)
+        except ValueError:
+            return None  # its last packet is being written
+    return wait_for(f"{path.name}: what is traced", 20, found, 0.3)
 
 
 def setup_to(path, number):
@@ -142,7 +146,8 @@ def one_call(rig, number, caller):
 
 def call_that_came_in(rig):
     """Its SETUP is there, although it was no call yet when that came."""
-    number = [c for c in rig.records() if c["from_trunk"] == "pri"][-1]["call_id"]
+    number = wait_for("the record", 10, lambda: [
+        c for c in rig.records() if c["from_trunk"] == "pri"])[-1]["call_id"]
     path = rig.dir / "in.pcapng"
     rig.ask("trace", "call", number, "--pcap", str(path))
     q931 = messages(path, *range(1, 0x7e))
@@ -157,12 +162,13 @@ def follow(rig, path, *argv):
     """A client that traces; its file has begun."""
     client = rig.spawn([rig.build / "tandem", "trace", *argv, "--pcap", path, "--socket",
                         rig.dir / "tandem.sock"], stderr=subprocess.PIPE, text=True)
-    wait_for(f"{path.name} begins", 5, lambda: path.exists() and path.stat().st_size > 0)
+    wait_for(f"{path.name} begins", 15, lambda: path.exists() and path.stat().st_size > 0)
     return client
 
 
-def leave(client, path):
-    time.sleep(0.3)
+def leave(client, path, enough):
+    """Ends a client once that condition on its file holds."""
+    traced(path, enough)
     client.send_signal(signal.SIGINT)
     said = client.communicate(timeout=10)[1]
     check(client.returncode == 0, f"trace: exit {client.returncode}: {said}")
@@ -178,8 +184,9 @@ def followed(rig, caller):
         check(status(caller.final()) == 200, "not answered")
         caller.bye()
         rig.exchange.expect("released", called=number[1:])
-    for client, path in zip(clients, (by_number, by_span)):
-        leave(client, path)
+    leave(clients[0], by_number, lambda p: len(traces.fields(
+        p, "frame.number", only='sip.CSeq.method == "BYE" && sip.Status-Code == 200')) >= 2)
+    leave(clients[1], by_span, lambda p: len(messages(p, RELEASE_COMPLETE)) >= 3)
     invites = [m["sip.r-uri.user"][0] for m in sip_of(by_number) if m["sip.Method"] == ["INVITE"]]
     check(invites == ["030123050", "030123051"], f"INVITEs of the number: {invites}")
     setups = messages(by_number, SETUP)

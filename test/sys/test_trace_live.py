@@ -12,7 +12,7 @@ import traces
 from iad import Iad
 from peer import Caller, status
 from rig import DATA, SPAN, Rig, check, main, wait_for
-from test_trace import follow, leave
+from test_trace import RELEASE_COMPLETE, follow, leave
 
 MORE = """
 mgcp {{
@@ -170,7 +170,8 @@ def all_kinds(bench):
     bench.caller.bye()
     bench.rig.exchange.expect("released", called="30123042")
     second = telephone_call(bench, "030123043", 1.5)
-    leave(client, path)
+    last = f'q931.message_type == {RELEASE_COMPLETE:#x} && frame.comment contains "call {second["call"]} b"'
+    leave(client, path, lambda p: traces.fields(p, "frame.number", only=last, options=bench.options()))
     frames = sound(bench, path)
     for protocol, call, side in (("SIP", first, "a"), ("Q.931", first, "b"), ("MGCP", second, "a"),
                                  ("Q.931", second, "b")):

@@ -229,7 +229,8 @@ static const struct mgcp_ca_ops ops = {
 
 static int open_all(struct agent *a, const union rt_addr *listen, const union rt_addr *gateway)
 {
-    struct mgcp_node_config cfg = {.nlisten = 1};
+    /* what is repeated was lost, and not answered late by a busy machine */
+    struct mgcp_node_config cfg = {.nlisten = 1, .timers.first = 4 * RT_S};
     const struct mgcp_ca_config mgw = {.name = "mgw", .address = *gateway, .profile = MGCP_OSMO};
     const struct mgcp_node_ops none = {.trace = NULL};
     unsigned failed;

@@ -78,6 +78,24 @@ START_TEST(tone_is_measured)
 }
 END_TEST
 
+/** The first one was clearer. */
+START_TEST(last_tone_is_known)
+{
+    struct ex_step second = step(EX_TONE, "");
+
+    begin(EX_TONE, "");
+    loop_back(2000, 10, 0, 0);
+    second.hz = 425;
+    second.level = -40;
+    ck_assert_int_eq(ex_media_step(&media, NULL, &second), 0);
+    loop_back(2000, 10, 0, 0);
+    json_t *o = ex_meter_json(&media.meter);
+    ck_assert_double_eq_tol(number(o, "tone_hz"), 1004, 1);
+    ck_assert_double_eq_tol(number(o, "tone_last_hz"), 425, 1);
+    json_decref(o);
+}
+END_TEST
+
 /** 30 ticks of 1 ms without signal are one gap of 30 ms; less than 10 ms are none. */
 START_TEST(gaps_are_counted)
 {
@@ -187,6 +205,7 @@ int main(void)
 
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, tone_is_measured);
+    tcase_add_test(t, last_tone_is_known);
     tcase_add_test(t, gaps_are_counted);
     tcase_add_test(t, digits_are_heard);
     tcase_add_test(t, marker_comes_back);

@@ -26,7 +26,7 @@ async function testCall(page) {
         .getByRole("button", {name: "Test call"})
         .click();
     await confirm(page, "Call", {
-        number: "+4930123001", service: "milliwatt", for: "3s"
+        number: "+4930123001", service: "milliwatt", for: "1min"
     });
     await page.at("/calls?q=" + encodeURIComponent("out:pri"));
     await until("the test call is there", async () => (await page.locator("tr.live").count()) >= 2);

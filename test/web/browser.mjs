@@ -2,6 +2,8 @@
  */
 import {createRequire} from "node:module";
 
+const PATIENCE = 60; /* s: a busy machine takes ten times as long as a quiet one */
+
 export class Failed extends Error {}
 
 export function check(holds, what) {
@@ -23,7 +25,7 @@ export async function launch(config) {
 export async function open(browser, config, options = {}) {
     const context = await browser.newContext({viewport: {width: 1280, height: 900}, ...options});
     const page = await context.newPage();
-    page.setDefaultTimeout(15000);
+    page.setDefaultTimeout(PATIENCE * 1000);
     page.wrong = [];
     page.refused = [];
     page.on("pageerror", (e) => page.wrong.push(`${page.url()}: ${e.message}`));
@@ -75,7 +77,7 @@ export async function confirm(page, action, fields = {}) {
 }
 
 /** Polls until it is so. */
-export async function until(what, condition, seconds = 15) {
+export async function until(what, condition, seconds = PATIENCE) {
     const end = Date.now() + seconds * 1000;
     while (Date.now() < end) {
         if (await condition())
