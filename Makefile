@@ -28,8 +28,8 @@ HARDEN   := -fstack-protector-strong -fPIE
 FORTIFY   = $(if $(SAN)$(filter -O0,$(OPT)),,-D_FORTIFY_SOURCE=2)
 HARDEN_L := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 # Unit tests, scenarios and fuzz targets are many programs that run once: quick to compile, and to
-# link by gold where it is there, without debug information. For gdb: make T=name DEBUG=1 unit
-TEST_OPT := -Og -g
+# link by gold where it is there, without debug information. For gdb: make B=build/gdb T=name DEBUG=1 unit
+TEST_OPT := -Og $(if $(DEBUG),-g)
 TEST_LD   = $(if $(SAN)$(DEBUG),,$(if $(GOLD),-fuse-ld=gold) -Wl,-S)
 GOLD     := $(shell command -v ld.gold 2>/dev/null)
 CFLAGS   += -std=c11 -D_GNU_SOURCE -pthread -MMD -MP -I. $(OPT) $(HARDEN) $(FORTIFY) $(WARN) $(SAN) $(PKG_C)
@@ -223,7 +223,7 @@ manuals: $(B)/tandem $(B)/exchange ## write manual pages and completion scripts 
 # What the page looks like, out of the browser test.
 .PHONY: docs
 docs: $(B)/tandem $(B)/exchange ## take the pictures of docs/screens anew, draw docs/soak.svg
-	$(Q)test/sys/test_web.py $(B)
+	$(Q)test/sys/test_web.py $(B) && test/sys/test_web_many.py $(B)
 	$(Q)mkdir -p docs/screens && cp $(B)/web/shots/*.png docs/screens/
 	$(Q)test/soak/plot docs/soak.csv docs/soak.svg
 
@@ -351,13 +351,14 @@ link = $(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.
 $(UNIT): $(B)/%: $(B)/%.o $(B)/libgw.a $(LIBS) $(FAKE)
 $(filter $(B)/test/unit/test_exchange_%,$(UNIT)): $(EXCHANGE) $(AUDIO)
 $(REAL): $(B)/%: $(B)/%.o $(LIBS) $(OS)
+$(B)/test/unit/real_client: $(B)/libgw.a
 $(UNIT) $(REAL): LDLIBS += $(CHECK_L)
 $(UNIT) $(REAL) $(SCN) $(SIM) $(REPLAY): LDFLAGS += $(TEST_LD)
 $(addprefix $(B)/test/,unit/%.o scn/%.o sim/%.o fuzz/%.o): OPT = $(TEST_OPT)
 # The system tests compare sounds all the time.
 $(B)/test/audio/%.o: OPT = -O3 -g
 $(B)/test/unit/test_g729: $(G729_OWN)
-FAR_SHARED := $(addprefix test/sim/far_,target.c voice.c numbers.c mgcp.c)
+FAR_SHARED := test/sim/chance.c $(addprefix test/sim/far_,target.c voice.c numbers.c mgcp.c)
 $(B)/test/unit/test_sim_far_sip: $(call obj,$(wildcard test/sim/far_sip*.c) $(FAR_SHARED))
 $(B)/test/unit/test_sim_far_users: $(call obj,$(wildcard test/sim/far_users*.c test/sim/far_sip*.c) $(FAR_SHARED))
 $(B)/test/unit/test_sim_far_span $(B)/test/unit/test_sim_far_lines: \
@@ -366,7 +367,7 @@ $(B)/test/unit/test_sim_far_agent: \
     $(call obj,$(wildcard test/sim/far_span*.c test/sim/far_agent*.c) test/sim/far_lines.c test/sim/far_phone.c $(FAR_SHARED))
 $(B)/test/tools/g729: | $(G729)
 $(B)/test/tools/enumask: $(call obj,gw/enum.c)
-$(B)/test/tools/cdrwrite: $(call obj,$(addprefix gw/,cdr.c cdr_writer.c cdr_text_files.c cdr_journal.c cause.c))
+$(B)/test/tools/cdrwrite: $(call obj,$(addprefix gw/,aside.c cdr.c cdr_writer.c cdr_text_files.c cdr_follow.c cdr_segments.c cdr_journal.c cause.c))
 $(filter $(B)/test/unit/test_export%,$(UNIT)): $(EXPORT_PURE)
 $(B)/test/tools/osmo_client.o: CFLAGS += $(OSMO_C)
 $(B)/test/tools/osmo_client: LDLIBS += $(OSMO_L)

@@ -91,15 +91,32 @@ void media_tdm_set(struct media_port *p, const struct media_line *line)
         media_order(&(struct media_order){.type = MEDIA_ORDER_LINE, .port = p, .line = *line});
 }
 
-int media_rtp_open(struct media_port **out, struct media *m, unsigned thread,
-                   const union rt_addr *local, media_event_fn *fn, void *arg)
+void media_keep(struct media *m, unsigned pairs)
+{
+    m->pairs.kept = pairs;
+}
+
+static int open_rtp(struct media_port **out, struct media *m, unsigned thread,
+                    const union rt_addr *local, bool urgent, media_event_fn *fn, void *arg)
 {
     if (thread >= m->cfg.threads)
         return EINVAL;
     struct media_port *p = new_port(&m->threads[thread], MEDIA_RTP, fn, arg);
     if (!p)
         return ENOMEM;
-    return open_port(out, p, media_rtp_init(p, m, local));
+    return open_port(out, p, media_rtp_init(p, m, local, urgent));
+}
+
+int media_rtp_open(struct media_port **out, struct media *m, unsigned thread,
+                   const union rt_addr *local, media_event_fn *fn, void *arg)
+{
+    return open_rtp(out, m, thread, local, false, fn, arg);
+}
+
+int media_rtp_open_urgent(struct media_port **out, struct media *m, unsigned thread,
+                          const union rt_addr *local, media_event_fn *fn, void *arg)
+{
+    return open_rtp(out, m, thread, local, true, fn, arg);
 }
 
 const union rt_addr *media_rtp_local(const struct media_port *p)

@@ -38,7 +38,9 @@ struct rt_counter media_counters[MEDIA_NCOUNTERS] = {
                             "slow, or they are too long",
                             0},
     [MEDIA_PORTS_EXHAUSTED] = {"media_ports_exhausted_total",
-                               "Times that no RTP port pair was left", 0},
+                               "Times that no RTP port pair was left, or only kept ones", 0},
+    [MEDIA_PORTS_KEPT] = {"media_ports_kept_total",
+                          "RTP port pairs that emergency calls had of those kept for them", 0},
 };
 
 /* ---- the engine ---- */

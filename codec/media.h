@@ -173,6 +173,12 @@ void media_tdm_set(struct media_port *p, const struct media_line *line);
  * is left (cause 47). */
 int media_rtp_open(struct media_port **out, struct media *m, unsigned thread,
                    const union rt_addr *local, media_event_fn *fn, void *arg);
+/** The same for who must not be refused: of the pairs that are kept too, and without a rest after
+ * their last use. */
+int media_rtp_open_urgent(struct media_port **out, struct media *m, unsigned thread,
+                          const union rt_addr *local, media_event_fn *fn, void *arg);
+/** From now on media_rtp_open() leaves so many pairs free; 0 at first. */
+void media_keep(struct media *m, unsigned pairs);
 /** Where it receives RTP: known at once, for the SDP. */
 const union rt_addr *media_rtp_local(const struct media_port *p);
 
@@ -284,6 +290,7 @@ enum media_counter {
     MEDIA_RTCP_MALFORMED,
     MEDIA_ORDERS_DROPPED,
     MEDIA_PORTS_EXHAUSTED,
+    MEDIA_PORTS_KEPT,
     MEDIA_DATAGRAMS_DROPPED,
     MEDIA_SRTP_REFUSED,
     MEDIA_TAPS_DROPPED,

@@ -57,12 +57,15 @@ struct media_pairs {
         rt_time rested;
     } * ring;
     size_t size, head, count;
+    size_t kept; /**< of those that are free, what is left for urgent ports */
 };
 /** EINVAL: no pair in the range. ENOMEM. */
 int media_pairs_init(struct media_pairs *p, uint16_t low, uint16_t high);
 void media_pairs_release(struct media_pairs *p);
-/** The pair unused for longest, or 0 when every one is in use or still resting. */
+/** The pair unused for longest, or 0 when every one is in use, kept or still resting. */
 uint16_t media_pairs_take(struct media_pairs *p, rt_time now);
+/** The same, kept and resting ones too; 0: every one is in use. */
+uint16_t media_pairs_take_urgent(struct media_pairs *p);
 /** Gives it back; it rests before it is used again. */
 void media_pairs_give(struct media_pairs *p, uint16_t port, rt_time now);
 
@@ -415,7 +418,7 @@ void media_port_emit(struct media_port *p, struct media_heard *h);
 /* ---- port_rtp.c, port_rtp_receive.c, port_rtp_send.c, port_rtcp.c ---- */
 
 /** Signalling: sockets, identifiers, buffers. */
-int media_rtp_init(struct media_port *p, struct media *m, const union rt_addr *local);
+int media_rtp_init(struct media_port *p, struct media *m, const union rt_addr *local, bool urgent);
 /** Signalling: the opposite. */
 void media_rtp_release(struct media_port *p, struct media *m);
 /** Puts keys in use. */

@@ -1,5 +1,6 @@
 /* RTP port pairs: a ring of free even ports, oldest first, each resting for a while after use, so
- * that a call does not get the last packets of another.
+ * that a call does not get the last packets of another. Some are kept for calls that matter more
+ * than that (media_keep()).
  */
 #include "codec/media_priv.h"
 
@@ -32,9 +33,15 @@ void media_pairs_release(struct media_pairs *p)
 
 uint16_t media_pairs_take(struct media_pairs *p, rt_time now)
 {
-    struct media_pair *first = &p->ring[p->head];
+    bool there = p->count > p->kept && p->ring[p->head].rested <= now;
+    return there ? media_pairs_take_urgent(p) : 0;
+}
 
-    if (p->count == 0 || first->rested > now)
+uint16_t media_pairs_take_urgent(struct media_pairs *p)
+{
+    const struct media_pair *first = &p->ring[p->head];
+
+    if (p->count == 0)
         return 0;
     p->head = (p->head + 1) % p->size;
     p->count--;

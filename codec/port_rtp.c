@@ -31,13 +31,22 @@ static int open_pair(struct media_rtp_side *r, struct rt_loop *loop, uint16_t po
     return err;
 }
 
-/** Takes pairs until one is not in use by another program. */
-static int find_pair(struct media_rtp_side *r, struct media *m, struct rt_loop *loop)
+static uint16_t take_pair(struct media_pairs *p, rt_time now, bool urgent)
+{
+    uint16_t port = media_pairs_take(p, now);
+
+    if (port == 0 && urgent && (port = media_pairs_take_urgent(p)) != 0)
+        rt_count(&media_counters[MEDIA_PORTS_KEPT]);
+    return port;
+}
+
+/** Takes pairs until one is not in use by another program; each one once, rested or not. */
+static int find_pair(struct media_rtp_side *r, struct media *m, struct rt_loop *loop, bool urgent)
 {
     rt_time now = rt_now();
 
-    for (;;) {
-        uint16_t port = media_pairs_take(&m->pairs, now);
+    for (size_t tried = 0;; tried++) {
+        uint16_t port = tried < m->pairs.size ? take_pair(&m->pairs, now, urgent) : 0;
         if (port == 0) {
             rt_count(&media_counters[MEDIA_PORTS_EXHAUSTED]);
             return EADDRINUSE;
@@ -53,12 +62,12 @@ static int find_pair(struct media_rtp_side *r, struct media *m, struct rt_loop *
     }
 }
 
-int media_rtp_init(struct media_port *p, struct media *m, const union rt_addr *local)
+int media_rtp_init(struct media_port *p, struct media *m, const union rt_addr *local, bool urgent)
 {
     struct media_rtp_side *r = &p->rtp;
 
     r->local = *local;
-    int err = find_pair(r, m, p->thread->loop);
+    int err = find_pair(r, m, p->thread->loop, urgent);
     if (err != 0)
         return err;
     rt_udp_set_dscp(r->rtp, DSCP_EF);

@@ -124,7 +124,7 @@ static void challenge(struct gw *gw, const struct sip_message *m, struct sip_rep
 
     sip_uri_user(name, sizeof name, m->from_uri);
     reply->status = 401;
-    sip_digest_challenge(gw->admission->digest, &reply->lines, false,
+    sip_digest_challenge(gw->admission->digest, &reply->lines, &m->from_addr, false,
                          gw_users_hashes(users, rt_str(name)), stale);
     rt_count(&gw_admission_counters[GW_ADMISSION_CHALLENGED]);
 }
@@ -134,6 +134,18 @@ static const void *forbid(struct sip_reply *reply)
     reply->status = 403;
     rt_count(&gw_admission_counters[GW_ADMISSION_FORBIDDEN]);
     return NULL;
+}
+
+/** All credentials of a request, one after the other. */
+static void note_wrong(struct gw_admission *a, const struct sip_message *m, struct rt_str user)
+{
+    struct rt_buf all = {0};
+    struct rt_str one;
+
+    for (unsigned i = 0; (one = sip_message_header(m, "Authorization", i)).n > 0; i++)
+        rt_buf_put(&all, one.p, one.n);
+    gw_guesses_wrong(a->guesses, &m->from_addr, user, rt_buf_str(&all), rt_now());
+    rt_buf_release(&all);
 }
 
 /** Whether this verdict may count; else whoever guesses learns nothing any more. */
@@ -148,8 +160,10 @@ static bool may_guess(struct gw_admission *a, const struct sip_message *m, struc
         rt_count(&gw_admission_counters[GW_ADMISSION_GUESSES]);
         return false;
     }
-    if (verdict != SIP_DIGEST_STALE) /* right, but anybody may have overheard it */
-        gw_guesses_note(a->guesses, &m->from_addr, user, verdict == SIP_DIGEST_GOOD, now);
+    if (verdict == SIP_DIGEST_GOOD)
+        gw_guesses_right(a->guesses, &m->from_addr, user, now);
+    else if (verdict == SIP_DIGEST_WRONG)
+        note_wrong(a, m, user); /* stale ones: see sip/digest.h */
     return true;
 }
 

@@ -36,6 +36,26 @@ static void look_at_targets(struct gw_alarm_watch *w)
     }
 }
 
+/** The CSV or JSON file: what it lacks is in the journal. */
+static void look_at_files(struct gw_alarm_watch *w)
+{
+    const struct gw_cdr_plan *p = &w->gw->plan->cdr;
+    char object[64];
+    uint64_t octets;
+    rt_time since;
+
+    if (!w->gw->cdr)
+        return;
+    bool behind = gw_cdr_behind(w->gw->cdr, &since, &octets);
+    snprintf(object, sizeof object, "target %s",
+             p->csv && p->json ? "csv, json"
+             : p->csv          ? "csv"
+                               : "json");
+    gw_alarm_look(w, GW_ALARM_EXPORT, object, behind,
+                  "the oldest record has waited for %lld s: %llu octets of the journal are due",
+                  (long long)((w->now - since) / RT_S), (unsigned long long)octets);
+}
+
 void gw_watch_records(struct gw_alarm_watch *w)
 {
     const struct gw_cdr_plan *p = &w->gw->plan->cdr;
@@ -49,6 +69,7 @@ void gw_watch_records(struct gw_alarm_watch *w)
     audit = w->gw->plan->admin.audit;
     gw_alarm_look(w, GW_ALARM_AUDIT, "audit", w->gw->audit && gw_audit_failing(w->gw->audit),
                   "%s cannot be written", audit ? audit : "its file");
+    look_at_files(w);
     look_at_targets(w);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "gw/apply_priv.h"
 
+#include "gw/reload.h"
 #include "gw/rt/log.h"
 
 /** When going back has failed, for want of memory say. */
@@ -42,6 +43,7 @@ static void on_time(void *arg)
     f->sources = (struct gw_sources){.n = 0};
     gw_apply_go_back(a);
     forget(f);
+    gw_reload_users(a->gw); /* they may be others by now */
     gw_apply_refresh_plan(a);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "gw/apply.h"
 #include "gw/auditor.h"
+#include "gw/emergency.h"
 #include "gw/g729.h"
 #include "gw/gw.h"
 #include "gw/leg_mgcp.h"
@@ -65,8 +66,6 @@ static int prepare(struct ready *r, struct gw *gw, struct gw_plan *plan, struct 
         err = gw_start_identity(gw, plan, why);
     if (err == 0 && !gw->g729)
         err = gw_g729_new(&gw->g729, gw->loop, plan, why);
-    if (err == 0 && gw->registrar)
-        err = gw_registrar_adopt(gw->registrar, &plan->registrar, why);
     return err;
 }
 
@@ -92,9 +91,12 @@ static void exchange(struct ready *r, struct gw *gw, struct gw_plan *plan)
     free(gw->turns);
     gw->turns = r->turns;
     gw_g729_adopt(gw->g729, plan);
+    media_keep(gw->media, gw_emergency_ports(plan));
     if (gw->performance)
         gw_performance_window(gw->performance, gw_plan_window(plan));
     rt_log_set_all(plan->log);
+    if (gw->registrar)
+        gw_registrar_adopt(gw->registrar, &plan->registrar);
     if (gw_register_adopt(gw) != 0)
         rt_log(RT_LOG_SIP, RT_ERROR, "registrations: out of memory: some are missing");
     gw_peers_begin(gw);

@@ -56,21 +56,19 @@ void gw_aside_do(struct gw_aside *a, struct gw_aside_job *j)
     begin(a);
 }
 
-int gw_aside_new(struct gw_aside **out, struct rt_loop *home)
+int gw_aside_files(struct gw_aside **out, struct rt_loop *home, const char *name)
 {
     struct gw_aside *a = calloc(1, sizeof *a);
 
     if (!a)
         return ENOMEM;
-    int err = rt_loop_new(&a->loop, "aside");
+    int err = rt_loop_new(&a->loop, name);
     if (err == 0)
         err = rt_chan_new(&a->there, a->loop, sizeof(struct gw_aside_job *), 2, on_job, a);
     if (err == 0)
         err = rt_chan_new(&a->back, home, sizeof(struct gw_aside_job *), 2, on_done, a);
     if (err == 0)
         err = rt_thread_start(&a->thread, a->loop);
-    if (err == 0)
-        rt_thread_for(a->thread, RT_FOR_NONE); /* tables of millions of rows take their time */
     if (err != 0) {
         gw_aside_free(a);
         return err;
@@ -79,11 +77,29 @@ int gw_aside_new(struct gw_aside **out, struct rt_loop *home)
     return 0;
 }
 
+int gw_aside_new(struct gw_aside **out, struct rt_loop *home)
+{
+    int err = gw_aside_files(out, home, "aside");
+
+    if (err == 0)
+        rt_thread_for((*out)->thread, RT_FOR_NONE); /* tables of millions of rows take their time */
+    return err;
+}
+
+int gw_aside_end(struct gw_aside *a)
+{
+    int err = rt_thread_finish(a->thread, NULL, NULL);
+
+    if (err == 0)
+        a->thread = NULL;
+    return err;
+}
+
 void gw_aside_free(struct gw_aside *a)
 {
     if (!a)
         return;
-    if (rt_thread_finish(a->thread, NULL, NULL) != 0) {
+    if (gw_aside_end(a) != 0) {
         rt_log(RT_LOG_RT, RT_ERROR, "a job aside waits for a disk that does not answer: left");
         return;
     }

@@ -18,9 +18,15 @@ struct gw_aside_job {
 
 /** `home`: the loop of whoever gives the jobs. ENOMEM, or the thread's errno. */
 int gw_aside_new(struct gw_aside **out, struct rt_loop *home);
+/** The same for short jobs that wait for nothing but files: the watchdog tells of a thread `name`
+ * that waits too long. */
+int gw_aside_files(struct gw_aside **out, struct rt_loop *home, const char *name);
 /** Waits for the job under way, unless it takes too long (rt_thread_finish()): then all jobs stay
  * as they are. Jobs that are not done are dropped. NULL is allowed. */
 void gw_aside_free(struct gw_aside *a);
+/** Ends the thread alone, after the job under way; from any thread. 0; ETIMEDOUT: it takes too
+ * long, and whatever its job uses must be left alone. Jobs may still be given: nobody does them. */
+int gw_aside_end(struct gw_aside *a);
 /** Takes a job; those before it come first. */
 void gw_aside_do(struct gw_aside *a, struct gw_aside_job *j);
 

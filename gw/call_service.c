@@ -196,13 +196,20 @@ void gw_call_not_deflected(void *obj, const void *arg)
 
 /* ---- joined elsewhere ---- */
 
+/** Its alarm and its record last as long as it does, and nothing takes its channel: elsewhere
+ * nobody would see to that (RFC 6881 12). */
+static bool stays_here(const struct gw_call *call)
+{
+    return call->emergency || call->callback;
+}
+
 void gw_call_optimise(struct gw_leg *leg)
 {
     struct gw_leg *other = leg->call ? gw_call_partner(leg) : NULL;
 
     if (!other || !leg->ops->merge || leg->ops != other->ops || leg->done || other->done ||
         !leg->trunk->optimise || !other->trunk->optimise || !leg->call->answered ||
-        !other->call->answered)
+        !other->call->answered || stays_here(leg->call) || stays_here(other->call))
         return;
     if (leg->ops->merge(leg, other) == 0)
         rt_count(&gw_transfer_counters[GW_TRANSFER_OUTSIDE]);

@@ -2,9 +2,9 @@
  * tear.
  *
  * The journal has two lines per record: one when the call starts, one when it is over. A thread of
- * its own appends, makes durable (fdatasync), and only then exports to CSV. On start, records that
- * were opened and never closed are closed with released_by "restart" and cause 41, so that nothing
- * is billed twice or lost.
+ * its own appends and makes durable (fdatasync); another brings what is durable to CSV. On start,
+ * records that were opened and never closed are closed with released_by "restart" and cause 41, so
+ * that nothing is billed twice or lost.
  */
 #ifndef GW_CDR_H
 #define GW_CDR_H
@@ -81,8 +81,11 @@ void gw_cdr_close(struct gw_cdr_writer *w, struct gw_cdr *r);
 /** How many records a crash had left open at start. */
 unsigned gw_cdr_recovered(const struct gw_cdr_writer *w);
 
-/** True while records cannot be written; how many wait. Signalling thread. */
+/** True while records cannot be written; how many wait in memory. Signalling thread. */
 bool gw_cdr_failing(const struct gw_cdr_writer *w, unsigned *waiting);
+/** True while the CSV or JSON file fails, or is more than 10 s behind the journal: since when
+ * (rt_now()) it lacks records, and how many octets of the journal it has yet to get. */
+bool gw_cdr_behind(const struct gw_cdr_writer *w, rt_time *since, uint64_t *octets);
 
 /** The record as one JSON object without newline (also what `show call` and --json print). */
 void gw_cdr_json(struct rt_buf *out, const struct gw_cdr *r);

@@ -2,8 +2,10 @@
  *
  * Three kinds of line, each a JSON object: {"open": RECORD}, {"close": RECORD}, and {"mark": ...},
  * which says how many of the closed records before it are in the other files (CSV, JSON) and how
- * long those were then. What such a file has beyond that length was exported after the mark,
- * perhaps in part: it is cut off and exported again, so that each record is there once.
+ * long those were then. Where these files are behind by more than a journal, it says so of an
+ * earlier one ("of", the number that one begins with). What such a file has beyond that length was
+ * exported after the mark, perhaps in part: it is cut off and exported again, so that each record
+ * is there once.
  *
  * A mark also says how much of the journal is known to be on the disk ("durable", octets from its
  * start). What comes after may still be taken back: when fdatasync fails, or power does.
@@ -23,7 +25,7 @@
 
 void gw_cdr_line(struct rt_buf *out, const struct gw_cdr_item *item)
 {
-    rt_buf_puts(out, item->close ? "{\"close\":" : "{\"open\":");
+    rt_buf_puts(out, item->close ? GW_CDR_CLOSE : "{\"open\":");
     gw_cdr_json(out, &item->r);
     rt_buf_puts(out, "}\n");
 }
@@ -41,35 +43,39 @@ static int add_text(json_t *mark, const char *name, const struct gw_cdr_text *te
     if (!text->path)
         return 0;
     snprintf(key, sizeof key, "%s_size", name);
-    return json_object_set_new(mark, key, json_integer((json_int_t)text->size)) == 0
+    return json_object_set_new(mark, key, json_integer((json_int_t)text->marked)) == 0
                ? json_object_set_new(mark, name, json_string(text->path))
                : -1;
 }
 
-/** A mark for a journal that is on the disk up to `durable`. The time makes each mark another: the
- * first line of a journal is what readers know it by. */
-static void put_mark(struct rt_buf *out, const struct gw_cdr_writer *w, uint64_t exported,
-                     uint64_t durable)
+/** A mark; `fresh`: for a journal that begins with it. The time makes each mark another: the first
+ * line of a journal is what readers know it by. */
+static void put_mark(struct rt_buf *out, const struct gw_cdr_writer *w, bool fresh)
 {
+    uint64_t exported, of, durable = fresh ? 0 : w->journal_size;
+
+    gw_cdr_follow_place(w, fresh, &exported, &of);
     json_t *mark = json_pack("{s:I,s:I,s:I,s:I}", "next_seq", (json_int_t)w->seq_end, "exported",
                              (json_int_t)exported, "durable", (json_int_t)durable, "time",
                              (json_int_t)rt_wall());
     bool good = mark != NULL;
 
+    if (good && of != 0)
+        good = json_object_set_new(mark, "of", json_integer((json_int_t)of)) == 0;
     for (unsigned i = 0; good && i < GW_CDR_NFORMS; i++)
-        good = add_text(mark, gw_cdr_form_name(i), &w->texts[i]) == 0;
+        good = add_text(mark, gw_cdr_form_name(i), &w->follow.texts[i]) == 0;
     char *text = good ? json_dumps(mark, JSON_COMPACT) : NULL;
     if (text)
-        rt_buf_printf(out, "{\"mark\":%s}\n", text);
+        rt_buf_printf(out, GW_CDR_MARK "%s}\n", text);
     else
         out->failed = true;
     free(text);
     json_decref(mark);
 }
 
-void gw_cdr_mark(struct rt_buf *out, const struct gw_cdr_writer *w, uint64_t exported)
+void gw_cdr_mark(struct rt_buf *out, const struct gw_cdr_writer *w)
 {
-    put_mark(out, w, exported, w->journal_size);
+    put_mark(out, w, false);
 }
 
 /* ---- rotation ---- */
@@ -78,7 +84,7 @@ void gw_cdr_carry_over(struct rt_buf *out, const struct gw_cdr_writer *w)
 {
     const struct gw_cdr_item *item;
 
-    put_mark(out, w, 0, 0);
+    put_mark(out, w, true);
     DL_FOREACH(w->open, item)
     gw_cdr_line(out, item);
 }
@@ -125,7 +131,8 @@ static int swap(struct gw_cdr_writer *w, const struct rt_buf *text)
     }
     w->rotate_at = text->n + w->rotate_step; /* what is carried over makes it no longer */
     w->begun = w->seq_end;
-    w->exported = 0;
+    w->closed = 0;
+    w->segment = NULL;  /* who follows is still to open the new one */
     w->mark_due = true; /* that what was carried over is on the disk */
     return archive(w);
 }
@@ -152,6 +159,7 @@ int gw_cdr_rotate(struct gw_cdr_writer *w)
 
 /** What the last mark said. */
 struct last_mark {
+    uint64_t exported, of;
     bool same[GW_CDR_NFORMS]; /**< it speaks of the file that is wanted now */
     uint64_t size[GW_CDR_NFORMS];
 };
@@ -164,7 +172,7 @@ static uint64_t number(const json_t *object, const char *key)
 
 static void read_mark(struct gw_cdr_writer *w, const json_t *json, struct last_mark *mark)
 {
-    uint64_t exported = number(json, "exported"), next_seq = number(json, "next_seq");
+    uint64_t next_seq = number(json, "next_seq");
     char key[16];
 
     for (unsigned i = 0; i < GW_CDR_NFORMS; i++) {
@@ -172,21 +180,18 @@ static void read_mark(struct gw_cdr_writer *w, const json_t *json, struct last_m
         const char *path = json_string_value(json_object_get(json, name));
         snprintf(key, sizeof key, "%s_size", name);
         mark->size[i] = number(json, key);
-        mark->same[i] = path && w->texts[i].path && strcmp(path, w->texts[i].path) == 0;
+        mark->same[i] =
+            path && w->follow.texts[i].path && strcmp(path, w->follow.texts[i].path) == 0;
     }
     if (next_seq > w->seq_end)
         w->seq_end = next_seq;
     if (w->begun == 0)
         w->begun = next_seq;
-    while (w->exported < exported && w->rows) {
-        struct gw_cdr_item *item = w->rows;
-        DL_DELETE(w->rows, item);
-        gw_cdr_item_free(item);
-        w->exported++;
-    }
+    mark->exported = number(json, "exported");
+    mark->of = number(json, "of");
 }
 
-static int read_record(struct gw_cdr_writer *w, json_t *json, bool close)
+int gw_cdr_item_read(struct gw_cdr_item **out, json_t *json, bool close)
 {
     const json_t *explain = json_object_get(json, "explain");
     struct gw_cdr r;
@@ -200,7 +205,18 @@ static int read_record(struct gw_cdr_writer *w, json_t *json, bool close)
     if (json_is_object(explain)) /* with the blanks that it was written with */
         item->r.explain = item->explain = json_dumps(explain, JSON_PRESERVE_ORDER);
     item->source = json_incref(json);
-    HASH_FIND(hh, w->known, &r.seq, sizeof r.seq, item->opening);
+    *out = item;
+    return 0;
+}
+
+static int read_record(struct gw_cdr_writer *w, json_t *json, bool close)
+{
+    struct gw_cdr_item *item;
+    int err = gw_cdr_item_read(&item, json, close);
+
+    if (err != 0)
+        return err;
+    HASH_FIND(hh, w->known, &item->r.seq, sizeof item->r.seq, item->opening);
     if (item->opening)
         HASH_DEL(w->known, item->opening);
     if (!close)
@@ -311,10 +327,12 @@ static int open_texts(struct gw_cdr_writer *w, const struct last_mark *mark, con
     int err = 0;
 
     for (unsigned i = 0; err == 0 && i < GW_CDR_NFORMS; i++) {
-        if (!w->texts[i].path)
+        struct gw_cdr_text *t = &w->follow.texts[i];
+        if (!t->path)
             continue;
-        *failed = w->texts[i].path;
-        err = open_text(&w->texts[i], mark->same[i], mark->size[i]);
+        *failed = t->path;
+        err = open_text(t, mark->same[i], mark->size[i]);
+        t->marked = t->size;
     }
     return err;
 }
@@ -347,17 +365,16 @@ static int close_left_open(struct gw_cdr_writer *w)
 int gw_cdr_recover(struct gw_cdr_writer *w, const char **failed)
 {
     struct last_mark mark = {0};
-    struct gw_cdr_item *item;
-    unsigned rows;
     int err = 0;
 
     if (w->journal_path)
         err = read_journal(w, &mark);
     if (err == 0)
+        err = gw_cdr_follow_from(w, mark.exported, mark.of);
+    if (err == 0)
         err = close_left_open(w);
     if (err == 0)
         err = open_texts(w, &mark, failed);
-    DL_COUNT(w->rows, item, rows);
-    atomic_store(&w->queued, rows + w->recovered);
+    atomic_store(&w->queued, w->recovered);
     return err;
 }

@@ -1,10 +1,10 @@
-/* The writer of records: a thread that appends to the journal, makes it durable, then exports.
+/* The writer of records: a thread that appends to the journal and makes it durable.
  *
  * The signalling thread pushes copies of records onto a stack that the writer takes whole, so that
  * it never waits for a disk. What came within WRITE_PACE is written at once, so that it outlives
- * the process; one fdatasync makes durable what came within SYNC_PACE. A record is in the other
- * files, CSV and JSON, only after it is durable in the journal, and the journal then says how far
- * they are (a mark), so that after a crash each record is exported once.
+ * the process; one fdatasync makes durable what came within SYNC_PACE. The other files, CSV and
+ * JSON, follow the journal in a thread of their own (cdr_follow.c); the journal says how far they
+ * are (a mark), so that after a crash each record is exported once.
  */
 #include "gw/cdr_priv.h"
 #include "gw/rt/chan.h"
@@ -147,8 +147,21 @@ unsigned gw_cdr_recovered(const struct gw_cdr_writer *w)
 
 bool gw_cdr_failing(const struct gw_cdr_writer *w, unsigned *waiting)
 {
+    rt_time since = atomic_load(&w->follow.since);
+    bool stuck = w->thread && rt_thread_stuck(w->thread, PATIENCE);
+
     *waiting = atomic_load(&w->queued);
-    return atomic_load(&w->failing) || (w->thread && rt_thread_stuck(w->thread, PATIENCE));
+    if (!w->journal_path && since != 0)
+        stuck |= atomic_load(&w->follow.failing) || rt_now() - since >= PATIENCE;
+    return atomic_load(&w->failing) || stuck;
+}
+
+bool gw_cdr_behind(const struct gw_cdr_writer *w, rt_time *since, uint64_t *octets)
+{
+    *since = atomic_load(&w->follow.since);
+    *octets = atomic_load(&w->follow.behind);
+    return w->journal_path && *since != 0 &&
+           (atomic_load(&w->follow.failing) || rt_now() - *since >= PATIENCE);
 }
 
 /* ---- the writer's side ---- */
@@ -202,7 +215,8 @@ static void leave_lost(struct gw_cdr_writer *w)
     w->journal = NULL;
     w->journal_size = w->written_size = 0;
     w->rotate_at = w->rotate_step;
-    w->exported = 0;
+    w->closed = 0;
+    w->segment = NULL; /* its records still go to the files: it is open there */
     w->unwritten = w->batch;
 }
 
@@ -217,12 +231,12 @@ static int write_journal(struct gw_cdr_writer *w)
     leave_lost(w);
     int err = reopen(w);
     if (w->mark_due)
-        gw_cdr_mark(text, w, w->exported);
+        gw_cdr_mark(text, w);
     for (item = w->unwritten; item; item = item->next)
         gw_cdr_line(text, item);
     if (err == 0 && text->n > 0)
         err = gw_cdr_append(w->journal, &w->written_size, text);
-    gw_cdr_empty_text(w);
+    gw_cdr_empty_text(&w->text);
     if (err != 0)
         return err;
     w->unwritten = NULL;
@@ -256,10 +270,14 @@ void gw_cdr_settle(struct gw_cdr_writer *w, struct gw_cdr_item *item)
         gw_cdr_item_free(item->opening);
         item->opening = NULL;
     }
-    if (item->close)
-        DL_APPEND(w->rows, item);
-    else
+    if (!item->close) {
         DL_APPEND(w->open, item);
+    } else if (!w->journal_path) {
+        DL_APPEND(w->rows, item);
+    } else {
+        w->closed++;
+        gw_cdr_item_free(item);
+    }
 }
 
 static void settle_batch(struct gw_cdr_writer *w)
@@ -272,10 +290,10 @@ static void settle_batch(struct gw_cdr_writer *w)
         if (w->journal_path)
             rt_count(&gw_cdr_counters[GW_CDR_WRITTEN]);
         DL_DELETE(w->batch, item);
-        if (!item->close) {
+        atomic_fetch_sub(&w->opens, !item->close);
+        if (!item->close || w->journal_path)
             atomic_fetch_sub(&w->queued, 1);
-            atomic_fetch_sub(&w->opens, 1);
-        }
+        w->mark_due |= item->close; /* readers go by what a mark says is durable */
         gw_cdr_settle(w, item);
     }
 }
@@ -295,23 +313,45 @@ static void report(struct gw_cdr_writer *w, const char *path, int err)
 
 int gw_cdr_flush(struct gw_cdr_writer *w)
 {
-    const char *path = w->journal_path;
-    int err = w->unwritten || (w->rows && w->mark_due) ? write_journal(w) : 0;
+    /* before a file grows, a mark on the disk says how long it was */
+    int err = w->unwritten || (w->mark_due && gw_cdr_follow_due(w)) ? write_journal(w) : 0;
 
     if (err == 0)
         err = sync_journal(w);
     if (err == 0) {
         settle_batch(w);
-        err = gw_cdr_export(w, &path);
+        err = gw_cdr_follow_durable(w);
     }
-    if (err == 0)
-        path = w->journal_path;
-    if (err == 0 && w->journal && w->journal_size >= w->rotate_at && !w->behind)
+    if (err == 0 && w->journal && w->journal_size >= w->rotate_at && !gw_cdr_follow_full(w))
         err = gw_cdr_rotate(w);
     if (err == 0 && w->mark_due) /* now, not with the next record: readers wait for it */
         err = write_journal(w);
-    report(w, path, err);
+    report(w, w->journal_path, err);
+    gw_cdr_follow(w);
     return err;
+}
+
+/** Writes what came, and the mark where it is due; the flush follows. While the disk fails its
+ * timer sets the pace. */
+static void write_on(struct gw_cdr_writer *w)
+{
+    if (w->failing)
+        return;
+    take_inbox(w);
+    int err = write_journal(w);
+    if (err != 0) {
+        report(w, w->journal_path, err);
+        rt_timer_start(&w->flush, RETRY);
+    } else if (w->batch && !rt_timer_running(&w->flush)) {
+        /* the flush that the bell started is over, and this came between it and now */
+        rt_timer_start(&w->flush, SYNC_PACE);
+    }
+}
+
+void gw_cdr_tell_progress(struct gw_cdr_writer *w)
+{
+    if (w->mark_due) /* with what came: on a slow disk no record waits for a mark */
+        write_on(w);
 }
 
 static void on_bell(void *arg, const void *msg)
@@ -325,24 +365,13 @@ static void on_bell(void *arg, const void *msg)
         rt_timer_start(&w->flush, SYNC_PACE);
 }
 
-/** Takes what came and writes it; the flush follows. While the disk fails its timer sets the pace.
- */
 static void on_gathered(void *arg)
 {
     struct gw_cdr_writer *w = arg;
 
     atomic_store(&w->rung, false); /* what comes from here on rings again */
-    if (w->failing || !atomic_load(&w->inbox))
-        return;
-    take_inbox(w);
-    int err = write_journal(w);
-    if (err != 0) {
-        report(w, w->journal_path, err);
-        rt_timer_start(&w->flush, RETRY);
-    } else if (!rt_timer_running(&w->flush)) {
-        /* the flush that the bell started is over, and this came between it and now */
-        rt_timer_start(&w->flush, SYNC_PACE);
-    }
+    if (atomic_load(&w->inbox))
+        write_on(w);
 }
 
 static void on_flush(void *arg)
@@ -374,8 +403,8 @@ static int take_paths(struct gw_cdr_writer *w, const struct gw_cdr_plan *plan)
     }
     const char *const paths[] = {[GW_CDR_CSV] = plan->csv, [GW_CDR_JSON] = plan->json};
     for (unsigned i = 0; i < GW_CDR_NFORMS; i++) {
-        w->texts[i].path = paths[i] ? rt_str_dup(rt_str(paths[i])) : NULL;
-        if (paths[i] && !w->texts[i].path)
+        w->follow.texts[i].path = paths[i] ? rt_str_dup(rt_str(paths[i])) : NULL;
+        if (paths[i] && !w->follow.texts[i].path)
             return ENOMEM;
     }
     w->nowhere = !plan->journal && !gw_cdr_has_texts(w);
@@ -392,6 +421,11 @@ static int start_thread(struct gw_cdr_writer *w)
         return err;
     rt_timer_init(&w->flush, w->loop, on_flush, w);
     rt_timer_init(&w->gather, w->loop, on_gathered, w);
+    err = gw_cdr_follow_start(w);
+    if (err != 0)
+        return err;
+    if (gw_cdr_follow_due(w))
+        rt_timer_start(&w->flush, 0);
     return rt_thread_start(&w->thread, w->loop);
 }
 
@@ -428,6 +462,7 @@ int gw_cdr_writer_new(struct gw_cdr_writer **out, const struct gw_cdr_plan *plan
     w->seq_end = 1;
     w->mark_due = true;
     w->rotate_at = w->rotate_step = ROTATE_SIZE;
+    gw_cdr_follow_init(w);
     int err = begin(w, plan, failed);
     if (err != 0) {
         gw_cdr_writer_free(w);
@@ -447,17 +482,14 @@ void gw_cdr_rotate_at(struct gw_cdr_writer *w, uint64_t octets)
     w->rotate_at = w->rotate_step = octets;
 }
 
-static void close_files(struct gw_cdr_writer *w)
+static void close_journal(struct gw_cdr_writer *w)
 {
     rt_append_close(w->journal);
     w->journal = NULL;
-    for (unsigned i = 0; i < GW_CDR_NFORMS; i++) {
-        rt_append_close(w->texts[i].file);
-        w->texts[i].file = NULL;
-    }
 }
 
-/** The last that is written, in the thread: what came since the last ring, and the mark. */
+/** The last that is written, in the thread: what came since the last ring, what the files lack, and
+ * the mark. */
 static void finish(void *arg)
 {
     struct gw_cdr_writer *w = arg;
@@ -466,28 +498,44 @@ static void finish(void *arg)
     rt_timer_stop(&w->gather);
     take_inbox(w);
     int err = gw_cdr_flush(w);
+    int behind = gw_cdr_follow_rest(w);
     if (err == 0 && w->mark_due)
         err = write_journal(w);
     if (err == 0)
         err = sync_journal(w);
+    if (err == 0 && !w->journal_path)
+        err = behind;
     if (err != 0)
         rt_log(RT_LOG_CDR, RT_ERROR, "%u records could not be written: %s",
                atomic_load(&w->queued) - atomic_load(&w->opens), strerror(err));
-    close_files(w);
+    close_journal(w);
+}
+
+/** At the end, of a thread that is left: without journal what it has is lost. */
+static void say_left(struct gw_cdr_writer *w)
+{
+    unsigned n = atomic_load(&w->queued) - atomic_load(&w->opens);
+
+    if (n > 0)
+        rt_log(RT_LOG_CDR, RT_ERROR,
+               "%u records could not be written: the disk of %s does not answer", n,
+               w->journal_path ? w->journal_path : "the CSV or JSON file");
+    else
+        rt_log(RT_LOG_CDR, RT_ERROR,
+               "the CSV or JSON file does not answer: the next start writes what it lacks");
 }
 
 void gw_cdr_writer_free(struct gw_cdr_writer *w)
 {
     if (!w)
         return;
-    if (rt_thread_finish(w->thread, finish, w) != 0) {
-        rt_log(RT_LOG_CDR, RT_ERROR,
-               "%u records could not be written: the disk of %s does not answer",
-               atomic_load(&w->queued) - atomic_load(&w->opens),
-               w->journal_path ? w->journal_path : "the CSV or JSON file");
+    bool followed = gw_cdr_follow_end(w); /* meanwhile the journal is still written */
+    if (rt_thread_finish(w->thread, finish, w) != 0 || !followed) {
+        say_left(w);
         return;
     }
-    close_files(w);
+    close_journal(w);
+    gw_cdr_follow_release(w);
     gw_cdr_items_free(&w->batch);
     gw_cdr_items_free(&w->rows);
     HASH_CLEAR(hh, w->known);
@@ -497,7 +545,5 @@ void gw_cdr_writer_free(struct gw_cdr_writer *w)
     rt_loop_free(w->loop);
     free(w->journal_path);
     free(w->old_path);
-    for (unsigned i = 0; i < GW_CDR_NFORMS; i++)
-        free(w->texts[i].path);
     free(w);
 }

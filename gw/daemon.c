@@ -15,6 +15,7 @@
 #include "gw/g729.h"
 #include "gw/process.h"
 #include "gw/records.h"
+#include "gw/reload.h"
 #include "gw/version.h"
 #include "gw/watchdog.h"
 #include "gw/rt/file.h"

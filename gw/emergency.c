@@ -9,6 +9,10 @@
 /** Callers remembered at a time. */
 #define REMEMBERED_MAX 256
 
+#define PORTS_SHARE 16
+#define PORTS_MIN   2 /* a call between two that speak RTP */
+#define PORTS_MAX   8
+
 /** One of them; trunks are named, since plans change. */
 struct gw_emergency_note {
     struct dp_number shown, caller;
@@ -16,6 +20,17 @@ struct gw_emergency_note {
     rt_time at;
     struct gw_emergency_note *prev, *next;
 };
+
+unsigned gw_emergency_ports(const struct gw_plan *plan)
+{
+    const struct gw_media_plan *m = &plan->media;
+    unsigned pairs = (m->port_high - m->port_low + 1u) / 2, n = pairs / PORTS_SHARE;
+
+    if (!plan->dial.emergency.on)
+        return 0;
+    n = n < PORTS_MIN ? PORTS_MIN : n > PORTS_MAX ? PORTS_MAX : n;
+    return n < pairs / 2 ? n : pairs / 2;
+}
 
 void gw_emergency_remember(struct gw *gw, const struct dp_number *shown,
                            const struct gw_trunk *trunk, const struct dp_number *caller)

@@ -14,6 +14,9 @@ struct gw_emergency_caller {
     struct dp_number caller;      /**< as its trunk knows it */
 };
 
+/** How many RTP port pairs ordinary calls leave to those to the emergency service: one in sixteen,
+ * 2 to 8, and no more than half of them; 0 where the plan has no emergency numbers. */
+unsigned gw_emergency_ports(const struct gw_plan *plan);
 /** Remembers a call: `shown` is the number that the service saw. */
 void gw_emergency_remember(struct gw *gw, const struct dp_number *shown,
                            const struct gw_trunk *trunk, const struct dp_number *caller);

@@ -12,7 +12,8 @@ struct gw_exporter;
 
 /** Starts `tandem-export` for the plan's targets; none: `*out` is NULL. It reads what the plan says
  * of records from a file beside the journal: the plan's own may say something else by now. An errno
- * only for want of memory: a program that is missing or dies is tried again, and is an alarm.
+ * only for want of memory or of a thread: a program that is missing or dies is tried again, and is
+ * an alarm.
  */
 int gw_exporter_start(struct gw_exporter **out, struct gw *gw);
 /** Ends it; what it has not delivered it delivers next time. NULL is allowed. */

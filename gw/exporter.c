@@ -1,5 +1,6 @@
 /* The exporter's process, and what it says of itself. The daemon never waits for it: it is started
- * at once when it ends, later and later when it does so again and again, and its file is small.
+ * at once when it ends, later and later when it does so again and again. Files between us and it
+ * are small, but a disk may hang: a thread reads and writes them.
  *
  * It gets the statement `cdr` as it is in force, in a file of its own: while we run somebody may
  * have edited the plan's, and an exporter that starts again must not go by what the gateway does
@@ -7,6 +8,7 @@
  */
 #include "gw/export.h"
 
+#include "gw/aside.h"
 #include "gw/rt/child.h"
 #include "gw/rt/file.h"
 #include "gw/rt/log.h"
@@ -32,7 +34,17 @@ struct rt_counter gw_export_counters[GW_EXPORT_NCOUNTERS] = {
                             .help = "Times that tandem-export was started again"},
 };
 
+/** A file that the thread reads or writes. */
+struct errand {
+    struct gw_aside_job job; /* the first member */
+    struct gw_exporter *exporter;
+    int err;            /* the thread's while it is on it */
+    struct rt_buf text; /* likewise */
+};
+
 struct gw_exporter {
+    struct errand reading, telling;
+    struct gw_aside *aside;
     struct gw *gw;
     char *plan_path, *status_path;
     bool told; /* the file at plan_path is what the plan says */
@@ -80,18 +92,33 @@ static void take(struct gw_exporter *e, const json_t *targets)
     }
 }
 
-static void on_look(void *arg)
+/** In the thread. */
+static void read_status(struct gw_aside_job *job)
 {
-    struct gw_exporter *e = arg;
-    struct rt_buf text = {0};
+    struct errand *x = (struct errand *)job;
 
-    if (e->child && rt_file_read(&text, e->status_path, STATUS_MAX) == 0) {
-        json_t *root = json_loadb(text.p ? text.p : "", text.n, 0, NULL);
+    rt_buf_reset(&x->text);
+    x->err = rt_file_read(&x->text, x->exporter->status_path, STATUS_MAX);
+}
+
+static void on_read(struct gw_aside_job *job)
+{
+    struct errand *x = (struct errand *)job;
+    struct gw_exporter *e = x->exporter;
+
+    if (e->child && x->err == 0) {
+        json_t *root = json_loadb(x->text.p ? x->text.p : "", x->text.n, 0, NULL);
         take(e, json_object_get(root, "targets"));
         json_decref(root);
     }
-    rt_buf_release(&text);
     rt_timer_start_loose(&e->look, LOOK);
+}
+
+static void on_look(void *arg)
+{
+    struct gw_exporter *e = arg;
+
+    gw_aside_do(e->aside, &e->reading.job);
 }
 
 unsigned gw_export_status(const struct gw_exporter *e, struct gw_export_status *out, unsigned max)
@@ -115,6 +142,12 @@ static void pause_and_start(struct gw_exporter *e)
     e->pause = e->pause * 2 < PAUSE_MOST ? e->pause * 2 : PAUSE_MOST;
 }
 
+static void fail(struct gw_exporter *e, const char *what, int err)
+{
+    snprintf(e->down, sizeof e->down, "%.120s: %s", what, strerror(err));
+    pause_and_start(e);
+}
+
 static void on_ended(void *arg, int code, int signo)
 {
     struct gw_exporter *e = arg;
@@ -130,40 +163,63 @@ static void on_ended(void *arg, int code, int signo)
     pause_and_start(e);
 }
 
+static void launch(struct gw_exporter *e)
+{
+    char name[] = PROGRAM, c[] = "-c", child[] = "--child";
+    char *const argv[] = {name, c, e->plan_path, child, NULL};
+    int err = rt_child_start(&e->child, e->gw->loop, e->program, argv, NULL, on_ended, e);
+
+    if (err != 0) {
+        e->child = NULL;
+        fail(e, e->program, err);
+        return;
+    }
+    e->started = rt_now();
+}
+
+/** In the thread. */
+static void write_plan(struct gw_aside_job *job)
+{
+    struct errand *x = (struct errand *)job;
+
+    x->err = rt_file_replace(x->exporter->plan_path, x->text.p, x->text.n, 0600);
+}
+
+static void on_written(struct gw_aside_job *job)
+{
+    struct errand *x = (struct errand *)job;
+    struct gw_exporter *e = x->exporter;
+
+    rt_buf_release(&x->text);
+    e->told = x->err == 0;
+    if (e->told)
+        launch(e);
+    else
+        fail(e, e->plan_path, x->err);
+}
+
 /** Writes the statement `cdr` that is in force, which stays the same while we run. Passwords may
  * stand in it. */
-static int tell_plan(struct gw_exporter *e)
+static void tell_plan(struct gw_exporter *e)
 {
-    struct rt_buf text = {0};
+    struct rt_buf *text = &e->telling.text;
 
-    if (e->told)
-        return 0;
-    rt_buf_puts(&text, "version 1\n");
-    conf_print_keyword(e->gw->plan->conf, "cdr", &text);
-    int err = text.failed ? ENOMEM : rt_file_replace(e->plan_path, text.p, text.n, 0600);
-    rt_buf_release(&text);
-    e->told = err == 0;
-    return err;
+    rt_buf_puts(text, "version 1\n");
+    conf_print_keyword(e->gw->plan->conf, "cdr", text);
+    if (!text->failed) {
+        gw_aside_do(e->aside, &e->telling.job);
+        return;
+    }
+    rt_buf_release(text);
+    fail(e, e->plan_path, ENOMEM);
 }
 
 static void start(struct gw_exporter *e)
 {
-    char name[] = PROGRAM, c[] = "-c", child[] = "--child";
-    char *const argv[] = {name, c, e->plan_path, child, NULL};
-    const char *what = e->plan_path;
-    int err = tell_plan(e);
-
-    if (err == 0) {
-        what = e->program;
-        err = rt_child_start(&e->child, e->gw->loop, what, argv, NULL, on_ended, e);
-    }
-    if (err != 0) {
-        e->child = NULL;
-        snprintf(e->down, sizeof e->down, "%.120s: %s", what, strerror(err));
-        pause_and_start(e);
-        return;
-    }
-    e->started = rt_now();
+    if (e->told)
+        launch(e);
+    else
+        tell_plan(e);
 }
 
 static void on_again(void *arg)
@@ -211,6 +267,12 @@ static int prepare(struct gw_exporter *e)
     return err == ENOMEM ? err : 0; /* one that is not found cannot be started: that is said */
 }
 
+/** It is a part of the exporter. */
+static void drop(struct gw_aside_job *job)
+{
+    (void)job;
+}
+
 int gw_exporter_start(struct gw_exporter **out, struct gw *gw)
 {
     *out = NULL;
@@ -221,9 +283,15 @@ int gw_exporter_start(struct gw_exporter **out, struct gw *gw)
         return ENOMEM;
     e->gw = gw;
     e->pause = PAUSE_LEAST;
+    e->reading =
+        (struct errand){.job = {.work = read_status, .done = on_read, .drop = drop}, .exporter = e};
+    e->telling = (struct errand){.job = {.work = write_plan, .done = on_written, .drop = drop},
+                                 .exporter = e};
     rt_timer_init(&e->again, gw->loop, on_again, e);
     rt_timer_init(&e->look, gw->loop, on_look, e);
     int err = prepare(e);
+    if (err == 0)
+        err = gw_aside_files(&e->aside, gw->loop, "exports");
     if (err != 0) {
         gw_exporter_stop(e);
         return err;
@@ -241,6 +309,11 @@ void gw_exporter_stop(struct gw_exporter *e)
     rt_timer_stop(&e->again);
     rt_timer_stop(&e->look);
     rt_child_stop(e->child);
+    if (e->aside && gw_aside_end(e->aside) != 0)
+        return; /* it still reads or writes */
+    gw_aside_free(e->aside);
+    rt_buf_release(&e->reading.text);
+    rt_buf_release(&e->telling.text);
     free(e->plan_path);
     free(e->status_path);
     free(e);

@@ -9,16 +9,20 @@
 #include "gw/rt/random.h"
 
 #include <errno.h>
+#include <nettle/sha2.h>
 #include <stdlib.h>
 
 #define ROWS  4096
 #define WAYS  4
+#define TRIES 10            /* the last ones are known again: as many as a user has at once */
 #define KNOWN (3600 * RT_S) /* a user who was right is taken for himself there for so long */
 
 struct bucket {
     uint64_t key; /* 0: free */
     rt_time used, empty;
-    rt_time right; /* 0: never */
+    rt_time right;         /* 0: never */
+    uint32_t tried[TRIES]; /* wrong ones; 0: none */
+    unsigned next;
 };
 
 struct gw_guesses {
@@ -102,16 +106,46 @@ bool gw_guesses_allow(const struct gw_guesses *g, const union rt_addr *from, str
     return !is_full(find(g, key_of(g, from, (struct rt_str){"", 0})), &of_address, now);
 }
 
-void gw_guesses_note(struct gw_guesses *g, const union rt_addr *from, struct rt_str user,
-                     bool right, rt_time now)
+void gw_guesses_right(struct gw_guesses *g, const union rt_addr *from, struct rt_str user,
+                      rt_time now)
 {
     struct bucket *own = take(g, key_of(g, from, user), now);
 
-    if (right) {
-        own->right = now;
-        own->empty = 0;
+    own->right = now;
+    own->empty = 0;
+}
+
+/** Of credentials; nobody outside can find others that have the same. */
+static uint32_t digest_of(const struct gw_guesses *g, struct rt_str credentials)
+{
+    uint32_t out;
+    struct sha256_ctx ctx;
+
+    sha256_init(&ctx);
+    sha256_update(&ctx, sizeof g->seed, (const uint8_t *)&g->seed);
+    sha256_update(&ctx, credentials.n, (const uint8_t *)credentials.p);
+    sha256_digest(&ctx, sizeof out, (uint8_t *)&out);
+    return out ? out : 1;
+}
+
+/** Whether that has been tried before; it is remembered. */
+static bool is_repeated(struct bucket *b, uint32_t digest)
+{
+    for (unsigned i = 0; i < TRIES; i++)
+        if (b->tried[i] == digest)
+            return true;
+    b->tried[b->next] = digest;
+    b->next = (b->next + 1) % TRIES;
+    return false;
+}
+
+void gw_guesses_wrong(struct gw_guesses *g, const union rt_addr *from, struct rt_str user,
+                      struct rt_str credentials, rt_time now)
+{
+    struct bucket *own = take(g, key_of(g, from, user), now);
+
+    if (is_repeated(own, digest_of(g, credentials)))
         return;
-    }
     pour(own, &of_user, now);
     pour(take(g, key_of(g, from, (struct rt_str){"", 0}), now), &of_address, now);
 }

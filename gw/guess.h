@@ -21,8 +21,12 @@ void gw_guesses_free(struct gw_guesses *g);
 /** Whether credentials of that user from there may be looked at. */
 bool gw_guesses_allow(const struct gw_guesses *g, const union rt_addr *from, struct rt_str user,
                       rt_time now);
-/** They were looked at, and were right or wrong. */
-void gw_guesses_note(struct gw_guesses *g, const union rt_addr *from, struct rt_str user,
-                     bool right, rt_time now);
+/** They were looked at, and were right. */
+void gw_guesses_right(struct gw_guesses *g, const union rt_addr *from, struct rt_str user,
+                      rt_time now);
+/** They were looked at, and were wrong: `credentials` as they came. The same once more, as of a
+ * datagram that the network doubled or the user repeats, are no other try. */
+void gw_guesses_wrong(struct gw_guesses *g, const union rt_addr *from, struct rt_str user,
+                      struct rt_str credentials, rt_time now);
 
 #endif

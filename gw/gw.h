@@ -27,6 +27,7 @@ struct gw_overload;
 struct gw_peer;
 struct gw_performance;
 struct gw_recorder;
+struct gw_reload;
 struct gw_series;
 struct gw_sounds;
 struct gw_trace;
@@ -54,6 +55,7 @@ struct gw {
     struct gw_registrar *registrar;    /**< NULL: none */
     struct gw_admission *admission;    /**< NULL: nobody can prove anything */
     struct gw_register *registrations; /**< ours, with peers */
+    struct gw_reload *reload;          /**< NULL: no certificates, no users (gw/reload.h) */
     struct gw_peer **peers;            /**< of each trunk, by its index; NULL: it has none */
     unsigned npeers;
     struct rt_tls *tls;             /**< NULL: none */
@@ -107,8 +109,6 @@ struct gw {
 /** Builds everything a plan asks for: media, spans, SIP. The loop is the caller's. On failure
  * nothing stays; `why` has a message for the operator. */
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why);
-/** Reads certificates and users of the present plan again. */
-void gw_reload(struct gw *gw);
 /** Refuses new calls and releases every call with cause 41; the loop still has to run until
  * gw_idle(). */
 void gw_release_all(struct gw *gw);

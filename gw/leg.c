@@ -45,6 +45,16 @@ void gw_leg_end(struct gw_leg *leg)
     leg->plan = NULL;
 }
 
+int gw_leg_open_rtp(struct gw_leg *leg, unsigned thread, const union rt_addr *local,
+                    media_event_fn *fn)
+{
+    const struct gw_call *c = leg->call;
+
+    if (c && (c->emergency || c->callback))
+        return media_rtp_open_urgent(&leg->port, leg->gw->media, thread, local, fn, leg);
+    return media_rtp_open(&leg->port, leg->gw->media, thread, local, fn, leg);
+}
+
 /* ---- without a port ---- */
 
 int gw_leg_any_thread(const struct gw_leg *leg)

@@ -241,6 +241,11 @@ struct gw_leg *gw_leg_isdn_new(struct gw *gw, struct gw_call *call, const struct
 struct gw_leg *gw_leg_mgcp_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 struct gw_leg *gw_leg_agent_new(struct gw *gw, struct gw_call *call, const struct gw_trunk *trunk);
 
+/** Opens the leg's RTP port, its events for the leg; what is kept for emergency calls is theirs and
+ * those of who calls back. As media_rtp_open(). */
+int gw_leg_open_rtp(struct gw_leg *leg, unsigned thread, const union rt_addr *local,
+                    media_event_fn *fn);
+
 /* Operations of legs that have no port and no channel of their own. */
 int gw_leg_any_thread(const struct gw_leg *leg);
 unsigned gw_leg_no_media(struct gw_leg *leg, unsigned thread);

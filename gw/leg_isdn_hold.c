@@ -179,6 +179,7 @@ bool leg_isdn_heard(struct leg_isdn *l, const struct isdn_event *in)
 
     if ((size_t)in->type >= RT_COUNT(hearings) || !hearings[in->type])
         return false;
-    hearings[in->type](l, in);
+    if (!l->leg.done) /* what crosses its release on the line is of no use to anybody */
+        hearings[in->type](l, in);
     return true;
 }

@@ -49,7 +49,7 @@ static unsigned open_port(struct leg_mgcp *l, unsigned thread)
     if (local.sa.sa_family == AF_UNSPEC)
         err = rt_local_towards(&local, &l->leg.trunk->mgcp->gateway->address);
     if (err == 0)
-        err = media_rtp_open(&l->leg.port, gw->media, thread, &local, on_media, l);
+        err = gw_leg_open_rtp(&l->leg, thread, &local, on_media);
     if (err != 0) {
         rt_log(RT_LOG_CALL, RT_ERROR, "mgcp: no rtp port: %s", strerror(err));
         return 47; /* resource unavailable, unspecified */

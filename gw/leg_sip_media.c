@@ -70,7 +70,7 @@ static unsigned open_port(struct leg_sip *l, unsigned thread)
     int err = media_address(l, &local);
 
     if (err == 0)
-        err = media_rtp_open(&l->leg.port, l->leg.gw->media, thread, &local, on_media, l);
+        err = gw_leg_open_rtp(&l->leg, thread, &local, on_media);
     if (err == 0 && (err = leg_sip_secure_open(l)) != 0)
         leg_sip_close_port(l);
     if (err != 0) {

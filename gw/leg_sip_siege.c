@@ -6,6 +6,7 @@
 #include "gw/leg_sip_priv.h"
 #include "gw/peer.h"
 #include "gw/plan.h"
+#include "gw/registrar.h"
 #include "gw/leg_sip_siege.h"
 #include "gw/rt/random.h"
 
@@ -21,13 +22,34 @@ static bool holds(const struct rt_cidr *b, const union rt_addr *from)
            rt_cidr_contains(b, from);
 }
 
+/** Whether somebody is registered there. */
+struct home {
+    struct rt_cidr at;
+    bool found;
+};
+
+static void look_for_home(void *arg, const struct gw_binding *b)
+{
+    struct home *h = arg;
+
+    h->found |= rt_cidr_contains(&h->at, &b->received);
+}
+
+static bool is_home(const struct gw *gw, const union rt_addr *from)
+{
+    struct home h = {{*from, from->sa.sa_family == AF_INET ? 32 : IPV6_BITS}, false};
+
+    gw_registrar_each(gw->registrar, look_for_home, &h);
+    return h.found;
+}
+
 bool leg_sip_spares(void *arg, const union rt_addr *from)
 {
     const struct gw *gw = arg;
     const struct gw_trunk *t = gw_peer_accepts(gw, from);
 
     if (!t)
-        return false;
+        return is_home(gw, from);
     for (unsigned i = 0; i < t->naccept; i++)
         if (holds(&t->accept[i], from))
             return true;

@@ -310,8 +310,7 @@ static int64_t counted(const struct gw_limit_token *t, rt_time from, rt_time now
 static void correct(const struct gw_limit_token *t, struct gw_limit_meter *m, int64_t more,
                     const struct gw_limit_clock *clock)
 {
-    rt_time began = clock->now - (rt_time)clock->window[m->window].into * RT_S;
-    int64_t least = -counted(t, began, clock->now);
+    int64_t least = -counted(t, m->began, clock->now);
 
     spend(m, more > least ? more : least);
 }

@@ -15,6 +15,11 @@
  * Minutes and money of running calls are always part of the count: a count knows how many calls
  * run and what they cost together per minute, and adds up when it is looked at.
  *
+ * A window lasts as long as the wall clock gave it when it began, by the monotonic clock: whoever
+ * sets the wall clock meanwhile neither ends it nor prolongs it. The next one begins as the clock
+ * shows then, and when less than half of that is left, lasts over the following one too. A window
+ * in which nothing was used follows the clock at once.
+ *
  * One thread. No clock: the caller gives both times and the site's windows.
  */
 #ifndef GW_LIMITS_H
@@ -78,15 +83,13 @@ struct gw_limit {
     struct gw_limit_block block;
 };
 
-/** Now, by every clock that matters here. `key` names a window (hours or days since 1970, 12 *
- * year + month: any number that changes with it) in the site's zone, `into` how long it has been
- * going on. */
+/** Now, by every clock that matters here; of each window in the site's zone, how long it has been
+ * going on by the wall clock, and how long it is still to last: more than 0. */
 struct gw_limit_clock {
     rt_time now;
     int64_t wall; /**< UTC seconds */
     struct {
-        int32_t key;
-        uint32_t into; /**< seconds */
+        rt_time into, left;
     } window[GW_WINDOWS];
 };
 
@@ -147,6 +150,7 @@ struct gw_limit_state {
     const char *set, *unit;
     int64_t used, value;     /**< value 0: no plan has the rule any more */
     const char *block_set;   /**< NULL: all, or no fraud rule */
+    rt_time ends;            /**< how much longer its window lasts; 0: it has none */
     rt_time period, blocked; /**< of a fraud rule; how much longer, 0: not now */
     bool limited;
     unsigned calls; /**< of the whole scope, at once */
@@ -235,8 +239,9 @@ void gw_limits_explain(struct rt_buf *out, const struct gw_limit_use *uses, unsi
 
 /** What must survive a restart, counts of windows and blocks, as lines of JSON. */
 void gw_limits_save(struct gw_limits *s, struct rt_buf *out, const struct gw_limit_clock *clock);
-/** Reads it back, before or after scopes are tied; windows that are over count nothing. Returns the
- * number of lines that were no use. */
+/** Reads it back, before or after scopes are tied; windows that are over count nothing.
+ * `clock->wall`: what the clock would show now by which it was saved. Returns the number of lines
+ * that were no use. */
 unsigned gw_limits_load(struct gw_limits *s, struct rt_str text,
                         const struct gw_limit_clock *clock);
 

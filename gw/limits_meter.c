@@ -20,19 +20,32 @@ static void run(struct gw_limit_meter *m, rt_time span)
     m->rest = part % GW_LIMITS_MINUTE;
 }
 
+/** The window that the clock shows. When that says it began before the last one ended, the clock
+ * was set: it may be nearly over, and would be one more than there are in its time. */
+static void begin_window(struct gw_limit_meter *m, const struct gw_limit_clock *clock)
+{
+    rt_time into = clock->window[m->window].into, left = clock->window[m->window].left;
+
+    if (m->used > 0)
+        m->closed = m->ends;
+    m->began = clock->now - into;
+    if (m->began < m->closed) {
+        m->began = m->closed;
+        if (left < into)
+            left += into + left;
+    }
+    m->ends = clock->now + left;
+    m->used = m->base = m->rest = 0;
+    if (m->at < m->began)
+        m->at = m->began;
+}
+
 void gw_limit_settle(struct gw_limit_meter *m, const struct gw_limit_clock *clock)
 {
     if (m->window == GW_WINDOW_NONE)
         return;
-    int32_t key = clock->window[m->window].key;
-    if (!m->keyed || m->key != key) {
-        rt_time began = clock->now - (rt_time)clock->window[m->window].into * RT_S;
-        m->keyed = true;
-        m->key = key;
-        m->used = m->base = m->rest = 0;
-        if (m->at < began)
-            m->at = began;
-    }
+    if (clock->now >= m->ends || (m->used == 0 && m->rate == 0))
+        begin_window(m, clock);
     if (m->rate > 0 && clock->now > m->at)
         run(m, clock->now - m->at);
     m->at = clock->now;

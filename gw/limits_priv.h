@@ -35,10 +35,10 @@ struct gw_limit_meter {
     bool fraud;
     struct gw_limit_tie *ties; /**< the newest first: its values hold for what no call asks for */
 
-    int64_t used; /**< in units of the rule's value, up to `at` */
-    int64_t base; /**< of a fraud rule: what its last block has answered for */
-    int32_t key;  /**< the window that `used` belongs to */
-    bool keyed;
+    int64_t used;        /**< in units of the rule's value, up to `at` */
+    int64_t base;        /**< of a fraud rule: what its last block has answered for */
+    rt_time began, ends; /**< the window that `used` belongs to */
+    rt_time closed;      /**< when the last one ended in which something was used */
     rt_time at;
     int64_t rate; /**< of running calls: how many, or micro-units of money a minute together */
     int64_t rest; /**< of the last division, in 1/60000000 */

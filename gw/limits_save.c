@@ -6,9 +6,11 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/** Bounds of what a line may say: a block ends within ten years. */
-#define USED_MAX  INT64_C(90000000000000000)
-#define BLOCK_MAX (3653 * INT64_C(86400))
+/** Bounds of what a line may say: a block ends within ten years, a window within one and a half
+ * months, which is the longest (limits.h). */
+#define USED_MAX   INT64_C(90000000000000000)
+#define BLOCK_MAX  (3653 * INT64_C(86400))
+#define WINDOW_MAX (47 * INT64_C(86400))
 
 static const char *const kind_words[GW_LIMIT_KINDS] = {
     [GW_LIMIT_CALLS] = "calls",     [GW_LIMIT_SAME] = "same",   [GW_LIMIT_CPS] = "cps",
@@ -26,6 +28,7 @@ static bool worth(const struct gw_limit_meter *m, rt_time now)
     return m->blocked > now || (m->window != GW_WINDOW_NONE && m->used > 0);
 }
 
+/** An instant to come by the wall clock; 0: it is past. */
 static int64_t wall_of(rt_time until, const struct gw_limit_clock *clock)
 {
     return until > clock->now ? clock->wall + (until - clock->now + RT_S - 1) / RT_S : 0;
@@ -35,12 +38,13 @@ static void save_one(struct rt_buf *out, const struct gw_limit_meter *m,
                      const struct gw_limit_clock *clock)
 {
     bool windowed = m->window != GW_WINDOW_NONE;
-    json_t *o = json_pack("{ss ss ss ss ss* ss* sb ss* si sI sI sI}", "scope",
+    json_t *o = json_pack("{ss ss ss ss ss* ss* sb ss* sI sI sI sI}", "scope",
                           gw_scope_names[m->party->kind], "name", gw_limit_party_name(m->party),
                           "kind", kind_words[m->kind], "window", window_words[m->window], "set",
                           m->set, "unit", m->unit, "fraud", (int)m->fraud, "block", m->block_set,
-                          "key", (int)m->key, "used", (json_int_t)(windowed ? m->used : 0), "base",
-                          (json_int_t)m->base, "until", (json_int_t)wall_of(m->blocked, clock));
+                          "ends", (json_int_t)(windowed ? wall_of(m->ends, clock) : 0), "used",
+                          (json_int_t)(windowed ? m->used : 0), "base", (json_int_t)m->base,
+                          "until", (json_int_t)wall_of(m->blocked, clock));
     char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
 
     if (line) {
@@ -70,8 +74,8 @@ void gw_limits_save(struct gw_limits *s, struct rt_buf *out, const struct gw_lim
 struct line {
     const char *scope, *name, *kind, *window;
     const char *set, *unit, *block;
-    int fraud, key;
-    json_int_t used, base, until;
+    int fraud;
+    json_int_t ends, used, base, until;
 };
 
 static bool word_index(unsigned *out, const char *const *words, unsigned n, const char *z)
@@ -93,7 +97,7 @@ static bool take_line(struct gw_limits *s, const struct line *l, const struct gw
         !word_index(&kind, kind_words, GW_LIMIT_KINDS, l->kind) ||
         !word_index(&window, window_words, GW_WINDOWS + 1, l->window) || !*l->name || l->used < 0 ||
         l->used > USED_MAX || l->base < 0 || l->base > l->used || l->until < 0 ||
-        l->until - clock->wall > BLOCK_MAX)
+        l->until - clock->wall > BLOCK_MAX || l->ends < 0 || l->ends - clock->wall > WINDOW_MAX)
         return false;
     struct gw_limit rule = {.kind = (enum gw_limit_kind)kind,
                             .window = (enum gw_limit_window)window,
@@ -104,9 +108,9 @@ static bool take_line(struct gw_limits *s, const struct line *l, const struct gw
     struct gw_limit_meter *m = p ? gw_limit_meter_get(p, &rule) : NULL;
     if (!m)
         return false;
-    if (m->window != GW_WINDOW_NONE) {
-        m->keyed = true;
-        m->key = l->key;
+    if (m->window != GW_WINDOW_NONE && l->ends > clock->wall) {
+        m->began = clock->now;
+        m->ends = clock->now + (l->ends - clock->wall) * RT_S;
         m->used = l->used;
         m->base = l->base;
         m->at = clock->now;
@@ -121,9 +125,9 @@ static bool load_one(struct gw_limits *s, struct rt_str text, const struct gw_li
     json_t *o = json_loadb(text.p, text.n, 0, NULL);
     struct line l = {0};
     bool good = o &&
-                json_unpack(o, "{ss ss ss ss s?s s?s sb s?s si sI sI sI}", "scope", &l.scope,
+                json_unpack(o, "{ss ss ss ss s?s s?s sb s?s s?I sI sI sI}", "scope", &l.scope,
                             "name", &l.name, "kind", &l.kind, "window", &l.window, "set", &l.set,
-                            "unit", &l.unit, "fraud", &l.fraud, "block", &l.block, "key", &l.key,
+                            "unit", &l.unit, "fraud", &l.fraud, "block", &l.block, "ends", &l.ends,
                             "used", &l.used, "base", &l.base, "until", &l.until) == 0 &&
                 take_line(s, &l, clock);
 

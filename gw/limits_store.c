@@ -304,6 +304,7 @@ static struct gw_limit_state state_of(const struct gw_limit_meter *m, rt_time no
         .used = bucket && !rule ? 0 : gw_limit_used(m, rule, fullest(m), now),
         .value = rule ? rule->value : 0,
         .block_set = m->block_set,
+        .ends = m->window == GW_WINDOW_NONE ? 0 : m->ends - now,
         .period = rule ? rule->block.period : 0,
         .blocked = m->blocked > now ? m->blocked - now : 0,
         .limited = m->limited,

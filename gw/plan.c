@@ -5,6 +5,7 @@
 #include "dialplan/zone.h"
 #include "gw/plan_priv.h"
 #include "gw/quota.h"
+#include "gw/users.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -235,6 +236,7 @@ void gw_plan_unref(struct gw_plan *p)
         dp_zone_free(p->zones ? p->zones[i] : NULL);
     }
     gw_plan_free_sounds(p);
+    gw_users_free(p->registrar.known);
     conf_free(p->conf);
     conf_arena_release(&w->arena);
     free(w);

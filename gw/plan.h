@@ -276,6 +276,8 @@ struct gw_auth_plan {
     enum gw_caller caller;
 };
 
+struct gw_users;
+
 /** `registrar { }` */
 struct gw_registrar_plan {
     const char *realm; /**< NULL: there is none */
@@ -285,7 +287,9 @@ struct gw_registrar_plan {
     struct conf_pos users_at;
     rt_time min_expires, max_expires, nonce;
     unsigned contacts;
-    const char *state; /**< file, or NULL */
+    const char *state;      /**< file, or NULL */
+    struct gw_users *known; /**< as they were when the plan was read, for whoever takes them
+                               (gw/registrar.h); NULL: somebody has */
 };
 
 enum gw_trunk_kind {

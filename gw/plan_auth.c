@@ -53,13 +53,11 @@ static void read_domains(struct gw_compile *c, struct gw_registrar_plan *r,
     }
 }
 
-/** Reads the users once, so that what is wrong with them is told with everything else. */
-static void check_users(struct gw_compile *c, const struct gw_registrar_plan *r)
+/** They are read here, so that what is wrong with them is told with everything else, and no disk is
+ * asked when the plan comes into force. */
+static void read_users(struct gw_compile *c, struct gw_registrar_plan *r)
 {
-    struct gw_users *u;
-
-    if (gw_users_load(&u, r->users, r->realm, r->users_at, c->diag) == 0)
-        gw_users_free(u);
+    (void)gw_users_load(&r->known, r->users, r->realm, r->users_at, c->diag);
 }
 
 void gw_plan_compile_registrar(struct gw_compile *c)
@@ -85,7 +83,7 @@ void gw_plan_compile_registrar(struct gw_compile *c)
     n = conf_child(block, "expires");
     read_expires(c, r, n ? conf_arg(n, 0) : NULL);
     read_domains(c, r, conf_child(block, "domains"));
-    check_users(c, r);
+    read_users(c, r);
 }
 
 /* ---- our credentials ---- */

@@ -29,7 +29,7 @@ const char *gw_plan_path(struct gw_compile *c, const struct conf_token *t)
     return out;
 }
 
-/** The files of all statements `keyword` of a block, NULL-terminated. */
+/** The files of all statements `keyword` of a block, NULL-terminated; NULL: no memory. */
 static const char *const *paths(struct gw_compile *c, const struct conf_node *block,
                                 const char *keyword)
 {
@@ -49,6 +49,13 @@ static const char *columns(struct gw_compile *c, const struct conf_node *block)
 {
     const struct conf_node *n = conf_child(block, "columns");
     return n ? gw_plan_text(c, n->token + 1, n->token + n->ntokens) : NULL;
+}
+
+/** Want of memory is no fault of the text: the plan is not there, and nobody is told more. */
+static bool starved(struct gw_compile *c, int err)
+{
+    c->arena->failed |= err == ENOMEM;
+    return err == ENOMEM;
 }
 
 /** Where a table's fault is reported: at its first file. */
@@ -83,7 +90,9 @@ static void compile_list(struct gw_compile *c, struct gw_list *l, const struct c
         conf_error(c->diag, n->pos, "list \"%s\" has no file: \"csv FILE\" is missing", l->name);
         return;
     }
-    l->path = cfg.patterns ? cfg.patterns[0] : NULL;
+    if (!cfg.patterns)
+        return;
+    l->path = cfg.patterns[0];
     l->refresh = refresh ? conf_duration(refresh) : 0;
     int err = dp_list_load(&l->list, &cfg, before ? before->list : NULL, why);
     if (err == 0)
@@ -92,7 +101,7 @@ static void compile_list(struct gw_compile *c, struct gw_list *l, const struct c
         l->list = dp_list_ref(before->list);
         conf_warn(c->diag, place(n, "csv"), "list \"%s\" stays as it was: %s", l->name,
                   why[0] ? why : strerror(err));
-    } else {
+    } else if (!starved(c, err)) {
         conf_error(c->diag, place(n, "csv"), "list \"%s\": %s", l->name,
                    why[0] ? why : strerror(err));
     }
@@ -175,6 +184,8 @@ static void compile_deck(struct gw_compile *c, struct gw_deck *deck, const struc
         conf_error(c->diag, n->pos, "deck \"%s\" has no file: \"csv FILE\" is missing", deck->name);
         return;
     }
+    if (!cfg.patterns)
+        return;
     read_currency(c, deck, &cfg, n);
     if (reject)
         read_reject(c, &cfg, reject);
@@ -185,7 +196,7 @@ static void compile_deck(struct gw_compile *c, struct gw_deck *deck, const struc
     if (before) {
         deck->deck = dp_deck_ref(before);
         conf_warn(c->diag, place(n, keyword), "deck \"%s\" stays as it was: %s", deck->name, why);
-    } else {
+    } else if (!starved(c, err)) {
         conf_error(c->diag, place(n, keyword), "deck \"%s\": %s", deck->name, why);
     }
 }
@@ -266,7 +277,7 @@ static void compile_lnp(struct gw_compile *c, struct gw_lnp *l, const struct con
         read_trust(c, l, trust);
     read_outcomes(c, l, n);
     int err = dp_ported_open(&l->table, l->path, why);
-    if (err == 0)
+    if (err == 0 || starved(c, err))
         return;
     if (!conf_child(n, "on-error"))
         conf_error(c->diag, path->pos, "\"%s\"%s%s", path->text, why[0] ? " " : ": ",

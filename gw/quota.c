@@ -59,7 +59,8 @@ static uint32_t having(struct dp_pattern *const *set, unsigned n, const struct d
 static void add(struct gw_quota_uses *out, const struct gw_plan *p, const struct gw_quota *q,
                 const struct dp_number *called, const struct dp_site *site)
 {
-    const struct gw_limit_scope *scope = p->scopes ? p->scopes[q->index] : NULL;
+    /* trunks that the plan does not write down have no index of their own */
+    const struct gw_limit_scope *scope = p->scopes && q->n > 0 ? p->scopes[q->index] : NULL;
 
     if (!scope || out->n == GW_LIMITS_USES_MAX)
         return;
@@ -91,31 +92,40 @@ void gw_quota_called(struct gw_quota_uses *out, const struct gw_plan *p, const s
 
 /* ---- windows ---- */
 
-/** Days since 1970-01-01 as year and month (proleptic Gregorian, after Howard Hinnant's
- * "chrono-compatible low-level date algorithms"); `*first` is the first day of that month. */
-static int32_t month_of(int64_t days, int64_t *first)
+/** The first day of the month that has a day, counted since 1970-01-01 (proleptic Gregorian, after
+ * Howard Hinnant's "chrono-compatible low-level date algorithms"). */
+static int64_t month_begin(int64_t days)
 {
     int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097, doe = z - era * 146097;
     int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
     int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    int64_t day = doy - (153 * mp + 2) / 5, month = mp < 10 ? mp + 3 : mp - 9;
 
-    *first = days - day;
-    return (int32_t)(12 * (yoe + era * 400 + (month <= 2)) + month - 1);
+    return days - (doy - (153 * mp + 2) / 5);
+}
+
+/** Seconds until that day begins there. One that has begun already, before clocks went back over
+ * midnight, begins once more. */
+static int64_t until(const struct dp_zone *zone, int64_t day, int64_t wall)
+{
+    int64_t begins = dp_zone_utc(zone, day * 86400);
+
+    return begins > wall ? begins - wall : day * 86400 - dp_zone_offset(zone, wall) - wall;
 }
 
 void gw_quota_clock(struct gw_limit_clock *out, const struct gw_plan *p, int64_t wall)
 {
     const struct dp_zone *zone = p->nsites > 0 && p->zones ? p->zones[0] : NULL;
-    int64_t first;
+    rt_time present = rt_wall(), at = wall ? wall * RT_S : present;
 
-    out->now = rt_now();
-    out->wall = wall ? wall : rt_wall() / RT_S;
-    int64_t local = out->wall + dp_zone_offset(zone, out->wall), days = local / 86400;
-    out->window[GW_WINDOW_HOUR].key = (int32_t)(local / 3600);
-    out->window[GW_WINDOW_HOUR].into = (uint32_t)(local % 3600);
-    out->window[GW_WINDOW_DAY].key = (int32_t)days;
-    out->window[GW_WINDOW_DAY].into = (uint32_t)(local % 86400);
-    out->window[GW_WINDOW_MONTH].key = month_of(days, &first);
-    out->window[GW_WINDOW_MONTH].into = (uint32_t)(local - first * 86400);
+    out->wall = at / RT_S;
+    out->now = rt_now() + (at > present ? at - present : 0);
+    int64_t local = out->wall + dp_zone_offset(zone, out->wall), day = local / 86400;
+    int64_t month = month_begin(day), next = month_begin(month + 31);
+    const int64_t into[GW_WINDOWS] = {local % 3600, local % 86400, local - month * 86400};
+    const int64_t left[GW_WINDOWS] = {3600 - local % 3600, until(zone, day + 1, out->wall),
+                                      until(zone, next, out->wall)};
+    for (unsigned i = 0; i < GW_WINDOWS; i++) {
+        out->window[i].into = into[i] * RT_S + at % RT_S;
+        out->window[i].left = left[i] * RT_S - at % RT_S;
+    }
 }

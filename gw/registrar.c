@@ -31,22 +31,35 @@ static void on_save(void *arg)
     gw_registrar_state_write(arg);
 }
 
-static int load_users(struct gw_registrar *r, struct rt_buf *why)
+int gw_registrar_read(struct gw_users **out, const struct gw_registrar_plan *plan,
+                      struct rt_buf *why)
 {
     struct conf_diag diag = {.errors = 0};
-    struct gw_users *users;
-    int err = gw_users_load(&users, r->plan->users, r->plan->realm, r->plan->users_at, &diag);
+    int err = gw_users_load(out, plan->users, plan->realm, plan->users_at, &diag);
 
-    if (err == 0) {
-        gw_users_free(r->users);
-        r->users = users;
-    } else {
+    if (err != 0)
         rt_buf_printf(why, "registrar: %s", diag.text.n > 0 ? diag.text.p : strerror(err));
-    }
     conf_diag_release(&diag);
     return err;
 }
 
+/** What was read with the plan, once. */
+static struct gw_users *brought(struct gw_registrar_plan *plan)
+{
+    struct gw_users *users = plan->known;
+
+    plan->known = NULL;
+    return users;
+}
+
+static int first_users(struct gw_registrar *r, struct rt_buf *why)
+{
+    r->users = brought(r->plan);
+    return r->users ? 0 : gw_registrar_read(&r->users, r->plan, why);
+}
+
+/** Reads the file, and writes it as of now: a line that stays in it goes by the clocks of another
+ * start of the machine. */
 static int start_state(struct gw_registrar *r, struct rt_buf *why)
 {
     if (!r->plan->state)
@@ -54,13 +67,15 @@ static int start_state(struct gw_registrar *r, struct rt_buf *why)
     int err = gw_registrar_state_read(r);
     if (err == 0)
         err = gw_registrar_state_new(&r->state, r->plan->state);
-    if (err != 0)
+    if (err == 0)
+        gw_registrar_state_write(r);
+    else
         rt_buf_printf(why, "registrar: %s: %s", r->plan->state, strerror(err));
     return err;
 }
 
 int gw_registrar_new(struct gw_registrar **out, struct rt_loop *loop,
-                     const struct gw_registrar_plan *plan, struct rt_buf *why)
+                     struct gw_registrar_plan *plan, struct rt_buf *why)
 {
     struct gw_registrar *r = calloc(1, sizeof *r);
 
@@ -69,7 +84,7 @@ int gw_registrar_new(struct gw_registrar **out, struct rt_loop *loop,
     r->loop = loop;
     r->plan = plan;
     rt_timer_init(&r->save, loop, on_save, r);
-    int err = load_users(r, why);
+    int err = first_users(r, why);
     if (err == 0)
         err = start_state(r, why);
     if (err != 0) {
@@ -104,33 +119,28 @@ static void drop_strangers(struct gw_registrar *r)
         gw_registrar_clear(r, a->user);
 }
 
-int gw_registrar_adopt(struct gw_registrar *r, const struct gw_registrar_plan *plan,
-                       struct rt_buf *why)
+void gw_registrar_take(struct gw_registrar *r, struct gw_users *users)
 {
-    const struct gw_registrar_plan *before = r->plan;
-
-    r->plan = plan;
-    int err = load_users(r, why);
-    if (err == 0)
-        drop_strangers(r);
-    else
-        r->plan = before;
-    return err;
+    gw_users_free(r->users);
+    r->users = users;
+    drop_strangers(r);
 }
 
-void gw_registrar_reload(struct gw_registrar *r)
+void gw_registrar_adopt(struct gw_registrar *r, struct gw_registrar_plan *plan)
 {
-    struct rt_buf why = {0};
+    struct gw_registrar_plan *before = r->plan;
+    struct gw_users *users = brought(plan);
 
-    if (!r)
-        return;
-    if (load_users(r, &why) != 0) {
-        rt_log(RT_LOG_SIP, RT_ERROR, "%s", why.n > 0 ? why.p : "registrar: out of memory");
-    } else {
-        drop_strangers(r);
-        rt_log(RT_LOG_SIP, RT_NOTICE, "registrar: %u users read", gw_users_count(r->users));
+    r->plan = plan;
+    if (users && gw_users_outdated(users, r->users)) {
+        gw_users_free(users);
+    } else if (users) {
+        if (strcmp(before->users, plan->users) != 0) {
+            before->known = r->users;
+            r->users = NULL;
+        }
+        gw_registrar_take(r, users);
     }
-    rt_buf_release(&why);
 }
 
 const struct gw_users *gw_registrar_users(const struct gw_registrar *r)

@@ -32,18 +32,22 @@ struct gw_binding {
     uint64_t conn; /**< the connection it came over; 0: UDP, or of before a restart */
 };
 
-/** Reads the users and the file of bindings. On failure `why` has a message for the operator. */
+/** Takes the users that were read with the plan, or reads them; reads the file of bindings. On
+ * failure `why` has a message for the operator. */
 int gw_registrar_new(struct gw_registrar **out, struct rt_loop *loop,
-                     const struct gw_registrar_plan *plan, struct rt_buf *why);
+                     struct gw_registrar_plan *plan, struct rt_buf *why);
 /** Writes the file of bindings. NULL is allowed. */
 void gw_registrar_free(struct gw_registrar *r);
-/** Reads the users again; bindings of those that are gone go too. When they cannot be read all
- * stays as it was (and is logged). NULL is allowed. */
-void gw_registrar_reload(struct gw_registrar *r);
-/** Goes by another plan from now on, with its users. On failure all is as before, and `why` has a
- * message for the operator. */
-int gw_registrar_adopt(struct gw_registrar *r, const struct gw_registrar_plan *plan,
-                       struct rt_buf *why);
+/** Reads the users of a plan, in any thread. On failure `why` has a message for the operator;
+ * empty: out of memory. */
+int gw_registrar_read(struct gw_users **out, const struct gw_registrar_plan *plan,
+                      struct rt_buf *why);
+/** Takes these users instead; bindings of those that are gone go too. */
+void gw_registrar_take(struct gw_registrar *r, struct gw_users *users);
+/** Goes by another plan from now on, with the users that were read with it, unless those there are
+ * were read later from the same source. Users of another source are given to the plan before, which
+ * may come back. No disk is asked. */
+void gw_registrar_adopt(struct gw_registrar *r, struct gw_registrar_plan *plan);
 
 const struct gw_users *gw_registrar_users(const struct gw_registrar *r);
 /** Answers a REGISTER of `user`, who has proved who he is. */

@@ -29,7 +29,7 @@ struct gw_aor {
 
 struct gw_registrar {
     struct rt_loop *loop;
-    const struct gw_registrar_plan *plan;
+    struct gw_registrar_plan *plan;
     struct gw_users *users;
     struct gw_aor *aors;
     unsigned n;

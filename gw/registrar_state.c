@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define HEADER   "tandem registrations 1\n"
+#define TITLE    "tandem registrations 1"
 #define FILE_MAX ((size_t)256 << 20)
 #define FIELDS   10
 
@@ -50,7 +50,7 @@ void gw_registrar_state_write(struct gw_registrar *r)
 {
     struct rt_buf out = {0};
 
-    rt_buf_puts(&out, HEADER);
+    gw_state_head(&out, TITLE);
     gw_registrar_each(r, put_binding, &out);
     gw_state_file_write(r->state, &out);
     rt_buf_release(&out);
@@ -63,8 +63,8 @@ static bool number(uint64_t *out, struct rt_str s, uint64_t max)
     return rt_str_u64(out, s, max) == 0;
 }
 
-/** One line; false: it is none of ours. */
-static bool read_binding(struct gw_registrar *r, struct rt_str line)
+/** One line, when its clock would show `wall`; false: it is none of ours. */
+static bool read_binding(struct gw_registrar *r, struct rt_str line, rt_time wall)
 {
     struct rt_str f[FIELDS] = {{0}};
     char *text[FIELDS] = {NULL};
@@ -81,9 +81,9 @@ static bool read_binding(struct gw_registrar *r, struct rt_str line)
     b.q = (unsigned)q;
     b.cseq = (uint32_t)cseq;
     b.transport = (enum sip_transport)transport;
-    rt_time left = (rt_time)until * RT_MS - rt_wall();
+    rt_time left = (rt_time)until * RT_MS - wall;
     if (left > r->plan->max_expires)
-        left = r->plan->max_expires; /* the wall clock may have jumped */
+        left = r->plan->max_expires; /* which may be less than it was */
     b.expires = rt_now() + left;
     for (n = 0; n < FIELDS; n++)
         text[n] = rt_str_dup(f[n]);
@@ -99,14 +99,15 @@ int gw_registrar_state_read(struct gw_registrar *r)
 {
     struct rt_buf text = {0};
     int err = rt_file_read(&text, r->plan->state, FILE_MAX);
-    struct rt_str rest = rt_buf_str(&text), head = rt_str_cut(&rest, '\n');
+    struct rt_str rest = rt_buf_str(&text);
+    rt_time wall;
 
-    if (err == 0 && !rt_str_eq(head, "tandem registrations 1")) {
+    if (err == 0 && !gw_state_open(&wall, &rest, TITLE, &owner)) {
         rt_count(&gw_registrar_counters[GW_REGISTRAR_STATE_UNREADABLE]);
         rest.n = 0;
     }
     while (err == 0 && rest.n > 0)
-        if (!read_binding(r, rt_str_cut(&rest, '\n')))
+        if (!read_binding(r, rt_str_cut(&rest, '\n'), wall))
             rt_count(&gw_registrar_counters[GW_REGISTRAR_STATE_UNREADABLE]);
     rt_buf_release(&text);
     return err == ENOENT ? 0 : err;

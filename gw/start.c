@@ -19,6 +19,7 @@
 #include "gw/quality.h"
 #include "gw/recorder.h"
 #include "gw/register.h"
+#include "gw/reload.h"
 #include "gw/start_priv.h"
 #include "gw/trace.h"
 #include "gw/upkeep.h"
@@ -31,11 +32,12 @@
 int gw_start(struct gw **out, struct rt_loop *loop, struct gw_plan *plan, struct rt_buf *why)
 {
     static int (*const steps[])(struct gw *, struct rt_buf *) = {
-        gw_start_watchers,     gw_start_upkeep, gw_start_cdr,       gw_start_trace,
-        gw_start_media,        gw_start_g729,   gw_start_spans,     gw_start_media_threads,
-        gw_start_own_identity, gw_start_tls,    gw_start_registrar, gw_start_dns,
-        gw_start_routing,      gw_start_sip,    gw_start_peers,     gw_start_registrations,
-        gw_mgcp_start,         gw_start_sounds, gw_start_watch,     gw_start_audit,
+        gw_start_watchers,      gw_start_upkeep,  gw_start_cdr,       gw_start_trace,
+        gw_start_media,         gw_start_g729,    gw_start_spans,     gw_start_media_threads,
+        gw_start_own_identity,  gw_start_tls,     gw_start_registrar, gw_start_reload,
+        gw_start_dns,           gw_start_routing, gw_start_sip,       gw_start_peers,
+        gw_start_registrations, gw_mgcp_start,    gw_start_sounds,    gw_start_watch,
+        gw_start_audit,
     };
     struct gw *gw = calloc(1, sizeof *gw);
 
@@ -99,6 +101,7 @@ void gw_stop(struct gw *gw)
     gw_notify_stop(gw);
     gw_peers_stop(gw);
     sip_ua_free(gw->sip);
+    gw_reload_free(gw->reload);
     gw_admission_free(gw->admission);
     gw_registrar_free(gw->registrar);
     gw_enum_free(gw->enums);

@@ -1,6 +1,7 @@
 /* The media engine, its threads, the G.729 worker, our certificate and announcements come up. */
 #include "codec/dtls.h"
 #include "gw/call_sound.h"
+#include "gw/emergency.h"
 #include "gw/g729.h"
 #include "gw/start_priv.h"
 #include "gw/trace.h"
@@ -23,6 +24,8 @@ int gw_start_media(struct gw *gw, struct rt_buf *why)
 
     if (err != 0)
         rt_buf_printf(why, "media engine: %s", strerror(err));
+    else
+        media_keep(gw->media, gw_emergency_ports(gw->plan));
     if (err == 0)
         err = gw_trace_media(gw->trace, gw->media);
     return err;

@@ -26,6 +26,10 @@ gw_start_fn gw_start_sounds;
 /* start_span.c */
 gw_start_fn gw_start_spans;
 
+/* reload.c */
+/** After certificates and registrar. */
+gw_start_fn gw_start_reload;
+
 /* start_sip.c */
 gw_start_fn gw_start_tls, gw_start_registrar, gw_start_dns, gw_start_sip, gw_start_peers;
 gw_start_fn gw_start_registrations;

@@ -25,27 +25,6 @@ int gw_start_tls(struct gw *gw, struct rt_buf *why)
     return err;
 }
 
-static void reload_tls(struct gw *gw)
-{
-    struct rt_buf why = {0};
-
-    if (!gw->tls)
-        return;
-    int err = rt_tls_reload(gw->tls, &gw->plan->sip.tls, &why);
-    if (err == 0)
-        rt_log(RT_LOG_SIP, RT_NOTICE, "tls: certificates read again");
-    else
-        rt_log(RT_LOG_SIP, RT_ERROR, "tls: certificates stay as they were: %s",
-               why.n > 0 ? why.p : strerror(err));
-    rt_buf_release(&why);
-}
-
-void gw_reload(struct gw *gw)
-{
-    reload_tls(gw);
-    gw_registrar_reload(gw->registrar);
-}
-
 int gw_start_sip(struct gw *gw, struct rt_buf *why)
 {
     const struct gw_sip_plan *p = &gw->plan->sip;

@@ -11,6 +11,7 @@
 
 #define EVERY    (60 * RT_S)
 #define FILE_MAX ((size_t)256 << 20)
+#define TITLE    "tandem usage 1"
 
 struct rt_counter gw_usage_counters[GW_USAGE_NCOUNTERS] = {
     [GW_USAGE_FAILURES] = {"usage_failures_total",
@@ -53,6 +54,7 @@ static void save(struct gw_usage *u)
     if (!u->file)
         return;
     gw_quota_clock(&clock, u->gw->plan, 0);
+    gw_state_head(&text, TITLE);
     gw_limits_save(u->gw->limits, &text, &clock);
     gw_state_file_write(u->file, &text);
     rt_buf_release(&text);
@@ -73,8 +75,12 @@ static int load(struct gw *gw, const char *path)
     int err = rt_file_read(&text, path, FILE_MAX);
 
     if (err == 0) {
+        struct rt_str lines = rt_buf_str(&text);
+        rt_time wall;
         gw_quota_clock(&clock, gw->plan, 0);
-        unsigned bad = gw_limits_load(gw->limits, rt_buf_str(&text), &clock);
+        if (gw_state_open(&wall, &lines, TITLE, &owner)) /* an older version wrote no title */
+            clock.wall = wall / RT_S;
+        unsigned bad = gw_limits_load(gw->limits, lines, &clock);
         rt_count_n(&gw_usage_counters[GW_USAGE_UNREADABLE], bad);
         if (bad > 0)
             rt_log(RT_LOG_CALL, RT_WARN, "usage: %s: %u lines are no use", path, bad);

@@ -17,7 +17,8 @@ struct user {
 };
 
 struct gw_users {
-    char *realm;
+    char *source, *realm;
+    rt_time began; /* when reading it did */
     struct user *users;
     unsigned hashes; /* of all together */
 };
@@ -143,10 +144,13 @@ int gw_users_load(struct gw_users **out, const char *source, const char *realm, 
     struct rt_str path = rt_str(source), kind = rt_str_cut(&path, ':');
     unsigned before = diag->errors;
 
-    if (u)
-        u->realm = rt_str_dup(rt_str(realm));
-    if (!u || !u->realm) {
-        free(u);
+    if (!u)
+        return ENOMEM;
+    u->source = rt_str_dup(rt_str(source));
+    u->realm = rt_str_dup(rt_str(realm));
+    u->began = rt_now();
+    if (!u->source || !u->realm) {
+        gw_users_free(u);
         return ENOMEM;
     }
     if (rt_str_eq(kind, "file") && path.n > 0)
@@ -179,6 +183,7 @@ void gw_users_free(struct gw_users *u)
         free(user->name);
         free(user);
     }
+    free(u->source);
     free(u->realm);
     free(u);
 }
@@ -209,6 +214,11 @@ unsigned gw_users_hashes(const struct gw_users *u, struct rt_str name)
 unsigned gw_users_count(const struct gw_users *u)
 {
     return HASH_COUNT(u->users);
+}
+
+bool gw_users_outdated(const struct gw_users *u, const struct gw_users *other)
+{
+    return strcmp(u->source, other->source) == 0 && u->began < other->began;
 }
 
 /* ---- tandem passwd ---- */

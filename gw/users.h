@@ -27,6 +27,8 @@ bool gw_users_has(const struct gw_users *u, struct rt_str name);
  * together for one that is not known. */
 unsigned gw_users_hashes(const struct gw_users *u, struct rt_str name);
 unsigned gw_users_count(const struct gw_users *u);
+/** True when `other` was read from the same source, and later: it counts. */
+bool gw_users_outdated(const struct gw_users *u, const struct gw_users *other);
 
 /** `tandem passwd USER REALM`: appends the lines of a users file for this password. EINVAL: a name
  * or a realm that cannot stand in one. */

@@ -62,7 +62,8 @@ struct sip_ban *sip_bans_find(struct sip_bans *b, struct sip_who who, rt_time no
     return NULL;
 }
 
-void sip_bans_add(struct sip_bans *b, const union rt_addr *addr, rt_time now, rt_time until)
+void sip_bans_add(struct sip_bans *b, const union rt_addr *addr, bool proven, rt_time now,
+                  rt_time until)
 {
     struct sip_who who = sip_who(addr);
     struct sip_ban *row = row_of(b, who), *best = row;
@@ -77,7 +78,8 @@ void sip_bans_add(struct sip_bans *b, const union rt_addr *addr, rt_time now, rt
     }
     b->n += best->until == 0;
     b->changes++;
-    *best = (struct sip_ban){.who = who, .addr = *addr, .since = now, .until = until};
+    *best =
+        (struct sip_ban){.who = who, .addr = *addr, .proven = proven, .since = now, .until = until};
     rt_addr_set_port(&best->addr, 0);
 }
 

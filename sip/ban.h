@@ -21,6 +21,8 @@ uint64_t sip_who_hash(struct sip_who w, uint64_t seed);
 struct sip_ban {
     struct sip_who who;
     union rt_addr addr; /**< port 0 */
+    bool proven; /**< false: it has only been said, over UDP, that it came from there: streams and
+                    their proof are listened to */
     rt_time since, until;
     uint64_t ignored; /**< messages, but for those that the kernel has dropped */
 };
@@ -35,7 +37,8 @@ struct sip_bans {
 /** The ban that lasts; NULL: none. */
 struct sip_ban *sip_bans_find(struct sip_bans *b, struct sip_who who, rt_time now);
 /** Until `until`; where there is no room the one that ends first goes. */
-void sip_bans_add(struct sip_bans *b, const union rt_addr *addr, rt_time now, rt_time until);
+void sip_bans_add(struct sip_bans *b, const union rt_addr *addr, bool proven, rt_time now,
+                  rt_time until);
 /** False: it was not banned. */
 bool sip_bans_lift(struct sip_bans *b, const union rt_addr *addr, rt_time now);
 /** Forgets those that are over; when the next one will be, INT64_MAX: never. */

@@ -1,6 +1,7 @@
 /* Client transactions: RFC 3261 17.1.1 (INVITE, with the Accepted state of RFC 6026 8.4) and 17.1.2
  * (others).
  */
+#include "sip/guard.h"
 #include "sip/mtu.h"
 #include "sip/trans.h"
 
@@ -299,6 +300,7 @@ int sip_ctrans_new(struct sip_ctrans **out, struct sip_ua *ua, const struct sip_
     rt_timer_init(&t->timeout, ua->loop, on_timeout, t);
     rt_defer_init(&t->start, ua->loop, on_send_failed, t);
     HASH_ADD_STR(ua->client, key, t);
+    sip_guard_asks(ua->guard, &t->flow.addr);
     if (out)
         *out = t;
     if (!sip_flow_reliable(&t->flow))

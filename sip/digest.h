@@ -7,6 +7,7 @@
 #define SIP_DIGEST_H
 
 #include "gw/rt/buf.h"
+#include "gw/rt/net.h"
 #include "gw/rt/stats.h"
 #include "gw/rt/time.h"
 
@@ -66,7 +67,8 @@ enum sip_digest_verdict {
     SIP_DIGEST_GOOD,
     SIP_DIGEST_NONE,  /**< no credentials for our realm */
     SIP_DIGEST_WRONG, /**< unknown user, wrong password, or another request's credentials */
-    SIP_DIGEST_STALE, /**< right, but for a nonce that is over or used up: challenge with stale */
+    SIP_DIGEST_STALE, /**< for a nonce that is over, used up, or not of that address, so that nobody
+                           has shown to be there: challenge with stale (RFC 7616 3.3) */
     SIP_DIGEST_BAD    /**< cannot be read: 400 */
 };
 
@@ -79,9 +81,10 @@ typedef const char *sip_digest_ha1_fn(void *arg, struct rt_str user, enum sip_ha
 enum sip_digest_verdict sip_digest_check(struct sip_digest_server *s, const struct sip_message *m,
                                          bool proxy, sip_digest_ha1_fn *ha1, void *arg, char *user,
                                          size_t cap);
-/** Appends one challenge for each algorithm in `hashes` (bit `1 << enum sip_hash`). */
-void sip_digest_challenge(struct sip_digest_server *s, struct rt_buf *lines, bool proxy,
-                          unsigned hashes, bool stale);
+/** Appends one challenge for each algorithm in `hashes` (bit `1 << enum sip_hash`). Its nonce is
+ * for who asks from that address; of IPv6, from that /64. */
+void sip_digest_challenge(struct sip_digest_server *s, struct rt_buf *lines,
+                          const union rt_addr *from, bool proxy, unsigned hashes, bool stale);
 /** Nonces that are remembered because they were used. */
 unsigned sip_digest_nonces(const struct sip_digest_server *s);
 

@@ -1,11 +1,14 @@
 /* Digest as a server: challenges, credentials checked, nothing accepted twice.
  *
- * A nonce is its time, random octets and an HMAC over both by a key of this process, so that
- * nothing is kept for those who only ask. One that was used with the right password is kept until
- * it is over, with a window of the counts (nc) that came: a count is accepted once, and may come
- * late.
+ * A nonce is its time, random octets and an HMAC over both and the address that asked, by a key of
+ * this process, so that nothing is kept for those who only ask. Credentials are looked at for a
+ * nonce that was issued to where they come from alone: who answers it is there, so neither does
+ * anybody guess in another one's name, nor is what was overheard of use elsewhere. One that was
+ * used with the right password is kept until it is over, with a window of the counts (nc) that
+ * came: a count is accepted once, and may come late.
  */
 #include "gw/rt/random.h"
+#include "sip/ban.h"
 #include "sip/sip.h"
 
 #include <ctype.h>
@@ -92,17 +95,20 @@ unsigned sip_digest_nonces(const struct sip_digest_server *s)
 
 /* ---- nonces ---- */
 
-static void make_mac(const struct sip_digest_server *s, const uint8_t id[ID_LEN],
-                     uint8_t mac[MAC_LEN])
+static void make_mac(const struct sip_digest_server *s, const union rt_addr *from,
+                     const uint8_t id[ID_LEN], uint8_t mac[MAC_LEN])
 {
+    struct sip_who who = sip_who(from);
     struct hmac_sha256_ctx ctx;
 
     hmac_sha256_set_key(&ctx, sizeof s->key, s->key);
     hmac_sha256_update(&ctx, ID_LEN, id);
+    hmac_sha256_update(&ctx, sizeof who, (const uint8_t *)&who);
     hmac_sha256_digest(&ctx, MAC_LEN, mac);
 }
 
-static void make_nonce(const struct sip_digest_server *s, char out[NONCE_LEN + 1])
+static void make_nonce(const struct sip_digest_server *s, const union rt_addr *from,
+                       char out[NONCE_LEN + 1])
 {
     uint8_t raw[ID_LEN + MAC_LEN];
     rt_time now = rt_now();
@@ -110,7 +116,7 @@ static void make_nonce(const struct sip_digest_server *s, char out[NONCE_LEN + 1
     for (unsigned i = 0; i < 8; i++)
         raw[i] = (uint8_t)((uint64_t)now >> (56 - 8 * i));
     rt_random_bytes(raw + 8, ID_LEN - 8);
-    make_mac(s, raw, raw + ID_LEN);
+    make_mac(s, from, raw, raw + ID_LEN);
     for (size_t i = 0; i < sizeof raw; i++)
         snprintf(out + 2 * i, 3, "%02x", raw[i]);
 }
@@ -130,16 +136,16 @@ static bool read_hex(uint8_t *out, size_t len, struct rt_str text)
     return true;
 }
 
-/** Whether we made this nonce; then who it is and when it was issued. */
-static bool ours(const struct sip_digest_server *s, struct rt_str text, uint8_t id[ID_LEN],
-                 rt_time *issued)
+/** Whether we made this nonce for that address; then who it is and when it was issued. */
+static bool ours(const struct sip_digest_server *s, const union rt_addr *from, struct rt_str text,
+                 uint8_t id[ID_LEN], rt_time *issued)
 {
     uint8_t raw[ID_LEN + MAC_LEN] = {0}, mac[MAC_LEN];
     uint64_t at = 0;
 
     if (!read_hex(raw, sizeof raw, text))
         return false;
-    make_mac(s, raw, mac);
+    make_mac(s, from, raw, mac);
     if (!memeql_sec(mac, raw + ID_LEN, MAC_LEN))
         return false;
     for (unsigned i = 0; i < 8; i++)
@@ -223,21 +229,21 @@ static bool first_time(struct nonce *n, uint32_t nc)
     return true;
 }
 
-/** `nc` 0: without qop there is no count, so the nonce serves once. */
-static enum sip_digest_verdict use_nonce(struct sip_digest_server *s, struct rt_str text,
-                                         uint32_t nc, const struct sip_message *m)
+static enum sip_digest_verdict stale(void)
 {
-    uint8_t id[ID_LEN];
-    rt_time issued;
-    struct nonce *n = NULL;
+    rt_count(&sip_digest_counters[SIP_DIGEST_STALES]);
+    return SIP_DIGEST_STALE;
+}
+
+/** `nc` 0: without qop there is no count, so the nonce serves once. */
+static enum sip_digest_verdict use_nonce(struct sip_digest_server *s, const uint8_t id[ID_LEN],
+                                         rt_time issued, uint32_t nc, const struct sip_message *m)
+{
+    struct nonce *n = nonce_of(s, id, issued);
     uint64_t request = request_of(m);
 
-    if (ours(s, text, id, &issued) && rt_now() - issued < s->life)
-        n = nonce_of(s, id, issued);
-    if (!n) {
-        rt_count(&sip_digest_counters[SIP_DIGEST_STALES]);
-        return SIP_DIGEST_STALE;
-    }
+    if (!n)
+        return stale();
     if (repeated(n, nc, request))
         return SIP_DIGEST_GOOD;
     if (nc == 0 ? n->high != 0 : !first_time(n, nc)) {
@@ -304,6 +310,8 @@ static enum sip_digest_verdict check_one(struct sip_digest_server *s, const stru
                                   .method = m->method,
                                   .uri = d->uri};
     char expected[SIP_DIGEST_LEN];
+    uint8_t id[ID_LEN];
+    rt_time issued;
     uint32_t nc;
 
     bool known = sip_digest_algorithm(&in.hash, &in.sess, d->algorithm);
@@ -312,6 +320,8 @@ static enum sip_digest_verdict check_one(struct sip_digest_server *s, const stru
         return SIP_DIGEST_BAD;
     }
     sip_copy_quoted(user, cap, d->username);
+    if (!ours(s, &m->from_addr, d->nonce, id, &issued) || rt_now() - issued >= s->life)
+        return stale();
     in.ha1 = known && d->username.n < cap ? ha1(arg, rt_str(user), in.hash) : NULL;
     known = in.ha1 != NULL;
     if (!known)
@@ -322,7 +332,7 @@ static enum sip_digest_verdict check_one(struct sip_digest_server *s, const stru
         rt_count(&sip_digest_counters[SIP_DIGEST_REFUSED]);
         return SIP_DIGEST_WRONG;
     }
-    return use_nonce(s, d->nonce, nc, m);
+    return use_nonce(s, id, issued, nc, m);
 }
 
 enum sip_digest_verdict sip_digest_check(struct sip_digest_server *s, const struct sip_message *m,
@@ -348,18 +358,18 @@ enum sip_digest_verdict sip_digest_check(struct sip_digest_server *s, const stru
     return verdict;
 }
 
-void sip_digest_challenge(struct sip_digest_server *s, struct rt_buf *lines, bool proxy,
-                          unsigned hashes, bool stale)
+void sip_digest_challenge(struct sip_digest_server *s, struct rt_buf *lines,
+                          const union rt_addr *from, bool proxy, unsigned hashes, bool again)
 {
     char nonce[NONCE_LEN + 1];
 
-    make_nonce(s, nonce);
+    make_nonce(s, from, nonce);
     for (enum sip_hash h = 0; h < SIP_NHASHES; h++)
         if (hashes >> h & 1)
             rt_buf_printf(lines,
                           "%s-Authenticate: Digest realm=\"%s\", nonce=\"%s\", algorithm=%s, "
                           "qop=\"auth\"%s\r\n",
                           proxy ? "Proxy" : "WWW", s->realm, nonce, sip_digest_name(h, false),
-                          stale ? ", stale=true" : "");
+                          again ? ", stale=true" : "");
     rt_count(&sip_digest_counters[SIP_DIGEST_CHALLENGES]);
 }

@@ -15,8 +15,9 @@
 
 #define ROWS       4096
 #define WAYS       4
-#define TRUSTED    (60 * RT_S)   /* a source that was let in is listened to for so long */
-#define KNOWN      (3600 * RT_S) /* and is never banned for so long */
+#define TRUSTED    (60 * RT_S)   /* a source that was let in may ask for challenges for so long */
+#define KNOWN      (3600 * RT_S) /* one that has proved to be there is heard for so long, */
+#define ASKED      (60 * RT_S)   /* one that we have asked something for so long */
 #define AWAY       4096          /* calls turned away that are remembered, */
 #define AWAY_FOR   (32 * RT_S)   /* for as long as a transaction may last */
 #define BAN_WINDOW (10 * RT_S)
@@ -49,16 +50,23 @@ struct rt_counter sip_guard_counters[SIP_GUARD_NCOUNTERS] = {
                         0},
 };
 
+/** What a source was refused: in its second, and offences in BAN_WINDOW. */
+struct tally {
+    unsigned refusals, challenges;
+    rt_time offended; /**< the offences are from then on */
+    unsigned offences;
+};
+
 struct sip_source {
     struct sip_who who;
     union rt_addr addr;
     bool taken;
     rt_time used, admitted;
+    rt_time known;  /**< until then */
     rt_time second; /**< the counts are of this one */
-    unsigned requests, excess, refusals, challenges;
-    unsigned open;    /**< INVITEs */
-    rt_time offended; /**< the offences are of BAN_WINDOW from then on */
-    unsigned offences;
+    unsigned requests, excess;
+    unsigned open;         /**< INVITEs */
+    struct tally tally[2]; /**< of what is not proven, and of what is */
 };
 
 /** A transaction whose INVITE was turned away. */
@@ -75,8 +83,7 @@ struct sip_guard {
     unsigned requests; /**< in this second */
     rt_time flooded;   /**< the last second in which a source was told often enough */
     uint64_t offences;
-    sip_guard_spared_fn *spared;
-    sip_guard_banned_fn *banned;
+    const struct sip_guard_ops *ops; /**< NULL: nobody watches */
     void *arg;
     struct sip_bans bans;
     rt_time away_until; /* the last one is forgotten */
@@ -102,74 +109,90 @@ static struct sip_source *find(struct sip_guard *g, struct sip_who w)
     return NULL;
 }
 
-/** A place in its row: an empty one, or that of who was silent longest. */
-static struct sip_source *place(struct sip_guard *g, const union rt_addr *from, struct sip_who w)
+/** Whether `a` makes room before `b`: strangers before those who are known, else who was silent
+ * longest. */
+static bool goes_first(const struct sip_source *a, const struct sip_source *b, rt_time now)
+{
+    bool known = now < a->known;
+
+    return known == (now < b->known) ? a->used < b->used : !known;
+}
+
+/** A place in its row: an empty one, or that of another one. Strangers take no place from who is
+ * known: a crowd of forged ones would make us forget him. */
+static struct sip_source *place(struct sip_guard *g, const union rt_addr *from, struct sip_who w,
+                                bool known)
 {
     struct sip_source *row = row_of(g, w), *best = NULL;
+    rt_time now = rt_loop_now(g->loop);
 
     for (unsigned i = 0; i < WAYS; i++) {
         if (!row[i].taken)
             best = &row[i];
-        else if (row[i].open == 0 && (!best || (best->taken && row[i].used < best->used)))
+        else if (row[i].open == 0 && (!best || (best->taken && goes_first(&row[i], best, now))))
             best = &row[i];
     }
-    if (!best)
+    if (!best || (best->taken && !known && now < best->known))
         return &g->others;
-    *best = (struct sip_source){.who = w, .addr = *from, .taken = true, .admitted = INT64_MIN / 2};
+    *best = (struct sip_source){
+        .who = w, .addr = *from, .taken = true, .admitted = INT64_MIN / 2, .known = INT64_MIN};
     return best;
 }
 
-/** The source's entry with the counts of this second. */
-static struct sip_source *source_of(struct sip_guard *g, const union rt_addr *from)
+/** The source's entry with the counts of this second; `known`: it is, or will be. */
+static struct sip_source *entry_of(struct sip_guard *g, const union rt_addr *from, bool known)
 {
     struct sip_who w = sip_who(from);
     struct sip_source *s = find(g, w);
     rt_time now = rt_loop_now(g->loop);
 
     if (!s)
-        s = place(g, from, w);
+        s = place(g, from, w, known);
     s->used = now;
     if (s->second != now / RT_S) {
         s->second = now / RT_S;
-        s->requests = s->excess = s->refusals = s->challenges = 0;
+        s->requests = s->excess = 0;
+        for (unsigned i = 0; i < RT_COUNT(s->tally); i++)
+            s->tally[i].refusals = s->tally[i].challenges = 0;
     }
     return s;
 }
 
+static struct sip_source *source_of(struct sip_guard *g, const union rt_addr *from)
+{
+    return entry_of(g, from, false);
+}
+
 /* ---- strangers ---- */
 
-bool sip_guard_listens(struct sip_guard *g, const union rt_addr *from)
+bool sip_guard_listens(struct sip_guard *g, const union rt_addr *from, bool proven)
 {
     struct sip_who who = sip_who(from);
     rt_time now = rt_loop_now(g->loop);
     struct sip_ban *ban = sip_bans_find(&g->bans, who, now);
 
-    if (ban) {
+    if (ban && (ban->proven || !proven)) {
         ban->ignored++;
         rt_count(&sip_guard_counters[SIP_GUARD_IGNORED]);
         return false;
     }
     const struct sip_source *s = find(g, who);
-    if (!s || s->second != now / RT_S || s->refusals < g->limits.refusals ||
-        now - s->admitted < TRUSTED)
+    if (!s || s->second != now / RT_S || s->tally[proven].refusals < g->limits.refusals ||
+        now < s->known)
         return true;
     rt_count(&sip_guard_counters[SIP_GUARD_UNREAD]);
-    sip_guard_offends(g, from);
+    sip_guard_offends(g, from, proven);
     return false;
 }
 
-void sip_guard_admitted(struct sip_guard *g, const union rt_addr *from)
-{
-    source_of(g, from)->admitted = rt_loop_now(g->loop);
-}
-
-bool sip_guard_refuses(struct sip_guard *g, const union rt_addr *from, bool challenge)
+bool sip_guard_refuses(struct sip_guard *g, const union rt_addr *from, bool proven, bool challenge)
 {
     struct sip_source *s = source_of(g, from);
-    unsigned *n = challenge ? &s->challenges : &s->refusals;
+    struct tally *t = &s->tally[proven];
+    unsigned *n = challenge ? &t->challenges : &t->refusals;
 
     if (!challenge)
-        sip_guard_offends(g, from);
+        sip_guard_offends(g, from, proven);
     if (challenge && s->used - s->admitted < TRUSTED)
         return true; /* a crowd of users behind one address, one of whom has proved to be one */
     if (*n < g->limits.refusals * (challenge ? CHALLENGES : 1)) {
@@ -178,41 +201,81 @@ bool sip_guard_refuses(struct sip_guard *g, const union rt_addr *from, bool chal
     }
     rt_count(&sip_guard_counters[SIP_GUARD_SILENT]);
     if (challenge)
-        sip_guard_offends(g, from);
+        sip_guard_offends(g, from, proven);
     return false;
 }
 
 /* ---- bans ---- */
 
-void sip_guard_offends(struct sip_guard *g, const union rt_addr *from)
+/** One offence more in its window. True: it is one too many. */
+static bool is_too_much(const struct sip_guard *g, struct tally *t, rt_time now)
+{
+    if (now - t->offended >= BAN_WINDOW) {
+        t->offended = now;
+        t->offences = 0;
+    }
+    if (++t->offences <= g->limits.ban_after || g->limits.ban_after == SIP_BAN_NEVER)
+        return false;
+    t->offences = 0;
+    return true;
+}
+
+void sip_guard_offends(struct sip_guard *g, const union rt_addr *from, bool proven)
 {
     struct sip_source *s = source_of(g, from);
 
-    if (s != &g->others && s->used - s->admitted < KNOWN)
+    if (s->used < s->known)
         return; /* a peer in confusion is no flood of strangers */
     g->offences++;
-    if (s == &g->others)
+    if (s == &g->others || !is_too_much(g, &s->tally[proven], s->used))
         return;
-    if (s->used - s->offended >= BAN_WINDOW) {
-        s->offended = s->used;
-        s->offences = 0;
+    if (g->ops && g->ops->spared(g->arg, from)) {
+        s->known = s->used + ASKED;
+        return;
     }
-    if (++s->offences <= g->limits.ban_after || g->limits.ban_after == SIP_BAN_NEVER)
-        return;
-    s->offences = 0;
-    if (g->spared && g->spared(g->arg, from))
-        return;
-    sip_bans_add(&g->bans, from, s->used, s->used + g->limits.ban_for);
+    sip_bans_add(&g->bans, from, proven, s->used, s->used + g->limits.ban_for);
     rt_count(&sip_guard_counters[SIP_GUARD_BANNED]);
-    if (g->banned)
-        g->banned(g->arg, from);
+    if (g->ops)
+        g->ops->banned(g->arg, from, proven);
 }
 
-void sip_guard_watch(struct sip_guard *g, sip_guard_spared_fn *spared, sip_guard_banned_fn *banned,
-                     void *arg)
+/** Known from now on for that long, at least; what was only said of it is not believed any more. */
+static struct sip_source *know(struct sip_guard *g, const union rt_addr *from, rt_time life)
 {
-    g->spared = spared;
-    g->banned = banned;
+    struct sip_source *s = entry_of(g, from, true);
+    const struct sip_ban *ban = sip_bans_find(&g->bans, sip_who(from), s->used);
+
+    if (s != &g->others && s->known < s->used + life)
+        s->known = s->used + life;
+    if (ban && !ban->proven) {
+        sip_bans_lift(&g->bans, from, s->used);
+        if (g->ops)
+            g->ops->lifted(g->arg, from);
+    }
+    return s;
+}
+
+void sip_guard_admitted(struct sip_guard *g, const union rt_addr *from)
+{
+    struct sip_source *s = know(g, from, KNOWN);
+
+    if (s != &g->others)
+        s->admitted = s->used;
+}
+
+void sip_guard_proved(struct sip_guard *g, const union rt_addr *from)
+{
+    know(g, from, KNOWN);
+}
+
+void sip_guard_asks(struct sip_guard *g, const union rt_addr *from)
+{
+    know(g, from, ASKED);
+}
+
+void sip_guard_watch(struct sip_guard *g, const struct sip_guard_ops *ops, void *arg)
+{
+    g->ops = ops;
     g->arg = arg;
 }
 
@@ -233,7 +296,7 @@ unsigned sip_guard_known(const struct sip_guard *g, union rt_addr *out, unsigned
 
     for (unsigned i = 0; i < ROWS * WAYS && n < room; i++) {
         const struct sip_source *s = &g->source[i / WAYS][i % WAYS];
-        if (s->taken && now - s->admitted < KNOWN)
+        if (s->taken && now < s->known)
             out[n++] = s->addr;
     }
     return n;
@@ -390,6 +453,7 @@ int sip_guard_new(struct sip_guard **out, struct rt_loop *loop, const struct sip
     or_default(&g->limits.message, SIP_MESSAGE_MAX);
     or_default(&g->limits.headers, SIP_HEADERS_MAX);
     g->others.admitted = INT64_MIN / 2;
+    g->others.known = INT64_MIN;
     *out = g;
     return 0;
 }

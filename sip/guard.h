@@ -1,5 +1,12 @@
 /* What one source, or all of them, may cost: requests per second, open transactions, answers to
  * strangers. Sources are remembered in a table of fixed size, whatever comes.
+ *
+ * Over UDP anybody may send in anybody's name. So what comes over streams, whose handshake has
+ * proved where it comes from, is counted by itself: offences over UDP end in a ban of UDP alone.
+ * And an address is known, which no offence changes, for an hour after it has proved over any
+ * transport to be where it says: by credentials with a nonce that was issued to it, by a request
+ * with the tag of its dialog, by an answer with the branch that was sent there. What `proven` says
+ * below: it came over a stream.
  */
 #ifndef SIP_GUARD_H
 #define SIP_GUARD_H
@@ -14,26 +21,34 @@ struct sip_source;
 int sip_guard_new(struct sip_guard **out, struct rt_loop *loop, const struct sip_limits *limits);
 void sip_guard_free(struct sip_guard *g);
 
-/** False: this source has been refused so often in this second that what it sends now is dropped
- * unread (counted). Never so for one that was let in within the last minute. */
-bool sip_guard_listens(struct sip_guard *g, const union rt_addr *from);
-/** A request was let in. */
+/** False: this source is banned, or has been refused so often in this second that what it sends now
+ * is dropped unread (counted). The latter is never so for one that is known. */
+bool sip_guard_listens(struct sip_guard *g, const union rt_addr *from, bool proven);
+/** A request was let in: its source is trusted for a minute and known for an hour. */
 void sip_guard_admitted(struct sip_guard *g, const union rt_addr *from);
+/** Something came that only who is at that address could send: it is known for an hour, and a ban
+ * that was not proven is lifted. */
+void sip_guard_proved(struct sip_guard *g, const union rt_addr *from);
+/** We have sent a request there and want to hear the answer: the same for a minute. */
+void sip_guard_asks(struct sip_guard *g, const union rt_addr *from);
 /** A request was not let in; a `challenge` asks for credentials: it may be sent ten times as often,
  * and to one that was let in within the last minute always. True: it may be answered. */
-bool sip_guard_refuses(struct sip_guard *g, const union rt_addr *from, bool challenge);
-/** Something came that cannot be answered, or is not worth it. Too often of one source that was not
- * let in within the last hour: it is banned. */
-void sip_guard_offends(struct sip_guard *g, const union rt_addr *from);
-/** Who is never banned; and a source has been, after this. */
-typedef bool sip_guard_spared_fn(void *arg, const union rt_addr *from);
-typedef void sip_guard_banned_fn(void *arg, const union rt_addr *from);
-void sip_guard_watch(struct sip_guard *g, sip_guard_spared_fn *spared, sip_guard_banned_fn *banned,
-                     void *arg);
+bool sip_guard_refuses(struct sip_guard *g, const union rt_addr *from, bool proven, bool challenge);
+/** Something came that cannot be answered, or is not worth it. Too often of one source that is not
+ * known: it is banned. */
+void sip_guard_offends(struct sip_guard *g, const union rt_addr *from, bool proven);
+/** Who watches bans. */
+struct sip_guard_ops {
+    /** Whether this source is not to be banned: asked when it would be, at most once a minute. */
+    bool (*spared)(void *arg, const union rt_addr *from);
+    void (*banned)(void *arg, const union rt_addr *from, bool proven); /**< it has been */
+    void (*lifted)(void *arg, const union rt_addr *from); /**< a ban ended before its time */
+};
+void sip_guard_watch(struct sip_guard *g, const struct sip_guard_ops *ops, void *arg);
 struct sip_bans *sip_guard_bans(struct sip_guard *g);
 /** Offences of everybody so far. */
 uint64_t sip_guard_offences(const struct sip_guard *g);
-/** Up to `room` addresses that were let in within the last hour; how many. */
+/** Up to `room` addresses that are known; how many. */
 unsigned sip_guard_known(const struct sip_guard *g, union rt_addr *out, unsigned room);
 /** A request that was let in and belongs to no transaction; `transactions` are alive. 0, or 503. */
 int sip_guard_request(struct sip_guard *g, const struct sip_msg *m, unsigned transactions);

@@ -11,6 +11,7 @@
 #include "sip/sieve.h"
 #include "gw/rt/log.h"
 #include "sip/guard.h"
+#include "sip/session.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -177,21 +178,43 @@ static void on_expiry(void *arg)
         rt_timer_start_at(&v->expiry, next);
 }
 
-static void on_banned(void *arg, const union rt_addr *from)
+static void on_banned(void *arg, const union rt_addr *from, bool proven)
 {
     struct sip_sieve *v = arg;
     char host[RT_ADDR_LEN];
 
-    rt_log(RT_LOG_SIP, RT_NOTICE, "banned: %s, which was refused too often",
-           rt_addr_host(host, from));
+    rt_log(RT_LOG_SIP, RT_NOTICE, "banned%s: %s, which was refused too often",
+           proven ? "" : " over UDP", rt_addr_host(host, from));
     on_expiry(v);
+}
+
+static void on_lifted(void *arg, const union rt_addr *from)
+{
+    char host[RT_ADDR_LEN];
+
+    rt_log(RT_LOG_SIP, RT_NOTICE, "no more banned: %s", rt_addr_host(host, from));
+    on_expiry(arg);
+}
+
+/** However long nothing has been said in it. */
+static bool has_dialog(const struct sip_ua *ua, struct sip_who who)
+{
+    for (const struct sip_session *s = ua->sessions; s; s = s->hh.next) {
+        struct sip_who far = sip_who(&s->d.flow.addr);
+        if (far.low == who.low && far.high == who.high)
+            return true;
+    }
+    return false;
 }
 
 static bool is_spared(void *arg, const union rt_addr *from)
 {
     const struct sip_ua *ua = ((struct sip_sieve *)arg)->ua;
-    return ua->ops->spared && ua->ops->spared(ua->arg, from);
+
+    return (ua->ops->spared && ua->ops->spared(ua->arg, from)) || has_dialog(ua, sip_who(from));
 }
+
+static const struct sip_guard_ops guard_ops = {is_spared, on_banned, on_lifted};
 
 void sip_ua_bans(struct sip_ua *ua, sip_banned_fn *fn, void *arg)
 {
@@ -231,7 +254,7 @@ int sip_sieve_new(struct sip_sieve **out, struct sip_ua *ua)
     v->share = RT_SIEVE_ALL;
     rt_timer_init(&v->look, ua->loop, on_look, v);
     rt_timer_init(&v->expiry, ua->loop, on_expiry, v);
-    sip_guard_watch(ua->guard, is_spared, on_banned, v);
+    sip_guard_watch(ua->guard, &guard_ops, v);
     *out = v;
     return 0;
 }

@@ -293,7 +293,10 @@ static const void *owner_of_dialog(const struct sip_ua *ua, const struct sip_msg
 {
     const struct sip_session *s = m->to_tag.p ? sip_session_find(ua, m) : NULL;
 
-    return s && rt_addr_same_host(&m->pub.from_addr, &s->d.flow.addr) ? s->peer : NULL;
+    if (!s || !rt_addr_same_host(&m->pub.from_addr, &s->d.flow.addr))
+        return NULL;
+    sip_guard_proved(ua->guard, &m->pub.from_addr);
+    return s->peer;
 }
 
 /** The owner of a request, or NULL: it has been refused. */
@@ -314,8 +317,9 @@ static const void *admit(struct sip_ua *ua, const struct sip_msg *m, struct rt_s
             refusal.status = 481; /* 12.2.2: a dialog that is over knows nobody */
         sip_ua_trace(ua, NULL, wire, flow);
         sip_sieve_stir(ua->sieve);
-        if (sip_guard_refuses(ua->guard, &flow->addr, refusal.lines.n > 0) && refusal.status != 0 &&
-            m->method != SIP_ACK)
+        if (sip_guard_refuses(ua->guard, &flow->addr, sip_flow_reliable(flow),
+                              refusal.lines.n > 0) &&
+            refusal.status != 0 && m->method != SIP_ACK)
             answer_stranger(ua, m, flow, &refusal);
     }
     rt_buf_release(&refusal.lines);
@@ -370,10 +374,13 @@ static void on_response(struct sip_ua *ua, const struct sip_msg *m, struct rt_st
     struct sip_ctrans *t = sip_ctrans_find(ua, m);
 
     sip_ua_trace(ua, t ? t->session : NULL, wire, flow);
-    if (t)
-        sip_ctrans_response(t, m);
-    else
+    if (!t) {
         rt_count(&sip_counters[SIP_RX_STRAY]);
+        return;
+    }
+    if (rt_addr_same_host(&flow->addr, &t->flow.addr))
+        sip_guard_proved(ua->guard, &flow->addr);
+    sip_ctrans_response(t, m);
 }
 
 /** What is well-formed, but too large or with a body that cannot be used. Responses and ACKs are
@@ -394,7 +401,7 @@ static void on_received(void *arg, struct rt_str wire, const struct sip_flow *fl
     struct sip_msg *m = &ua->msg;
 
     rt_count(&sip_counters[SIP_RX_MESSAGES]);
-    if (!sip_guard_listens(ua->guard, &flow->addr)) {
+    if (!sip_guard_listens(ua->guard, &flow->addr, sip_flow_reliable(flow))) {
         sip_sieve_stir(ua->sieve);
         return;
     }
@@ -407,7 +414,7 @@ static void on_received(void *arg, struct rt_str wire, const struct sip_flow *fl
     if (err != 0 && err != 501)
         rt_count(&sip_counters[SIP_RX_MALFORMED]);
     if (err == EBADMSG) {
-        sip_guard_offends(ua->guard, &flow->addr);
+        sip_guard_offends(ua->guard, &flow->addr, sip_flow_reliable(flow));
         sip_sieve_stir(ua->sieve);
         return;
     }

@@ -43,7 +43,7 @@ static const struct table tables[] = {
                ">cause_q850:cause >sip_status:sip released_by:by >mos_a >mos_b >attempt call_id"},
     {"routes", "wins from number to >hits last_hit:last at"},
     {"group", "group hunt trunk state >busy >total reserve cic at"},
-    {"limit", "scope name what set >used >value unit window limited >blocked_s block_set"},
+    {"limit", "scope name what set >used >value unit window >ends_s limited >blocked_s block_set"},
     {"carrier", "carrier:trunk >attempts >seizures >answers >samples >asr_percent:asr_% "
                 ">ner_percent:ner_% >acd_s >pdd_ms >talk_s"},
     {"emergency_number", "number at"},

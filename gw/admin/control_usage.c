@@ -47,6 +47,8 @@ static void list_limit(void *arg, const struct gw_limit_state *s)
         gw_answer_number(a, "blocked_s", (s->blocked + RT_S - 1) / RT_S);
         gw_answer_text(a, "block_set", s->block_set ? s->block_set : "all");
     }
+    if (s->window != GW_WINDOW_NONE)
+        gw_answer_number(a, "ends_s", (s->ends + RT_S - 1) / RT_S);
     gw_answer_end(a);
 }
 

@@ -27,77 +27,101 @@ int rt_write_fd(int fd, const void *buf, size_t len)
     return 0;
 }
 
-/* ---- files that only grow ---- */
+/* ---- what both kinds are ---- */
 
-struct rt_append {
+struct handle {
     int fd;
     uint64_t size;
-    char path[];
+    const char *path; /* stands behind it */
+};
+struct rt_append {
+    struct handle h;
+};
+struct rt_file {
+    struct handle h;
 };
 
-static int open_append(struct rt_append *a, unsigned mode)
+static void close_handle(struct handle *h)
+{
+    unsigned wait = rt_wait_begin(h->path); /* NFS writes what it has when a file is closed */
+
+    if (h->fd >= 0)
+        close(h->fd);
+    rt_wait_end(wait);
+    free(h);
+}
+
+/** Opens by `how`; NULL: there is `*err`. */
+static struct handle *open_handle(int *err, const char *path,
+                                  int (*how)(struct handle *h, unsigned mode), unsigned mode)
+{
+    struct handle *h = calloc(1, sizeof *h + strlen(path) + 1);
+
+    *err = ENOMEM;
+    if (!h)
+        return NULL;
+    h->path = strcpy((char *)(h + 1), path);
+    h->fd = -1;
+    unsigned wait = rt_wait_begin(path);
+    *err = how(h, mode);
+    rt_wait_end(wait);
+    if (*err == 0)
+        return h;
+    close_handle(h);
+    return NULL;
+}
+
+/* ---- files that only grow ---- */
+
+static int open_append(struct handle *h, unsigned mode)
 {
     struct stat st;
-    int err = rt_make_parents(a->path);
+    int err = rt_make_parents(h->path);
 
     if (err != 0)
         return err;
-    a->fd = open(a->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, (mode_t)mode);
-    if (a->fd < 0 || fstat(a->fd, &st) != 0)
+    h->fd = open(h->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, (mode_t)mode);
+    if (h->fd < 0 || fstat(h->fd, &st) != 0)
         return errno;
-    if (flock(a->fd, LOCK_EX | LOCK_NB) != 0)
+    if (flock(h->fd, LOCK_EX | LOCK_NB) != 0)
         return errno == EWOULDBLOCK ? EBUSY : errno;
-    a->size = (uint64_t)st.st_size;
+    h->size = (uint64_t)st.st_size;
     return 0;
 }
 
 int rt_append_open(struct rt_append **out, const char *path, unsigned mode)
 {
-    struct rt_append *a = calloc(1, sizeof *a + strlen(path) + 1);
+    int err;
+    struct handle *h = open_handle(&err, path, open_append, mode);
 
-    if (!a)
-        return ENOMEM;
-    strcpy(a->path, path);
-    a->fd = -1;
-    unsigned wait = rt_wait_begin(path);
-    int err = open_append(a, mode);
-    rt_wait_end(wait);
-    if (err != 0) {
-        rt_append_close(a);
-        return err;
-    }
-    *out = a;
-    return 0;
+    if (h)
+        *out = (struct rt_append *)h;
+    return err;
 }
 
 void rt_append_close(struct rt_append *a)
 {
-    if (!a)
-        return;
-    unsigned wait = rt_wait_begin(a->path); /* NFS writes what it has when a file is closed */
-    if (a->fd >= 0)
-        close(a->fd);
-    rt_wait_end(wait);
-    free(a);
+    if (a)
+        close_handle(&a->h);
 }
 
 int rt_append_write(struct rt_append *a, const void *buf, size_t len)
 {
-    unsigned wait = rt_wait_begin(a->path);
-    int err = rt_write_fd(a->fd, buf, len);
+    unsigned wait = rt_wait_begin(a->h.path);
+    int err = rt_write_fd(a->h.fd, buf, len);
 
-    if (err != 0 && ftruncate(a->fd, (off_t)a->size) != 0)
+    if (err != 0 && ftruncate(a->h.fd, (off_t)a->h.size) != 0)
         err = EIO; /* a part of it stays in the file: recovery cuts it off */
     rt_wait_end(wait);
     if (err == 0)
-        a->size += len;
+        a->h.size += len;
     return err;
 }
 
 int rt_append_sync(struct rt_append *a)
 {
-    unsigned wait = rt_wait_begin(a->path);
-    int err = fdatasync(a->fd) == 0 ? 0 : errno;
+    unsigned wait = rt_wait_begin(a->h.path);
+    int err = fdatasync(a->h.fd) == 0 ? 0 : errno;
 
     rt_wait_end(wait);
     return err;
@@ -107,7 +131,7 @@ bool rt_append_there(const struct rt_append *a, const char *path)
 {
     struct stat ours, there;
     unsigned wait = rt_wait_begin(path);
-    bool same = fstat(a->fd, &ours) == 0 && stat(path, &there) == 0 &&
+    bool same = fstat(a->h.fd, &ours) == 0 && stat(path, &there) == 0 &&
                 ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 
     rt_wait_end(wait);
@@ -116,90 +140,68 @@ bool rt_append_there(const struct rt_append *a, const char *path)
 
 uint64_t rt_append_size(const struct rt_append *a)
 {
-    return a->size;
+    return a->h.size;
 }
 
 int rt_append_truncate(struct rt_append *a, uint64_t size)
 {
-    unsigned wait = rt_wait_begin(a->path);
-    int err = ftruncate(a->fd, (off_t)size) == 0 ? 0 : errno;
+    unsigned wait = rt_wait_begin(a->h.path);
+    int err = ftruncate(a->h.fd, (off_t)size) == 0 ? 0 : errno;
 
     rt_wait_end(wait);
     if (err == 0)
-        a->size = size;
+        a->h.size = size;
     return err;
 }
 
 /* ---- files that are read and written anywhere ---- */
 
-struct rt_file {
-    int fd;
-    uint64_t size;
-    char path[];
-};
-
-/** Opens by `how`; the handle, or the errno. */
-static int open_file(struct rt_file **out, const char *path,
-                     int (*how)(struct rt_file *f, unsigned mode), unsigned mode)
+static int create(struct handle *h, unsigned mode)
 {
-    struct rt_file *f = calloc(1, sizeof *f + strlen(path) + 1);
-
-    if (!f)
-        return ENOMEM;
-    strcpy(f->path, path);
-    f->fd = -1;
-    unsigned wait = rt_wait_begin(path);
-    int err = how(f, mode);
-    rt_wait_end(wait);
-    if (err != 0) {
-        rt_file_close(f);
-        return err;
-    }
-    *out = f;
-    return 0;
-}
-
-static int create(struct rt_file *f, unsigned mode)
-{
-    int err = rt_make_parents(f->path);
+    int err = rt_make_parents(h->path);
 
     if (err != 0)
         return err;
-    f->fd = open(f->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
-    return f->fd < 0 ? errno : 0;
+    h->fd = open(h->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+    return h->fd < 0 ? errno : 0;
 }
 
 int rt_file_create(struct rt_file **out, const char *path, unsigned mode)
 {
-    return open_file(out, path, create, mode);
+    int err;
+    struct handle *h = open_handle(&err, path, create, mode);
+
+    if (h)
+        *out = (struct rt_file *)h;
+    return err;
 }
 
-static int open_there(struct rt_file *f, unsigned mode)
+static int open_there(struct handle *h, unsigned mode)
 {
     struct stat st;
 
     (void)mode;
-    f->fd = rt_open_to_read(f->path);
-    if (f->fd < 0 || fstat(f->fd, &st) != 0)
+    h->fd = rt_open_to_read(h->path);
+    if (h->fd < 0 || fstat(h->fd, &st) != 0)
         return errno;
-    f->size = (uint64_t)st.st_size;
+    h->size = (uint64_t)st.st_size;
     return S_ISDIR(st.st_mode) ? EISDIR : 0;
 }
 
 int rt_file_open(struct rt_file **out, const char *path)
 {
-    return open_file(out, path, open_there, 0);
+    int err;
+    struct handle *h = open_handle(&err, path, open_there, 0);
+
+    if (h)
+        *out = (struct rt_file *)h;
+    return err;
 }
 
 void rt_file_close(struct rt_file *f)
 {
-    if (!f)
-        return;
-    unsigned wait = rt_wait_begin(f->path);
-    if (f->fd >= 0)
-        close(f->fd);
-    rt_wait_end(wait);
-    free(f);
+    if (f)
+        close_handle(&f->h);
 }
 
 static int read_at(int fd, uint64_t at, char *p, size_t len, size_t *got)
@@ -219,8 +221,8 @@ static int read_at(int fd, uint64_t at, char *p, size_t len, size_t *got)
 
 int rt_file_read_at(struct rt_file *f, uint64_t at, void *buf, size_t len, size_t *got)
 {
-    unsigned wait = rt_wait_begin(f->path);
-    int err = read_at(f->fd, at, buf, len, got);
+    unsigned wait = rt_wait_begin(f->h.path);
+    int err = read_at(f->h.fd, at, buf, len, got);
 
     rt_wait_end(wait);
     return err;
@@ -229,7 +231,7 @@ int rt_file_read_at(struct rt_file *f, uint64_t at, void *buf, size_t len, size_
 static int write_at(struct rt_file *f, uint64_t at, const char *p, size_t len)
 {
     while (len > 0) {
-        ssize_t n = pwrite(f->fd, p, len, (off_t)at);
+        ssize_t n = pwrite(f->h.fd, p, len, (off_t)at);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -237,15 +239,15 @@ static int write_at(struct rt_file *f, uint64_t at, const char *p, size_t len)
         p += n;
         len -= (size_t)n;
         at += (uint64_t)n;
-        if (at > f->size)
-            f->size = at;
+        if (at > f->h.size)
+            f->h.size = at;
     }
     return 0;
 }
 
 int rt_file_write_at(struct rt_file *f, uint64_t at, const void *buf, size_t len)
 {
-    unsigned wait = rt_wait_begin(f->path);
+    unsigned wait = rt_wait_begin(f->h.path);
     int err = write_at(f, at, buf, len);
 
     rt_wait_end(wait);
@@ -254,5 +256,5 @@ int rt_file_write_at(struct rt_file *f, uint64_t at, const void *buf, size_t len
 
 uint64_t rt_file_size(const struct rt_file *f)
 {
-    return f->size;
+    return f->h.size;
 }

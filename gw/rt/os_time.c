@@ -1,7 +1,9 @@
 /* The kernel's clocks. */
+#include "gw/rt/file.h"
 #include "gw/rt/time.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -48,6 +50,21 @@ int gettimeofday(struct timeval *restrict tv, void *restrict zone)
     tv->tv_sec = now / RT_S;
     tv->tv_usec = now % RT_S;
     return 0;
+}
+
+/** The kernel's word, or the service manager's: a service may see nothing of /proc/sys. */
+char *rt_boot(char out[RT_BOOT_LEN])
+{
+    struct rt_buf text = {0};
+    const char *told = getenv("TANDEM_BOOT_ID");
+
+    out[0] = '\0';
+    if (rt_file_read(&text, "/proc/sys/kernel/random/boot_id", RT_BOOT_LEN) == 0)
+        rt_str_copy(out, RT_BOOT_LEN, rt_str_trim(rt_buf_str(&text)));
+    else if (told)
+        rt_str_copy(out, RT_BOOT_LEN, rt_str(told));
+    rt_buf_release(&text);
+    return out;
 }
 
 rt_time rt_thread_cpu(void)

@@ -28,6 +28,13 @@ rt_time rt_wall(void);
  * libpri keeps its timers by it, and RTCP's are of it. */
 rt_time rt_steady(void);
 
+/** Room for what rt_boot() says, and its NUL. */
+#define RT_BOOT_LEN 40
+
+/** Which start of the machine this is, into `out`; returns `out`. Where two processes read the same
+ * their rt_now() is one clock. Empty: not known. */
+char *rt_boot(char out[RT_BOOT_LEN]);
+
 /** CPU time used by the calling thread. For `show status` and the benchmarks. */
 rt_time rt_thread_cpu(void);
 

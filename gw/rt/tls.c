@@ -199,17 +199,12 @@ int rt_tls_new(struct rt_tls **out, const struct rt_tls_config *cfg, struct rt_b
     return 0;
 }
 
-int rt_tls_reload(struct rt_tls *t, const struct rt_tls_config *cfg, struct rt_buf *why)
+void rt_tls_take(struct rt_tls *t, struct rt_tls *from)
 {
-    struct reading r = {.why = why};
-    int err = read_all(&r, cfg);
-
-    if (err != 0)
-        return err;
     rt_tls_creds_unref(t->creds);
-    t->creds = r.creds;
+    t->creds = from->creds;
+    free(from);
     rt_count(&rt_tls_counters[RT_TLS_RELOADS]);
-    return 0;
 }
 
 void rt_tls_free(struct rt_tls *t)

@@ -39,9 +39,9 @@ struct rt_tls;
  * the errno of reading, EINVAL for what is no certificate or key or does not fit the other. */
 int rt_tls_new(struct rt_tls **out, const struct rt_tls_config *cfg, struct rt_buf *why,
                enum rt_tls_file *which);
-/** Reads again, for the connections to come; those there are keep what they began with. On failure
- * everything stays as it was. */
-int rt_tls_reload(struct rt_tls *t, const struct rt_tls_config *cfg, struct rt_buf *why);
+/** Takes `from` for the connections to come, which was read anew; those there are keep what they
+ * began with. In the thread of the connections, while rt_tls_new() may be in another one. */
+void rt_tls_take(struct rt_tls *t, struct rt_tls *from);
 /** Connections live on without it. NULL is allowed. */
 void rt_tls_free(struct rt_tls *t);
 /** When our certificate ends, wall clock. */

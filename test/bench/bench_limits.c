@@ -30,7 +30,7 @@ static const struct gw_limit rules[] = {
 static struct gw_limits *limits;
 static struct gw_limit_scope *scope[SCOPES];
 static struct gw_limit_use use[SCOPES];
-static struct gw_limit_clock at;
+static struct gw_limit_clock at = {.window = {[GW_WINDOW_DAY] = {.left = 86400 * RT_S}}};
 static struct gw_performance *performance;
 static struct gw_performance_trunk *trunk;
 static struct gw_loop_guard *guard;

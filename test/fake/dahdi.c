@@ -398,7 +398,9 @@ void fake_dahdi_reset(void)
 {
     while (fake_cards.opened)
         rt_dahdi_close(fake_cards.opened);
-    memset(fake_cards.spans, 0, sizeof fake_cards.spans);
+    for (unsigned i = 0; i < FAKE_SPANS; i++)
+        if (fake_cards.spans[i].number != 0) /* half a megabyte, and most tests have no cards */
+            fake_cards.spans[i] = (struct fake_span){0};
     fake_cards.chunk_ms = 1;
     fake_cards.lazy_ms = 0;
     fake_cards.failure = 0;

@@ -18,6 +18,8 @@ void fake_reset(void);
 void fake_advance(rt_time d);
 /** Somebody sets the wall clock, forward or back; no other clock knows. */
 void fake_wall_step(rt_time by);
+/** The machine is another start from now on: what rt_boot() says changes. */
+void fake_reboot(void);
 /** Runs what is due now, until nothing is. */
 static inline void fake_settle(void)
 {
@@ -79,6 +81,13 @@ void fake_disk_hang(const char *prefix);
 /** Each write takes so long, each sync so long: the loop that asks is not run meanwhile. 0 at the
  * start. */
 void fake_disk_slow(rt_time write, rt_time sync);
+/** When the disk held a loop last; 0: it never did. What the loop wrote is there from `since` on.
+ */
+struct fake_held {
+    rt_time since, until;
+    rt_time before; /**< since when it was held the time before that */
+};
+struct fake_held fake_loop_held(const struct rt_loop *loop);
 /** Steps so far: writes, syncs, truncations, renames, replacements. */
 uint64_t fake_disk_steps(void);
 /** The machine dies at the step of this number: of a write the first `kept` octets are still made,

@@ -144,6 +144,7 @@ struct rt_file {
 
 int rt_file_create(struct rt_file **out, const char *path, unsigned mode)
 {
+    fake_hang_here(path);
     int err = fake_disk_open();
 
     (void)mode;
@@ -160,6 +161,7 @@ int rt_file_create(struct rt_file **out, const char *path, unsigned mode)
 
 int rt_file_open(struct rt_file **out, const char *path)
 {
+    fake_hang_here(path);
     struct fake_file *f = fake_file_find(path);
     int err = fake_disk_open();
 
@@ -178,6 +180,7 @@ void rt_file_close(struct rt_file *f)
 
 int rt_file_read_at(struct rt_file *f, uint64_t at, void *buf, size_t len, size_t *got)
 {
+    hang_at(&f->h);
     const struct rt_buf *data = &f->h.file->data;
 
     *got = at >= data->n ? 0 : data->n - (size_t)at < len ? data->n - (size_t)at : len;
@@ -190,6 +193,7 @@ int rt_file_write_at(struct rt_file *f, uint64_t at, const void *buf, size_t len
 {
     struct rt_buf *data = &f->h.file->data;
     size_t made;
+    hang_at(&f->h);
     int err = fake_disk_write(len, &made);
 
     while (made > 0 && data->n < at + made)

@@ -6,6 +6,7 @@
 #include "gw/rt/realtime.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -22,6 +23,7 @@ struct fake_loop {
     struct rt_loop core;
     unsigned owner;
     rt_time stalled; /* until when it is not run */
+    rt_time held[2]; /* when that began, and the one before it */
     bool stop;
     struct fake_loop *prev, *next;
 };
@@ -31,6 +33,7 @@ static struct fake_loop *cursor; /* the one to be run next in this round */
 static struct rt_thread *threads;
 static rt_time now = START_NOW;
 static rt_time stepped; /* the wall clock */
+static unsigned boots;  /* of the machine */
 static uint64_t seed = 1;
 static int fake_realtime; /* what threads are refused with */
 
@@ -52,6 +55,17 @@ rt_time rt_wall(void)
 void fake_wall_step(rt_time by)
 {
     stepped += by;
+}
+
+char *rt_boot(char out[RT_BOOT_LEN])
+{
+    snprintf(out, RT_BOOT_LEN, "boot-%u", boots);
+    return out;
+}
+
+void fake_reboot(void)
+{
+    boots++;
 }
 
 /* As the program's own (gw/rt/os_time.c). */
@@ -135,12 +149,24 @@ rt_time fake_loop_stalled_until(const struct rt_loop *loop)
     return ((const struct fake_loop *)loop)->stalled;
 }
 
+struct fake_held fake_loop_held(const struct rt_loop *loop)
+{
+    const struct fake_loop *l = (const struct fake_loop *)loop;
+
+    return (struct fake_held){.since = l->held[0], .before = l->held[1], .until = l->stalled};
+}
+
 void fake_loop_stall(rt_time d)
 {
     struct fake_loop *l = (struct fake_loop *)fake_loop_now();
 
-    if (l && d > 0)
-        l->stalled = (l->stalled > now ? l->stalled : now) + d;
+    if (!l || d <= 0)
+        return;
+    if (l->held[0] != now) { /* else it is one callback's: one time */
+        l->held[1] = l->held[0];
+        l->held[0] = now;
+    }
+    l->stalled = (l->stalled > now ? l->stalled : now) + d;
 }
 
 void rt_loop_wake(struct rt_loop *loop)
@@ -381,6 +407,7 @@ void fake_reset(void)
     fake_http_reset();
     now = START_NOW;
     stepped = 0;
+    boots = 0;
     seed = 1;
     fake_realtime = 0;
     thread_cpu = 0;

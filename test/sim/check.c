@@ -152,6 +152,7 @@ void sim_checks_plan(struct sim *s, struct sim_call *c)
     if (s->far[op->to].ops->presence)
         c->presence = s->far[op->to].ops->presence(&s->far[op->to], c);
     c->crowded = sim_full(s, op->from) || sim_full(s, op->to);
+    c->portless = sim_portless();
 }
 
 bool sim_emergency_at(const struct sim *s, rt_time at)

@@ -60,6 +60,11 @@ bool sim_full(const struct sim *s, unsigned far)
            isdn_span_free_channels(own->span, channels) <= IN_FLIGHT;
 }
 
+uint64_t sim_portless(void)
+{
+    return sim_counted("media_ports_exhausted_total");
+}
+
 void sim_channel_taken(struct sim_far *f)
 {
     struct sim *s = f->sim;

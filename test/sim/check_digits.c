@@ -5,12 +5,20 @@
 
 /** What is dialled so long before the end of the talk has arrived. */
 #define ARRIVES (1500 * RT_MS)
+/** A digit map waits so long for another one (T of RFC 3660 2.2). */
+#define WAITS (4 * RT_S)
+
+/** An agent is told of digits, and signals them. */
+static bool has_ears(const struct sim *s, unsigned far)
+{
+    return s->far[far].kind <= SIM_SPAN || s->far[far].kind == SIM_AGENT;
+}
 
 /** Both ends have ears, and one talk from beginning to end. */
 static bool can_be_heard(const struct sim *s, const struct sim_call *c)
 {
     const struct sim_script *m = &c->op->call;
-    bool ears = s->far[c->op->from].kind <= SIM_SPAN && s->far[c->op->to].kind <= SIM_SPAN;
+    bool ears = has_ears(s, c->op->from) && has_ears(s, c->op->to);
 
     return m->digits > 0 && m->hold == 0 && m->transfer == 0 && ears && c->b.times == 1 &&
            c->b.answered && !c->moved.outside;
@@ -33,7 +41,8 @@ const char *sim_check_digits(const struct sim *s, const struct sim_call *c)
         return NULL;
     if (n > strlen(dialled) || memcmp(dialled, heard, n) != 0)
         return "which are others";
-    if (dialled[n] != '\0' && over > c->a.dialled + ARRIVES)
+    rt_time waits = s->far[c->op->to].kind == SIM_AGENT ? WAITS : 0;
+    if (dialled[n] != '\0' && over > c->a.dialled + ARRIVES + waits)
         return "which are not all";
     return NULL;
 }

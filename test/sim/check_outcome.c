@@ -60,6 +60,8 @@ static const char *excuse(const struct sim *s, const struct sim_call *c)
 
     if (c->crowded && (!m->emergency || c->a.state == SIM_IDLE))
         return "no channel";
+    if (s->harsh && !m->emergency && c->portless != sim_portless())
+        return "no RTP port";
     if (m->silent)
         return "nobody answers";
     if (c->presence == SIM_MAYBE)
@@ -157,7 +159,11 @@ static void judge(struct sim *s, struct sim_call *c)
 static void check_overtime(struct sim *s, const struct sim_call *c)
 {
     const struct sim_script *m = &c->op->call;
-    unsigned ms = m->progress + m->ring + m->talk + (m->silent ? 240000 : 0);
+    unsigned until = m->progress + m->ring;
+    unsigned ms = until + m->talk + (m->silent ? 240000 : 0);
+
+    if (m->transfer) /* then whom it was sent to is rung, and talks as long */
+        ms += m->transfer + until;
     rt_time most = (c->disturbed ? OVERTIME_LOST : OVERTIME) + (rt_time)ms * RT_MS;
 
     if (rt_now() > s->began + c->op->at + most)

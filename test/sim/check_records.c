@@ -3,8 +3,10 @@
  * side saw has its record, whatever broke meanwhile; only what a kill or a loss of power met before
  * it was written may be missing.
  */
+#include "gw/cdr_priv.h"
 #include "gw/gw.h"
 #include "gw/rt/file.h"
+#include "test/fake/fake.h"
 #include "test/sim/engine.h"
 
 #include <jansson.h>
@@ -12,9 +14,11 @@
 #include <stdlib.h>
 #include <uthash.h>
 
-/** What is written and made durable at once (gw/cdr_writer.c), with room for a slow round. */
+/** What is written and made durable at once (gw/cdr_writer.c) while the disk does not hold it. */
 #define WRITTEN (200 * RT_MS)
 #define SYNCED  (1500 * RT_MS)
+/** SIGTERM ends calls, and then the process. */
+#define STOPS (6 * RT_S)
 
 struct record {
     char key[48]; /**< call_id/attempt */
@@ -205,16 +209,65 @@ static uint64_t check_each(struct reading *r)
     return calls;
 }
 
-/** The record of a call that came then may never have been written. */
-static bool excused(const struct sim *s, rt_time at)
+/** It was told to stop in this time, and the disk took nothing until it was gone: what waited in
+ * memory is lost. */
+static bool stopped_in_vain(const struct sim *s, rt_time from, rt_time to)
 {
+    for (unsigned i = 0; i < s->checks->nfaults; i++) {
+        const struct sim_op *op = s->checks->fault[i];
+        rt_time at = s->began + op->at;
+        if (op->kind == SIM_STOP && at >= from && at <= to &&
+            sim_fault_between(s, SIM_DISK_BAD, at, at + STOPS))
+            return true;
+    }
+    return false;
+}
+
+/** While the disk fails what came then waits for so long. */
+static rt_time waits(const struct sim *s, rt_time at)
+{
+    return sim_fault_between(s, SIM_DISK_BAD, at - SYNCED, at + SYNCED) ? 60 * RT_S : 0;
+}
+
+/** Since when records are only in the memory of a process that is lost now. The writer takes all
+ * that came whenever the disk lets go of it; a loss of power takes what was written and not yet
+ * synced too, which is done the time after. */
+static rt_time unwritten_since(const struct sim *s, bool power)
+{
+    rt_time now = rt_now(), since = now - (power ? SYNCED : WRITTEN);
+    struct fake_held held = fake_loop_held(s->gw->cdr->loop);
+    rt_time began = (power ? held.before : held.since) - WRITTEN;
+
+    return held.until + WRITTEN >= now && began < since ? began : since;
+}
+
+/** It stood still since it came, and wrote nothing. */
+static bool stood_still(const struct sim *s, rt_time at)
+{
+    return sim_fault_between(s, SIM_STALL, at, at + WRITTEN) &&
+           sim_fault_between(s, SIM_STALL, rt_now() - WRITTEN, rt_now());
+}
+
+void sim_records_lost(struct sim *s, bool power)
+{
+    rt_time now = rt_now(), since = unwritten_since(s, power);
+
+    for (unsigned id = 0; id < s->nids; id++) {
+        struct sim_call *c = s->of_id[id];
+        rt_time at = c ? c->b.placed : 0;
+        if (c && c->b.times > 0 && at <= now)
+            c->lost |= at >= since || now <= at + waits(s, at) || stood_still(s, at);
+    }
+}
+
+/** The record of the call may never have been written. */
+static bool excused(const struct sim *s, const struct sim_call *c)
+{
+    rt_time at = c->b.placed;
     rt_time slow = sim_fault_between(s, SIM_DISK_SLOW, at, at + SYNCED) ? 10 * RT_S : 0;
 
-    if (sim_fault_between(s, SIM_DISK_BAD, at - SYNCED, at + SYNCED))
-        slow = 60 * RT_S;
-    return sim_fault_between(s, SIM_MEMORY, at - RT_S, at + RT_S) ||
-           sim_fault_between(s, SIM_KILL, at, at + WRITTEN + slow) ||
-           sim_fault_between(s, SIM_POWER, at, at + SYNCED + slow);
+    return c->lost || sim_fault_between(s, SIM_MEMORY, at - RT_S, at + RT_S) ||
+           stopped_in_vain(s, at, at + SYNCED + slow + waits(s, at));
 }
 
 static void check_seen(struct reading *r)
@@ -223,7 +276,7 @@ static void check_seen(struct reading *r)
 
     for (unsigned id = 0; id < s->nids; id++) {
         const struct sim_call *c = s->of_id[id];
-        if (!c || c->b.times == 0 || r->recorded[id] || excused(s, c->b.placed))
+        if (!c || c->b.times == 0 || r->recorded[id] || excused(s, c))
             continue;
         sim_fail(r->s, "records", "call %u %s -> %s has none, but the called side saw it at +%.3f",
                  id, c->caller, c->called, (double)(c->b.placed - s->began) / (double)RT_S);

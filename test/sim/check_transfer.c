@@ -36,7 +36,7 @@ const char *sim_check_moved(const struct sim *s, const struct sim_call *c)
 void sim_check_moves(struct sim *s, const struct sim_call *c)
 {
     s->checks->joined += c->moved.asked && c->moved.done;
-    s->checks->outside += c->moved.outside != 0;
+    s->checks->outside += c->moved.outside != 0 && !c->disturbed;
 }
 
 /** With faults the gateway may have joined calls whose far end never heard of it. */

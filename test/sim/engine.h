@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-/* ---- numbers.c ---- */
+/* ---- chance.c ---- */
 
 /** A generator of its own, so that a run does not depend on what else asks for chance. */
 struct sim_dice {
@@ -24,6 +24,8 @@ rt_time sim_wait(struct sim_dice *d, rt_time mean);
 uint64_t sim_mix(uint64_t a, uint64_t b);
 /** FNV-1a of more octets. */
 uint64_t sim_hash(uint64_t sofar, const void *data, size_t len);
+
+/* ---- numbers.c ---- */
 
 /** Digits of an operation's id in numbers. */
 #define SIM_ID_DIGITS 6
@@ -77,6 +79,8 @@ void sim_check_forget_calls(struct sim *s);
 void sim_check_outcomes(struct sim *s);
 /** check_records.c: at rest, what files say of calls. */
 void sim_check_records(struct sim *s);
+/** The process is lost now, or the power: calls whose record may be lost with it are noted. */
+void sim_records_lost(struct sim *s, bool power);
 /** check_rest.c: at rest, nothing is held. */
 void sim_check_held(struct sim *s);
 /** check_causes.c: NULL, or what is wrong with how the caller was told. */
@@ -111,6 +115,8 @@ uint64_t sim_counted(const char *name);
 /** check_busy.c: channels of this far end are taken, all but those that are given and taken just
  * now. */
 bool sim_full(const struct sim *s, unsigned far);
+/** How often no RTP port was free so far. */
+uint64_t sim_portless(void);
 /** The gateway's end of its line; NULL: it has none. */
 const struct isdn_span *sim_span_of(const struct sim *s, const struct sim_far *f);
 /** One of its channels was taken: calls that find no other from now on are noted. */

@@ -114,6 +114,7 @@ static void add_channels(struct far_agent *own)
         rt_timer_init(&ch->bound, loop, far_agent_on_bound, ch);
         rt_timer_init(&ch->step, loop, far_agent_on_step, ch);
         rt_timer_init(&ch->give_up, loop, far_agent_on_give_up, ch);
+        rt_timer_init(&ch->act, loop, far_agent_on_act, ch);
     }
 }
 

@@ -4,8 +4,8 @@
  * of the line's to the agent, by chance.
  *
  * far_agent.c has the far end's life, _wire transactions and what must be so of them, _service what
- * the agent knows of its channels, _event what it is told, _call how calls go, _check what both
- * sides say of connections.
+ * the agent knows of its channels, _event what it is told, _call how calls go, _talk what is done
+ * in a talk, _check what both sides say of connections.
  */
 #ifndef TEST_SIM_FAR_AGENT_H
 #define TEST_SIM_FAR_AGENT_H
@@ -56,8 +56,12 @@ struct far_agent_channel {
     rt_time placed;     /**< as in the ledger: else that is of another channel by now */
     bool caller;
     unsigned tries; /**< channels that it was tried on before */
-    struct rt_timer step, give_up;
+    struct rt_timer step, give_up, act;
     void (*then)(struct far_agent_channel *ch); /**< what `step` does */
+    void (*acts)(struct far_agent_channel *ch); /**< what `act` does */
+    unsigned ndigits;                           /**< dialled to the line */
+    rt_time held;                               /**< since when; 0: it is not */
+    unsigned heard_then;                        /**< when it was held: `heard` */
     /* the connection */
     char connection[33]; /**< empty: none */
     char call_id[33];
@@ -88,6 +92,9 @@ struct far_agent {
         unsigned code;
     } answer[FAR_AGENT_ANSWERS];
     unsigned nanswers;
+    struct rt_buf bundle;  /**< that goes out in one datagram */
+    bool bundles;          /**< it is being filled */
+    uint64_t datagrams;    /**< that came */
     struct rt_timer audit; /**< one channel after the other is asked */
     unsigned next;         /**< which */
 };
@@ -145,8 +152,24 @@ void far_agent_elsewhere(struct far_agent_channel *ch, unsigned cause);
 /** The line calls: this number; empty: it is not known. */
 void far_agent_offered(struct far_agent_channel *ch, struct rt_str number);
 void far_agent_answered(struct far_agent_channel *ch);
+/** Its side of the ledger; NULL: none. */
+struct sim_seen *far_agent_seen(const struct far_agent_channel *ch);
+/** MDCX: the connection gets another mode. `done` asks far_agent_modified() first. */
+void far_agent_set_mode(struct far_agent_channel *ch, const char *mode, far_agent_done *done);
+/** True when it is so; else all is put right. */
+bool far_agent_modified(struct far_agent_channel *ch, const struct mgcp_message *m);
 void far_agent_on_step(void *arg);
 void far_agent_on_give_up(void *arg);
+
+/* far_agent_talk.c */
+/** The call is answered: it will be held, or digits dialled, as its script says. */
+void far_agent_talk(struct far_agent_channel *ch);
+void far_agent_on_act(void *arg);
+/** What a request says of digits, where the line will dial some: each, or two by a digit map;
+ * empty: nothing. `map`: the line D of the command. */
+const char *far_agent_digits(const struct far_agent_channel *ch, const char **map);
+/** The line has dialled; T: a timer of the digit map. */
+void far_agent_heard(struct far_agent_channel *ch, char digit);
 
 /* far_agent_media.c */
 void far_agent_media_open(struct far_agent_channel *ch);

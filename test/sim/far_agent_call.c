@@ -20,7 +20,7 @@ static rt_time ms(unsigned n)
     return n * RT_MS;
 }
 
-static struct sim_seen *seen_of(const struct far_agent_channel *ch)
+struct sim_seen *far_agent_seen(const struct far_agent_channel *ch)
 {
     struct sim_seen *seen = !ch->c ? NULL : ch->caller ? &ch->c->a : &ch->c->b;
 
@@ -52,7 +52,7 @@ static void take(struct far_agent_channel *ch, struct sim_call *c, bool caller)
 
 void far_agent_ended(struct far_agent_channel *ch, bool by_us, unsigned cause)
 {
-    struct sim_seen *seen = seen_of(ch);
+    struct sim_seen *seen = far_agent_seen(ch);
 
     if (seen && seen->state != SIM_ENDED) {
         seen->state = SIM_ENDED;
@@ -62,6 +62,7 @@ void far_agent_ended(struct far_agent_channel *ch, bool by_us, unsigned cause)
     }
     rt_timer_stop(&ch->step);
     rt_timer_stop(&ch->give_up);
+    rt_timer_stop(&ch->act);
     rt_timer_stop(&ch->speaks);
     ch->c = NULL;
 }
@@ -152,7 +153,7 @@ void far_agent_on_give_up(void *arg)
 
 static void talks(struct far_agent_channel *ch)
 {
-    struct sim_seen *seen = seen_of(ch);
+    struct sim_seen *seen = far_agent_seen(ch);
 
     far_agent_phase(ch, FAR_AGENT_TALKS, ms(ch->c->op->call.talk) + 60 * RT_S);
     if (seen) {
@@ -160,6 +161,7 @@ static void talks(struct far_agent_channel *ch)
         seen->answered = rt_now();
     }
     far_agent_speak(ch);
+    far_agent_talk(ch);
     bool ends = ch->caller != ch->c->op->call.called_ends;
     later(ch, ms(ch->c->op->call.talk) + (ends ? 0 : OVERDUE), end_of_talk);
 }
@@ -181,30 +183,37 @@ static void make_connection(struct far_agent_channel *ch, const char *mode, far_
     rt_buf_release(&sdp);
 }
 
-static void on_modified(struct far_agent_channel *ch, const struct mgcp_message *m)
+bool far_agent_modified(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
     if (m && m->code < 300)
-        return;
+        return true;
     if (far_agent_quiet(ch->own, 120 * RT_S))
         far_agent_wrong(ch->own, "channel %u: MDCX is refused with %u", ch->timeslot,
                         m ? m->code : 0);
     far_agent_reset(ch);
+    return false;
 }
 
-static void set_mode(struct far_agent_channel *ch, const char *mode)
+static void on_modified(struct far_agent_channel *ch, const struct mgcp_message *m)
+{
+    (void)far_agent_modified(ch, m);
+}
+
+void far_agent_set_mode(struct far_agent_channel *ch, const char *mode, far_agent_done *done)
 {
     char lines[160];
 
     ch->mode = mode;
     snprintf(lines, sizeof lines, "C: %s\r\nI: %s\r\nM: %s\r\n", ch->call_id, ch->connection, mode);
-    far_agent_ask(ch, MGCP_MDCX, lines, NULL, on_modified);
+    far_agent_ask(ch, MGCP_MDCX, lines, NULL, done);
 }
 
 /** The connection is there. False: it is not, or nobody wants it any more. */
 static bool connected(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
     if (!m || m->code >= 300) {
-        if (far_agent_quiet(ch->own, 120 * RT_S))
+        bool full = m && m->code == 403 && ch->own->far->sim->harsh; /* RTP ports are few */
+        if (!full && far_agent_quiet(ch->own, 120 * RT_S))
             far_agent_wrong(ch->own, "channel %u: CRCX is refused with %u", ch->timeslot,
                             m ? m->code : 0);
         far_agent_reset(ch);
@@ -323,7 +332,7 @@ void far_agent_elsewhere(struct far_agent_channel *ch, unsigned cause)
 void far_agent_answered(struct far_agent_channel *ch)
 {
     talks(ch);
-    set_mode(ch, "sendrecv");
+    far_agent_set_mode(ch, "sendrecv", on_modified);
 }
 
 /* ---- being called ---- */
@@ -349,7 +358,7 @@ static void respond(struct far_agent_channel *ch)
 static void ring(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
     const struct sim_script *s = ch->c ? &ch->c->op->call : NULL;
-    struct sim_seen *seen = seen_of(ch);
+    struct sim_seen *seen = far_agent_seen(ch);
 
     if (!connected(ch, m) || ch->phase != FAR_AGENT_RINGS || !s)
         return;

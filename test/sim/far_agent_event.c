@@ -1,4 +1,4 @@
-/* What the agent is told of its channels: events of package MS (RFC 3064). */
+/* What the agent is told of its channels: events of package MS (RFC 3064), and digits. */
 #include "mgcp/text.h"
 #include "test/sim/far_agent.h"
 
@@ -85,6 +85,10 @@ static void on_event(struct far_agent_channel *ch, struct rt_str name, struct rt
     } table[] = {{"MS/sup", on_sup}, {"MS/inf", on_inf}, {"MS/ans", on_ans},
                  {"MS/rel", on_rel}, {"MS/rlc", on_rlc}, {"MS/oc", NULL}};
 
+    if (name.n == 3 && memcmp(name.p, "D/", 2) == 0) {
+        far_agent_heard(ch, name.p[2]);
+        return;
+    }
     for (size_t i = 0; i < RT_COUNT(table); i++)
         if (rt_str_caseeq(name, table[i].name)) {
             if (table[i].act)

@@ -23,11 +23,13 @@ void far_agent_phase(struct far_agent_channel *ch, enum far_agent_phase p, rt_ti
 
 void far_agent_request(struct far_agent_channel *ch, const char *signal, far_agent_done *done)
 {
-    char lines[400];
+    char lines[500];
+    const char *map = "", *digits = far_agent_digits(ch, &map);
 
     /* the id says whose request it is */
     unsigned x = ++ch->requests * 100 + ch->timeslot;
-    int n = snprintf(lines, sizeof lines, "X: %x\r\nR: " EVENTS "\r\nQ: loop\r\n", x);
+    int n =
+        snprintf(lines, sizeof lines, "X: %x\r\nR: " EVENTS "%s\r\n%sQ: loop\r\n", x, digits, map);
     if (signal)
         snprintf(lines + n, sizeof lines - (size_t)n, "S: %s\r\n", signal);
     far_agent_ask(ch, MGCP_RQNT, lines, NULL, done);

@@ -114,7 +114,9 @@ static void lines_plan(const struct sim_far *f, struct rt_buf *out)
 {
     char number[16];
 
-    rt_buf_printf(out, "trunk %s {\n mgcp iad%u.test lines 1-%u\n flash off\n call-waiting off\n",
+    rt_buf_printf(out,
+                  "trunk %s {\n" SIM_LIMIT
+                  " mgcp iad%u.test lines 1-%u\n flash off\n call-waiting off\n",
                   f->trunk, f->index, SIM_LINES_EACH);
     rt_buf_puts(out, " three-way off\n");
     for (unsigned i = 1; i <= SIM_LINES_EACH; i++) {

@@ -174,8 +174,8 @@ void far_sip_put_manners(const struct sim_far *f, struct rt_buf *out)
 
 static void plan(const struct sim_far *f, struct rt_buf *out)
 {
-    rt_buf_printf(out, "trunk %s {\n sip sip:%s%s\n accept from %s\n", f->trunk, f->host,
-                  far_sip_choice(f, FAR_SIP_TCP, 1) ? ";transport=tcp" : "", f->host);
+    rt_buf_printf(out, "trunk %s {\n" SIM_LIMIT " sip sip:%s%s\n accept from %s\n", f->trunk,
+                  f->host, far_sip_choice(f, FAR_SIP_TCP, 1) ? ";transport=tcp" : "", f->host);
     far_sip_put_manners(f, out);
     rt_buf_puts(out, "}\n");
 }

@@ -175,7 +175,7 @@ static void span_plan(const struct sim_far *f, struct rt_buf *out)
 
     far_span_kind(&k, f);
     far_span_plan(f, out);
-    rt_buf_printf(out, "trunk %s {\n span %u\n channels ", f->trunk, f->index + 1);
+    rt_buf_printf(out, "trunk %s {\n" SIM_LIMIT " span %u\n channels ", f->trunk, f->index + 1);
     put_ranges(out, k.timeslots & ~(1u << isdn_rate_dchannel(k.rate)));
     rt_buf_printf(out, " descending\n numbers isdn\n%s%s}\n", k.rate == ISDN_E1 ? " overlap\n" : "",
                   k.optimise ? " optimise yes\n" : "");

@@ -141,6 +141,14 @@ static void hold(struct far_span_leg *l)
     far_span_later(l, ms(l->c->op->call.hold), retrieve);
 }
 
+/** Behind a call agent it is that which holds. */
+static bool holds(const struct far_span_leg *l)
+{
+    const struct sim_far *f = l->own->far;
+
+    return l->caller && l->c->op->call.hold > 0 && f->sim->far[f->index].kind == f->kind;
+}
+
 /** It is answered: who is to end it does so after a while; the other one if that does not. */
 static void talks(struct far_span_leg *l)
 {
@@ -158,7 +166,7 @@ static void talks(struct far_span_leg *l)
     rt_timer_start(&l->bound, over + longer + OVERDUE);
     if (far_span_sends_on(l))
         far_span_later(l, ms(s->transfer), far_span_consult);
-    else if (l->caller && s->hold > 0)
+    else if (holds(l))
         far_span_later(l, ms(s->hold), hold);
     else if (l->caller != s->called_ends)
         far_span_later(l, over, end_of_talk);

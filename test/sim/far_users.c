@@ -186,7 +186,7 @@ static void users_plan(const struct sim_far *f, struct rt_buf *out)
 {
     rt_buf_printf(out, "registrar {\n realm " REALM "\n users file:/users\n expires 60s-1h\n%s}\n",
                   far_users_choice(f, FAR_USERS_STATE, 1) ? " state /registrations\n" : "");
-    rt_buf_printf(out, "trunk %s {\n sip registered\n caller %s\n", f->trunk,
+    rt_buf_printf(out, "trunk %s {\n" SIM_LIMIT " sip registered\n caller %s\n", f->trunk,
                   far_users_choice(f, FAR_USERS_NAMED, 1) ? "user" : "any");
     far_sip_put_manners(f, out);
     rt_buf_puts(out, "}\n");

@@ -78,6 +78,8 @@ struct far_user {
 
 struct far_users {
     struct sim_far *far;
+    rt_time started; /**< the gateway, the last time */
+    rt_time stamped; /**< its file is surely as of then, or later */
     struct far_user user[SIM_PHONES];
 };
 

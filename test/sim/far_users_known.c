@@ -21,8 +21,6 @@
 #define FILED (10 * RT_S)
 /** Clocks of both sides agree so well. */
 #define SLACK (3 * RT_S)
-/** No binding is granted for longer. */
-#define LONGEST (3600 * RT_S)
 /** A call takes so long to its INVITE, with digits that come one by one. */
 #define ON_ITS_WAY (25 * RT_S)
 
@@ -43,17 +41,23 @@ static bool has_file(const struct sim_far *f)
     return far_users_choice(f, FAR_USERS_STATE, 1) != 0;
 }
 
+/** Nothing has kept the gateway from writing since then, and it had the time. */
+static bool could_write(const struct far_users *all, rt_time since)
+{
+    static const enum sim_op_kind faults[] = {SIM_DISK_SLOW, SIM_DISK_BAD, SIM_MEMORY, SIM_STALL};
+    rt_time now = rt_now();
+
+    for (size_t i = 0; i < RT_COUNT(faults); i++)
+        if (sim_fault_between(all->far->sim, faults[i], since, now))
+            return false;
+    return since <= now - FILED;
+}
+
 /** The file says of this address what is so now. */
 static bool is_filed(const struct far_user *u, const struct far_user_place *p)
 {
-    static const enum sim_op_kind faults[] = {SIM_DISK_SLOW, SIM_DISK_BAD, SIM_MEMORY, SIM_STALL};
-    const struct sim *s = u->all->far->sim;
-    rt_time now = rt_now(), settled = now - FILED;
-
-    for (size_t i = 0; i < RT_COUNT(faults); i++)
-        if (sim_fault_between(s, faults[i], settled, now))
-            return false;
-    return p->changed < settled;
+    rt_time settled = rt_now() - FILED;
+    return p->changed < settled && could_write(u->all, settled);
 }
 
 static void change(struct far_user *u, struct far_user_place *p, struct far_user_bounds to)
@@ -152,21 +156,31 @@ static void ended(struct far_user *u, bool killed)
     u->guilt_known = !u->pending;
 }
 
-/** Without memory a binding may not be read; and when somebody has set the clock, which the file
- * goes by, it may last for any time but longer than any. */
+/** The file goes by the wall clock, as the machine was started anew since, and somebody has set it:
+ * nobody knows how much has run off. */
+static bool is_adrift(const struct far_users *all)
+{
+    const struct sim *s = all->far->sim;
+    rt_time now = rt_now();
+    return sim_fault_between(s, SIM_CLOCK, all->stamped, now) &&
+           sim_fault_between(s, SIM_POWER, all->stamped + 1, now);
+}
+
+/** Without memory a binding may not be read; and with the clock set it may be gone, or last as long
+ * as it was to when it was written. */
 static void started(struct far_user *u)
 {
-    const struct sim *s = u->all->far->sim;
-    rt_time now = rt_now();
-    bool clock = sim_fault_between(s, SIM_CLOCK, s->began, now);
+    const struct far_users *all = u->all;
+    rt_time now = rt_now(), whole = now + u->expires * RT_S;
+    bool adrift = is_adrift(all);
 
-    if (!clock && !sim_fault_between(s, SIM_MEMORY, now - 2 * FILED, now))
+    if (!adrift && !sim_fault_between(all->far->sim, SIM_MEMORY, now - 2 * FILED, now))
         return;
     for (unsigned i = 0; i < FAR_USER_PLACES; i++) {
         struct far_user_place *p = &u->place[i];
         p->now.least = p->before.least = p->filed.least = 0;
-        if (clock && p->now.most > 0)
-            p->now.most = p->before.most = p->filed.most = greater(p->now.most, now + LONGEST);
+        if (adrift && p->now.most > all->stamped)
+            p->now.most = p->before.most = p->filed.most = greater(p->now.most, whole);
     }
 }
 
@@ -174,7 +188,13 @@ void far_users_gateway(struct sim_far *f, enum sim_gateway_event what)
 {
     struct far_users *all = f->own;
 
-    for (unsigned i = 0; all && i < SIM_PHONES; i++)
+    if (!all)
+        return;
+    if (what == SIM_STARTED)
+        all->started = rt_now();
+    else if (could_write(all, all->started))
+        all->stamped = all->started;
+    for (unsigned i = 0; i < SIM_PHONES; i++)
         if (what == SIM_STARTED)
             started(&all->user[i]);
         else

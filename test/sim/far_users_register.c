@@ -139,7 +139,7 @@ static void on_answer(void *arg, const struct sip_message *m)
     if (m && m->status != 401)
         sip_digest_believed(&u->auth);
     conclude(u, m);
-    far_user_next(u);
+    rt_timer_start(&u->timer, 0); /* its user agent, which calls, may be another one after that */
 }
 
 /* ---- wrong passwords ---- */

@@ -15,7 +15,7 @@ struct options {
     double hours;
     const char *trace;
     unsigned plant;
-    bool calm, print, keep, self_test;
+    bool calm, harsh, print, keep, self_test;
 };
 
 struct totals {
@@ -26,11 +26,13 @@ struct totals {
 static void usage(void)
 {
     fprintf(stderr,
-            "usage: run [-s SEED] [-n RUNS] [-h HOURS] [-t TRACE] [--calm] [--print] [--keep]\n"
+            "usage: run [-s SEED] [-n RUNS] [-h HOURS] [-t TRACE] [--calm] [--harsh] [--print] "
+            "[--keep]\n"
             "           [--plant ID] [--self-test]\n"
             "  -s SEED   the first seed (1)\n  -n RUNS   so many, each with the next seed (1)\n"
             "  -h HOURS  of the gateway's time (1)\n  -t TRACE  a run that was written down\n"
             "  --calm    nothing breaks, and calls are few\n"
+            "  --harsh   something breaks every 2 to 12 s, and there are 40 RTP ports\n"
             "  --print   writes the run down and does nothing\n"
             "  --keep    a failing run is not made shorter\n"
             "  --plant   the run fails when the call of this number is answered\n"
@@ -39,10 +41,13 @@ static void usage(void)
 
 static bool read_options(struct options *o, int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"calm", no_argument, NULL, 'c'},      {"print", no_argument, NULL, 'p'},
-        {"keep", no_argument, NULL, 'k'},      {"plant", required_argument, NULL, 'f'},
-        {"self-test", no_argument, NULL, 'x'}, {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {{"calm", no_argument, NULL, 'c'},
+                                          {"harsh", no_argument, NULL, 'r'},
+                                          {"print", no_argument, NULL, 'p'},
+                                          {"keep", no_argument, NULL, 'k'},
+                                          {"plant", required_argument, NULL, 'f'},
+                                          {"self-test", no_argument, NULL, 'x'},
+                                          {NULL, 0, NULL, 0}};
 
     for (int c; (c = getopt_long(argc, argv, "s:n:h:t:", longs, NULL)) != -1;)
         switch (c) {
@@ -61,6 +66,9 @@ static bool read_options(struct options *o, int argc, char **argv)
         case 'c':
             o->calm = true;
             break;
+        case 'r':
+            o->harsh = true;
+            break;
         case 'p':
             o->print = true;
             break;
@@ -76,7 +84,7 @@ static bool read_options(struct options *o, int argc, char **argv)
         default:
             return false;
         }
-    return optind == argc && o->hours > 0;
+    return optind == argc && o->hours > 0 && !(o->calm && o->harsh);
 }
 
 static bool read_trace(struct sim *s, const char *path)
@@ -150,7 +158,7 @@ static void run_one(struct sim *s, const struct options *o, struct totals *t)
 
 static bool make(struct sim *s, const struct options *o, uint64_t seed)
 {
-    *s = (struct sim){.seed = seed, .faults = !o->calm, .plant = o->plant};
+    *s = (struct sim){.seed = seed, .faults = !o->calm, .harsh = o->harsh, .plant = o->plant};
     s->length = (rt_time)(o->hours * 3600.0) * RT_S;
     return o->trace ? read_trace(s, o->trace) : sim_script_make(s) == 0;
 }

@@ -108,7 +108,11 @@ static void draw_island(const struct sim *s, struct sim_op *op)
     else
         op->from = op->to;
     c->overlap = false; /* MS/inf has all digits */
-    c->hold = c->transfer = c->digits = 0;
+    c->transfer = 0;
+    if (c->hold == 0 && c->digits == 0 && c->talk > 4000) { /* few calls are such an island's */
+        c->hold = op->id % 4 == 0 ? c->talk / 4 : 0;
+        c->digits = op->id % 4 == 2 ? 1 + op->id / 4 % 6 : 0;
+    }
 }
 
 static void draw_call(struct sim *s, struct sim_op *op, struct sim_dice *d)
@@ -255,8 +259,10 @@ static int by_time(const void *a, const void *b)
 }
 
 /** Seconds between faults: seldom, so that each is alone, or before the last one is over. */
-static unsigned fault_pace(struct sim_dice *d)
+static unsigned fault_pace(const struct sim *s, struct sim_dice *d)
 {
+    if (s->harsh)
+        return sim_between(d, 2, 12);
     return sim_often(d, 600) ? sim_between(d, 60, 300) : sim_between(d, 5, 60);
 }
 
@@ -272,7 +278,7 @@ int sim_script_make(struct sim *s)
         mean = (rt_time)sim_between(&d, 8000, 50000) * RT_MS;
     int err = draw(s, &room, &d, mean, s->faults ? 60 : 2, draw_call);
     if (err == 0 && s->faults)
-        err = draw(s, &room, &d, (rt_time)fault_pace(&d) * RT_S, 6, draw_fault);
+        err = draw(s, &room, &d, (rt_time)fault_pace(s, &d) * RT_S, 6, draw_fault);
     if (err == 0 && s->faults)
         err = draw(s, &room, &d, 400 * RT_S, 2, draw_clock);
     if (s->nops > 0)

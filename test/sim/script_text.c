@@ -68,8 +68,8 @@ static void print_manner(const struct sim_script *c, struct rt_buf *out)
 
 void sim_script_print(const struct sim *s, struct rt_buf *out)
 {
-    rt_buf_printf(out, "seed %" PRIu64 " faults %d length %" PRId64 "\n", s->seed, s->faults,
-                  s->length / RT_MS);
+    rt_buf_printf(out, "seed %" PRIu64 " faults %d length %" PRId64 "%s\n", s->seed, s->faults,
+                  s->length / RT_MS, s->harsh ? " harsh" : "");
     for (unsigned i = 0; i < s->nfars; i++)
         rt_buf_printf(out, "far %s variety %" PRIu64 "%s\n", s->far[i].trunk, s->far[i].variety,
                       s->far[i].emergency ? " emergency" : "");
@@ -123,7 +123,9 @@ static bool read_head(struct sim *s, struct rt_str rest)
         return false;
     s->faults = faults != 0;
     s->length = (rt_time)length * RT_MS;
-    return true;
+    struct rt_str last = next(&rest);
+    s->harsh = rt_str_eq(last, "harsh");
+    return s->harsh || last.n == 0;
 }
 
 static bool read_far(struct sim *s, struct rt_str rest)

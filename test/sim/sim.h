@@ -23,6 +23,10 @@
 
 enum sim_kind { SIM_SIP, SIM_SPAN, SIM_LINES, SIM_USERS, SIM_AGENT, SIM_KINDS };
 
+/** The plan's words for limits that no run reaches, but which count: of trunks, customers, groups.
+ */
+#define SIM_LIMIT " limit 1000000 min/day, 1000000 EUR/month\n"
+
 /** Telephones of a far end that has several. */
 #define SIM_PHONES 4
 
@@ -125,7 +129,9 @@ struct sim_call {
     unsigned phone; /**< the caller's, who shows no other number than its own: 1.. SIM_PHONES */
     char caller[16], called[16]; /**< E.164 with +; each has the operation's id in it */
     uint64_t chance;             /**< of the seed: sim_chance() */
-    bool crowded; /**< channels of its far ends may have been all taken when it was placed */
+    bool crowded;      /**< channels of its far ends may have been all taken when it was placed */
+    bool lost;         /**< its record may have been lost with the process, before it was written */
+    uint64_t portless; /**< when it was placed: how often no RTP port was free so far */
     struct sim_moved moved;
     rt_time over; /**< when both sides were first seen to be done with it; 0: not yet */
     struct sim_call *prev, *next;
@@ -190,9 +196,10 @@ struct sim {
     unsigned nfars;
     struct sim_op *op;
     unsigned nops;
-    bool faults;             /**< else calls alone */
-    rt_time length;          /**< of the run: operations begin in it */
-    struct sim_call *calls;  /**< that were placed and not yet judged */
+    bool faults;            /**< else calls alone */
+    bool harsh;             /**< faults come before the last ones are over, and RTP ports are few */
+    rt_time length;         /**< of the run: operations begin in it */
+    struct sim_call *calls; /**< that were placed and not yet judged */
     struct sim_call **of_id; /**< every call that was placed, by its operation's id */
     unsigned nids;
     struct sim_world *world;   /**< world.c's */

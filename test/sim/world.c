@@ -159,14 +159,18 @@ void sim_gateway_stop(struct sim *s)
 
 void sim_gateway_kill(struct sim *s, bool power)
 {
-    if (s->gw)
+    if (s->gw) {
+        sim_records_lost(s, power);
         tell(s, SIM_KILLED);
+    }
     if (s->gw)
         s->checks->total += s->gw->total_calls;
     sim_limits_ends(s, false);
     fake_process_kill(SIM_PROCESS);
-    if (power)
+    if (power) {
         fake_files_crash();
+        fake_reboot();
+    }
     s->gw = NULL;
     s->apply = NULL;
     s->inner = NULL;

@@ -76,8 +76,9 @@ static void on_applied(void *arg, const struct gw_apply_result *r)
     struct sim *s = arg;
     rt_time now = rt_now();
 
-    /* without memory or disk it may fail; anything else is a plan that is good */
-    if (r->err != 0 && r->err != ENOMEM && r->err != EIO &&
+    /* without memory or disk it may fail, or be cut off; anything else is a plan that is good */
+    bool stops = r->err == ECANCELED && sim_fault_between(s, SIM_STOP, now - 20 * RT_S, now);
+    if (r->err != 0 && !stops && r->err != ENOMEM && r->err != EIO &&
         !sim_fault_between(s, SIM_MEMORY, now - 20 * RT_S, now) &&
         !sim_fault_between(s, SIM_DISK_BAD, now - 20 * RT_S, now))
         sim_fail(s, "apply", "error %d, %.*s", r->err, RT_STR(r->errors));

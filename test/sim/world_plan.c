@@ -57,9 +57,9 @@ void sim_plan(const struct sim *s, unsigned variant, struct rt_buf *out)
     variant %= VARIANTS;
     rt_buf_puts(out, "version 1\nlog error\n"
                      "sip {\n listen udp:" SIM_GATEWAY ":5060, tcp:" SIM_GATEWAY ":5060\n}\n"
-                     "media {\n address " SIM_GATEWAY "\n ports 20000-23999\n"
-                     " codecs pcma, pcmu\n threads 1\n}\n"
-                     "site berlin {\n dialling de area 30\n zone Europe/Berlin\n}\n");
+                     "media {\n address " SIM_GATEWAY "\n codecs pcma, pcmu\n threads 1\n");
+    rt_buf_printf(out, " ports 20000-%u\n}\n", s->harsh ? 20039 : 23999);
+    rt_buf_puts(out, "site berlin {\n dialling de area 30\n zone Europe/Berlin\n}\n");
     for (unsigned i = 0; i < s->nfars; i++)
         s->far[i].ops->plan(&s->far[i], out);
     sim_plan_mgcp(s, out);

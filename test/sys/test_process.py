@@ -157,9 +157,9 @@ def disk_hangs(rig, supervisor):
     ended, lasting = call(rig, 28), call(rig, 32)
     ended.bye()
     ended.close()
-    wait_for("an alarm", 25, lambda: any(a["kind"] == "records-waiting"
+    wait_for("an alarm", 60, lambda: any(a["kind"] == "export-late" and a["object"] == "target csv"
                                          for a in rig.ask("show", "alarms")), 0.5)
-    check("watchdog: thread cdr waits" in log(rig), "the log does not name the thread")
+    check("watchdog: thread cdr-files waits" in log(rig), "the log does not name the thread")
     supervisor.heard = []
     supervisor.expect("WATCHDOG=1", 4)
     check(rig.status()["calls"] == 1, "the call is gone")
@@ -313,7 +313,6 @@ def test(build):
                             f"    core registers\n    crash {rig.dir}/crash.txt\n}}\n")
         supervisor = Supervisor(rig)
         rig.start_exchange()
-        time.sleep(0.2)
         own(rig, "nobody")
         begun = time.monotonic()
         start(rig, supervisor.environment)

@@ -57,7 +57,7 @@ static void rig_up(void)
 {
     struct sip_ua_config cfg = {.nlisten = 1, .user_agent = "test"};
     struct rt_buf why = {0};
-    const struct gw_registrar_plan *plan = &rig.gw.plan->registrar;
+    struct gw_registrar_plan *plan = &rig.gw.plan->registrar;
 
     cfg.listen[0] = (struct sip_listen){SIP_UDP, rig.us};
     if (plan->realm) {

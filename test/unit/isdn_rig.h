@@ -40,7 +40,7 @@ struct rig_message {
 
 struct rig_side {
     struct isdn_span *span;
-    struct rig_note notes[RIG_NOTES];
+    struct rig_note *notes;
     unsigned nnotes;
     struct isdn_call *in; /* the last call that arrived */
     struct isdn_setup setup;
@@ -142,6 +142,8 @@ static inline void rig_open(rig_config_fn *fn)
 {
     memset(&rig, 0, sizeof rig);
     rig.wire = calloc(RIG_WIRE, sizeof *rig.wire);
+    for (unsigned i = 0; i < 2; i++)
+        rig.side[i].notes = calloc(RIG_NOTES, sizeof *rig.side[i].notes);
     fake_reset();
     rt_log_set(RT_LOG_ISDN, RT_ERROR);
     rt_loop_new(&rig.loop, "test");
@@ -195,6 +197,8 @@ static inline void rig_close(void)
     isdn_span_free(rig.side[USER].span);
     rt_loop_free(rig.loop);
     free(rig.wire);
+    free(rig.side[NET].notes);
+    free(rig.side[USER].notes);
     fake_leaks(&left);
     ck_assert_uint_eq(left.timers, 0);
     ck_assert_uint_eq(left.loops, 0);

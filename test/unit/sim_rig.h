@@ -16,6 +16,9 @@
 static struct sim sim;
 static struct sim_op op[40];
 static unsigned nops;
+/** Far ends make other choices with each. */
+static uint64_t seed;
+#define SEEDS 4
 
 struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
 {
@@ -25,11 +28,6 @@ struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
     if (rt_str_eq(number, c->called) || rt_str_eq(number, c->caller))
         return c;
     return NULL;
-}
-
-unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n)
-{
-    return (c->op->id * 7 + salt * 13) % n;
 }
 
 /* ---- the house ---- */
@@ -127,6 +125,7 @@ static inline struct sim_call *place(struct sim_script script, unsigned from, un
 
     op[nops] = (struct sim_op){.id = nops, .from = from, .to = to, .call = script};
     c->op = &op[nops++];
+    c->chance = seed;
     snprintf(c->called, sizeof c->called, "+4930%u%06u", to, c->op->id);
     snprintf(c->caller, sizeof c->caller, "+4989%u%06u", from, c->op->id);
     DL_APPEND(sim.calls, c);

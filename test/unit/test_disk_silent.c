@@ -81,6 +81,25 @@ START_TEST(signalling_goes_on_and_an_alarm_names_the_file)
 }
 END_TEST
 
+/** 10 s behind, and so for 10 s: then it is an alarm, and of no record that would be lost. */
+START_TEST(a_csv_that_hangs_is_an_alarm_of_its_own)
+{
+    begin("");
+    fake_disk_hang("/var/csv");
+    record(3);
+    fake_advance(19 * RT_S);
+    ck_assert(!lasts(GW_ALARM_EXPORT));
+    fake_advance(3 * RT_S);
+    ck_assert(lasts(GW_ALARM_EXPORT));
+    ck_assert_str_eq(seen.object, "target csv");
+    ck_assert(!lasts(GW_ALARM_RECORDS));
+    fake_disk_hang(NULL);
+    fake_advance(8 * RT_S);
+    ck_assert(!lasts(GW_ALARM_EXPORT));
+    stop();
+}
+END_TEST
+
 START_TEST(the_end_comes_in_time_and_says_what_is_lost)
 {
     begin("");
@@ -133,6 +152,7 @@ int main(void)
     SRunner *sr;
 
     tcase_add_test(tc, signalling_goes_on_and_an_alarm_names_the_file);
+    tcase_add_test(tc, a_csv_that_hangs_is_an_alarm_of_its_own);
     tcase_add_test(tc, the_end_comes_in_time_and_says_what_is_lost);
     tcase_add_test(tc, what_can_be_written_at_the_end_is);
     suite_add_tcase(s, tc);

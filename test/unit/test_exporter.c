@@ -47,6 +47,12 @@ static void teardown(void)
     rt_log_sink(NULL, NULL);
 }
 
+static void begin(void)
+{
+    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
+    fake_settle();
+}
+
 static void say(const char *text)
 {
     rt_file_replace("/cdr/export.status", text, strlen(text), 0640);
@@ -65,7 +71,7 @@ END_TEST
 
 START_TEST(what_it_says_is_told)
 {
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
+    begin();
     ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
     ck_assert_str_eq(status[0].name, "sqlite");
     ck_assert_str_eq(status[0].error, "");
@@ -84,7 +90,7 @@ END_TEST
 START_TEST(two_of_a_kind_have_two_names)
 {
     plan.cdr.target[1].kind = GW_TARGET_SQLITE;
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
+    begin();
     say("{\"targets\":[{\"name\":\"sqlite\",\"delivered\":7},{\"name\":\"sqlite\",\"delivered\":8}]"
         "}");
     ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
@@ -100,11 +106,68 @@ START_TEST(nonsense_changes_nothing)
         "", "{", "7", "{\"targets\":[7,{}]}",
         "{\"targets\":[{\"name\":\"webhook\",\"delivered\":9}]}"};
 
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
+    begin();
     say(nonsense[_i]);
     ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
     ck_assert_uint_eq(status[0].delivered, 0);
     ck_assert_str_eq(status[0].error, "");
+}
+END_TEST
+
+/** A disk that hangs keeps nobody; the process is watched and started again meanwhile. */
+START_TEST(a_disk_that_hangs_does_not_keep_signalling)
+{
+    begin();
+    say("{\"targets\":[{\"name\":\"sqlite\",\"delivered\":7}]}");
+    fake_disk_hang("/cdr");
+    fake_advance(10 * RT_S);
+    ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
+    ck_assert_uint_eq(status[0].delivered, 7);
+    ck_assert(fake_child_end(3, 0));
+    fake_advance(RT_S + 20 * RT_MS);
+    ck_assert_uint_eq(fake_child_starts(), 2);
+    fake_disk_hang(NULL);
+    say("{\"targets\":[{\"name\":\"sqlite\",\"delivered\":9}]}");
+    (void)gw_export_status(exporter, status, 8);
+    ck_assert_uint_eq(status[0].delivered, 9);
+}
+END_TEST
+
+/** The first attempt fails and is told; the next one hangs, and keeps nobody. */
+START_TEST(a_plan_that_cannot_be_written_is_written_aside)
+{
+    fake_files_fail(1, ENOSPC);
+    begin();
+    (void)gw_export_status(exporter, status, 8);
+    ck_assert_str_eq(status[0].error, "/cdr/export.plan: No space left on device");
+    fake_disk_hang("/cdr/export.plan");
+    fake_advance(10 * RT_S);
+    ck_assert_uint_eq(fake_child_starts(), 0);
+    (void)gw_export_status(exporter, status, 8);
+    ck_assert_str_eq(status[0].error, "/cdr/export.plan: No space left on device");
+    fake_disk_hang(NULL);
+    fake_settle();
+    ck_assert_uint_eq(fake_child_starts(), 1);
+    (void)gw_export_status(exporter, status, 8);
+    ck_assert_str_eq(status[0].error, "");
+}
+END_TEST
+
+START_TEST(the_end_does_not_wait_for_a_plan_that_hangs)
+{
+    unsigned left = rt_threads_left();
+
+    fake_files_fail(1, ENOSPC);
+    begin();
+    fake_disk_hang("/cdr/export.plan");
+    fake_advance(10 * RT_S);
+    rt_time told = rt_now();
+    rt_threads_end_by(told + RT_S);
+    gw_exporter_stop(exporter);
+    exporter = NULL;
+    ck_assert_int_le(rt_now() - told, 2 * RT_S);
+    ck_assert_uint_eq(rt_threads_left() - left, 1);
+    fake_disk_hang(NULL);
 }
 END_TEST
 
@@ -129,7 +192,7 @@ START_TEST(it_is_shown)
     ck_assert_int_eq(show(&out, note), 0);
     ck_assert_uint_eq(out.n, 0);
     ck_assert_str_eq(note, "the plan has no targets of records");
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
+    begin();
     say("{\"targets\":[{\"name\":\"sqlite\",\"delivered\":7,\"failures\":1,\"oldest_ms\":0,"
         "\"error\":\"\"},{\"name\":\"radius\",\"delivered\":3,\"failures\":2,\"oldest_ms\":1500,"
         "\"error\":\"no answer\"}]}");
@@ -152,7 +215,7 @@ END_TEST
 /** After 1, 2, 4 ... 60 s. */
 START_TEST(one_that_ends_is_started_again_later_and_later)
 {
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
+    begin();
     ck_assert(fake_child_end(0, 9));
     gw_export_status(exporter, status, 8);
     ck_assert_str_eq(status[1].error, "tandem-export has ended by signal 9");
@@ -176,7 +239,7 @@ END_TEST
 START_TEST(a_missing_program_is_an_error_of_each_target)
 {
     fake_child_program("");
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
+    begin();
     ck_assert_uint_eq(gw_export_status(exporter, status, 8), 2);
     ck_assert_str_eq(status[0].error, "/usr/bin/tandem-export: No such file or directory");
     ck_assert_str_eq(status[1].error, status[0].error);
@@ -196,7 +259,7 @@ START_TEST(it_gets_what_is_in_force)
     struct gw_cdr_plan cdr;
     struct conf *conf;
 
-    ck_assert_int_eq(gw_exporter_start(&exporter, &gw), 0);
+    begin();
     ck_assert_int_eq(conf_load(&conf, &conf_tandem, "/cdr/export.plan", &diag), 0);
     ck_assert_int_eq(gw_cdr_plan_read(&cdr, conf_root(conf), &diag), 0);
     ck_assert_str_eq(cdr.journal, "/cdr");
@@ -283,6 +346,9 @@ int main(void)
     tcase_add_test(tc, what_it_says_is_told);
     tcase_add_test(tc, two_of_a_kind_have_two_names);
     tcase_add_loop_test(tc, nonsense_changes_nothing, 0, 5);
+    tcase_add_test(tc, a_disk_that_hangs_does_not_keep_signalling);
+    tcase_add_test(tc, a_plan_that_cannot_be_written_is_written_aside);
+    tcase_add_test(tc, the_end_does_not_wait_for_a_plan_that_hangs);
     tcase_add_test(tc, it_is_shown);
     tcase_add_test(tc, one_that_ends_is_started_again_later_and_later);
     tcase_add_test(tc, a_missing_program_is_an_error_of_each_target);

@@ -1,127 +1,6 @@
-/* Limits that count: admission in every scope or none, buckets, minutes and money of running calls,
- * fraud rules, windows, a plan's change and a restart. */
-#include "gw/limits.h"
-
-#include <check.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define EUR  RT_S
-#define MIN  (60 * RT_S)
-#define HOUR (60 * MIN)
-#define DAY0 20000 /* 2024-10-04 */
-
-static struct gw_limits *store;
-static struct gw_limit_clock at;
-static unsigned events[4];
-static char last_text[256], last_notify[64];
-
-static void hear(void *arg, const struct gw_limit_event *e)
-{
-    (void)arg;
-    events[e->kind]++;
-    rt_str_copy(last_text, sizeof(last_text), rt_str(e->text));
-    rt_str_copy(last_notify, sizeof(last_notify), rt_str(e->notify));
-}
-
-/** `t` after midnight of DAY0, UTC. */
-static void go(rt_time t)
-{
-    int64_t s = t / RT_S;
-
-    at.now = 7 * HOUR + t;
-    at.wall = DAY0 * INT64_C(86400) + s;
-    at.window[GW_WINDOW_HOUR].key = (int32_t)(at.wall / 3600);
-    at.window[GW_WINDOW_HOUR].into = (uint32_t)(at.wall % 3600);
-    at.window[GW_WINDOW_DAY].key = (int32_t)(at.wall / 86400);
-    at.window[GW_WINDOW_DAY].into = (uint32_t)(at.wall % 86400);
-    at.window[GW_WINDOW_MONTH].key = 2024 * 12 + 9;
-    at.window[GW_WINDOW_MONTH].into = (uint32_t)(3 * 86400 + s);
-}
-
-static void setup(void)
-{
-    memset(events, 0, sizeof(events));
-    last_text[0] = last_notify[0] = '\0';
-    ck_assert_int_eq(gw_limits_new(&store), 0);
-    gw_limits_listen(store, hear, NULL);
-    go(0);
-}
-
-static void teardown(void)
-{
-    gw_limits_free(store);
-}
-
-static struct gw_limit_scope *scope_of(enum gw_scope_kind kind, const char *name,
-                                       const struct gw_limit *rules, unsigned n)
-{
-    struct gw_limit_scope *s = NULL;
-
-    ck_assert_int_eq(gw_limits_scope(&s, store, kind, name, rules, n), 0);
-    return s;
-}
-
-static struct gw_limit_verdict v;
-
-static struct gw_limit_token *take_call(const struct gw_limit_use *u, unsigned n,
-                                        struct gw_limit_call call)
-{
-    struct gw_limit_token *t = NULL;
-    struct gw_limit_verdict dry;
-    bool would = gw_limits_check(u, n, &call, &at, &dry);
-    int err = gw_limits_take(u, n, &call, &at, &v, &t);
-
-    ck_assert_int_eq(err, would ? 0 : EBUSY);
-    ck_assert_str_eq(dry.text, v.text);
-    ck_assert(v.refused == (err != 0));
-    return t;
-}
-
-static struct gw_limit_token *take(const struct gw_limit_use *u, unsigned n)
-{
-    return take_call(u, n, (struct gw_limit_call){0});
-}
-
-static void give(struct gw_limit_token *t)
-{
-    ck_assert_ptr_nonnull(t);
-    gw_limits_release(t, -1, &at);
-}
-
-static struct gw_limit_state states[16];
-static unsigned nstates;
-
-static void keep(void *arg, const struct gw_limit_state *s)
-{
-    (void)arg;
-    states[nstates++] = *s;
-}
-
-static struct gw_limit_state state(unsigned i)
-{
-    nstates = 0;
-    gw_limits_each(store, &at, keep, NULL);
-    ck_assert_uint_lt(i, nstates);
-    return states[i];
-}
-
-static const struct gw_limit ten_calls = {
-    .kind = GW_LIMIT_CALLS, .window = GW_WINDOW_NONE, .value = 10};
-static const struct gw_limit three_cps = {
-    .kind = GW_LIMIT_CPS, .window = GW_WINDOW_NONE, .value = 3000};
-static const struct gw_limit minutes = {
-    .kind = GW_LIMIT_MINUTES, .window = GW_WINDOW_DAY, .value = 120 * MIN, .set = "international"};
-static const struct gw_limit money = {
-    .kind = GW_LIMIT_MONEY, .window = GW_WINDOW_DAY, .value = 30 * EUR, .unit = "EUR"};
-static const struct gw_limit fraud = {
-    .kind = GW_LIMIT_MONEY,
-    .window = GW_WINDOW_DAY,
-    .value = 30 * EUR,
-    .unit = "EUR",
-    .block = {.period = 12 * HOUR, .set = "international", .notify = "ops@mueller.example"}};
+/* Limits that count: admission in every scope or none, buckets, money of running calls, fraud
+ * rules, a plan's change. */
+#include "test/unit/limits_rig.h"
 
 START_TEST(the_eleventh_call_is_refused)
 {
@@ -265,84 +144,6 @@ START_TEST(bucket_of_its_own_depth_and_slow_rates)
     ck_assert_ptr_null(take(&u, 1));
     go(2 * RT_S);
     give(take(&u, 1));
-    gw_limits_scope_drop(s);
-}
-END_TEST
-
-START_TEST(minutes_of_running_calls_count)
-{
-    struct gw_limit_scope *s = scope_of(GW_SCOPE_CLASS, "staff", &minutes, 1);
-    struct gw_limit_use abroad = {.scope = s, .applies = 1}, home = {.scope = s};
-    struct gw_limit_token *a = take(&abroad, 1), *b = take(&abroad, 1), *c = take(&home, 1);
-
-    gw_limits_answered(b, &at);
-    gw_limits_answered(c, &at);
-    go(20 * MIN);
-    gw_limits_answered(a, &at);
-    gw_limits_answered(a, &at);
-    go(70 * MIN - 1); /* 50 + 70 but for 2 us */
-    give(take(&abroad, 1));
-    go(70 * MIN);
-    ck_assert_int_eq(state(0).used, 120 * MIN);
-    ck_assert_ptr_null(take(&abroad, 1));
-    ck_assert_str_eq(v.text, "class staff: 120 of 120 min/day international");
-    give(take(&home, 1));
-    give(a);
-    give(b);
-    give(c);
-    go(23 * HOUR);
-    ck_assert_int_eq(state(0).used, 120 * MIN);
-    ck_assert_ptr_null(take(&abroad, 1));
-    go(24 * HOUR);
-    give(take(&abroad, 1));
-    ck_assert_uint_eq(events[GW_LIMIT_LIMITED], 1);
-    ck_assert_uint_eq(events[GW_LIMIT_RESUMED], 1);
-    gw_limits_scope_drop(s);
-}
-END_TEST
-
-START_TEST(a_call_over_midnight_is_split)
-{
-    struct gw_limit_scope *s = scope_of(GW_SCOPE_CLASS, "staff", &money, 1);
-    struct gw_limit_use u = {.scope = s};
-
-    go(23 * HOUR + 50 * MIN);
-    struct gw_limit_token *t = take_call(&u, 1, (struct gw_limit_call){.rate = EUR / 10});
-    gw_limits_answered(t, &at);
-    go(23 * HOUR + 59 * MIN);
-    ck_assert_int_eq(state(0).used, 9 * EUR / 10);
-    go(24 * HOUR + 5 * MIN);
-    ck_assert_int_eq(state(0).used, 5 * EUR / 10);
-    gw_limits_release(t, 0, &at); /* free after all: today's part, not less than nothing */
-    ck_assert_int_eq(state(0).used, 0);
-    gw_limits_scope_drop(s);
-}
-END_TEST
-
-/** A call of that cost, over at once. */
-static void spend(const struct gw_limit_use *u, int64_t micro)
-{
-    struct gw_limit_token *t = take(u, 1);
-
-    ck_assert_ptr_nonnull(t);
-    gw_limits_answered(t, &at);
-    gw_limits_release(t, micro, &at);
-}
-
-START_TEST(a_correction_is_of_its_own_call)
-{
-    struct gw_limit_scope *s = scope_of(GW_SCOPE_CLASS, "staff", &money, 1);
-    struct gw_limit_use u = {.scope = s};
-    struct gw_limit_token *t;
-
-    go(23 * HOUR);
-    t = take_call(&u, 1, (struct gw_limit_call){.rate = EUR / 10, .first = EUR});
-    gw_limits_answered(t, &at);
-    go(24 * HOUR + 10 * MIN);
-    spend(&u, 7 * EUR);
-    ck_assert_int_eq(state(0).used, 8 * EUR);
-    gw_limits_release(t, 0, &at); /* takes back 10 minutes of today, not yesterday's 7 EUR */
-    ck_assert_int_eq(state(0).used, 7 * EUR);
     gw_limits_scope_drop(s);
 }
 END_TEST
@@ -666,66 +467,6 @@ START_TEST(an_apply_keeps_the_counts)
 }
 END_TEST
 
-START_TEST(a_restart_keeps_sums_and_blocks)
-{
-    struct gw_limit rules[] = {minutes, fraud, ten_calls};
-    struct gw_limit_scope *s = scope_of(GW_SCOPE_CLASS, "sta\"ff", rules, 3);
-    struct gw_limit_use u = {.scope = s, .applies = 1, .blocked = 2};
-    struct gw_limit_token *t = take(&u, 1);
-    struct rt_buf saved = {0};
-
-    gw_limits_answered(t, &at);
-    go(5 * MIN);
-    gw_limits_release(t, 31 * EUR, &at);
-    gw_limits_save(store, &saved, &at);
-    gw_limits_scope_drop(s);
-    gw_limits_free(store);
-    ck_assert_int_eq(gw_limits_new(&store), 0);
-    go(65 * MIN);
-    at.now = 3; /* another boot */
-    rt_buf_puts(&saved, "rubbish\n\n{\"scope\":\"class\"}\n");
-    ck_assert_uint_eq(gw_limits_load(store, rt_buf_str(&saved), &at), 2);
-    s = scope_of(GW_SCOPE_CLASS, "sta\"ff", rules, 3);
-    u.scope = s;
-    ck_assert_int_eq(state(0).used, 5 * MIN);
-    ck_assert_int_eq(state(1).used, 31 * EUR);
-    ck_assert_int_eq(state(1).blocked, 11 * HOUR);
-    ck_assert_ptr_null(take(&u, 1));
-    gw_limits_scope_drop(s);
-    gw_limits_free(store);
-    ck_assert_int_eq(gw_limits_new(&store), 0);
-    go(30 * HOUR);
-    ck_assert_uint_eq(gw_limits_load(store, rt_buf_str(&saved), &at), 2);
-    ck_assert_int_eq(state(0).used, 0);
-    ck_assert_int_eq(state(1).blocked, 0);
-    rt_buf_release(&saved);
-}
-END_TEST
-
-START_TEST(hostile_lines_are_counted_not_believed)
-{
-    static const char *const bad[] = {
-        "[]",
-        "{\"scope\":\"moon\",\"name\":\"a\",\"kind\":\"money\",\"window\":\"day\",\"fraud\":false,"
-        "\"key\":1,\"used\":1,\"base\":0,\"until\":0}",
-        "{\"scope\":\"class\",\"name\":\"a\",\"kind\":\"money\",\"window\":\"day\",\"fraud\":false,"
-        "\"key\":1,\"used\":-1,\"base\":0,\"until\":0}",
-        "{\"scope\":\"class\",\"name\":\"a\",\"kind\":\"money\",\"window\":\"day\",\"fraud\":true,"
-        "\"key\":1,\"used\":1,\"base\":0,\"until\":9223372036854775807}",
-        "{\"scope\":\"class\",\"name\":\"a\",\"kind\":\"money\",\"window\":\"day\",\"fraud\":false,"
-        "\"key\":1,\"used\":9223372036854775807,\"base\":0,\"until\":0}",
-        "{\"scope\":\"class\",\"name\":\"\",\"kind\":\"money\",\"window\":\"day\",\"fraud\":false,"
-        "\"key\":1,\"used\":1,\"base\":0,\"until\":0}",
-    };
-
-    for (size_t i = 0; i < RT_COUNT(bad); i++)
-        ck_assert_uint_eq(gw_limits_load(store, rt_str(bad[i]), &at), 1);
-    nstates = 0;
-    gw_limits_each(store, &at, keep, NULL);
-    ck_assert_uint_eq(nstates, 0);
-}
-END_TEST
-
 START_TEST(explain_shows_use_of_value)
 {
     struct gw_limit rules[] = {ten_calls, minutes, fraud};
@@ -858,9 +599,6 @@ int main(void)
     tcase_add_test(tc, every_scope_or_none);
     tcase_add_test(tc, bucket_holds_a_second);
     tcase_add_test(tc, bucket_of_its_own_depth_and_slow_rates);
-    tcase_add_test(tc, minutes_of_running_calls_count);
-    tcase_add_test(tc, a_call_over_midnight_is_split);
-    tcase_add_test(tc, a_correction_is_of_its_own_call);
     tcase_add_test(tc, calls_of_a_set_are_counted_apart);
     tcase_add_test(tc, a_plain_limit_per_destination);
     tcase_add_test(tc, a_rule_that_is_gone_limits_nothing);
@@ -873,8 +611,6 @@ int main(void)
     tcase_add_test(tc, calls_begun_in_unusual_hours);
     tcase_add_test(tc, emergency_counts_and_is_never_refused);
     tcase_add_test(tc, an_apply_keeps_the_counts);
-    tcase_add_test(tc, a_restart_keeps_sums_and_blocks);
-    tcase_add_test(tc, hostile_lines_are_counted_not_believed);
     tcase_add_test(tc, explain_shows_use_of_value);
     tcase_add_test(tc, senseless_rules_are_refused);
     tcase_add_test(tc, sums_equal_a_walk_over_all_calls);

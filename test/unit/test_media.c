@@ -418,6 +418,68 @@ START_TEST(ports_run_out_and_come_back_after_a_rest)
 }
 END_TEST
 
+static int urgent(struct media_port **out)
+{
+    union rt_addr local = rig_addr("192.0.2.1:0");
+    return media_rtp_open_urgent(out, rig->m, 0, &local, rig_event, NULL);
+}
+
+START_TEST(what_is_kept_is_for_urgent_ports_alone)
+{
+    union rt_addr local = rig_addr("192.0.2.1:0");
+    struct media_port *a, *b;
+
+    media_keep(rig->m, 1);
+    rig_rtp(NULL);
+    ck_assert_int_eq(media_rtp_open(&a, rig->m, 0, &local, rig_event, NULL), EADDRINUSE);
+    ck_assert_uint_eq(rt_counted(&media_counters[MEDIA_PORTS_EXHAUSTED]), 1);
+    ck_assert_uint_eq(rt_counted(&media_counters[MEDIA_PORTS_KEPT]), 0);
+    ck_assert_int_eq(urgent(&a), 0);
+    ck_assert_uint_eq(rt_addr_port(media_rtp_local(a)), 20004);
+    ck_assert_uint_eq(rt_counted(&media_counters[MEDIA_PORTS_KEPT]), 1);
+    ck_assert_int_eq(urgent(&b), EADDRINUSE);
+    ck_assert_uint_eq(rt_counted(&media_counters[MEDIA_PORTS_EXHAUSTED]), 2);
+}
+END_TEST
+
+START_TEST(an_urgent_port_leaves_what_is_kept_where_it_can)
+{
+    struct media_port *a;
+
+    media_keep(rig->m, 1);
+    ck_assert_int_eq(urgent(&a), 0);
+    ck_assert_uint_eq(rt_counted(&media_counters[MEDIA_PORTS_KEPT]), 0);
+}
+END_TEST
+
+START_TEST(an_urgent_port_does_not_wait_for_a_rest)
+{
+    struct media_port *a = rig_rtp(NULL), *b;
+
+    rig_rtp(NULL);
+    media_close(a);
+    rig_run(100);
+    ck_assert_int_eq(urgent(&b), 0);
+    ck_assert_uint_eq(rt_addr_port(media_rtp_local(b)), 20002);
+}
+END_TEST
+
+START_TEST(an_urgent_port_finds_nothing_where_other_programs_have_all)
+{
+    union rt_addr taken[] = {rig_addr("192.0.2.1:20002"), rig_addr("192.0.2.1:20005")};
+    struct rt_udp *u[2];
+    struct media_port *a;
+
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert_int_eq(rt_udp_open(&u[i], rig->loop, &taken[i], NULL, NULL), 0);
+    ck_assert_int_eq(urgent(&a), EADDRINUSE);
+    rt_udp_close(u[1]);
+    ck_assert_int_eq(urgent(&a), 0);
+    ck_assert_uint_eq(rt_addr_port(media_rtp_local(a)), 20004);
+    rt_udp_close(u[0]);
+}
+END_TEST
+
 START_TEST(a_pair_another_program_uses_is_passed_over)
 {
     union rt_addr taken = rig_addr("192.0.2.1:20003");
@@ -473,6 +535,10 @@ static void add_small(TCase *tc)
 {
     tcase_add_checked_fixture(tc, small_range, rig_teardown);
     tcase_add_test(tc, ports_run_out_and_come_back_after_a_rest);
+    tcase_add_test(tc, what_is_kept_is_for_urgent_ports_alone);
+    tcase_add_test(tc, an_urgent_port_leaves_what_is_kept_where_it_can);
+    tcase_add_test(tc, an_urgent_port_does_not_wait_for_a_rest);
+    tcase_add_test(tc, an_urgent_port_finds_nothing_where_other_programs_have_all);
     tcase_add_test(tc, a_pair_another_program_uses_is_passed_over);
 }
 

@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define PLAN "/etc/t.conf"
+#define PLAN  "/etc/t.conf"
+#define RATES "/etc/rates.csv"
+#define SPAM  "/etc/spam.csv"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -23,16 +25,22 @@ static const char text[] =
     "version 1\nsip {\n listen udp:10.0.0.1:5060\n}\nmedia {\n address 10.0.0.1\n}\n"
     "site berlin {\n dialling de area 30\n zone Europe/Berlin\n ddi +4930901821[00..99] <-> "
     "1[00..99]\n}\n"
+    "list spam {\n csv " SPAM "\n}\ndeck retail {\n csv " RATES "\n currency EUR\n}\n"
     "normalise clean {\n any 0049* => +49*\n}\n"
     "trunk pbx {\n sip sip:10.0.1.1\n accept from 10.0.1.1\n}\n"
     "routes from pbx {\n +4930xxxxxx -> pbx\n +49* {\n rewrite +49(xx)* => 0\\1*\n"
     " use pbx\n }\n * -> reject 1\n}\n";
 
+static const char rates[] = "prefix,rate\n49,0.01\n4930,0.02\n", spam[] = "number\n+4930666\n";
+
 static unsigned fails_at; /* 0: none does */
+
+/** The fake kernel's own memory is not the process's. */
+#define PROCESS 1
 
 static bool refuse(void)
 {
-    return fails_at > 0 && --fails_at == 0;
+    return fake_process_now() == PROCESS && fails_at > 0 && --fails_at == 0;
 }
 
 void *__wrap_malloc(size_t size)
@@ -56,10 +64,12 @@ static bool load_without(unsigned nth)
     struct conf_diag diag = {.errors = 0};
     struct gw_plan *plan = NULL;
 
+    unsigned before = fake_process(PROCESS);
     fails_at = nth;
     int err = gw_plan_load(&plan, PLAN, &diag);
     bool failed = fails_at == 0;
     fails_at = 0;
+    fake_process(before);
     ck_assert_msg(err == 0 || err == ENOMEM || (err == EIO && diag.errors == 0),
                   "without allocation %u: %d %s", nth, err, diag.text.n > 0 ? diag.text.p : "");
     gw_plan_unref(plan);
@@ -73,6 +83,8 @@ START_TEST(want_of_memory_is_no_fault_of_the_text)
 
     fake_reset();
     ck_assert_int_eq(rt_file_replace(PLAN, text, sizeof text - 1, 0644), 0);
+    ck_assert_int_eq(rt_file_replace(RATES, rates, sizeof rates - 1, 0644), 0);
+    ck_assert_int_eq(rt_file_replace(SPAM, spam, sizeof spam - 1, 0644), 0);
     ck_assert(!load_without(UINT32_MAX));
     while (load_without(n + 1))
         n++;

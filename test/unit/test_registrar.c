@@ -318,6 +318,8 @@ END_TEST
 START_TEST(a_restart_keeps_bindings)
 {
     struct gw_binding b[20];
+    struct gw_users *users;
+    struct rt_buf why = {0};
 
     ask(.lines =
             "Contact: <sip:a@h>;q=0.3;expires=600\r\nPath: <sip:p;lr>\r\nUser-Agent: x\ty\r\n");
@@ -331,8 +333,82 @@ START_TEST(a_restart_keeps_bindings)
     ck_assert_int_eq(b[0].expires - rt_now(), 500 * RT_S);
     ck_assert_int_eq(ask(.cseq = 1, .lines = "Contact: <sip:a@h>\r\n"), 500); /* order too */
     write_users(1);
-    gw_registrar_reload(rig.gw.registrar); /* u1 is gone */
+    ck_assert_int_eq(gw_registrar_read(&users, &rig.gw.plan->registrar, &why), 0);
+    gw_registrar_take(rig.gw.registrar, users); /* u1 is gone */
     ck_assert_uint_eq(gw_registrar_count(rig.gw.registrar), 0);
+}
+END_TEST
+
+/** So much is left of a registration for 600 s, 100 s old at the stop, when the wall clock is set
+ * by `set` while nothing runs, for 50 s. */
+static rt_time left_after(rt_time set, bool reboot)
+{
+    struct gw_binding b[20];
+
+    ask(.lines = "Contact: <sip:a@h>;expires=600\r\n");
+    fake_advance(100 * RT_S);
+    rig_down();
+    fake_advance(50 * RT_S);
+    fake_wall_step(set);
+    if (reboot)
+        fake_reboot();
+    rig_up();
+    return contacts("u1", b) == 1 ? b[0].expires - rt_now() : 0;
+}
+
+START_TEST(a_wall_clock_that_is_set_ends_no_registration_and_prolongs_none)
+{
+    static const rt_time sets[] = {0, 3600 * RT_S, -3600 * RT_S, 300 * RT_S, -300 * RT_S};
+
+    ck_assert_int_eq(left_after(sets[_i], false), 450 * RT_S);
+}
+END_TEST
+
+/* Only the wall clock knows how long the machine was off; when it shows a time before that of the
+ * file it does not. */
+START_TEST(over_a_start_of_the_machine_the_wall_clock_counts_but_never_prolongs)
+{
+    static const struct {
+        rt_time set, left;
+    } rows[] = {
+        {0, 450}, {100 * RT_S, 350}, {3600 * RT_S, 0}, {-49 * RT_S, 499}, {-3600 * RT_S, 500}};
+
+    ck_assert_int_eq(left_after(rows[_i].set, true), rows[_i].left * RT_S);
+}
+END_TEST
+
+/* A kill later on, in the same start of the machine, does not find the old line again. */
+START_TEST(a_clock_that_is_behind_prolongs_none_at_each_restart)
+{
+    struct gw_binding b[20];
+    struct rt_buf file = {0};
+
+    ck_assert_int_eq(left_after(-3600 * RT_S, true), 500 * RT_S);
+    fake_advance(100 * RT_S);
+    ck_assert_int_eq(rt_file_read(&file, "/state", 10000), 0);
+    rig_down();
+    ck_assert_int_eq(rt_file_replace("/state", file.p, file.n, 0600), 0); /* it was killed */
+    rig_up();
+    ck_assert_uint_eq(contacts("u1", b), 1);
+    ck_assert_int_eq(b[0].expires - rt_now(), 400 * RT_S);
+    rt_buf_release(&file);
+}
+END_TEST
+
+/* What an older version has written says only when it ends. */
+START_TEST(a_file_without_its_time_goes_by_the_wall_clock)
+{
+    char line[200];
+    struct gw_binding b[20];
+
+    rig_down();
+    snprintf(line, sizeof line,
+             "tandem registrations 1\nu1\tsip:a@h\t1000\t%lld\t1\t0\t10.0.0.9:5060\tid\t\t\n",
+             (long long)(rt_wall() / RT_MS + 70000));
+    ck_assert_int_eq(rt_file_replace("/state", line, strlen(line), 0600), 0);
+    rig_up();
+    ck_assert_uint_eq(contacts("u1", b), 1);
+    ck_assert_int_eq(b[0].expires - rt_now(), 70 * RT_S);
 }
 END_TEST
 
@@ -428,6 +504,11 @@ int main(void)
     tcase_add_test(tc, what_could_not_be_called_is_refused);
     tcase_add_test(tc, a_hundred_users_with_ten_contacts_each);
     tcase_add_test(tc, a_restart_keeps_bindings);
+    tcase_add_loop_test(tc, a_wall_clock_that_is_set_ends_no_registration_and_prolongs_none, 0, 5);
+    tcase_add_loop_test(tc, over_a_start_of_the_machine_the_wall_clock_counts_but_never_prolongs, 0,
+                        5);
+    tcase_add_test(tc, a_clock_that_is_behind_prolongs_none_at_each_restart);
+    tcase_add_test(tc, a_file_without_its_time_goes_by_the_wall_clock);
     tcase_add_test(tc, what_changes_is_written_within_a_second);
     tcase_add_test(tc, wrong_users_are_told_with_their_line);
     tcase_add_test(tc, users_come_from_sqlite_too);

@@ -1,4 +1,5 @@
 /* Emergency calls: which they are, however they are dialled, where they go and what they show. */
+#include "gw/emergency.h"
 #include "test/unit/route_rig.h"
 
 /** 30 channels each; the class of pbx allows next to nothing. */
@@ -43,6 +44,30 @@ START_TEST(whatever_people_dial)
     ordinary("pbx", "11");
     ordinary("pbx", "+1112");
     ordinary("pbx", "+4930112");
+}
+END_TEST
+
+static unsigned ports_kept(const char *range, const char *service)
+{
+    route_plan(ROUTE_HEAD "trunk pri {\n span 1\n numbers isdn\n}\n"
+                          "media {\n ports %s\n}\n%s",
+               range, service);
+    unsigned n = gw_emergency_ports(plan);
+    route_teardown();
+    return n;
+}
+
+/** A sixteenth of the pairs, two of them for a call between two that speak RTP. */
+START_TEST(rtp_ports_are_kept_for_them)
+{
+    static const char service[] = "emergency {\n numbers 112\n send pri\n}\n";
+
+    ck_assert_uint_eq(ports_kept("20000-20095", service), 3); /* of 48 */
+    ck_assert_uint_eq(ports_kept("20000-20039", service), 2);
+    ck_assert_uint_eq(ports_kept("16384-32767", service), 8);
+    ck_assert_uint_eq(ports_kept("20000-20005", service), 1);
+    ck_assert_uint_eq(ports_kept("20000-20001", service), 0);
+    ck_assert_uint_eq(ports_kept("20000-20095", ""), 0);
 }
 END_TEST
 
@@ -223,6 +248,7 @@ int main(void)
                                   a_call_is_dropped_only_where_there_is_no_channel,
                                   without_preemption_a_full_trunk_is_passed_over,
                                   reserved_channels_are_for_them_in_any_case,
+                                  rtp_ports_are_kept_for_them,
                                   the_next_one_is_tried_after_any_cause,
                                   nobody_is_called_back_without_a_call,
                                   faults_are_told};

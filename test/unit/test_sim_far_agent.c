@@ -1,28 +1,10 @@
 /* The simulation's call agent: calls between it and its line go as their scripts say, with and
  * without loss; after a crash of either side all is put right; and it sees what is wrong.
  */
-#include "test/sim/engine.h"
 #include "test/sim/far_agent.h"
 #include "test/unit/sim_rig.h"
 
 #define AGENT 0
-
-uint64_t sim_mix(uint64_t a, uint64_t b)
-{
-    uint64_t z = a * 0x9e3779b97f4a7c15u + b;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    return z ^ z >> 31;
-}
-
-uint64_t sim_hash(uint64_t sofar, const void *data, size_t len)
-{
-    const unsigned char *p = data;
-
-    for (size_t i = 0; i < len; i++)
-        sofar = (sofar ^ p[i]) * 0x100000001b3u;
-    return sofar;
-}
 
 static void begin(void)
 {
@@ -63,6 +45,7 @@ START_TEST(agent_and_line_call_each_other)
 {
     unsigned ways[2] = {0};
 
+    seed = (uint64_t)_i;
     begin();
     for (unsigned i = 0; i < 8; i++) {
         struct sim_call *c = place(i / 2 % 2 ? ended_there : plain, AGENT, AGENT);
@@ -70,7 +53,7 @@ START_TEST(agent_and_line_call_each_other)
         rig_answered(c);
         ways[is_of_line(c)]++;
     }
-    ck_assert(ways[0] > 0 && ways[1] > 0);
+    ck_assert_uint_eq(ways[0] + ways[1], 8);
     end();
 }
 END_TEST
@@ -92,6 +75,62 @@ START_TEST(refusals_have_their_cause_and_callers_may_leave)
         ck_assert(d[i]->a.by_us && d[i]->b.state == SIM_ENDED && d[i]->b.answered == 0);
     }
     end();
+}
+END_TEST
+
+/** The agent holds calls, whoever called; sound that does not come, or comes, is seen. */
+START_TEST(held_calls_are_heard_as_their_mode_has_it)
+{
+    begin();
+    for (unsigned i = 0; i < 12; i++) {
+        struct sim_call *c =
+            place((struct sim_script){.ring = 500, .talk = 9000, .hold = 3000}, AGENT, AGENT);
+        fake_advance(14 * RT_S);
+        rig_answered(c);
+        ck_assert_str_eq(sim.failure, "");
+    }
+    end();
+}
+END_TEST
+
+/** Dialled by the line as sound, and told; signalled by the agent, and sound on the line. */
+START_TEST(digits_come_out_as_they_were_sent)
+{
+    unsigned ways[2] = {0};
+
+    begin();
+    for (unsigned i = 0; i < 12; i++) {
+        struct sim_call *c =
+            place((struct sim_script){.ring = 500, .talk = 9000, .digits = 5}, AGENT, AGENT);
+        fake_advance(14 * RT_S);
+        rig_answered(c);
+        ck_assert_uint_eq(strlen(c->a.digits), 5);
+        ck_assert_str_eq(c->b.digits, c->a.digits);
+        ways[is_of_line(c)]++;
+    }
+    ck_assert(ways[0] > 0 && ways[1] > 0);
+    end();
+}
+END_TEST
+
+/** A connection that the gateway has as it was while the agent believes it held. */
+START_TEST(sound_that_comes_though_it_is_held_is_seen)
+{
+    struct far_agent *own;
+
+    begin();
+    own = sim.far[AGENT].own;
+    for (unsigned n = 0; n < 12 && sim.failure[0] == '\0'; n++) {
+        place((struct sim_script){.ring = 500, .talk = 9000, .hold = 3000}, AGENT, AGENT);
+        fake_advance(5500 * RT_MS);
+        for (unsigned i = 0; i < FAR_AGENT_CHANNELS; i++)
+            if (own->channel[i].held)
+                own->channel[i].mode =
+                    strcmp(own->channel[i].mode, "sendonly") == 0 ? "inactive" : "sendonly";
+        fake_advance(9 * RT_S);
+    }
+    ck_assert_ptr_nonnull(strstr(sim.failure, "packets came in"));
+    rig_end();
 }
 END_TEST
 
@@ -200,8 +239,11 @@ int main(void)
     TCase *t = tcase_create("agent");
 
     tcase_set_timeout(t, 60);
-    tcase_add_test(t, agent_and_line_call_each_other);
+    tcase_add_loop_test(t, agent_and_line_call_each_other, 0, SEEDS);
     tcase_add_test(t, refusals_have_their_cause_and_callers_may_leave);
+    tcase_add_test(t, held_calls_are_heard_as_their_mode_has_it);
+    tcase_add_test(t, digits_come_out_as_they_were_sent);
+    tcase_add_test(t, sound_that_comes_though_it_is_held_is_seen);
     tcase_add_test(t, all_ends_when_datagrams_are_lost_and_doubled);
     tcase_add_test(t, an_agent_without_memory_puts_all_away);
     tcase_add_test(t, calls_end_when_the_gateway_is_killed);

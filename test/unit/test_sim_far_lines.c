@@ -38,6 +38,7 @@ static const struct sim_script ended_there = {.ring = 1000, .talk = 4000, .calle
 
 START_TEST(a_telephone_calls_and_is_called)
 {
+    seed = (uint64_t)_i;
     begin();
     const unsigned ways[][2] = {{HOME, SPAN}, {SPAN, HOME}, {HOME, HOME}};
     for (unsigned i = 0; i < 2 * RT_COUNT(ways); i++) {
@@ -138,7 +139,7 @@ int main(void)
     TCase *t = tcase_create("lines");
 
     tcase_set_timeout(t, 60);
-    tcase_add_test(t, a_telephone_calls_and_is_called);
+    tcase_add_loop_test(t, a_telephone_calls_and_is_called, 0, SEEDS);
     tcase_add_test(t, it_learns_of_refusals_and_of_callers_who_leave);
     tcase_add_test(t, each_telephone_has_one_call);
     tcase_add_test(t, calls_end_when_datagrams_are_lost);

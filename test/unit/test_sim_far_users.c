@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-#define FAULTS_MAX 4
-
 static struct sim sim;
 static struct sim_call calls[32];
 static struct sim_op ops[32];
 static unsigned placed;
+/** Far ends make other choices with each. */
+static uint64_t seed;
 
 /* ---- what the engine has of it ---- */
 
@@ -29,15 +29,13 @@ struct sim_call *sim_call_of(struct sim *s, struct rt_str number)
     return NULL;
 }
 
-unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n)
-{
-    return (c->op->id * 2654435761u + salt * 40503u) / 7 % n;
-}
+/** When each kind of fault was last; 0: never. */
+static rt_time faults[SIM_OP_KINDS];
 
 bool sim_fault_between(const struct sim *s, enum sim_op_kind kind, rt_time from, rt_time to)
 {
-    (void)s, (void)kind, (void)from, (void)to;
-    return false;
+    (void)s;
+    return faults[kind] != 0 && faults[kind] >= from && faults[kind] <= to;
 }
 
 /* ---- the run ---- */
@@ -131,10 +129,12 @@ static void pass(rt_time d)
 
 static void start(uint64_t variety)
 {
+    seed = variety;
     rt_log_set_all(RT_ERROR);
     fake_reset();
     memset(&sim, 0, sizeof sim);
     memset(calls, 0, sizeof calls);
+    memset(faults, 0, sizeof faults);
     placed = 0;
     sim.faults = true;
     sim.length = 3600 * RT_S;
@@ -170,7 +170,7 @@ static struct sim_call *place(unsigned from, unsigned to, unsigned last, struct 
     struct sim_op *op = &ops[placed];
 
     *op = (struct sim_op){.id = ++placed, .kind = SIM_CALL, .from = from, .to = to, .call = script};
-    *c = (struct sim_call){.op = op};
+    *c = (struct sim_call){.op = op, .chance = seed};
     snprintf(c->caller, sizeof c->caller, "+4930%u%06u", from, op->id * 10);
     snprintf(c->called, sizeof c->called, "+4930%u%06u", to, op->id * 10 + last % 10);
     if (sim.far[to].ops->presence)
@@ -307,6 +307,22 @@ START_TEST(who_moves_is_reached_at_the_new_address)
 }
 END_TEST
 
+/** Not before it is answered, and not from within the answer. */
+START_TEST(who_moves_while_it_registers_does_so_afterwards)
+{
+    start(varieties[_i]);
+    act(LEAVE, 0, true);
+    act(MOVE, 0, true);
+    ck_assert_ptr_nonnull(((struct far_users *)sim.far[USERS].own)->user[0].pending);
+    pass(10 * RT_S);
+    act(LEAVE, 0, false);
+    pass(10 * RT_S);
+    reached(0);
+    pass(60 * RT_S);
+    stop();
+}
+END_TEST
+
 /** Ten are listened to, then nobody is for 30 s, with the right password neither. */
 START_TEST(wrong_passwords_have_their_consequence)
 {
@@ -332,6 +348,15 @@ START_TEST(wrong_passwords_have_their_consequence)
 }
 END_TEST
 
+/** Without an orderly stop. */
+static void abandon(void)
+{
+    kill_gateway();
+    for (unsigned i = 0; i < sim.nfars; i++)
+        sim.far[i].ops->stop(&sim.far[i]);
+    rt_loop_free(sim.loop);
+}
+
 /** docs/configuration.md: `state` keeps the registrations over a restart. */
 START_TEST(registrations_survive_a_kill_with_a_file)
 {
@@ -347,10 +372,62 @@ START_TEST(registrations_survive_a_kill_with_a_file)
     pass(60 * RT_S);
     reached(1);
     pass(60 * RT_S);
+    abandon();
+}
+END_TEST
+
+static void set_clock(rt_time by)
+{
+    fake_wall_step(by);
+    faults[SIM_CLOCK] = rt_now();
+}
+
+static void lose_power(void)
+{
     kill_gateway();
-    for (unsigned i = 0; i < sim.nfars; i++)
-        sim.far[i].ops->stop(&sim.far[i]);
-    rt_loop_free(sim.loop);
+    fake_reboot();
+    faults[SIM_POWER] = rt_now();
+}
+
+/** Within one start of the machine nobody asks the wall clock. */
+START_TEST(a_clock_that_was_set_leaves_no_doubt_after_a_kill)
+{
+    start(WITH_FILE);
+    pass(5 * RT_S);
+    lose_power();
+    start_gateway();
+    pass(12 * RT_S);
+    set_clock(_i ? 7200 * RT_S : -7200 * RT_S);
+    kill_gateway();
+    start_gateway();
+    ck_assert_uint_eq(bindings(), SIM_PHONES);
+    reached(0);
+    abandon();
+}
+END_TEST
+
+/** Who is forgotten meanwhile is there for a minute at most: nothing lasts longer than it was to.
+ */
+START_TEST(a_clock_that_was_set_leaves_doubt_after_a_loss_of_power)
+{
+    struct far_users *all;
+
+    start(WITH_FILE);
+    all = sim.far[USERS].own;
+    pass(15 * RT_S);
+    for (unsigned i = 0; i < SIM_PHONES; i++)
+        act(FORGET, i, true);
+    set_clock(_i ? 7200 * RT_S : -7200 * RT_S);
+    lose_power();
+    pass(100 * RT_S);
+    ck_assert(!far_user_maybe_bound(&all->user[0]));
+    start_gateway();
+    ck_assert_uint_eq(bindings(), _i ? 0 : SIM_PHONES);
+    ck_assert(far_user_maybe_bound(&all->user[0]));
+    pass(64 * RT_S);
+    ck_assert_uint_eq(bindings(), 0);
+    ck_assert(!far_user_maybe_bound(&all->user[0]));
+    abandon();
 }
 END_TEST
 
@@ -394,8 +471,11 @@ int main(void)
     tcase_add_loop_test(t, who_leaves_is_absent_and_comes_back, 0, 4);
     tcase_add_loop_test(t, who_is_forgotten_expires, 0, 4);
     tcase_add_loop_test(t, who_moves_is_reached_at_the_new_address, 0, 4);
+    tcase_add_loop_test(t, who_moves_while_it_registers_does_so_afterwards, 0, 4);
     tcase_add_loop_test(t, wrong_passwords_have_their_consequence, 0, 4);
     tcase_add_loop_test(t, registrations_survive_a_kill_with_a_file, 0, 4);
+    tcase_add_loop_test(t, a_clock_that_was_set_leaves_no_doubt_after_a_kill, 0, 2);
+    tcase_add_loop_test(t, a_clock_that_was_set_leaves_doubt_after_a_loss_of_power, 0, 2);
     tcase_add_test(t, registrations_are_gone_without_a_file);
     tcase_add_loop_test(t, telephones_are_put_away, 0, 2);
     suite_add_tcase(s, t);

@@ -15,12 +15,14 @@
 static struct sip_digest_server *server;
 static struct sip_scan scan;
 static struct sip_message msg;
+static union rt_addr here; /* where requests come from */
 static struct rt_buf wire, lines;
 static char ha1[SIP_NHASHES][SIP_DIGEST_LEN];
 
 static void setup(void)
 {
     fake_reset();
+    rt_addr_parse(&here, "192.0.2.1", 9, 5060);
     ck_assert_int_eq(sip_digest_server_new(&server, REALM, LIFE, 100), 0);
     for (enum sip_hash h = 0; h < SIP_NHASHES; h++)
         sip_digest_ha1(ha1[h], h, rt_str("alice"), rt_str(REALM), rt_str("secret"));
@@ -55,7 +57,7 @@ static const struct sip_message *message(const char *start, const char *fields, 
     msg.method = rt_str_cut(&uri, ' ');
     msg.request_uri = rt_str_cut(&uri, ' ');
     msg.call_id = rt_str("c1");
-    rt_addr_parse(&msg.from_addr, "192.0.2.1", 9, 5060);
+    msg.from_addr = here;
     return &msg;
 }
 
@@ -199,7 +201,7 @@ static const char *nonce(void)
     static char out[128];
 
     rt_buf_reset(&lines);
-    sip_digest_challenge(server, &lines, false, 1u << SIP_MD5, false);
+    sip_digest_challenge(server, &lines, &here, false, 1u << SIP_MD5, false);
     const char *p = strstr(lines.p, "nonce=\"");
     rt_str_copy(out, sizeof out, (struct rt_str){p + 7, strcspn(p + 7, "\"")});
     return out;
@@ -259,7 +261,7 @@ END_TEST
 
 START_TEST(the_strongest_challenge_comes_first)
 {
-    sip_digest_challenge(server, &lines, true, 7, true);
+    sip_digest_challenge(server, &lines, &here, true, 7, true);
     const char *a = strstr(lines.p, "algorithm=SHA-512-256"), *b = strstr(lines.p, "=SHA-256,");
     const char *c = strstr(lines.p, "algorithm=MD5, qop=\"auth\", stale=true\r\n");
     ck_assert(a && b && c && a < b && b < c);
@@ -284,6 +286,32 @@ START_TEST(what_is_wrong_is_refused)
                                               "Authorization: Digest realm=\"other\"\r\n", 1),
                                       false, find_ha1, NULL, user, sizeof user),
                      SIP_DIGEST_NONE);
+}
+END_TEST
+
+/** Nobody answers another one's challenge: neither a wrong response nor a right one counts. Of IPv6
+ * the network is one, and an IPv4 address is the same in its IPv6 form. */
+START_TEST(a_nonce_is_of_use_where_it_was_issued_alone)
+{
+    static const struct {
+        const char *issued, *used;
+        enum sip_digest_verdict verdict;
+    } rows[] = {
+        {"192.0.2.1:5060", "192.0.2.1:6060", SIP_DIGEST_GOOD}, /* a NAT has forgotten its port */
+        {"192.0.2.1:5060", "192.0.2.2:5060", SIP_DIGEST_STALE},
+        {"192.0.2.1:5060", "[::ffff:192.0.2.1]:5060", SIP_DIGEST_GOOD},
+        {"[2001:db8::1]:5060", "[2001:db8::ff:2]:5060", SIP_DIGEST_GOOD},
+        {"[2001:db8::1]:5060", "[2001:db8:0:1::1]:5060", SIP_DIGEST_STALE}};
+    char kept[128];
+
+    for (size_t i = 0; i < RT_COUNT(rows); i++) {
+        rt_addr_parse(&here, rows[i].issued, strlen(rows[i].issued), 0);
+        rt_str_copy(kept, sizeof kept, rt_str(nonce()));
+        rt_addr_parse(&here, rows[i].used, strlen(rows[i].used), 0);
+        ck_assert_int_eq(attempt(.nonce = kept), rows[i].verdict);
+        ck_assert_int_eq(attempt(.nonce = kept, .nc = 2, .response = "00", .hash = SIP_MD5),
+                         rows[i].verdict == SIP_DIGEST_GOOD ? SIP_DIGEST_WRONG : SIP_DIGEST_STALE);
+    }
 }
 END_TEST
 
@@ -382,7 +410,7 @@ START_TEST(our_answers_are_what_our_server_expects)
 
     for (unsigned hashes = 1; hashes < 8; hashes++) {
         rt_buf_reset(&challenge);
-        sip_digest_challenge(server, &challenge, false, hashes, false);
+        sip_digest_challenge(server, &challenge, &here, false, hashes, false);
         ck_assert(answer(&secret, challenge.p));
         const struct sip_message *m = message("INVITE sip:" REALM " SIP/2.0", lines.p, hashes);
         ck_assert_int_eq(sip_digest_check(server, m, false, find_ha1, NULL, user, sizeof user),
@@ -507,6 +535,7 @@ int main(void)
     tcase_add_test(tc, every_algorithm_is_accepted);
     tcase_add_test(tc, the_strongest_challenge_comes_first);
     tcase_add_test(tc, what_is_wrong_is_refused);
+    tcase_add_test(tc, a_nonce_is_of_use_where_it_was_issued_alone);
     tcase_add_test(tc, a_nonce_lives_to_the_millisecond);
     tcase_add_test(tc, a_count_is_accepted_once);
     tcase_add_test(tc, a_retransmission_is_no_replay);

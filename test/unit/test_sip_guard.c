@@ -307,7 +307,7 @@ START_TEST(a_thousand_bans_fit)
 
     for (unsigned i = 0; i < 1000; i++) {
         a.in4.sin_addr.s_addr = htonl(0x0a000000 + i);
-        sip_bans_add(&table, &a, i + 1, 1000 + i + 1);
+        sip_bans_add(&table, &a, false, i + 1, 1000 + i + 1);
         ck_assert_ptr_nonnull(sip_bans_find(&table, sip_who(&a), 1000 + i));
         ck_assert_ptr_null(sip_bans_find(&table, sip_who(&a), 1000 + i + 1));
     }
@@ -405,7 +405,7 @@ START_TEST(a_million_sources_fit)
     m.pub.from_addr = a;
     for (uint32_t i = 0; i < 1000000; i++) {
         union rt_addr from = {.in4 = {.sin_family = AF_INET, .sin_addr = {htonl(0x0a000000u + i)}}};
-        sip_guard_refuses(g, &from, false);
+        sip_guard_refuses(g, &from, false, false);
     }
     ck_assert_int_eq(sip_guard_request(g, &m, 0), 503);
     sip_guard_release(held);
@@ -425,13 +425,13 @@ START_TEST(networks_are_sources)
     ck_assert_int_eq(sip_guard_new(&g, rig.loop, &limits), 0);
     for (size_t i = 0; i < RT_COUNT(same); i++) {
         union rt_addr a = rig_addr(same[i][0]), b = rig_addr(same[i][1]);
-        ck_assert(sip_guard_refuses(g, &a, false));
-        ck_assert(!sip_guard_refuses(g, &b, false));
-        ck_assert(!sip_guard_listens(g, &b));
+        ck_assert(sip_guard_refuses(g, &a, false, false));
+        ck_assert(!sip_guard_refuses(g, &b, false, false));
+        ck_assert(!sip_guard_listens(g, &b, false));
     }
     union rt_addr c = rig_addr("[2001:db8:1:3::1]:5060");
-    ck_assert(sip_guard_listens(g, &c));
-    ck_assert(sip_guard_refuses(g, &c, false));
+    ck_assert(sip_guard_listens(g, &c, false));
+    ck_assert(sip_guard_refuses(g, &c, false, false));
     sip_guard_free(g);
 }
 END_TEST

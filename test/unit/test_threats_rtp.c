@@ -65,8 +65,9 @@ START_TEST(a_stranger_hears_nothing_and_is_not_heard)
             rt_udp_send(from, probes[i].octets, probes[i].n, media_rtp_local(rtp));
             rt_udp_send(from, probes[i].octets, probes[i].n, &above);
         }
-        rig_send(bleed, 8, false, (uint16_t)(rig->seq + round), rig->ts, rig->ssrc,
-                 probes[0].octets, 60); /* even with the numbers of the far end */
+        for (unsigned k = 0; k < 4; k++) /* even in a row and with the numbers of the far end */
+            rig_send(bleed, 8, false, (uint16_t)(rig->seq + 4 * round + k), rig->ts, rig->ssrc,
+                     probes[0].octets, 60);
         rig_run(20);
     }
     rig_run(6000); /* reports too */

@@ -2,6 +2,7 @@
  * our answers to somebody else (docs/threat-model.md).
  */
 #include "gw/guess.h"
+#include "gw/leg_sip_siege.h"
 #include "test/unit/auth_rig.h"
 
 #define PLAN                                                                                       \
@@ -147,6 +148,26 @@ START_TEST(one_users_password_is_guessed_ten_times)
 }
 END_TEST
 
+/** Who forges an address never sees the nonce that is issued to it: what he says in its name is not
+ * looked at, so it neither shuts a user out nor tells anything. */
+START_TEST(forged_guesses_count_for_nobody)
+{
+    char overheard[80];
+
+    move("192.0.2.5");
+    challenge(overheard, "u1"); /* his own */
+    move_home();
+    for (unsigned i = 0; i < 150; i++) {
+        fake_advance(RT_S / 10);
+        ck_assert_int_eq(with("u1", SIP_SHA256, "wrong", i % 2 ? overheard : "made-up", ""), 401);
+        ck_assert(rig_has("stale=true"));
+    }
+    ck_assert_int_eq(with("u1", SIP_SHA256, "secret", overheard, ""), 401);
+    ck_assert_int_eq(ask_as("u1", "secret"), 200);
+    ck_assert_int_eq(ask_as("u2", "secret"), 200);
+}
+END_TEST
+
 START_TEST(an_address_guesses_a_hundred_times)
 {
     char name[16];
@@ -164,6 +185,37 @@ START_TEST(an_address_guesses_a_hundred_times)
 }
 END_TEST
 
+/** The network doubles datagrams, and who hears no answer repeats his (RFC 3261 17.1.2.2): the same
+ * credentials once more are no other guess. */
+START_TEST(a_doubled_guess_is_one)
+{
+    char nonce[10][80];
+    uint64_t before = unseen();
+
+    for (unsigned i = 0; i < 10; i++) {
+        challenge(nonce[i], "u1");
+        for (unsigned copy = 0; copy < 11; copy++)
+            ck_assert_int_eq(with("u1", SIP_SHA256, "wrong", nonce[i], ""),
+                             i < 9 || copy == 0 ? 401 : 403);
+    }
+    ck_assert_uint_eq(unseen(), before + 10);
+    ck_assert_int_eq(ask_as("u1", "secret"), 403);
+    fake_advance(30 * RT_S);
+    for (unsigned i = 0; i < 10; i++) /* all of them are known again */
+        ck_assert_int_eq(with("u1", SIP_SHA256, "wrong", nonce[i], ""), 401);
+    ck_assert_int_eq(ask_as("u1", "wrong"), 401);
+    ck_assert_int_eq(ask_as("u1", "secret"), 403);
+}
+END_TEST
+
+static struct rt_str a_try(unsigned n)
+{
+    static char text[16];
+
+    snprintf(text, sizeof text, "%u", n);
+    return rt_str(text);
+}
+
 /** Who has a whole network has no more tries than who has one address. */
 START_TEST(a_network_is_one_source)
 {
@@ -176,7 +228,7 @@ START_TEST(a_network_is_one_source)
     rt_addr_parse(&c, "[2001:db8:0:1::1]:5060", 22, 0);
     for (unsigned i = 0; i < 10; i++) {
         ck_assert(gw_guesses_allow(g, i % 2 ? &a : &b, rt_str("u"), RT_S));
-        gw_guesses_note(g, i % 2 ? &a : &b, rt_str("u"), false, RT_S);
+        gw_guesses_wrong(g, i % 2 ? &a : &b, rt_str("u"), a_try(i), RT_S);
     }
     ck_assert(!gw_guesses_allow(g, &a, rt_str("u"), RT_S));
     ck_assert(!gw_guesses_allow(g, &b, rt_str("u"), RT_S));
@@ -194,7 +246,7 @@ START_TEST(a_million_sources_end_nobodys_patience)
     rt_addr_parse(&a, "10.0.0.0:5060", 13, 0);
     for (unsigned i = 0; i < 1000000; i++) {
         a.in4.sin_addr.s_addr = htonl(0x0a000000 + i);
-        gw_guesses_note(g, &a, rt_str("u"), false, i);
+        gw_guesses_wrong(g, &a, rt_str("u"), a_try(i), i);
     }
     a.in4.sin_addr.s_addr = htonl(0x0b000000);
     ck_assert(gw_guesses_allow(g, &a, rt_str("u"), 1000000));
@@ -267,6 +319,27 @@ START_TEST(a_contact_elsewhere_leads_back_to_its_sender)
 }
 END_TEST
 
+/** As long as somebody is registered there: of what is sent in his name most is not his. */
+START_TEST(where_a_user_is_registered_nobody_is_banned)
+{
+    union rt_addr there, elsewhere;
+    char nonce[80];
+
+    rt_addr_parse(&there, "192.0.2.1:1", 11, 0);
+    rt_addr_parse(&elsewhere, "192.0.2.2:5060", 14, 0);
+    ck_assert(!leg_sip_spares(&rig.gw, &there));
+    challenge(nonce, "u3");
+    ck_assert_int_eq(
+        with("u3", SIP_SHA256, "secret", nonce, "Contact: <sip:a@192.0.2.2>\r\nExpires: 600\r\n"),
+        200);
+    fake_advance(600 * RT_S - 1);
+    ck_assert(leg_sip_spares(&rig.gw, &there));
+    ck_assert(!leg_sip_spares(&rig.gw, &elsewhere)); /* which it only says */
+    fake_advance(1);
+    ck_assert(!leg_sip_spares(&rig.gw, &there));
+}
+END_TEST
+
 static const char *const lines_of_our_own[] = {
     "Contact: <sip:a%0d%0aX-Evil:%201@h>\r\n",
     "Contact: \"a\\\r\n X-Evil: 1\" <sip:a@h>\r\n",
@@ -328,12 +401,15 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, one_users_password_is_guessed_ten_times);
+    tcase_add_test(tc, forged_guesses_count_for_nobody);
+    tcase_add_test(tc, a_doubled_guess_is_one);
     tcase_add_test(tc, an_address_guesses_a_hundred_times);
     tcase_add_test(tc, a_network_is_one_source);
     tcase_add_test(tc, a_million_sources_end_nobodys_patience);
     tcase_add_test(tc, a_user_of_sha_256_is_not_taken_by_md5);
     tcase_add_test(tc, nobody_looks_like_somebody);
     tcase_add_test(tc, a_contact_elsewhere_leads_back_to_its_sender);
+    tcase_add_test(tc, where_a_user_is_registered_nobody_is_banned);
     tcase_add_loop_test(tc, an_answer_has_no_lines_of_theirs, 0, RT_COUNT(lines_of_our_own));
     tcase_add_test(tc, a_victim_gets_little);
     suite_add_tcase(s, tc);

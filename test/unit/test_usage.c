@@ -14,13 +14,14 @@
 #include <stdlib.h>
 
 #define KEPT "/var/usage"
-#define HEAD                                                                                       \
+#define HEAD HEAD_OF("fraud 1 calls/hour international then block international 12h")
+#define HEAD_OF(limit)                                                                             \
     "version 1\n"                                                                                  \
     "sip { listen udp:10.0.0.1:5060 }\n"                                                           \
     "media { address 10.0.0.1\n ports 30000-30099\n threads 1 }\n"                                 \
     "admin socket /tmp/s\nlog error\n"                                                             \
     "site berlin {\n dialling de area 30\n zone Europe/Berlin\n}\n"                                \
-    "class staff {\n fraud 1 calls/hour international then block international 12h\n}\n"           \
+    "class staff {\n " limit "\n}\n"                                                               \
     "trunk pbx { sip sip:10.0.0.2\n numbers e164\n site berlin\n class staff }\n"                  \
     "trunk a { sip sip:10.0.0.3\n numbers e164 }\n"                                                \
     "routes from pbx { * -> a }\n"
@@ -172,6 +173,98 @@ START_TEST(a_window_lasts_its_hour)
 }
 END_TEST
 
+/* ---- a wall clock that is set ---- */
+
+#define H (3600 * RT_S)
+
+static const char hour_plan[] = HEAD_OF("limit 1 calls/hour") "usage " KEPT "\n";
+static const rt_time sets[] = {0, H, -H, H / 2, -H / 2, 40 * 24 * H, -40 * 24 * H};
+
+START_TEST(setting_the_clock_gives_no_new_hour)
+{
+    start(hour_plan);
+    ck_assert(let_in());
+    fake_wall_step(sets[_i]);
+    fake_advance(H - 30 * RT_S);
+    ck_assert(!let_in());
+    fake_advance(31 * RT_S);
+    ck_assert(let_in());
+}
+END_TEST
+
+START_TEST(nor_does_setting_it_while_the_gateway_does_not_run)
+{
+    start(hour_plan);
+    ck_assert(let_in());
+    stop();
+    fake_advance(H / 6);
+    fake_wall_step(sets[_i]);
+    start(hour_plan);
+    ck_assert(!let_in());
+    fake_advance(H - H / 6 - 30 * RT_S);
+    ck_assert(!let_in());
+    fake_advance(31 * RT_S);
+    ck_assert(let_in());
+}
+END_TEST
+
+START_TEST(a_block_lasts_its_time_whatever_the_clock_shows)
+{
+    static const char plan[] =
+        HEAD_OF("fraud 1 calls/hour international then block international 30min") "usage " KEPT
+                                                                                   "\n";
+
+    start(plan);
+    ck_assert(let_in());
+    ck_assert(!let_in());
+    stop();
+    fake_wall_step(sets[_i]);
+    start(plan);
+    fake_advance(H / 2 - 30 * RT_S);
+    ck_assert(!let_in());
+    fake_advance(31 * RT_S);
+    ck_assert(let_in());
+}
+END_TEST
+
+/* Only the wall clock can say how long the machine was off; set back, it prolongs nothing. */
+START_TEST(after_a_start_of_the_machine_a_clock_set_back_locks_nobody_out)
+{
+    start(hour_plan);
+    ck_assert(let_in());
+    stop();
+    fake_wall_step(-40 * 24 * H);
+    fake_reboot();
+    start(hour_plan);
+    fake_advance(H - 30 * RT_S);
+    ck_assert(!let_in());
+    fake_advance(31 * RT_S);
+    ck_assert(let_in());
+}
+END_TEST
+
+/** What an hour, a day and a month have left at that instant. */
+static void expect_left(int64_t wall, int64_t hour, int64_t day, int64_t month)
+{
+    struct gw_limit_clock c;
+
+    gw_quota_clock(&c, gw->plan, wall);
+    ck_assert_int_eq(c.window[GW_WINDOW_HOUR].left, hour * RT_S);
+    ck_assert_int_eq(c.window[GW_WINDOW_DAY].left, day * RT_S);
+    ck_assert_int_eq(c.window[GW_WINDOW_MONTH].left, month * RT_S);
+}
+
+/* Europe/Berlin: 2026-03-29 has 23 hours, 2026-10-25 has 25. */
+START_TEST(windows_end_by_the_clock_of_the_site)
+{
+    start(HEAD);
+    expect_left(1772352000, 3600, 15 * 3600, 30 * 86400 + 14 * 3600);              /* 03-01 09:00 */
+    expect_left(1774740600, 1800, 22 * 3600 + 1800, 2 * 86400 + 22 * 3600 + 1800); /* 03-29 00:30 */
+    expect_left(1792881000, 1800, 24 * 3600 + 1800, 7 * 86400 + 1800);             /* 10-25 00:30 */
+    expect_left(1798757999, 1, 1, 1); /* 12-31 23:59:59 */
+}
+END_TEST
+
 /* ---- mail ---- */
 
 START_TEST(mail_goes_through_its_program)
@@ -235,11 +328,17 @@ int main(void)
     SRunner *runner = srunner_create(suite);
 
     tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 60); /* hours of a whole gateway */
     tcase_add_test(tc, a_block_outlives_the_gateway);
     tcase_add_test(tc, a_killed_gateway_loses_a_minute_at_most);
     tcase_add_test(tc, without_usage_all_is_forgotten);
     tcase_add_test(tc, lines_that_are_no_use_are_counted);
     tcase_add_test(tc, a_window_lasts_its_hour);
+    tcase_add_loop_test(tc, setting_the_clock_gives_no_new_hour, 0, RT_COUNT(sets));
+    tcase_add_loop_test(tc, nor_does_setting_it_while_the_gateway_does_not_run, 0, RT_COUNT(sets));
+    tcase_add_loop_test(tc, a_block_lasts_its_time_whatever_the_clock_shows, 0, RT_COUNT(sets));
+    tcase_add_test(tc, after_a_start_of_the_machine_a_clock_set_back_locks_nobody_out);
+    tcase_add_test(tc, windows_end_by_the_clock_of_the_site);
     tcase_add_test(tc, mail_goes_through_its_program);
     tcase_add_test(tc, ten_mails_a_minute);
     tcase_add_test(tc, a_program_that_is_missing_is_told);

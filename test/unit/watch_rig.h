@@ -14,9 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/** What else the block `sip` has. */
+#ifndef WATCH_SIP
+#define WATCH_SIP
+#endif
+
 #define WATCH_PLAN                                                                                 \
     "version 1\n"                                                                                  \
-    "sip {\n listen udp:127.0.0.1:5060\n}\n"                                                       \
+    "sip {\n listen udp:127.0.0.1:5060\n" WATCH_SIP "}\n"                                          \
     "media {\n address 127.0.0.1\n ports 16384-16483\n codecs pcma\n}\n"                           \
     "site berlin {\n dialling de area 30\n}\n"                                                     \
     "trunk pbx {\n sip sip:127.0.0.1:5062\n accept from 127.0.0.1\n numbers e164\n}\n"             \
