@@ -17,6 +17,8 @@
 /** What is written and made durable at once (gw/cdr_writer.c) while the disk does not hold it. */
 #define WRITTEN (200 * RT_MS)
 #define SYNCED  (1500 * RT_MS)
+/** How much later a datagram arrives than it was sent, when all that delays it comes together. */
+#define LATE (7 * RT_S)
 /** SIGTERM ends calls, and then the process. */
 #define STOPS (6 * RT_S)
 
@@ -257,6 +259,8 @@ void sim_records_lost(struct sim *s, bool power)
         rt_time at = c ? c->b.placed : 0;
         if (c && c->b.times > 0 && at <= now)
             c->lost |= at >= since || now <= at + waits(s, at) || stood_still(s, at);
+        else if (c)
+            c->unseen = now;
     }
 }
 
@@ -266,7 +270,8 @@ static bool excused(const struct sim *s, const struct sim_call *c)
     rt_time at = c->b.placed;
     rt_time slow = sim_fault_between(s, SIM_DISK_SLOW, at, at + SYNCED) ? 10 * RT_S : 0;
 
-    return c->lost || sim_fault_between(s, SIM_MEMORY, at - RT_S, at + RT_S) ||
+    return c->lost || (c->unseen && at - c->unseen < LATE) || /* it was on its way */
+           sim_fault_between(s, SIM_MEMORY, at - RT_S, at + RT_S) ||
            stopped_in_vain(s, at, at + SYNCED + slow + waits(s, at));
 }
 

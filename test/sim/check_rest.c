@@ -104,7 +104,8 @@ static void check_leaks(struct sim *s)
     struct fake_leaks is;
 
     fake_leaks(&is);
-    if (is.udp != k->idle_udp || is.files != k->idle_files || is.loops != k->idle_loops)
+    /* a journal that nothing was written to since its start is not followed yet: a file fewer */
+    if (is.udp != k->idle_udp || is.files > k->idle_files || is.loops != k->idle_loops)
         sim_fail(s, "rest", "%u sockets, %u files, %u loops are open; %u, %u, %u were at the start",
                  is.udp, is.files, is.loops, k->idle_udp, k->idle_files, k->idle_loops);
     if (is.timers > k->idle_timers + TIMERS_MORE + is.streams) /* each stream has one */

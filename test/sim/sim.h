@@ -129,8 +129,10 @@ struct sim_call {
     unsigned phone; /**< the caller's, who shows no other number than its own: 1.. SIM_PHONES */
     char caller[16], called[16]; /**< E.164 with +; each has the operation's id in it */
     uint64_t chance;             /**< of the seed: sim_chance() */
-    bool crowded;      /**< channels of its far ends may have been all taken when it was placed */
-    bool lost;         /**< its record may have been lost with the process, before it was written */
+    bool crowded; /**< channels of its far ends may have been all taken when it was placed */
+    bool lost;    /**< its record may have been lost with the process, before it was written */
+    rt_time
+        unseen; /**< the process was last lost while the called side had not seen it; 0: never */
     uint64_t portless; /**< when it was placed: how often no RTP port was free so far */
     struct sim_moved moved;
     rt_time over; /**< when both sides were first seen to be done with it; 0: not yet */

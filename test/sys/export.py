@@ -39,10 +39,12 @@ class Export:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def start(self):
-        """What is said from now on this one says."""
+        """What is said from now on this one says. Ctrl-C is for it, also when the tests run in the
+        background of a shell, which has them ignore it."""
         (self.journal / "export.status").unlink(missing_ok=True)
         self.process = subprocess.Popen([self.build / "tandem-export", "-c", self.plan],
-                                        stderr=open(self.dir / "export.log", "a"))
+                                        stderr=open(self.dir / "export.log", "a"),
+                                        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def kill(self, signo=signal.SIGKILL):
         if self.process and self.process.poll() is None:

@@ -84,7 +84,9 @@ def check(holds, what):
 
 
 SLOT = 2000  # ports
-SLOTS = range(20000, 63000, SLOT)
+# The kernel takes those that a program leaves to it from 32768 on: first come those that it does not.
+SLOTS = range(16400, 32400, SLOT)
+MORE_SLOTS = range(34000, 60000, SLOT)
 held = {}  # our slots: the first port, and the name that says so to others
 
 
@@ -120,11 +122,11 @@ def nobody_uses(ports):
 
 def free_ports(n):
     """n UDP and TCP port numbers next to each other that nobody uses, the first one even; all of one
-    slot, which is ours."""
+    slot, which is ours, and half of it at least beyond them."""
     begin = os.getpid() % len(SLOTS)
-    for slot in (*held, *SLOTS[begin:], *SLOTS[:begin]):
+    for slot in (*held, *SLOTS[begin:], *SLOTS[:begin], *MORE_SLOTS):
         if slot in held or hold(slot):
-            for base in range(slot, slot + SLOT - n, 50):
+            for base in range(slot, slot + SLOT // 2 - n, 50):
                 if nobody_uses(range(base, base + n)):
                     return base
     raise Failed("no free ports")
