@@ -24,6 +24,7 @@ trunk poisoned {{ sip sip:poisoned.example:5071 }}
 trunk nobody {{ sip sip:nobody.example }}
 trunk silent {{ sip sip:silent.example:5072 }}
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 

@@ -35,6 +35,7 @@ routes from pbx {{ * -> pri }}
 routes from pri {{ * -> pbx }}
 cdr csv {dir}/cdr.csv
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 

@@ -27,6 +27,7 @@ mgcp {{
     agent 127.0.0.1:{far} exports span 1 as ds/e1-1 profile osmo
 }}
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 RULES = """

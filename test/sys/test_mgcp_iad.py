@@ -49,6 +49,7 @@ routes from pbx {{
     *   -> reject 1
 }}
 admin socket {dir}/tandem.sock
+overload {{ off }}
 cdr csv {dir}/cdr.csv
 log info
 """

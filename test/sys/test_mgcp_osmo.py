@@ -41,6 +41,7 @@ routes from pbx {{
     *   -> reject 1
 }}
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 PACKETS = 500

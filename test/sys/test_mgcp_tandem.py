@@ -38,6 +38,7 @@ trunk pbx {{
 routes from pbx {{ * -> tgw }}
 routes from tgw {{ * -> pbx }}
 admin socket {dir}/tandem.sock
+overload {{ off }}
 cdr csv {dir}/cdr.csv
 log info
 """
@@ -59,6 +60,7 @@ mgcp {{
     {patient}
 }}
 admin socket {dir}/b.sock
+overload {{ off }}
 log info
 """
 RULES = """

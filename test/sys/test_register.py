@@ -25,6 +25,7 @@ trunk carrier {{
     register user gw secret file:{dir}/secret domain carrier.example expires 60s
 }}
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 

@@ -40,6 +40,7 @@ routes from pri {{
 }}
 cdr csv {dir}/cdr.csv
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 

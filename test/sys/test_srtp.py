@@ -55,6 +55,7 @@ routes from pri {{
 }}
 cdr csv {dir}/cdr.csv
 admin socket {dir}/tandem.sock
+overload {{ off }}
 log info
 """
 

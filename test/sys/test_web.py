@@ -73,6 +73,7 @@ test "a Berlin number" {{
 }}
 cdr journal {dir}/cdr, csv {dir}/cdr.csv, sqlite:{dir}/cdr.db
 history {dir}/history
+overload {{ off }}
 admin socket {dir}/tandem.sock, http 127.0.0.1:{http} {{
     users {dir}/users
     audit {dir}/audit.log
