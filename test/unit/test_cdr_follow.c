@@ -5,6 +5,7 @@
 #include "gw/rt/log.h"
 #include "gw/rt/process.h"
 #include "test/fake/fake.h"
+#include "test/unit/log_lines.h"
 
 #include <check.h>
 #include <errno.h>
@@ -20,15 +21,6 @@ static struct gw_cdr_writer *w;
 /** Those that were killed: their memory is lost with them, which is no leak. */
 static struct gw_cdr_writer *killed[2];
 static unsigned nkilled;
-static char lines[8192];
-
-static void keep_line(void *arg, enum rt_subsys sub, enum rt_level level, const char *line)
-{
-    size_t n = strlen(lines);
-
-    (void)arg, (void)sub, (void)level;
-    snprintf(lines + n, sizeof lines - n, "%s\n", line);
-}
 
 static void start(const struct gw_cdr_plan *p)
 {
@@ -43,8 +35,7 @@ static void setup(void)
 {
     fake_reset();
     nkilled = 0;
-    lines[0] = '\0';
-    rt_log_sink(keep_line, NULL);
+    log_lines_keep();
 }
 
 static void teardown(void)

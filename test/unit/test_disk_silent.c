@@ -2,6 +2,7 @@
  * alarm names the file, and the end comes in time and says what is lost.
  */
 #include "test/unit/watch_rig.h"
+#include "test/unit/log_lines.h"
 
 #include "gw/alarm_watch.h"
 #include "gw/audit.h"
@@ -11,17 +12,6 @@
 #define FINISH (10 * RT_S)
 
 static struct gw_alarm seen;
-static char lines[16384];
-
-static void keep_line(void *arg, enum rt_subsys sub, enum rt_level level, const char *line)
-{
-    size_t n = strlen(lines);
-
-    (void)arg;
-    (void)sub;
-    (void)level;
-    snprintf(lines + n, sizeof lines - n, "%s\n", line);
-}
 
 static void said(const char *what)
 {
@@ -46,8 +36,7 @@ static void begin(const char *more)
 {
     other_cdr = "cdr journal /var/cdr csv /var/csv/calls.csv\n";
     start_with(more);
-    lines[0] = '\0';
-    rt_log_sink(keep_line, NULL);
+    log_lines_keep();
     fake_advance(20 * RT_S);
 }
 

@@ -7,13 +7,13 @@
 #include "gw/registrar.h"
 #include "gw/reload.h"
 #include "test/unit/tls_files.h"
+#include "test/unit/log_lines.h"
 
 #define REGISTRAR "registrar {\n realm example.com\n users file:/var/users/list\n}\n"
 #define FINISH    (10 * RT_S)
 
 static struct rt_udp *far_end;
 static struct rt_tls *trusting;
-static char lines[8192];
 
 /** One connection to the gateway's TLS. */
 static struct peer {
@@ -23,16 +23,6 @@ static struct peer {
 } one, two;
 
 /* ---- the world ---- */
-
-static void keep_line(void *arg, enum rt_subsys sub, enum rt_level level, const char *line)
-{
-    size_t n = strlen(lines);
-
-    (void)arg;
-    (void)sub;
-    (void)level;
-    snprintf(lines + n, sizeof lines - n, "%s\n", line);
-}
 
 static unsigned said(const char *what)
 {
@@ -84,9 +74,8 @@ static void setup(void)
 
     before_start = files;
     start_with(REGISTRAR);
-    lines[0] = '\0';
     rt_log_set_all(RT_NOTICE);
-    rt_log_sink(keep_line, NULL);
+    log_lines_keep();
     rt_addr_parse(&here, "127.0.0.1:5062", 14, 0);
     ck_assert_int_eq(rt_udp_open(&far_end, NULL, &here, NULL, NULL), 0);
     trusting = tls_context("client", RT_TLS_OFF);
