@@ -122,6 +122,7 @@ function updateRow(tr, row) {
 
 export function calls(main, {go}) {
     const input = h("input.query", {
+        name: "q",
         type: "search",
         "data-search": true,
         spellcheck: "false",

@@ -178,6 +178,25 @@ document.addEventListener("keydown", (e) => {
 
 /* ---- begin ---- */
 
+/* The server's own page is there before us: what somebody has typed in its forms meanwhile, and
+ * where. Returns what puts it into the fields of the same names. */
+function typed() {
+    const fields = [...main.querySelectorAll("input[name]")];
+    const values = fields.filter((e) => e.type !== "hidden" && e.value !== e.defaultValue)
+                       .map((e) => [e.name, e.value]);
+    const at = fields.find((e) => e === document.activeElement)?.name;
+    const field = (name) => name && main.querySelector(`input[name="${name}"]`);
+
+    return () => {
+        for (const [name, value] of values)
+            if (field(name)) {
+                field(name).value = value;
+                field(name).dispatchEvent(new Event("input")); /* as if typed there */
+            }
+        field(at)?.focus();
+    };
+}
+
 async function begin() {
     showBanner();
     try {
@@ -191,7 +210,9 @@ async function begin() {
         history.replaceState(null, "", "/login");
     if (may("viewer"))
         live.start();
+    const again = typed();
     show();
+    again();
 }
 
 begin();

@@ -62,6 +62,7 @@ const of = (type) => ({items}) => items.filter((i) => i.type === type);
 function lookUp() {
     const out = h("div", {"aria-live": "polite"});
     const input = h("input", {
+        name: "number",
         type: "search",
         "data-search": true,
         inputmode: "tel",
