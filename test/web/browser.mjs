@@ -41,6 +41,11 @@ export async function open(browser, config, options = {}) {
         page.refused[i] += " " + (await r.text().catch(() => "")).slice(0, 300);
     });
     page.at = (path) => page.goto(config.base + path);
+    /* as somebody who has logged in, once the script has put its own screen in the server's place */
+    page.visit = async (path) => {
+        await page.at(path);
+        await page.locator("#who span").first().waitFor();
+    };
     return page;
 }
 

@@ -5,7 +5,7 @@ async function thousand(browser, config) {
     const page = await open(browser, config);
     await login(page, config, "otto");
     const begin = Date.now();
-    await page.at("/calls");
+    await page.visit("/calls");
     await until(`${config.many} calls`,
                 async () =>
                     Number(/^[\d\s\u202f]+/.exec(await page.locator(".count").textContent())

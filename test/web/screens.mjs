@@ -38,7 +38,7 @@ async function desk(browser, config) {
         await contrasts(page, path);
         await calm(page, path);
     }
-    await page.at("/calls");
+    await page.visit("/calls");
     await page.locator("tr.live", {hasText: config.answered}).first().click();
     await page.locator("h1", {hasText: /^Call \d+/}).waitFor();
     await page.locator("table.explain").waitFor();
@@ -92,7 +92,7 @@ async function telephone(browser, config) {
         await open(browser, config, {viewport: {width: 375, height: 740}, colorScheme: "dark"});
     await login(page, config, "anna");
     for (const path of [...Object.keys(SCREENS), "/routes?edit=1", `/calls/${config.call}`]) {
-        await page.at(path);
+        await page.visit(path);
         await page.locator(READY[path] ?? "#main section").first().waitFor();
         const wide = await sideways(page);
         check(!wide, `${path}: scrolls sideways at 375 pixels: ${wide}`);
@@ -121,6 +121,34 @@ async function early(browser, config) {
     await page.keyboard.type(config.accounts.anna.slice(5));
     await page.keyboard.press("Enter");
     await page.locator("#who", {hasText: "anna"}).waitFor();
+    await page.context().close();
+}
+
+/* an answer that comes after that to a later question is not shown */
+async function overtaken(browser, config) {
+    const page = await open(browser, config);
+    await login(page, config, "anna");
+    let late;
+    const asked = new Promise((done) => {
+        page.route("**/routes/explain?number=1**", async (route) => {
+            const answer = await route.fetch();
+            late = () => route.fulfill({response: answer});
+            done();
+        });
+    });
+    const ask = async (number) => {
+        await page.getByLabel("Number").fill(number);
+        await page.getByRole("button", {name: "Where would it go?"}).click();
+    };
+    await page.visit("/routes");
+    await page.getByLabel("From").selectOption("pbx");
+    await ask("1");
+    await asked;
+    await ask("030123001");
+    await page.locator(".decision", {hasText: "pri"}).waitFor();
+    await Promise.all([page.waitForResponse("**/routes/explain?number=1**"), late()]);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    check(await page.locator(".decision", {hasText: "pri"}).isVisible(), "the old answer is shown");
     await page.context().close();
 }
 
@@ -174,4 +202,4 @@ async function contrasts(page, where) {
     }
 }
 
-export const screens = [early, desk, telephone, plain];
+export const screens = [early, overtaken, desk, telephone, plain];

@@ -58,6 +58,8 @@ const LNP = [
 
 const of = (type) => ({items}) => items.filter((i) => i.type === type);
 
+const optional = (columns, rows) => (rows.length > 0 ? table(columns, rows) : null);
+
 /** What a number costs, where it was ported to, what ENUM knows. */
 function lookUp() {
     const out = h("div", {"aria-live": "polite"});
@@ -70,23 +72,22 @@ function lookUp() {
         "aria-label": "Number",
         value: new URLSearchParams(location.search).get("number") ?? ""
     });
-    const run = async (e) => {
+    const run = (e) => {
         e?.preventDefault();
         const n = input.value.replace(/[\s()/-]/g, "");
         if (!n)
             return;
         history.replaceState(null, "", "/rates" + query({number: n}));
-        try {
-            const [rates, lnp, known] = await Promise.all(
-                [get(`/rates/${part(n)}`), get("/lnp", {number: n}), get("/enum", {number: n})]);
-            const sorted = of("rate")(rates).sort((a, b) => Number(a.rate) - Number(b.rate));
-            fill(out, table(RATES, sorted, {empty: rates.note || "No deck has a rate for it."}),
-                 of("ported")(lnp).length > 0 ? table(PORTED, of("ported")(lnp)) : null,
-                 of("enum_answer")(known).length > 0 ? table(ENUM, of("enum_answer")(known))
-                                                     : null);
-        } catch (why) {
-            fill(out, problem(why));
-        }
+        into(out,
+             Promise.all(
+                 [get(`/rates/${part(n)}`), get("/lnp", {number: n}), get("/enum", {number: n})]),
+             ([rates, lnp, known]) => {
+                 const sorted = of("rate")(rates).sort((a, b) => Number(a.rate) - Number(b.rate));
+                 return [
+                     table(RATES, sorted, {empty: rates.note || "No deck has a rate for it."}),
+                     optional(PORTED, of("ported")(lnp)), optional(ENUM, of("enum_answer")(known))
+                 ];
+             });
     };
 
     if (input.value)

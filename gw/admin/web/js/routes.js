@@ -35,11 +35,11 @@ function simulator(show) {
     const out = h("div.explained", {"aria-live": "polite"});
     let trunks = null;
 
-    const run = async () => {
+    const run = () => {
         const dialled = number[1].value.replace(/[\s()/-]/g, "");
+        show(null);
         if (!dialled) {
-            fill(out);
-            show(null);
+            into(out, Promise.resolve(), () => null);
             return;
         }
         const values = {
@@ -49,15 +49,11 @@ function simulator(show) {
             at: at[1].value.trim()
         };
         history.replaceState(null, "", "/routes" + query(values));
-        try {
-            const {items} = await get("/routes/explain", values);
+        into(out, get("/routes/explain", values), ({items}) => {
             const e = items.find((i) => i.type === "explain");
-            fill(out, explanation(e));
             show({places: placesOf(e), dialled, from: values.from});
-        } catch (e) {
-            fill(out, problem(e));
-            show(null);
-        }
+            return explanation(e);
+        });
     };
     const form = h("form.line", {
         onsubmit: (e) => {
@@ -122,7 +118,7 @@ export function routes(main) {
                                 .catch(() => ({items: []}));
             const marked = items.filter((r) => r.wins);
             if (marked.length > 0)
-                winners.won = new Set(marked.map((r) => r.at + r.number + r.from));
+                won.won = new Set(marked.map((r) => r.at + r.number + r.from));
         }
         draw();
     });

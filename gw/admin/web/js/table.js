@@ -91,13 +91,22 @@ export function facts(pairs) {
                  .map(([k, v]) => h("div", {}, h("dt", {}, k), h("dd", {}, v))));
 }
 
-/** Fills a place with what a promise gives, or with what went wrong. */
+const latest = new WeakMap(); /* what each place waits for */
+
+/**
+ * Fills a place with what a promise gives, or with what went wrong; an answer that comes after that
+ * to a later question is not shown.
+ */
 export async function into(e, promise, show) {
+    const current = () => latest.get(e) === promise;
+
+    latest.set(e, promise);
     try {
         const value = await promise;
-        fill(e, show(value));
+        if (current())
+            fill(e, show(value));
     } catch (error) {
-        if (error.name !== "AbortError")
+        if (current() && error.name !== "AbortError")
             fill(e, problem(error));
     }
 }
