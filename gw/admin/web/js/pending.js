@@ -6,7 +6,7 @@ import {ask} from "./dialog.js";
 import {duration} from "./format.js";
 
 const element = h("div");
-let generation = 0, until = 0, timer = 0;
+let generation = 0, until = 0, timer = 0, asked = 0;
 
 function keep() {
     ask({
@@ -32,12 +32,14 @@ function tick() {
     const left = until - Date.now();
 
     element.querySelector(".left").textContent = duration(left);
-    if (left <= 0)
+    if (left <= 0) {
+        clearInterval(timer);
         refresh();
+    }
 }
 
 async function refresh() {
-    clearInterval(timer);
+    const mine = ++asked;
     let waits = null;
     try {
         const {items} = await get("/plan/history");
@@ -45,6 +47,9 @@ async function refresh() {
     } catch {
         return; /* what cannot be asked is not shown */
     }
+    if (mine !== asked)
+        return; /* a later question's answer is newer */
+    clearInterval(timer);
     document.dispatchEvent(new Event("tandem-plan"));
     if (!waits) {
         fill(element);
