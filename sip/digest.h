@@ -76,8 +76,8 @@ enum sip_digest_verdict {
 typedef const char *sip_digest_ha1_fn(void *arg, struct rt_str user, enum sip_hash hash);
 
 /** Checks a request's Authorization (or Proxy-Authorization). Unless there are none, the user that
- * the credentials name is copied to `user`. A request that comes again within 32 s from the same
- * place is no replay. */
+ * the credentials name is copied to `user`. Of several the first that are right or wrong count. A
+ * request that comes again within 32 s from the same place is no replay. */
 enum sip_digest_verdict sip_digest_check(struct sip_digest_server *s, const struct sip_message *m,
                                          bool proxy, sip_digest_ha1_fn *ha1, void *arg, char *user,
                                          size_t cap);

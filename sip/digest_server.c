@@ -352,8 +352,8 @@ enum sip_digest_verdict sip_digest_check(struct sip_digest_server *s, const stru
                 seen++ >= CREDENTIALS_MAX)
                 continue;
             verdict = check_one(s, m, &d, ha1, arg, user, cap);
-            if (verdict == SIP_DIGEST_GOOD)
-                return verdict;
+            if (verdict == SIP_DIGEST_GOOD || verdict == SIP_DIGEST_WRONG)
+                return verdict; /* a guess is one, whatever stands beside it */
         }
     return verdict;
 }

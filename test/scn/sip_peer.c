@@ -262,7 +262,9 @@ static void send_request(const char *method, const char *uri, unsigned number,
                   peer->branch);
     rt_buf_printf(&b, "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n", peer->local,
                   peer->remote, peer->call_id, number, method);
-    rt_buf_printf(&b, "Contact: <sip:%s>\r\nMax-Forwards: 70\r\n", me);
+    rt_buf_printf(&b, "Contact: <sip:%s>\r\n", me);
+    if (peer->with.n == 0 || !memmem(peer->with.p, peer->with.n, "Max-Forwards:", 13))
+        rt_buf_puts(&b, "Max-Forwards: 70\r\n");
     add_body(&b, direction);
     send_text(&b);
     rt_buf_release(&b);

@@ -501,6 +501,27 @@ START_TEST(deaf_listeners_are_sent_away)
 }
 END_TEST
 
+/** Anybody may ask whether it takes calls: the gateway hears one question, however many ask, and
+ * what it said then counts for 200 ms. */
+START_TEST(strangers_questions_are_one)
+{
+    const struct fake_http_ask ready = {.target = "/readyz", .peer = "192.0.2.9"};
+    struct rt_http_request *many[1100]; /* more than may be on their way at once */
+
+    for (size_t i = 0; i < RT_COUNT(many); i++)
+        many[i] = fake_http_ask(&ready);
+    fake_advance(20 * RT_MS);
+    for (size_t i = 0; i < RT_COUNT(many); i++) {
+        ck_assert_uint_eq(fake_http_answer(many[i])->status, 200);
+        fake_http_drop(many[i]);
+    }
+    ck_assert_uint_eq(as_root("POST", "/api/v1/drain", "{}"), 200);
+    ck_assert_uint_eq(ask(&ready), 200);
+    fake_advance(200 * RT_MS);
+    ck_assert_uint_eq(ask(&ready), 503);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("api");
@@ -524,6 +545,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_file_that_somebody_changed_is_not_overwritten);
     tcase_add_test(t, listeners_get_what_changes);
     tcase_add_test(t, deaf_listeners_are_sent_away);
+    tcase_add_test(t, strangers_questions_are_one);
     suite_add_tcase(s, t);
     return s;
 }

@@ -36,6 +36,7 @@ struct check {
     const char *from;
     uint32_t priority;
     bool nominate, controlled, no_user, no_integrity, wrong_user, wrong_password, unknown;
+    bool appended; /* by somebody on the way: behind what the password covers */
 };
 
 static enum ice_event hear(const struct check *c)
@@ -59,6 +60,8 @@ static enum ice_event hear(const struct check *c)
     if (!c->no_integrity)
         stun_put_integrity(&w, c->wrong_password ? "x" : ice.pwd,
                            c->wrong_password ? 1 : strlen(ice.pwd));
+    if (c->appended)
+        stun_put_flag(&w, STUN_USE_CANDIDATE);
     stun_put_fingerprint(&w);
     enum ice_event e = ice_input(&ice, 1, out, rt_written(&w), &from, now, answer, &answer_len);
     ck_assert_uint_gt(answer_len, 0);
@@ -112,6 +115,17 @@ START_TEST(faults_are_told)
     ck_assert_uint_eq(ice.unauthentic, 2);
     ck_assert_uint_eq(ice.unknown_attribute, 1);
     ck_assert_uint_eq(ice.conflicts, 1);
+}
+END_TEST
+
+/** RFC 8489 14.5: what follows MESSAGE-INTEGRITY is ignored. */
+START_TEST(nobody_appends_a_nomination)
+{
+    const struct check check = {.from = "192.0.2.9:1", .priority = 5, .appended = true};
+
+    ck_assert_int_eq(hear(&check), ICE_NOTHING);
+    ck_assert_int_eq(reply.class, STUN_SUCCESS);
+    ck_assert_ptr_null(ice_address(&ice, 1));
 }
 END_TEST
 
@@ -273,6 +287,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_add_test(t, a_good_check_is_answered);
     tcase_add_test(t, faults_are_told);
+    tcase_add_test(t, nobody_appends_a_nomination);
     tcase_add_test(t, what_is_no_request_gets_no_answer);
     tcase_add_test(t, the_best_nominated_pair_is_used);
     tcase_add_test(t, a_candidates_own_priority_counts);

@@ -7,11 +7,14 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 #define PATH "/etc/tandem/accounts"
 /* Of "no password", made by crypt(3) of libxcrypt with little cost. */
-#define HASH   "$y$j7T$k2XAnEHBqQ1Ct2aMXFKNa/$kyKnSnVKrzZvi2vk5ZJINwuuSDq6BZAL5g3M61cH7v2"
-#define NOBODY (-1) /* no answer yet */
+#define HASH "$y$j7T$k2XAnEHBqQ1Ct2aMXFKNa/$kyKnSnVKrzZvi2vk5ZJINwuuSDq6BZAL5g3M61cH7v2"
+/* Of another. */
+#define HASH_AGAIN "$y$j7T$k2XAnEHBqQ1Ct2aMXFKNa/$kyKnSnVKrzZvi2vk5ZJINwuuSDq6BZAL5g3M61cH7v3"
+#define NOBODY     (-1) /* no answer yet */
 
 static struct rt_loop *loop;
 static struct gw_sessions *sessions;
@@ -138,13 +141,32 @@ START_TEST(the_queue_is_short)
 }
 END_TEST
 
+/** Processor time of a wrong try, in ns. */
+static int64_t work_for(const char *name)
+{
+    struct timespec before, after;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+    ck_assert_int_eq(outcome(name, "a password"), EACCES);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+    return (after.tv_sec - before.tv_sec) * INT64_C(1000000000) + after.tv_nsec - before.tv_nsec;
+}
+
+START_TEST(who_is_nobody_is_as_much_work)
+{
+    ck_assert_int_gt(4 * work_for("bob"), work_for("alice"));
+}
+END_TEST
+
+/** The account is gone, or has another password. */
 START_TEST(an_account_that_has_gone_meanwhile_is_none)
 {
+    static const char *const now[] = {"bob:admin:" HASH "\n", "alice:admin:" HASH_AGAIN "\n"};
     struct gw_login *t;
     int out;
 
     ck_assert_int_eq(begin(&t, &out, "192.0.2.1", "alice", "no password"), 0);
-    load("bob:admin:" HASH "\n");
+    load(now[_i]);
     fake_advance(RT_MS);
     ck_assert_int_eq(out, EACCES);
 }
@@ -174,7 +196,8 @@ int main(void)
     tcase_add_test(t, who_knows_the_password_is_told_so);
     tcase_add_test(t, at_once_is_no_way_around_patience);
     tcase_add_test(t, the_queue_is_short);
-    tcase_add_test(t, an_account_that_has_gone_meanwhile_is_none);
+    tcase_add_test(t, who_is_nobody_is_as_much_work);
+    tcase_add_loop_test(t, an_account_that_has_gone_meanwhile_is_none, 0, 2);
     tcase_add_test(t, those_who_wait_at_the_end_are_told);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -300,6 +300,22 @@ START_TEST(records_of_other_names_are_not_used)
 }
 END_TEST
 
+START_TEST(of_a_giant_answer_the_first_records_are_kept)
+{
+    static const uint8_t head[] = {HEAD(2 * RT_DNS_RECORDS_MAX), QUESTION};
+    static const uint8_t record[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
+    uint8_t msg[sizeof head + 2 * RT_DNS_RECORDS_MAX * sizeof record];
+
+    memcpy(msg, head, sizeof head);
+    for (size_t i = 0; i < 2 * RT_DNS_RECORDS_MAX; i++)
+        memcpy(msg + sizeof head + i * sizeof record, record, sizeof record);
+    struct rt_dns_found f = read_it(msg, sizeof msg);
+    ck_assert_int_eq(f.err, 0);
+    ck_assert_uint_eq(f.n, RT_DNS_RECORDS_MAX);
+    free(f.record);
+}
+END_TEST
+
 START_TEST(a_cut_message_never_gives_more_than_it_holds)
 {
     static const uint8_t msg[] = {HEAD(1), QUESTION, 0xc0, 12, 0, 1,   0, 1, 0,
@@ -352,6 +368,7 @@ int main(void)
         a_name_that_is_none_is_refused_without_asking,
         who_cancels_is_not_called,
         records_of_other_names_are_not_used,
+        of_a_giant_answer_the_first_records_are_kept,
         a_cut_message_never_gives_more_than_it_holds,
         messages_that_make_no_sense_are_refused,
     };

@@ -221,6 +221,15 @@ START_TEST(many_guessers_do_not_fill_the_memory)
         fail_login("192.0.2.7", name, i);
     }
     ck_assert_int_gt(wait_of("192.0.2.7", "guess1", 20000), 0);
+    /* Who failed longest ago has made room, before his time is over. */
+    for (unsigned i = 0; i < 5; i++)
+        fail_login("192.0.2.8", "old", 20000);
+    ck_assert_int_gt(wait_of("192.0.2.9", "old", 20000), 0);
+    for (unsigned i = 0; i < 5000; i++) {
+        snprintf(name, sizeof name, "other%u", i);
+        fail_login("192.0.2.7", name, 20001);
+    }
+    ck_assert_int_eq(wait_of("192.0.2.9", "old", 20001), 0);
 }
 END_TEST
 

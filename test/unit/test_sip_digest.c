@@ -195,6 +195,9 @@ static const char *find_ha1(void *arg, struct rt_str user, enum sip_hash h)
     return rt_str_eq(user, "alice") ? ha1[h] : NULL;
 }
 
+/** What is hashed in place of an HA1 that is not there, so that it takes as long. */
+#define NOBODY "0000000000000000000000000000000000000000000000000000000000000000"
+
 /** The value of `name="..."` in the challenge just made. */
 static const char *nonce(void)
 {
@@ -213,7 +216,7 @@ struct attempt {
     unsigned transaction;
     enum sip_hash hash;
     bool sess, no_qop;
-    const char *user, *uri, *response, *more;
+    const char *user, *ha1, *uri, *response, *more, *before;
 };
 
 static enum sip_digest_verdict attempt(const struct attempt *a)
@@ -226,13 +229,14 @@ static enum sip_digest_verdict attempt(const struct attempt *a)
     snprintf(nc, sizeof nc, "%08x", count);
     sip_digest_response(response, &(struct sip_digest_input){.hash = a->hash,
                                                              .sess = a->sess,
-                                                             .ha1 = ha1[a->hash],
+                                                             .ha1 = a->ha1 ? a->ha1 : ha1[a->hash],
                                                              .nonce = rt_str(a->nonce),
                                                              .cnonce = rt_str("cc"),
                                                              .nc = rt_str(nc),
                                                              .qop = rt_str(a->no_qop ? "" : "auth"),
                                                              .method = rt_str("INVITE"),
                                                              .uri = rt_str(uri)});
+    rt_buf_puts(&fields, a->before ? a->before : "");
     rt_buf_printf(&fields,
                   "Authorization: Digest username=\"%s\", realm=\"" REALM "\", nonce=\"%s\", "
                   "uri=\"%s\", response=\"%s\", algorithm=%s, cnonce=\"cc\"%s",
@@ -275,6 +279,7 @@ START_TEST(what_is_wrong_is_refused)
         attempt(.nonce = nonce(), .response = "00112233445566778899aabbccddeeff", .hash = SIP_MD5),
         SIP_DIGEST_WRONG);
     ck_assert_int_eq(attempt(.nonce = nonce(), .user = "bob"), SIP_DIGEST_WRONG);
+    ck_assert_int_eq(attempt(.nonce = nonce(), .user = "bob", .ha1 = NOBODY), SIP_DIGEST_WRONG);
     ck_assert_int_eq(attempt(.nonce = nonce(), .uri = "sip:elsewhere.com"), SIP_DIGEST_WRONG);
     ck_assert_int_eq(attempt(.nonce = nonce(), .uri = "sip:EXAMPLE.com"), SIP_DIGEST_GOOD);
     ck_assert_int_eq(attempt(.nonce = nonce(), .nc = -1), SIP_DIGEST_BAD);
@@ -286,6 +291,18 @@ START_TEST(what_is_wrong_is_refused)
                                               "Authorization: Digest realm=\"other\"\r\n", 1),
                                       false, find_ha1, NULL, user, sizeof user),
                      SIP_DIGEST_NONE);
+}
+END_TEST
+
+/** Or one request would make a thousand guesses. */
+START_TEST(of_many_credentials_four_are_looked_at)
+{
+#define WRONG                                                                                      \
+    "Authorization: Digest username=\"alice\", realm=\"" REALM "\", nonce=\"x\", uri=\"sip:" REALM \
+    "\", response=\"00112233445566778899aabbccddeeff\"\r\n"
+    ck_assert_int_eq(attempt(.nonce = nonce(), .before = WRONG WRONG WRONG), SIP_DIGEST_GOOD);
+    ck_assert_int_eq(attempt(.nonce = nonce(), .before = WRONG WRONG WRONG WRONG),
+                     SIP_DIGEST_STALE);
 }
 END_TEST
 
@@ -535,6 +552,7 @@ int main(void)
     tcase_add_test(tc, every_algorithm_is_accepted);
     tcase_add_test(tc, the_strongest_challenge_comes_first);
     tcase_add_test(tc, what_is_wrong_is_refused);
+    tcase_add_test(tc, of_many_credentials_four_are_looked_at);
     tcase_add_test(tc, a_nonce_is_of_use_where_it_was_issued_alone);
     tcase_add_test(tc, a_nonce_lives_to_the_millisecond);
     tcase_add_test(tc, a_count_is_accepted_once);

@@ -225,6 +225,19 @@ START_TEST(unknown_attributes_are_told_by_their_number)
 }
 END_TEST
 
+START_TEST(of_many_unknown_attributes_some_are_told)
+{
+    uint8_t out[STUN_MAX];
+    struct rt_writer w = rt_writer(out, sizeof out);
+
+    stun_begin(&w, STUN_REQUEST, STUN_BINDING, (const uint8_t *)"abcdefghijkl");
+    for (uint16_t type = 0x7f00; type < 0x7f00 + 2 * STUN_UNKNOWN_MAX; type++)
+        stun_put_flag(&w, type);
+    ck_assert_int_eq(stun_parse(&m, out, rt_written(&w)), 0);
+    ck_assert_uint_eq(m.nunknown, STUN_UNKNOWN_MAX);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("stun");
@@ -239,6 +252,7 @@ int main(void)
     tcase_add_test(t, errors_are_written);
     tcase_add_test(t, malformed_messages_are_refused);
     tcase_add_test(t, unknown_attributes_are_told_by_their_number);
+    tcase_add_test(t, of_many_unknown_attributes_some_are_told);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

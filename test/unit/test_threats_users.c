@@ -71,11 +71,10 @@ static void put(const char *user, const char *lines)
     ck_assert_msg(rig_next(), "no answer");
 }
 
-static int with(const char *user, enum sip_hash hash, const char *password, const char *nonce,
-                const char *lines)
+static void add(struct rt_buf *text, const char *user, enum sip_hash hash, const char *password,
+                const char *nonce)
 {
     char ha1[SIP_DIGEST_LEN], response[SIP_DIGEST_LEN];
-    struct rt_buf text = {0};
 
     sip_digest_ha1(ha1, hash, rt_str(user), rt_str("example.com"), rt_str(password));
     sip_digest_response(response, &(struct sip_digest_input){.hash = hash,
@@ -86,11 +85,20 @@ static int with(const char *user, enum sip_hash hash, const char *password, cons
                                                              .qop = rt_str("auth"),
                                                              .method = rt_str("REGISTER"),
                                                              .uri = rt_str("sip:example.com")});
-    rt_buf_printf(&text,
+    rt_buf_printf(text,
                   "Authorization: Digest username=\"%s\", realm=\"example.com\", nonce=\"%s\", "
                   "uri=\"sip:example.com\", response=\"%s\", algorithm=%s, qop=auth, nc=00000001, "
-                  "cnonce=\"x\"\r\n%s",
-                  user, nonce, response, sip_digest_name(hash, false), lines);
+                  "cnonce=\"x\"\r\n",
+                  user, nonce, response, sip_digest_name(hash, false));
+}
+
+static int with(const char *user, enum sip_hash hash, const char *password, const char *nonce,
+                const char *lines)
+{
+    struct rt_buf text = {0};
+
+    add(&text, user, hash, password, nonce);
+    rt_buf_puts(&text, lines);
     put(user, text.p);
     rt_buf_release(&text);
     return atoi(rig.in + 8);
@@ -145,6 +153,27 @@ START_TEST(one_users_password_is_guessed_ten_times)
     ck_assert_int_eq(ask_as("u1", "secret"), 200); /* and all is forgotten */
     for (unsigned i = 0; i < 10; i++)
         ck_assert_int_eq(ask_as("u1", "wrong"), 401);
+}
+END_TEST
+
+/** Beside credentials that are stale, unreadable or right a wrong guess is one, and the last. */
+START_TEST(no_guess_hides_behind_others)
+{
+    char nonce[80];
+
+    for (unsigned i = 0; i < 10; i++) {
+        struct rt_buf beside = {0};
+        challenge(nonce, "u1");
+        if (_i == 0)
+            add(&beside, "u1", SIP_SHA256, "wrong", "made-up");
+        else if (_i == 1)
+            rt_buf_puts(&beside, "Authorization: Digest realm=\"example.com\"\r\n");
+        else
+            add(&beside, "u2", SIP_SHA256, "secret", nonce);
+        ck_assert_int_eq(with("u1", SIP_SHA256, "wrong", nonce, beside.p), 401);
+        rt_buf_release(&beside);
+    }
+    ck_assert_int_eq(ask_as("u1", "secret"), 403);
 }
 END_TEST
 
@@ -401,6 +430,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, one_users_password_is_guessed_ten_times);
+    tcase_add_loop_test(tc, no_guess_hides_behind_others, 0, 3);
     tcase_add_test(tc, forged_guesses_count_for_nobody);
     tcase_add_test(tc, a_doubled_guess_is_one);
     tcase_add_test(tc, an_address_guesses_a_hundred_times);
