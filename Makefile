@@ -223,7 +223,7 @@ manuals: $(B)/tandem $(B)/exchange ## write manual pages and completion scripts 
 # What the page looks like, out of the browser test.
 .PHONY: docs
 docs: $(B)/tandem $(B)/exchange ## take the pictures of docs/screens anew, draw docs/soak.svg
-	$(Q)test/sys/test_web.py $(B) && test/sys/test_web_many.py $(B)
+	$(Q)test/sys/test_web.py $(B) && test/sys/test_web_late.py $(B) && test/sys/test_web_many.py $(B)
 	$(Q)mkdir -p docs/screens && cp $(B)/web/shots/*.png docs/screens/
 	$(Q)test/soak/plot docs/soak.csv docs/soak.svg
 
@@ -377,7 +377,7 @@ $(SCN): $(call obj,$(wildcard test/scn/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)
 # Memory that the gateway asks for may be refused in simulations (test/sim/memory.c).
 $(SIM): $(call obj,$(wildcard test/sim/*.c)) $(B)/libgw.a $(LIBS) $(FAKE)
 $(SIM): LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
-$(addprefix $(B)/test/unit/test_,cdr_memory plan_memory): LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(addprefix $(B)/test/unit/test_,cdr_memory mgcp_events_memory plan_memory): LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(B)/test/unit/test_rt_hash: LDFLAGS += -Wl,--wrap=malloc
 $(REPLAY): $(B)/%: $(B)/%.o $(B)/test/fuzz/replay.o $(B)/libgw.a $(LIBS) $(FAKE)
 $(B)/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/libgw.a $(LIBS) $(FAKE)

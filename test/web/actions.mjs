@@ -61,8 +61,10 @@ async function explain(page, config) {
     await page.getByRole("button", {name: "Where would it go?"}).click();
     await page.locator(".decision", {hasText: "pri"}).waitFor();
     const wins = page.locator("tr.wins");
-    await wins.waitFor();
-    check((await wins.textContent()).includes("+49*"), "another row is marked");
+    await until("one row is marked", async () => {
+        const marked = await wins.allTextContents();
+        return marked.length === 1 && marked[0].includes("+49*");
+    });
     await page.screenshot({path: `${config.shots}/explain.png`});
     await wins.locator("a.place").click();
     await until(
@@ -126,7 +128,8 @@ async function acknowledge(page, config) {
     await confirm(page, "Acknowledge");
     await alarm.getByText("seen by anna").waitFor();
     await page.locator("section", {hasText: "Who did what"})
-        .getByText("the browser test")
+        .locator("tr", {hasText: "the browser test"})
+        .filter({hasText: "acknowledge"})
         .first()
         .waitFor();
 }

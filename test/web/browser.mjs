@@ -41,7 +41,8 @@ export async function open(browser, config, options = {}) {
         page.refused[i] += " " + (await r.text().catch(() => "")).slice(0, 300);
     });
     page.at = (path) => page.goto(config.base + path);
-    /* as somebody who has logged in, once the script has put its own screen in the server's place */
+    /* as somebody who has logged in, once the script has put its own screen in the server's place
+     */
     page.visit = async (path) => {
         await page.at(path);
         await page.locator("#who span").first().waitFor();
@@ -52,6 +53,7 @@ export async function open(browser, config, options = {}) {
 /** Logs in as one of the accounts, by the form. */
 export async function login(page, config, name) {
     await page.at("/login");
+    await page.locator("form.login").waitFor(); /* the script's, not the server's */
     await page.getByLabel("Name").fill(name);
     await page.getByLabel("Password").fill(config.accounts[name]);
     await page.getByRole("button", {name: "Log in"}).click();

@@ -1,17 +1,19 @@
 /* The browser test's parts, against a gateway that runs.
  *
- * usage: node test/web/run.mjs CONFIG.json PART...      parts: screens actions roles many
+ * usage: node test/web/run.mjs CONFIG.json PART...      parts: screens late actions roles many
  * CONFIG: {base, accounts: {name: password}, modules, chromium, shots, dir, ...}
  */
 import {mkdirSync, readFileSync} from "node:fs";
 import {launch} from "./browser.mjs";
 import {screens} from "./screens.mjs";
+import {late} from "./late.mjs";
 import {actions} from "./actions.mjs";
 import {roles} from "./roles.mjs";
 import {many} from "./many.mjs";
 
 const PARTS = {
     screens,
+    late,
     actions,
     roles,
     many

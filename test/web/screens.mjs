@@ -91,9 +91,14 @@ async function telephone(browser, config) {
     const page =
         await open(browser, config, {viewport: {width: 375, height: 740}, colorScheme: "dark"});
     await login(page, config, "anna");
-    for (const path of [...Object.keys(SCREENS), "/routes?edit=1", `/calls/${config.call}`]) {
+    const ready = {
+        ...READY,
+        "/routes?edit=1": ".editor .numbers",
+        [`/calls/${config.call}`]: "table.explain"
+    };
+    for (const path of Object.keys(ready)) {
         await page.visit(path);
-        await page.locator(READY[path] ?? "#main section").first().waitFor();
+        await page.locator(ready[path]).first().waitFor();
         const wide = await sideways(page);
         check(!wide, `${path}: scrolls sideways at 375 pixels: ${wide}`);
         if (path === "/" || path === "/calls")

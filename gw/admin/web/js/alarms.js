@@ -4,7 +4,7 @@ import {get, may, part, send} from "./api.js";
 import {ask} from "./dialog.js";
 import * as live from "./live.js";
 import {when, withPlaces} from "./format.js";
-import {problem, section, table} from "./table.js";
+import {Rows, into, section, table} from "./table.js";
 
 function acknowledge(a, done) {
     ask({
@@ -46,7 +46,12 @@ const AUDIT = [
 ];
 
 export function alarms(main) {
-    const active = h("div"), cleared = h("div"), log = h("div"), audit = h("div");
+    const active = h("div"), cleared = h("div"), audit = h("div"), alarmError = h("div"),
+          logError = h("div");
+    const log = h("pre.log", {tabindex: 0, "aria-label": "Log"});
+    const shown =
+        new Rows(active, (a) => (a ? alarm(a, again) : h("p.empty", {}, "No alarms: all is well.")),
+                 () => {});
     const filter = h("input", {
         type: "search",
         "data-search": true,
@@ -60,66 +65,47 @@ export function alarms(main) {
     const follow = h("input", {type: "checkbox", checked: true});
     let lines = [];
 
-    const readAlarms = async () => {
-        if (active.matches(":focus-within"))
-            return;
-        try {
-            const {items} = await get("/alarms", {all: "true"});
-            const list = items.filter((i) => i.type === "alarms"),
-                  on = list.filter((a) => !a.cleared_time);
-            fill(active, on.length > 0 ? on.map((a) => alarm(a, again))
-                                       : h("p.empty", {}, "No alarms: all is well."));
-            fill(cleared, table(CLEARED, list.filter((a) => a.cleared_time),
-                                {empty: "None was cleared lately."}));
-        } catch (e) {
-            fill(active, problem(e));
-        }
-    };
+    const readAlarms = () => into(alarmError, get("/alarms", {all: "true"}), ({items}) => {
+        const list = items.filter((i) => i.type === "alarms"),
+              on = list.filter((a) => !a.cleared_time);
+        /* one that has changed is another row */
+        shown.show(on.length > 0 ? on.map((a) => [JSON.stringify(a), a]) : [["none", null]]);
+        fill(cleared, table(CLEARED, list.filter((a) => a.cleared_time),
+                            {empty: "None was cleared lately."}));
+        return null;
+    });
     const again = () => {
-        document.activeElement?.blur();
         readAlarms();
         readAudit();
     };
     const showLog = () => {
         const words = filter.value.toLowerCase();
-        const box = log.querySelector("pre") ??
-                    log.appendChild(h("pre.log", {tabindex: 0, "aria-label": "Log"}));
         const seen = lines.filter((l) => (l.text ?? "").toLowerCase().includes(words));
-        fill(box, seen.map((l) => [h(`span.${l.level}`, {}, [when(l.time), " "],
+        fill(log, seen.map((l) => [h(`span.${l.level}`, {}, [when(l.time), " "],
                                      `${l.level} ${l.subsystem} `, withPlaces(l.text)),
                                    "\n"]));
         if (follow.checked)
-            box.scrollTop = box.scrollHeight;
+            log.scrollTop = log.scrollHeight;
     };
-    const readLog = async () => {
-        try {
-            const {items} = await get("/log", {level: level.value});
-            if (JSON.stringify(items.at(-1)) === JSON.stringify(lines.at(-1)) &&
-                items.length === lines.length)
-                return;
-            lines = items;
-            log.querySelector(".problem")?.remove();
+    const readLog = () => into(logError, get("/log", {level: level.value}), ({items}) => {
+        const same = JSON.stringify(items.at(-1)) === JSON.stringify(lines.at(-1)) &&
+                     items.length === lines.length;
+        lines = items;
+        if (!same)
             showLog();
-        } catch (e) {
-            fill(log, problem(e));
-        }
-    };
-    const readAudit = async () => {
-        if (!may("planner"))
-            return;
-        try {
-            const {items} = await get("/audit");
-            fill(audit, section("Who did what", null,
-                                table(AUDIT, items, {empty: "Nobody has done anything yet."})));
-        } catch (e) {
-            fill(audit, section("Who did what", null, problem(e)));
-        }
-    };
+        return null;
+    });
+    const readAudit = () =>
+        may("planner") &&
+        into(audit, get("/audit"),
+             ({items}) => section("Who did what", null,
+                                  table(AUDIT, items, {empty: "Nobody has done anything yet."})));
 
-    main.append(
-        section("Active", null, active), section("Cleared", null, cleared),
-        section("Log", [filter, level, h("label.check", {}, h("span", {}, "follow"), follow)], log),
-        audit);
+    main.append(section("Active", null, alarmError, active), section("Cleared", null, cleared),
+                section("Log",
+                        [filter, level, h("label.check", {}, h("span", {}, "follow"), follow)],
+                        logError, log),
+                audit);
     readAlarms();
     readLog();
     readAudit();

@@ -7,7 +7,7 @@ import {explanation} from "./explain.js";
 import {about, duration, mos, number, place, state, when, withPlaces} from "./format.js";
 import {release} from "./calls.js";
 import {soundBars} from "./plot.js";
-import {facts, problem, section, table} from "./table.js";
+import {facts, into, section, table} from "./table.js";
 
 const side =
     (r, x) => [r[x + "_trunk"], r[x + "_channel"] ? h("small", {}, " " + r[x + "_channel"]) : null];
@@ -157,7 +157,7 @@ function tools(r, refresh) {
 
 export function call(main, {match: id}) {
     const box = h("div"), heading = main.querySelector("h1");
-    let over = false, end = false;
+    let over = false;
 
     main.prepend(h("p.crumb", {}, h("a", {href: "/calls"}, "Calls")));
     main.append(box);
@@ -172,34 +172,32 @@ export function call(main, {match: id}) {
                 .catch((why) => fill(e, h("p.soft", {}, why.message)));
         return e;
     };
-    const show = (r, items) => {
+    const show = ([r, items]) => {
         const messages = items.filter((i) => i.type === "message");
         over = !r.state || r.state === "over";
         heading.textContent = `Call ${r.call ?? ""}`;
-        fill(box, section(`${r.caller || "unknown"} → ${r.called}`, tools(r, read), summary(r)),
-             section("How it ended", null, causes(r)), section("Why it went there", null, way(r)),
-             section("Messages", null,
-                     messages.length > 0
-                         ? ladder(r.call ?? id, messages, messages.length)
-                         : h("p.soft", {}, "Its messages are not in memory any more.")),
-             section("Sound", null, sound(items)));
+        return [
+            section(`${r.caller || "unknown"} → ${r.called}`, tools(r, read), summary(r)),
+            section("How it ended", null, causes(r)), section("Why it went there", null, way(r)),
+            section("Messages", null,
+                    messages.length > 0
+                        ? ladder(r.call ?? id, messages, messages.length)
+                        : h("p.soft", {}, "Its messages are not in memory any more.")),
+            section("Sound", null, sound(items))
+        ];
     };
     /* of one that memory has lost, the records know */
     const fromRecords = async (why) => {
-        const {items} = await get("/records", {q: `id:${id}`, limit: 1}).catch(() => ({items: []}));
+        const {items} =
+            why.status === 404 ? await get("/records", {q: `id:${id}`, limit: 1}) : {items: []};
         if (items.length === 0)
             throw why;
-        show(items[0], []);
+        return [items[0], []];
     };
-    async function read() {
-        try {
-            const {items} = await get(`/calls/${part(id)}`);
-            if (!end)
-                show(items.find((i) => i.type === "call"), items);
-        } catch (e) {
-            await fromRecords(e).catch((why) => fill(box, problem(why)));
-        }
-    }
+    const known = () =>
+        get(`/calls/${part(id)}`)
+            .then(({items}) => [items.find((i) => i.type === "call"), items], fromRecords);
+    const read = () => into(box, known(), show);
     read();
     const mine = (c) => String(c.call) === id || (id.length >= 6 && c.call_id?.startsWith(id));
     const ends = [
@@ -208,7 +206,6 @@ export function call(main, {match: id}) {
     ];
     const timer = setInterval(() => !over && !box.matches(":focus-within") && read(), 10000);
     return () => {
-        end = true;
         clearInterval(timer);
         ends.forEach((e) => e());
     };

@@ -9,7 +9,7 @@ import {liveTest} from "./callquery.js";
 import * as live from "./live.js";
 import {ask} from "./dialog.js";
 import {duration, grouped, mos, number, plural, state, when, worstMos} from "./format.js";
-import {Rows, problem} from "./table.js";
+import {Rows, into} from "./table.js";
 
 const STEP = 200; /* rows that are shown, and that "more" adds */
 const SAVED = "tandem-queries";
@@ -141,9 +141,10 @@ export function calls(main, {go}) {
     const rows = new Rows(
         body, (row) => makeRow(row, (r) => go(`/calls/${part(r.live ? r.call : r.call_id)}`)),
         updateRow);
-    const now = new Map(); /* live calls by their number */
+    const now = new Map();       /* live calls by their number */
+    const meanwhile = new Set(); /* for each question about live calls, the events since then */
     let records = [], oldest, end = true, shown = STEP, frame = 0, test = liveTest(""), note = "",
-        asked = 0;
+        asked = 0, q = "";
 
     input.value = new URLSearchParams(location.search).get("q") ?? "";
 
@@ -164,26 +165,30 @@ export function calls(main, {go}) {
         if (!frame)
             frame = requestAnimationFrame(draw);
     };
-    const take = (c) => {
-        if (c.call !== undefined)
-            now.set(c.call, {...c, live: true, heard: Date.now()});
+    const take = (c) => c.call !== undefined && now.set(c.call, c);
+    const asLive = (c) => ({...c, live: true, heard: Date.now()});
+    const happens = (change) => {
+        meanwhile.forEach((changes) => changes.push(change));
+        change();
+        soon();
     };
     const readLive = async () => {
-        try {
-            const {items} = await get("/calls", {all: "true"});
+        const changes = [];
+        meanwhile.add(changes);
+        await into(error, get("/calls", {all: "true"}), ({items}) => {
             now.clear();
-            items.filter((c) => c.type === "calls").forEach(take);
-            fill(error);
-        } catch (e) {
-            fill(error, problem(e));
-        }
-        soon();
+            items.filter((c) => c.type === "calls").forEach((c) => take(asLive(c)));
+            changes.forEach((change) => change()); /* they are newer than the answer */
+            soon();
+            return null;
+        });
+        meanwhile.delete(changes);
     };
     const readRecords = async (before) => {
         const mine = ++asked;
+        more.disabled = true;
         try {
-            const {items, note: said} =
-                await get("/records", {q: input.value.trim(), limit: STEP, before});
+            const {items, note: said} = await get("/records", {q, limit: STEP, before});
             if (mine !== asked)
                 return;
             /* a call has a record for itself, which is shown, and one for each attempt */
@@ -199,10 +204,11 @@ export function calls(main, {go}) {
             end = true;
             note = e.message;
         }
+        more.disabled = false;
         soon();
     };
     const run = () => {
-        const q = input.value.trim();
+        q = input.value.trim();
         history.replaceState(null, "", "/calls" + queryString({q}));
         csv.href = "/api/v1/records.csv" + queryString({q});
         test = liveTest(q);
@@ -238,13 +244,12 @@ export function calls(main, {go}) {
     const ends = [
         live.on("call",
                 (c) => {
-                    take(c);
-                    soon();
+                    const row = asLive(c);
+                    happens(() => take(row));
                 }),
         live.on("call-end",
                 (c) => {
-                    now.delete(c.call);
-                    soon();
+                    happens(() => now.delete(c.call));
                     clearTimeout(later); /* its record is written a moment later */
                     later = setTimeout(() => shown === STEP && readRecords(), 1500);
                 }),

@@ -42,7 +42,8 @@ const REASON = {
 
 /**
  * Asks and does: `run(values)` makes the write; the dialog stays open with its error. Resolves
- * with what run gave, or null when it was closed.
+ * with what run gave, or null when it was closed instead. A write goes on when the dialog is closed
+ * over it: it resolves when that is done, or tells its error.
  */
 export function ask({title, text, fields = [], action, danger = false, reason = true, run}) {
     return new Promise((resolve) => {
@@ -53,23 +54,29 @@ export function ask({title, text, fields = [], action, danger = false, reason = 
                        text ? h("p", {}, text) : null, all.map(field), error,
                        h("div.buttons", {}, button("Cancel", () => dialog.close()), go));
         const dialog = h("dialog", {"aria-label": title}, form);
-        let result = null;
+        let running = false;
 
         form.addEventListener("submit", async (e) => {
             e.preventDefault();
-            go.disabled = true;
+            go.disabled = running = true;
             fill(error);
             try {
-                result = (await run(values(form))) ?? {};
+                resolve((await run(values(form))) ?? {});
                 dialog.close();
             } catch (why) {
-                fill(error, problem(why));
-                go.disabled = false;
+                go.disabled = running = false;
+                if (dialog.open) {
+                    fill(error, problem(why));
+                    return;
+                }
+                resolve(null);
+                tell(title, problem(why));
             }
         });
         dialog.addEventListener("close", () => {
             dialog.remove();
-            resolve(result);
+            if (!running)
+                resolve(null);
         });
         document.body.append(dialog);
         dialog.showModal();

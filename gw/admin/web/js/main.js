@@ -50,6 +50,7 @@ function show() {
 
     leave?.();
     leave = null;
+    document.querySelectorAll("dialog:has(form)").forEach((d) => d.close());
     if (!screen) {
         fill(main, h("h1", {}, "There is no such page"), h("p", {}, h("a", {href: "/"}, "Now")));
         return;
@@ -60,7 +61,8 @@ function show() {
                      (a.pathname !== "/" && location.pathname.startsWith(a.pathname + "/"));
         if (here) {
             a.setAttribute("aria-current", "page");
-            a.scrollIntoView({inline: "center", block: "nearest"}); /* on narrow screens it scrolls */
+            a.scrollIntoView(
+                {inline: "center", block: "nearest"}); /* on narrow screens it scrolls */
         } else
             a.removeAttribute("aria-current");
     });

@@ -1,5 +1,5 @@
 /* Now: is all well, how much is going on, and where it hurts. */
-import {h, fill} from "./h.js";
+import {h} from "./h.js";
 import {get} from "./api.js";
 import * as live from "./live.js";
 import {about, duration, grouped, mos, plural, state} from "./format.js";
@@ -51,19 +51,23 @@ function columns(samples, step, of, n) {
     return out;
 }
 
-function statusLine(s, alarms) {
+function alarmsLine(alarms) {
     const worst = alarms[0];
+
+    return worst
+               ? h("a", {href: "/alarms"}, h(`span.severity.${worst.severity}`, {}, worst.severity),
+                   " ", plural(alarms.length, "alarm"))
+               : state("ok");
+}
+
+/** `alarms`: an element. */
+function statusLine(s, alarms) {
     const one = (label, value, extra) =>
         h("div", {}, h("dt", {}, label), h("dd", {}, value, extra));
 
     return h("dl.status", {}, one("Gateway", state(s.state), h("small", {}, ` ${s.version}`)),
              one("Plan", h("a", {href: "/routes"}, `generation ${s.generation}`)),
-             one("Alarms", alarms.length === 0
-                               ? state("ok")
-                               : h("a", {href: "/alarms"},
-                                   h(`span.severity.${worst.severity}`, {}, worst.severity), " ",
-                                   plural(alarms.length, "alarm"))),
-             one("Up for", about(s.uptime_ms)),
+             one("Alarms", alarms), one("Up for", about(s.uptime_ms)),
              one("Calls now", h("a", {href: "/calls"}, h("b", {}, grouped(s.calls)))),
              one("Calls since the start", grouped(s.calls_total),
                  h("small", {}, ` ${grouped(s.answers_total)} answered`)));
@@ -106,34 +110,22 @@ const TRUNK_COLUMNS = [
 
 export function now(main) {
     const head = h("div"), spans = h("div"), worst = h("div"), plots = h("div.plots"),
-          plotError = h("div");
+          plotError = h("div"), alarms = h("div", {}, "–");
     const charts = PLOTS.map(([title, series, , say]) => plot(title, series, say));
     const range =
         h("select", {"aria-label": "How far back the plots go", onchange: () => readSeries()},
           h("option", {value: ""}, "last 5 minutes"), h("option", {value: "1"}, "last day"));
-    let alarms = [], status = null;
 
-    const showHead = () => status && fill(head, statusLine(status, alarms));
     const readAlarms = () =>
-        get("/alarms")
-            .then(({items}) => {
-                alarms = items.filter((a) => a.type === "alarms" && !a.cleared_time);
-                showHead();
-            })
-            .catch(() => {});
-    const readStatus = () => into(head, get("/status"), ({items: [s]}) => {
-        status = s;
-        return statusLine(s, alarms);
-    });
-    const readSeries = async () => {
-        try {
-            const {items} = await get("/series", range.value ? {minutes: "true"} : {});
-            const step = range.value ? 60 : 1;
+        into(alarms, get("/alarms"),
+             ({items}) => alarmsLine(items.filter((a) => a.type === "alarms" && !a.cleared_time)));
+    const readStatus = () => into(head, get("/status"), ({items: [s]}) => statusLine(s, alarms));
+    const readSeries = () => {
+        const [step, which] = range.value ? [60, {minutes: "true"}] : [1, {}];
+        into(plotError, get("/series", which), ({items}) => {
             charts.forEach((c, i) => c.set(columns(items, step, PLOTS[i][2], PLOTS[i][1].length)));
-            fill(plotError);
-        } catch (e) {
-            fill(plotError, h("p.problem", {}, e.message));
-        }
+            return null;
+        });
     };
     const readSpans = () => into(
         spans, spansWithChannels(),
@@ -162,11 +154,7 @@ export function now(main) {
         setInterval(readSeries, 60000)
     ];
     const ends = [
-        live.on("status",
-                (s) => {
-                    status = {...status, ...s};
-                    showHead();
-                }),
+        live.on("status", (s) => into(head, Promise.resolve(s), () => statusLine(s, alarms))),
         live.on("alarm", readAlarms),
         live.on("again", all),
     ];

@@ -7,7 +7,7 @@ import {ask} from "./dialog.js";
 import {editor} from "./editor.js";
 import {when, withPlaces} from "./format.js";
 import {pending, rollBack} from "./pending.js";
-import {problem, section, table} from "./table.js";
+import {into, section, table} from "./table.js";
 
 /* Texts that were changed and not applied: {name: text}; they outlive the screen, not the window.
  */
@@ -115,6 +115,7 @@ export function planText(box) {
         apply.disabled = bad || unsaved.size === 0;
     };
     const keep = () => {
+        asked++; /* what is being read is an older text */
         const f = find(current);
         if (pad.value === f.text)
             unsaved.delete(current);
@@ -178,25 +179,23 @@ export function planText(box) {
         }
     };
     const diff = async () => {
-        try {
-            const {items, note} = await send("POST", "/plan/diff", body());
+        await ready;
+        const texts =
+            [...unsaved].map(([path, text]) => [path, changedLines(find(path)?.text ?? "", text)]);
+        into(result, send("POST", "/plan/diff", body()), ({items, note}) => {
             const changes = items.filter((i) => i.type === "text");
-            fill(result,
-                 section(
-                     "What would change", button("Close", () => fill(result), "quiet"),
-                     [...unsaved].map(
-                         ([
-                             path, text
-                         ]) => [h("h3", {}, base(path)),
-                                h("pre.diff", {}, diffLines(changedLines(find(path).text, text)))]),
-                     h("h3", {}, "For calls"),
-                     changes.length > 0 ? h("pre.diff", {}, diffLines(changes.map((i) => i.text)))
-                                        : h("p.soft", {}, note)));
-        } catch (e) {
-            fill(result, problem(e));
-        }
+            return section(
+                "What would change", button("Close", () => fill(result), "quiet"),
+                texts.map(
+                    ([path,
+                      lines]) => [h("h3", {}, base(path)), h("pre.diff", {}, diffLines(lines))]),
+                h("h3", {}, "For calls"),
+                changes.length > 0 ? h("pre.diff", {}, diffLines(changes.map((i) => i.text)))
+                                   : h("p.soft", {}, note));
+        });
     };
     const applyAll = async () => {
+        const sent = [...unsaved];
         const done = await ask({
             title: "Apply the plan",
             text: `${[...unsaved.keys()].map(base).join(", ")}: calls go on by the plan ` +
@@ -216,37 +215,32 @@ export function planText(box) {
         });
         if (!done)
             return;
-        unsaved.clear();
+        for (const [path, text] of sent)
+            if (unsaved.get(path) === text) /* and not written on since */
+                unsaved.delete(path);
         fill(result, h("p.good", {role: "status"}, done.note || "It is in force."));
         pending.refresh();
         await read();
     };
-    const readHistory = async () => {
-        try {
-            const {items} = await get("/plan/history");
-            fill(past, h("details", {open: past.querySelector("details")?.open},
-                         h("summary", {}, "Earlier generations"), historyTable(items, read)));
-        } catch (e) {
-            fill(past, problem(e));
-        }
-    };
-    const read = async () => {
-        try {
-            const {items} = await get("/plan");
-            files = items.filter((i) => i.type === "file");
-            generation = items.find((i) => i.type === "plan").generation;
-            fill(error);
-            show(current);
-            await Promise.all([check(), readHistory()]);
-        } catch (e) {
-            fill(error, problem(e));
-        }
-    };
+    const readHistory = () =>
+        into(past, get("/plan/history"),
+             ({items}) => h("details", {open: past.querySelector("details")?.open},
+                            h("summary", {}, "Earlier generations"), historyTable(items, read)));
+    const read = () => into(error, get("/plan"), ({items}) => {
+        files = items.filter((i) => i.type === "file");
+        generation = items.find((i) => i.type === "plan").generation;
+        pad.element.inert = false;
+        show(current);
+        check();
+        readHistory();
+        return null;
+    });
     document.addEventListener("tandem-plan", readHistory);
 
     fill(box, section("The plan as text",
                       mayEdit ? [button("Diff", diff), drop, apply] : h("small", {}, "for reading"),
                       error, tabs, pad.element, verdict, result, past));
+    pad.element.inert = true; /* until there is a text */
     const ready = read();
     return {
         async open(file, line) {

@@ -93,6 +93,7 @@ export function plot(title, series, say) {
             sizes.disconnect();
             dark.removeEventListener("change", draw);
             chart?.destroy();
+            chart = data = null;
         },
     };
 }

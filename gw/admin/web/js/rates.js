@@ -146,7 +146,7 @@ function refused(items, name) {
     ];
 }
 
-/** What another file would change, and the button that does it. */
+/** What another file would change, and the button that does it; `why` it is refused as it is. */
 function proposal(t, text, items, why, box, done) {
     const one = items.find((i) => i.type === "table_check");
     const kind = one.rejects > 0 ? "danger" : "primary";
@@ -157,20 +157,28 @@ function proposal(t, text, items, why, box, done) {
                                   : "Calls from now on go by it.",
             action: "Apply",
             run: ({reason}) => /* the file is the whole body */
-                put(t, text, {apply: "true", bad: one.rejects > 0 ? one.rejects : "", reason}),
+            put(t, text, {apply: "true", bad: one.rejects > 0 ? one.rejects : "", reason}),
         });
         if (r) {
             fill(box, h("p.good", {role: "status"}, `${t.name} is in force. ${r.note}`));
             done();
         }
     };
-    fill(
-        box,
-        section(
-            `What would change in ${t.kind} ${t.name}`,
-            [button("Drop", () => fill(box)), one.rows > 0 ? button("Apply …", apply, kind) : null],
-            why ? problem(why) : null, verdict(one), refused(items, t.name)));
-    box.scrollIntoView({block: "nearest"});
+    return section(
+        `What would change in ${t.kind} ${t.name}`,
+        [button("Drop", () => fill(box)), one.rows > 0 ? button("Apply …", apply, kind) : null],
+        why ? problem(why) : null, verdict(one), refused(items, t.name));
+}
+
+/** What its check says; a refusal that has figures is an answer. */
+async function checked(t, text) {
+    try {
+        return [(await put(t, text)).items, null];
+    } catch (e) {
+        if (e.items?.some((i) => i.type === "table_check"))
+            return [e.items, e];
+        throw e;
+    }
 }
 
 function upload(t, box, done) {
@@ -187,14 +195,9 @@ function upload(t, box, done) {
         const text = await file.text();
         input.value = "";
         fill(box, h("p.soft", {}, `${file.name} is being read …`));
-        try {
-            proposal(t, text, (await put(t, text)).items, null, box, done);
-        } catch (e) {
-            if (e.items?.some((i) => i.type === "table_check"))
-                proposal(t, text, e.items, e, box, done);
-            else
-                fill(box, problem(e));
-        }
+        await into(box, checked(t, text),
+                   ([items, why]) => proposal(t, text, items, why, box, done));
+        box.scrollIntoView({block: "nearest"});
     });
     return h("label.button.small", {}, "Upload …", input);
 }

@@ -71,7 +71,7 @@ function simulator(show) {
                 fill(from[1],
                      trunks.map(
                          (t) => h("option", {value: t, selected: t === params.get("from")}, t)));
-                if (number[1].value)
+                if (number[1].value && out.isConnected) /* it names itself in the address */
                     run();
             })
             .catch((e) => fill(out, problem(e)));
@@ -79,15 +79,18 @@ function simulator(show) {
 }
 
 export function routes(main) {
-    const list = h("div"), tests = h("div"), text = h("div"), filter = h("input", {
-                                                                  type: "search",
-                                                                  placeholder: "filter rows",
-                                                                  "aria-label": "Filter rows",
-                                                                  oninput: () => draw()
-                                                              });
-    let rows = [], note = "", winners = null, editing = null;
+    const list = h("div"), error = h("div"), tests = h("div"), text = h("div"),
+          filter = h("input", {
+              type: "search",
+              placeholder: "filter rows",
+              "aria-label": "Filter rows",
+              oninput: () => draw()
+          });
+    let rows = null, note = "", winners = null, editing = null;
 
     const draw = () => {
+        if (!rows)
+            return; /* not known yet */
         const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
         const seen = rows.filter(
             (r) => words.every(
@@ -104,13 +107,12 @@ export function routes(main) {
         });
         list.querySelector("tr.wins")?.scrollIntoView({block: "nearest"});
     };
-    const read = () => get("/routes")
-                           .then(({items, note: said}) => {
-                               rows = items.filter((r) => r.type === "routes");
-                               note = said;
-                               draw();
-                           })
-                           .catch((e) => fill(list, problem(e)));
+    const read = () => into(error, get("/routes"), ({items, note: said}) => {
+        rows = items.filter((r) => r.type === "routes");
+        note = said;
+        draw();
+        return null;
+    });
     const sim = simulator(async (won) => {
         winners = won;
         if (won) {
@@ -147,7 +149,7 @@ export function routes(main) {
         sim.element, text,
         section("Rows",
                 [filter, button("Run the plan's tests", runTests), may("planner") ? toggle : null],
-                tests, list));
+                tests, error, list));
     read();
     const params = new URLSearchParams(location.search);
     if (may("planner") && (params.has("file") || params.has("edit")))

@@ -6,7 +6,7 @@ import * as live from "./live.js";
 import {about, state, when} from "./format.js";
 import {rollBack} from "./pending.js";
 import {save} from "./save.js";
-import {facts, into, problem, section, table} from "./table.js";
+import {facts, into, section, table} from "./table.js";
 
 const MEANS = {
     none: "may look at nothing until logged in",
@@ -110,14 +110,12 @@ function accounts(box) {
 
 /* ---- the plan as a backup ---- */
 
-async function backup(error) {
-    try {
-        const {items} = await get("/plan");
+function backup(error) {
+    into(error, get("/plan"), ({items}) => {
         for (const f of items.filter((i) => i.type === "file"))
             save(f.path.replace(/^.*\//, ""), f.text);
-    } catch (e) {
-        fill(error, problem(e));
-    }
+        return null;
+    });
 }
 
 function generationColumns(read) {
@@ -175,18 +173,19 @@ export function settings(main) {
     const whole = h("details", {},
                     h("summary", {}, "The plan as it was understood, defaults included"), expanded);
 
-    main.append(section("Who I am", null,
-                        h("p", {}, h("b", {}, session.name || "nobody"),
-                          ` is ${session.role}: ${MEANS[session.role] ?? ""}.`)),
-                people, section("The gateway", may("admin") ? ending(said) : null, said, version),
-                section("The plan",
-                        [
-                            may("planner") ? button("Download its files", () => backup(said)) : null,
-                            h("a.button", {href: "/api/v1/openapi.json"}, "HTTP interface"),
-                            h("a.button", {href: "/metrics"}, "Metrics")
-                        ],
-                        may("planner") ? whole : null),
-                past);
+    main.append(
+        section("Who I am", null,
+                h("p", {}, h("b", {}, session.name || "nobody"),
+                  ` is ${session.role}: ${MEANS[session.role] ?? ""}.`)),
+        people, section("The gateway", may("admin") ? ending(said) : null, said, version),
+        section("The plan",
+                [
+                    may("planner") ? button("Download its files", () => backup(said)) : null,
+                    h("a.button", {href: "/api/v1/openapi.json"}, "HTTP interface"),
+                    h("a.button", {href: "/metrics"}, "Metrics")
+                ],
+                may("planner") ? whole : null),
+        past);
     whole.addEventListener(
         "toggle", () => whole.open && into(expanded, get("/plan/expanded"),
                                            ({items}) => h("pre.log", {tabindex: 0},

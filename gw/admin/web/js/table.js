@@ -91,22 +91,31 @@ export function facts(pairs) {
                  .map(([k, v]) => h("div", {}, h("dt", {}, k), h("dd", {}, v))));
 }
 
-const latest = new WeakMap(); /* what each place waits for */
+const places = new WeakMap(); /* of each place: {asked: questions, shown: which one's answer} */
 
 /**
  * Fills a place with what a promise gives, or with what went wrong; an answer that comes after that
- * to a later question is not shown.
+ * to a later question is not shown. `show` gives what stands there: null where it puts the answer
+ * elsewhere and the place is for errors alone, undefined to leave the place as it is.
  */
 export async function into(e, promise, show) {
-    const current = () => latest.get(e) === promise;
+    const place = places.get(e) ?? {asked: 0, shown: 0};
+    const mine = ++place.asked;
+    const put = (what) => {
+        if (mine < place.shown)
+            return;
+        place.shown = mine;
+        const content = what();
+        if (content !== undefined)
+            fill(e, content);
+    };
 
-    latest.set(e, promise);
+    places.set(e, place);
     try {
         const value = await promise;
-        if (current())
-            fill(e, show(value));
+        put(() => show(value));
     } catch (error) {
-        if (current() && error.name !== "AbortError")
-            fill(e, problem(error));
+        if (error.name !== "AbortError")
+            put(() => problem(error));
     }
 }

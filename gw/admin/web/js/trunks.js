@@ -6,7 +6,7 @@ import {ask} from "./dialog.js";
 import * as live from "./live.js";
 import {about, duration, grouped, number, place, state} from "./format.js";
 import {grid, legend, lineAlarm, spansWithChannels} from "./grid.js";
-import {facts, into, problem, section, table} from "./table.js";
+import {facts, into, section, table} from "./table.js";
 
 const only = (type) => ({items}) => items.filter((i) => i.type === type);
 const seconds = (s) => (s === undefined ? "" : about(s * 1000));
@@ -297,7 +297,8 @@ export function trunks(main) {
         value: new URLSearchParams(location.search).get("name") ?? "",
         oninput: () => showTrunks()
     });
-    const said = h("p.soft", {role: "status"}), list = h("div"), spans = h("div"), rest = h("div");
+    const said = h("p.soft", {role: "status"}), list = h("div"), error = h("div"), spans = h("div"),
+          rest = h("div");
     const open = new Set();
     let rows = [];
 
@@ -317,57 +318,50 @@ export function trunks(main) {
                 tr.after(h("tr.more", {}, h("td", {colspan: columns.length}, details(t))));
         });
     };
-    const readTrunks = () =>
-        get("/trunks")
-            .then(only("trunk"))
-            .then((items) => {
-                const before = JSON.stringify(rows.map(({calls, free, ...r}) => r));
-                const changed = JSON.stringify(items.map(({calls, free, ...r}) => r)) !== before;
-                rows = items;
-                /* an opened one is not torn down every few seconds for a figure */
-                if (changed || (open.size === 0 && !list.contains(document.activeElement)))
-                    showTrunks();
-            })
-            .catch((e) => fill(list, problem(e)));
-    const readSpans = () =>
-        (spans.querySelector("details[open]") || spans.matches(":focus-within")
-             ? null
-             : into(spans, spansWithChannels(),
-                    (all) => (all.length === 0 ? h("p.empty", {}, "The plan has no spans.")
-                                               : [all.map((s) => span(s, refresh)), legend()])));
+    const readTrunks = () => into(error, get("/trunks").then(only("trunk")), (items) => {
+        const before = JSON.stringify(rows.map(({calls, free, ...r}) => r));
+        const changed = JSON.stringify(items.map(({calls, free, ...r}) => r)) !== before;
+        rows = items;
+        /* an opened one is not torn down every few seconds for a figure */
+        if (changed || (open.size === 0 && !list.contains(document.activeElement)))
+            showTrunks();
+        return null;
+    });
+    /* what somebody has opened or reached, be it since the question, stays as it is */
+    const held = (e) => e.querySelector("details[open]") || e.matches(":focus-within");
+    const spanList = (all) => (all.length === 0 ? h("p.empty", {}, "The plan has no spans.")
+                                                : [all.map((s) => span(s, refresh)), legend()]);
+    const restOf = ([
+        groups, carriers, regs, lines, ends, limits
+    ]) => [optional("Groups", GROUPS, only("group")(groups)),
+           optional("How well carriers complete calls", CARRIERS, only("carrier")(carriers)),
+           optional("We are registered at", OURS, only("registration")(regs)),
+           optional("Registered here", BINDINGS, only("binding")(regs)),
+           optional("MGCP gateways and agents", GATEWAYS, only("gateway")(ends)),
+           optional("Lines", lineColumns(refresh), only("line")(lines)),
+           optional("Endpoints", ENDPOINTS, only("endpoint")(ends)),
+           optional("Limits", limitColumns(refresh), only("limit")(limits))];
+    const readSpans = () => held(spans) || into(spans, spansWithChannels(),
+                                                (all) => (held(spans) ? undefined : spanList(all)));
     const readRest = () =>
-        (rest.contains(document.activeElement)
-             ? null
-             : into(rest, Promise.all([
-                   "/groups", "/carriers", "/registrations", "/lines", "/endpoints", "/limits"
-               ].map((p) => get(p))),
-                    ([
-                        groups, carriers, regs, lines, ends, limits
-                    ]) => [optional("Groups", GROUPS, only("group")(groups)),
-                           optional("How well carriers complete calls", CARRIERS,
-                                    only("carrier")(carriers)),
-                           optional("We are registered at", OURS, only("registration")(regs)),
-                           optional("Registered here", BINDINGS, only("binding")(regs)),
-                           optional("MGCP gateways and agents", GATEWAYS, only("gateway")(ends)),
-                           optional("Lines", lineColumns(refresh), only("line")(lines)),
-                           optional("Endpoints", ENDPOINTS, only("endpoint")(ends)),
-                           optional("Limits", limitColumns(refresh), only("limit")(limits)),
-    ]));
+        held(rest) || into(rest, Promise.all([
+            "/groups", "/carriers", "/registrations", "/lines", "/endpoints", "/limits"
+        ].map((p) => get(p))),
+                           (all) => (held(rest) ? undefined : restOf(all)));
+    const read = () => [readTrunks(), readSpans(), readRest()];
     function refresh(note) {
         said.textContent = note ?? "";
         document.activeElement?.blur();
-        readTrunks();
-        readSpans();
-        readRest();
+        read();
     }
 
-    main.append(said, section("Trunks", filter, list), section("Spans", null, spans), rest);
-    refresh();
+    main.append(said, section("Trunks", filter, error, list), section("Spans", null, spans), rest);
+    read();
     const timers =
         [setInterval(readSpans, 2000), setInterval(readTrunks, 5000), setInterval(readRest, 15000)];
     const ends = [
         live.on("trunk", readTrunks), live.on("span", readSpans), live.on("again", readTrunks),
-        live.on("plan", () => refresh())
+        live.on("plan", read)
     ];
     return () => {
         timers.forEach(clearInterval);
