@@ -47,6 +47,14 @@ static void leave(struct mgcp_gw_events *v)
     v->state = v->loop ? MGCP_EVENTS_NORMAL : MGCP_EVENTS_LOCKSTEP;
 }
 
+/* It could not be sent, for want of memory or of an agent, and is lost. The one NTFY that step mode
+ * allows has not gone: the agent, which waits for it, is told of the next event. */
+static void give_up(struct mgcp_gw_events *v)
+{
+    leave(v);
+    v->state = MGCP_EVENTS_NORMAL;
+}
+
 static void notify(struct mgcp_gw_events *v)
 {
     struct rt_buf lines = {0}, seen = {0};
@@ -65,7 +73,7 @@ static void notify(struct mgcp_gw_events *v)
     rt_buf_release(&seen);
     rt_buf_release(&lines);
     if (err)
-        leave(v); /* it is lost, as one that nobody answers */
+        give_up(v);
     else
         v->unanswered++;
 }
@@ -132,7 +140,7 @@ void mgcp_events_act(struct mgcp_gw_events *v, const struct mgcp_seen *ev,
         noted = observe(v, ev, done);
         if (noted && (actions & MGCP_BY_MAP))
             done = mgcp_digits_feed(v, ev);
-        if (done)
+        if (done && v->observed.n > 0) /* none: no memory for the only one */
             notify(v);
         else if (noted && v->observed.n == MGCP_OBSERVED)
             tell_full(v);

@@ -134,6 +134,14 @@ static bool emergency_disturbed(const struct sim *s, const struct sim_op *call)
     return true;
 }
 
+bool sim_emergency_touched(const struct sim *s, const struct sim_call *c)
+{
+    for (unsigned i = 0; i < s->nfars; i++)
+        if (c->op->call.emergency && s->far[i].emergency && touched(s, c->op, i))
+            return true;
+    return false;
+}
+
 static unsigned fallback(const struct sim *s, const struct sim_op *op)
 {
     return (op->to + 1) % s->nfars;

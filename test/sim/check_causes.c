@@ -62,6 +62,8 @@ const char *sim_check_cause(const struct sim *s, const struct sim_call *c)
     static char text[80];
     enum sim_kind from = s->far[c->op->from].kind, to = s->far[c->op->to].kind;
 
+    if (sim_far_has_lines(&s->far[c->op->to]))
+        return NULL; /* a hook has no causes */
     if (c->b.times != 1 || !c->b.by_us || c->a.by_us || from == SIM_LINES || to == SIM_LINES ||
         (c->op->call.overlap && c->op->call.refuse == 28)) /* more digits might have helped */
         return NULL;

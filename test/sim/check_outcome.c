@@ -52,6 +52,21 @@ static bool operator_ended(const struct sim *s, const struct sim_call *c)
     return false;
 }
 
+/** HOLD leaves its channel to others, but a channel behind an agent is still that of the telephone:
+ * the next call there finds it taken (Q.850: 34) until the one that was held is over. */
+static bool behind_held(const struct sim *s, const struct sim_call *c)
+{
+    if (!sim_far_has_lines(&s->far[c->op->from]) || c->a.cause != 34)
+        return false;
+    for (unsigned i = 0; i < s->nids; i++) {
+        const struct sim_call *o = s->of_id[i];
+        if (o && o->op->from == c->op->from && o->a.flashed && o->a.flashed <= c->a.ended &&
+            (!o->a.ended || c->a.placed <= o->a.ended))
+            return true;
+    }
+    return false;
+}
+
 /** Why it was lawful for the call not to be answered though its script says so; NULL: it was not.
  */
 static const char *excuse(const struct sim *s, const struct sim_call *c)
@@ -62,6 +77,8 @@ static const char *excuse(const struct sim *s, const struct sim_call *c)
         return "no channel";
     if (s->harsh && !m->emergency && c->portless != sim_portless())
         return "no RTP port";
+    if (behind_held(s, c))
+        return "the channel of one on hold";
     if (m->silent)
         return "nobody answers";
     if (c->presence == SIM_MAYBE)
@@ -82,7 +99,7 @@ static void check_talk(struct sim *s, const struct sim_call *c)
     const struct sim_script *m = &c->op->call;
     rt_time want = (rt_time)m->talk * RT_MS;
 
-    if (m->transfer || c->moved.outside || operator_ended(s, c) ||
+    if (m->transfer || c->moved.outside || operator_ended(s, c) || sim_emergency_touched(s, c) ||
         (m->give_up && c->a.answered && !m->called_ends) ||
         (sim_emergency_at(s, c->a.ended) && (c->a.cause == 8 || c->b.cause == 8)))
         return;
@@ -132,6 +149,10 @@ static void check_script(struct sim *s, const struct sim_call *c)
         return;
     }
     check_talk(s, c);
+    if (sim_far_has_lines(&s->far[c->op->to]) && !m->give_up && !operator_ended(s, c) &&
+        c->a.flashes != c->b.flashes)
+        sim_fail(s, "outcome", TOLD(c) "; %u flashes of the hook became %u", FACTS(c), c->a.flashes,
+                 c->b.flashes);
     if ((wrong = sim_check_digits(s, c)) != NULL)
         sim_fail(s, "digits", TOLD(c) ": dialled \"%s\", heard \"%s\", %s", FACTS(c), c->a.digits,
                  c->b.digits, wrong);

@@ -125,6 +125,9 @@ void sim_channel_taken(struct sim_far *f);
 bool sim_fault_between(const struct sim *s, enum sim_op_kind kind, rt_time from, rt_time to);
 /** A call that ordinary ones make way for was under way at this time, or just before. */
 bool sim_emergency_at(const struct sim *s, rt_time at);
+/** An emergency call's trunk, whichever it is, may have lost its line: such a call is answered at
+ * another one, but a talk that began is cut off. */
+bool sim_emergency_touched(const struct sim *s, const struct sim_call *c);
 
 struct sim_checks {
     struct sim_age *ages; /**< hash: calls of the gateway and since when they are as they are */

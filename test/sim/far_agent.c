@@ -89,6 +89,9 @@ static void sleep_now(struct far_agent *own)
             continue;
         far_agent_ended(ch, true, 0);
         ch->connection[0] = '\0';
+        ch->lifted = false;
+        far_agent_tone_stopped(ch);
+        rt_timer_stop(&ch->go_on);
         far_agent_forget(ch);
         far_agent_media_close(ch);
         far_agent_phase(ch, FAR_AGENT_OUT, 0);
@@ -115,6 +118,8 @@ static void add_channels(struct far_agent *own)
         rt_timer_init(&ch->step, loop, far_agent_on_step, ch);
         rt_timer_init(&ch->give_up, loop, far_agent_on_give_up, ch);
         rt_timer_init(&ch->act, loop, far_agent_on_act, ch);
+        rt_timer_init(&ch->go_on, loop, far_agent_on_go_on, ch);
+        rt_timer_init(&ch->tone.overdue, loop, far_agent_on_overdue, ch);
     }
 }
 
@@ -239,8 +244,8 @@ static void agent_plan(const struct sim_far *f, struct rt_buf *out)
 
 static void agent_mgcp(const struct sim_far *f, struct rt_buf *out)
 {
-    rt_buf_printf(out, " agent %s:%u exports span %u as ds/a%u restart-delay 2s\n", f->host,
-                  MGCP_PORT_AGENT, f->index + 1, f->index);
+    rt_buf_printf(out, " agent %s:%u exports span %u as ds/a%u%s restart-delay 2s\n", f->host,
+                  MGCP_PORT_AGENT, f->index + 1, f->index, sim_far_has_lines(f) ? " lines" : "");
 }
 
 const struct sim_far_ops sim_far_agent = {.name = "agent",

@@ -4,8 +4,10 @@
  * of the line's to the agent, by chance.
  *
  * far_agent.c has the far end's life, _wire transactions and what must be so of them, _service what
- * the agent knows of its channels, _event what it is told, _call how calls go, _talk what is done
- * in a talk, _check what both sides say of connections.
+ * the agent knows of its channels, _request what it asks for, _event what it is told, _call how
+ * calls go, _hook how they go where the line has telephones, _talk what is done in a talk, _tone
+ * signals that end by themselves, _check what both sides say of connections, _refused what may not
+ * be asked.
  */
 #ifndef TEST_SIM_FAR_AGENT_H
 #define TEST_SIM_FAR_AGENT_H
@@ -17,6 +19,8 @@
 #define FAR_AGENT_CHANNELS 32
 /** Answers to commands of the gateway that are kept for repetitions. */
 #define FAR_AGENT_ANSWERS 1024
+/** Requests of a channel that are remembered. */
+#define FAR_AGENT_REQUESTS 8
 
 struct far_agent;
 struct far_agent_channel;
@@ -47,10 +51,20 @@ struct far_agent_channel {
     bool leaving;               /**< RSIP graceful: no new calls */
     unsigned starts;            /**< of the gateway, when the channel was last put right */
     struct far_agent_ask *asks; /**< the first is on its way */
-    unsigned requests;          /**< RQNTs so far: makes their ids */
-    bool cleared;               /**< MS/rlc has come */
-    bool released;              /**< MS/rel has gone: then another MS/rlc comes for that */
-    struct rt_timer bound;      /**< the phase has to be over by then */
+    rt_time agreed;    /**< when it was put right, or both sides said the same of it last */
+    unsigned requests; /**< RQNTs so far: makes their ids */
+    unsigned asking;   /**< id of the one that the next command has; 0: none */
+    unsigned in_force; /**< id of the last that was taken */
+    struct far_agent_request {
+        unsigned id;
+        bool step;
+        unsigned told; /**< notifications of it */
+    } request[FAR_AGENT_REQUESTS];
+    struct rt_timer go_on;  /**< the next request, where the gateway waits for it */
+    unsigned told, told_by; /**< notifications so far; of which request the last was */
+    bool cleared;           /**< MS/rlc has come */
+    bool released;          /**< MS/rel has gone: then another MS/rlc comes for that */
+    struct rt_timer bound;  /**< the phase has to be over by then */
     /* the call */
     struct sim_call *c; /**< NULL: none */
     rt_time placed;     /**< as in the ledger: else that is of another channel by now */
@@ -62,6 +76,26 @@ struct far_agent_channel {
     unsigned ndigits;                           /**< dialled to the line */
     rt_time held;                               /**< since when; 0: it is not */
     unsigned heard_then;                        /**< when it was held: `heard` */
+    /* telephones */
+    bool lifted;
+    char number[24];     /**< dialled since it was lifted */
+    unsigned ring_id;    /**< of the request that rings it; 0: it does not ring */
+    unsigned ring_lasts; /**< ms; 0: until it is lifted */
+    unsigned busy_lasts; /**< ms of busy tone */
+    /** The signal that is to end by itself. */
+    struct {
+        char name[16]; /**< "L/rg"; empty: none */
+        rt_time began, lasts;
+        rt_time stopped; /**< by us or an event; 0: it was not */
+        struct rt_timer overdue;
+    } tone;
+    unsigned tone_lasts; /**< ms of the tone that is asked for in a talk */
+    /** What was asked wrongly, and how things were before. */
+    struct {
+        unsigned which, told;
+        enum far_agent_phase phase;
+        uint64_t before; /**< hash; 0: not known */
+    } refused;
     /* the connection */
     char connection[33]; /**< empty: none */
     char call_id[33];
@@ -97,6 +131,7 @@ struct far_agent {
     uint64_t datagrams;    /**< that came */
     struct rt_timer audit; /**< one channel after the other is asked */
     unsigned next;         /**< which */
+    unsigned questions;    /**< that were wrong */
 };
 
 /** The far end of the line behind the agent. */
@@ -134,8 +169,53 @@ void far_agent_phase(struct far_agent_channel *ch, enum far_agent_phase p, rt_ti
 void far_agent_on_bound(void *arg);
 /** RSIP. */
 void far_agent_restarted(struct far_agent *own, const struct mgcp_message *m);
+/** It does not answer as one that is there. */
+void far_agent_not_there(struct far_agent_channel *ch);
+
+/* far_agent_request.c */
 /** Requests all events, and with them a signal; NULL: none. */
 void far_agent_request(struct far_agent_channel *ch, const char *signal, far_agent_done *done);
+/** The lines of a request; `plain`: none that the hook's state may refuse. */
+void far_agent_put_request(struct rt_buf *out, struct far_agent_channel *ch, const char *signal,
+                           bool plain);
+/** The id of a request that the next command is to have. */
+unsigned far_agent_request_id(struct far_agent_channel *ch);
+/** The gateway has taken it, or refused it. */
+void far_agent_answered_request(struct far_agent_channel *ch, unsigned id, bool taken);
+/** The hook had moved as the command came, of which the agent is told (4.4.2). */
+bool far_agent_glare(const struct far_agent_channel *ch, const struct mgcp_message *m);
+/** NTFY: it has to be one that was asked for. */
+void far_agent_check_told(struct far_agent_channel *ch, const struct mgcp_message *m);
+/** Where the request in force said "step" and was told of, it is requested again, now or after a
+ * while. */
+void far_agent_go_on(struct far_agent_channel *ch);
+void far_agent_on_go_on(void *arg);
+
+/* far_agent_hook.c */
+bool far_agent_has_lines(const struct far_agent *own);
+/** False: it is no event of a telephone. */
+bool far_agent_hook_event(struct far_agent_channel *ch, struct rt_str name, struct rt_str params);
+void far_agent_hook_dialled(struct far_agent_channel *ch, char digit);
+void far_agent_hook_ring(struct far_agent_channel *ch);
+void far_agent_hook_leave(struct far_agent_channel *ch);
+/** It gets busy tone, and is put down after that. */
+void far_agent_hook_refuse(struct far_agent_channel *ch);
+void far_agent_hook_reset(struct far_agent_channel *ch);
+void far_agent_hook_free(struct far_agent_channel *ch);
+
+/* far_agent_tone.c */
+/** It plays from now on, for so long. */
+void far_agent_tone_begins(struct far_agent_channel *ch, const char *name, unsigned ms);
+/** An event or another request has ended it, if there is one. */
+void far_agent_tone_stopped(struct far_agent_channel *ch);
+/** The gateway says that it is over. */
+void far_agent_tone_ended(struct far_agent_channel *ch, struct rt_str name);
+void far_agent_on_overdue(void *arg);
+/** Plays one in a talk. */
+void far_agent_tone_play(struct far_agent_channel *ch);
+
+/* far_agent_refused.c */
+void far_agent_ask_wrong(struct far_agent_channel *ch);
 
 /* far_agent_event.c */
 void far_agent_notified(struct far_agent_channel *ch, struct rt_str events);
@@ -147,6 +227,11 @@ void far_agent_call(struct far_agent *own, struct sim_call *c);
 void far_agent_ended(struct far_agent_channel *ch, bool by_us, unsigned cause);
 /** The line has released: what is left is put away once the channel is free too. */
 void far_agent_clear(struct far_agent_channel *ch);
+/** We end it, with this cause where the line can be told. */
+void far_agent_leave(struct far_agent_channel *ch, unsigned cause);
+/** The answers to the signals that end and begin a call. */
+void far_agent_released(struct far_agent_channel *ch, const struct mgcp_message *m);
+void far_agent_seized(struct far_agent_channel *ch, const struct mgcp_message *m);
 /** The call could not have this channel: another one is tried. */
 void far_agent_elsewhere(struct far_agent_channel *ch, unsigned cause);
 /** The line calls: this number; empty: it is not known. */
@@ -164,6 +249,9 @@ void far_agent_on_give_up(void *arg);
 /* far_agent_talk.c */
 /** The call is answered: it will be held, or digits dialled, as its script says. */
 void far_agent_talk(struct far_agent_channel *ch);
+/** Does it so much later, while they talk. */
+void far_agent_act(struct far_agent_channel *ch, rt_time d,
+                   void (*acts)(struct far_agent_channel *));
 void far_agent_on_act(void *arg);
 /** What a request says of digits, where the line will dial some: each, or two by a digit map;
  * empty: nothing. `map`: the line D of the command. */

@@ -110,21 +110,25 @@ void far_agent_clear(struct far_agent_channel *ch)
     }
 }
 
-static void on_released(struct far_agent_channel *ch, const struct mgcp_message *m)
+void far_agent_released(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
+    if (far_agent_glare(ch, m))
+        return; /* it was put down just then */
     if (!m || m->code >= 300) {
         if (far_agent_quiet(ch->own, 120 * RT_S))
-            far_agent_wrong(ch->own, "channel %u: MS/rel is refused with %u", ch->timeslot,
+            far_agent_wrong(ch->own, "channel %u: its end is refused with %u", ch->timeslot,
                             m ? m->code : 0);
         far_agent_reset(ch);
         return;
     }
+    if (far_agent_has_lines(ch->own) && !ch->lifted)
+        ch->cleared = true; /* it rang, and nobody had lifted it */
     if (ch->phase == FAR_AGENT_CLEARS)
         far_agent_clear(ch);
 }
 
 /** We end it. Now and then the connection goes first. */
-static void leave(struct far_agent_channel *ch, unsigned cause)
+void far_agent_leave(struct far_agent_channel *ch, unsigned cause)
 {
     char signal[24];
     const struct sim_call *c = ch->c;
@@ -134,13 +138,17 @@ static void leave(struct far_agent_channel *ch, unsigned cause)
     far_agent_phase(ch, FAR_AGENT_CLEARS, CLEARING);
     if (c && ch->connection[0] && sim_chance(c, 41, 4) == 0)
         delete_connection(ch);
+    if (far_agent_has_lines(ch->own)) {
+        far_agent_hook_leave(ch);
+        return;
+    }
     snprintf(signal, sizeof signal, "MS/rel(%u)", cause == 16 ? 0 : cause);
-    far_agent_request(ch, signal, on_released);
+    far_agent_request(ch, signal, far_agent_released);
 }
 
 static void end_of_talk(struct far_agent_channel *ch)
 {
-    leave(ch, 16);
+    far_agent_leave(ch, 16);
 }
 
 void far_agent_on_give_up(void *arg)
@@ -148,7 +156,7 @@ void far_agent_on_give_up(void *arg)
     struct far_agent_channel *ch = arg;
 
     if (ch->phase >= FAR_AGENT_CALLS && ch->phase <= FAR_AGENT_TALKS)
-        leave(ch, 16);
+        far_agent_leave(ch, 16);
 }
 
 static void talks(struct far_agent_channel *ch)
@@ -201,11 +209,14 @@ static void on_modified(struct far_agent_channel *ch, const struct mgcp_message 
 
 void far_agent_set_mode(struct far_agent_channel *ch, const char *mode, far_agent_done *done)
 {
-    char lines[160];
+    struct rt_buf lines = {0};
 
     ch->mode = mode;
-    snprintf(lines, sizeof lines, "C: %s\r\nI: %s\r\nM: %s\r\n", ch->call_id, ch->connection, mode);
-    far_agent_ask(ch, MGCP_MDCX, lines, NULL, done);
+    rt_buf_printf(&lines, "C: %s\r\nI: %s\r\nM: %s\r\n", ch->call_id, ch->connection, mode);
+    if (far_agent_has_lines(ch->own)) /* with a request in it: what rings ends */
+        far_agent_put_request(&lines, ch, NULL, true);
+    far_agent_ask(ch, MGCP_MDCX, lines.p, NULL, done);
+    rt_buf_release(&lines);
 }
 
 /** The connection is there. False: it is not, or nobody wants it any more. */
@@ -237,7 +248,7 @@ static void put_number(struct rt_buf *out, const char *group, const char *e164)
 }
 
 /** 401: the line has seized it just now, of which we are told. */
-static void on_seized(struct far_agent_channel *ch, const struct mgcp_message *m)
+void far_agent_seized(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
     if (sim_channel_taken)
         sim_channel_taken(ch->own->far);
@@ -257,12 +268,16 @@ static void seize(struct far_agent_channel *ch, const struct mgcp_message *m)
 
     if (!connected(ch, m) || ch->phase != FAR_AGENT_CALLS)
         return;
+    if (far_agent_has_lines(ch->own)) {
+        far_agent_hook_ring(ch);
+        return;
+    }
     rt_buf_puts(&signal, "MS/sup(");
     put_number(&signal, "addr", ch->c->called);
     rt_buf_puts(&signal, ",");
     put_number(&signal, "id", ch->c->caller);
     rt_buf_puts(&signal, ")");
-    far_agent_request(ch, signal.p, on_seized);
+    far_agent_request(ch, signal.p, far_agent_seized);
     rt_buf_release(&signal);
 }
 
@@ -322,6 +337,11 @@ void far_agent_elsewhere(struct far_agent_channel *ch, unsigned cause)
     ch->c = NULL;
     rt_timer_stop(&ch->step);
     rt_timer_stop(&ch->give_up);
+    if (cause != 0 && far_agent_has_lines(ch->own)) {
+        ch->cleared = true; /* no hook will say so */
+        far_agent_clear(ch);
+        return;
+    }
     if (ch->connection[0])
         delete_connection(ch);
     if (cause == 0)
@@ -348,9 +368,14 @@ static void on_answered(struct far_agent_channel *ch, const struct mgcp_message 
 static void respond(struct far_agent_channel *ch)
 {
     const struct sim_script *s = &ch->c->op->call;
+    bool lines = far_agent_has_lines(ch->own);
 
-    if (s->refuse > 0)
-        leave(ch, s->refuse);
+    if (s->refuse > 0 && lines)
+        far_agent_hook_refuse(ch);
+    else if (s->refuse > 0)
+        far_agent_leave(ch, s->refuse);
+    else if (lines)
+        far_agent_set_mode(ch, "sendrecv", on_answered); /* which is the answer */
     else
         far_agent_request(ch, "MS/ans", on_answered);
 }
@@ -367,7 +392,7 @@ static void ring(struct far_agent_channel *ch, const struct mgcp_message *m)
         seen->rang = rt_now();
     }
     if (s->ring > 0)
-        far_agent_request(ch, "MS/rt", NULL);
+        far_agent_request(ch, far_agent_has_lines(ch->own) ? "G/rt" : "MS/rt", NULL);
     later(ch, ms(s->ring), respond);
 }
 
@@ -379,7 +404,7 @@ void far_agent_offered(struct far_agent_channel *ch, struct rt_str number)
         if (!far_agent_starved(ch->own))
             far_agent_wrong(ch->own, "channel %u: a call to %.*s, which is none", ch->timeslot,
                             RT_STR(number));
-        leave(ch, 1);
+        far_agent_leave(ch, 1);
         return;
     }
     take(ch, c, false);
@@ -387,5 +412,5 @@ void far_agent_offered(struct far_agent_channel *ch, struct rt_str number)
         sim_channel_taken(ch->own->far);
     far_agent_phase(ch, FAR_AGENT_RINGS, 300 * RT_S);
     if (!c->op->call.silent)
-        make_connection(ch, "sendrecv", ring);
+        make_connection(ch, far_agent_has_lines(ch->own) ? "recvonly" : "sendrecv", ring);
 }

@@ -1,6 +1,7 @@
 /* Both sides have to say the same of connections: while all goes well, one channel after the other
  * is asked what it has (AUEP, AUCX).
  */
+#include "test/sim/engine.h"
 #include "test/sim/far_agent.h"
 
 #include <stdio.h>
@@ -12,7 +13,9 @@ static bool comparable(const struct far_agent_channel *ch)
 {
     const struct sim *s = ch->own->far->sim;
 
-    return s->gw && ch->starts == s->starts && far_agent_quiet(ch->own, 60 * RT_S);
+    /* what was late may have been done since both agreed last */
+    rt_time back = rt_now() - ch->agreed + 60 * RT_S;
+    return s->gw && ch->starts == s->starts && far_agent_quiet(ch->own, back);
 }
 
 /** The two sides disagree: something is wrong, or the channel is put right. */
@@ -31,8 +34,14 @@ static void disagree(struct far_agent_channel *ch, const struct mgcp_message *m)
 /** Commands of a channel are one after the other: what it has is what it was made to have. */
 static void on_endpoint(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
-    if (m && (m->code != 200 || !rt_str_caseeq(mgcp_value(m, MGCP_P_I), ch->connection)))
+    char id[12];
+
+    snprintf(id, sizeof id, "%x", ch->in_force);
+    if (m && (m->code != 200 || !rt_str_caseeq(mgcp_value(m, MGCP_P_I), ch->connection) ||
+              !rt_str_caseeq(mgcp_value(m, MGCP_P_X), id)))
         disagree(ch, m);
+    else if (m)
+        ch->agreed = rt_now();
 }
 
 static void on_connection(struct far_agent_channel *ch, const struct mgcp_message *m)
@@ -64,6 +73,8 @@ void far_agent_on_audit(void *arg)
             ch->phase == FAR_AGENT_FREE || (ch->phase == FAR_AGENT_TALKS && ch->connection[0]);
         if (ch->timeslot && settled && !ch->asks) {
             ask(ch);
+            if (sim_mix(own->far->variety, own->next) % 2)
+                far_agent_ask_wrong(ch);
             return;
         }
     }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <strings.h>
 
 /** The line seizes the channel. Where the agent was about to, the line goes first. */
 static void on_sup(struct far_agent_channel *ch, struct rt_str params)
@@ -77,24 +78,36 @@ static void on_rlc(struct far_agent_channel *ch, struct rt_str params)
         far_agent_clear(ch);
 }
 
+static void on_oc(struct far_agent_channel *ch, struct rt_str params)
+{
+    if (params.n > 3 && strncasecmp(params.p, "MS/", 3) != 0) /* calls, which have no time */
+        far_agent_tone_ended(ch, params);
+}
+
 static void on_event(struct far_agent_channel *ch, struct rt_str name, struct rt_str params)
 {
     static const struct {
         const char *name;
         void (*act)(struct far_agent_channel *ch, struct rt_str params);
     } table[] = {{"MS/sup", on_sup}, {"MS/inf", on_inf}, {"MS/ans", on_ans},
-                 {"MS/rel", on_rel}, {"MS/rlc", on_rlc}, {"MS/oc", NULL}};
+                 {"MS/rel", on_rel}, {"MS/rlc", on_rlc}, {"G/oc", on_oc}};
 
     if (name.n == 3 && memcmp(name.p, "D/", 2) == 0) {
         far_agent_heard(ch, name.p[2]);
         return;
     }
-    for (size_t i = 0; i < RT_COUNT(table); i++)
-        if (rt_str_caseeq(name, table[i].name)) {
-            if (table[i].act)
-                table[i].act(ch, params);
+    if (far_agent_has_lines(ch->own)) {
+        if (far_agent_hook_event(ch, name, params))
             return;
-        }
+    } else {
+        for (size_t i = 0; i < RT_COUNT(table); i++)
+            if (rt_str_caseeq(name, table[i].name)) {
+                if (table[i].act != on_oc)
+                    far_agent_tone_stopped(ch);
+                table[i].act(ch, params);
+                return;
+            }
+    }
     far_agent_wrong(ch->own, "channel %u: nobody asked for %.*s", ch->timeslot, RT_STR(name));
 }
 

@@ -11,28 +11,12 @@
 /** Everything that a channel is asked to do at once has to be over by then. */
 #define PATIENCE (60 * RT_S)
 
-#define EVENTS "MS/sup(N),MS/inf(N),MS/ans(N),MS/rel(N),MS/rlc(N)"
-
 void far_agent_phase(struct far_agent_channel *ch, enum far_agent_phase p, rt_time bound)
 {
     ch->phase = p;
     rt_timer_stop(&ch->bound);
     if (bound > 0)
         rt_timer_start(&ch->bound, bound);
-}
-
-void far_agent_request(struct far_agent_channel *ch, const char *signal, far_agent_done *done)
-{
-    char lines[500];
-    const char *map = "", *digits = far_agent_digits(ch, &map);
-
-    /* the id says whose request it is */
-    unsigned x = ++ch->requests * 100 + ch->timeslot;
-    int n =
-        snprintf(lines, sizeof lines, "X: %x\r\nR: " EVENTS "%s\r\n%sQ: loop\r\n", x, digits, map);
-    if (signal)
-        snprintf(lines + n, sizeof lines - (size_t)n, "S: %s\r\n", signal);
-    far_agent_ask(ch, MGCP_RQNT, lines, NULL, done);
 }
 
 /* ---- into the first state ---- */
@@ -42,9 +26,11 @@ void far_agent_free(struct far_agent_channel *ch)
     far_agent_ended(ch, true, 0);
     ch->connection[0] = '\0';
     far_agent_phase(ch, FAR_AGENT_FREE, 0);
+    if (far_agent_has_lines(ch->own))
+        far_agent_hook_free(ch);
 }
 
-static void not_there(struct far_agent_channel *ch)
+void far_agent_not_there(struct far_agent_channel *ch)
 {
     far_agent_forget(ch);
     far_agent_phase(ch, FAR_AGENT_OUT, AGAIN);
@@ -58,7 +44,7 @@ static bool refused(const struct mgcp_message *m)
 static void on_released(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
     if (refused(m))
-        not_there(ch);
+        far_agent_not_there(ch);
     else if (ch->cleared)
         far_agent_free(ch);
 }
@@ -68,13 +54,16 @@ static void release(struct far_agent_channel *ch)
 {
     ch->cleared = false;
     far_agent_phase(ch, FAR_AGENT_RESETS, PATIENCE);
-    far_agent_request(ch, "MS/rel(41)", on_released);
+    if (far_agent_has_lines(ch->own))
+        far_agent_hook_reset(ch);
+    else
+        far_agent_request(ch, "MS/rel(41)", on_released);
 }
 
 static void on_deleted(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
     if (refused(m))
-        not_there(ch);
+        far_agent_not_there(ch);
     else
         release(ch);
 }
@@ -82,7 +71,7 @@ static void on_deleted(struct far_agent_channel *ch, const struct mgcp_message *
 static void on_audited(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
     if (refused(m))
-        not_there(ch);
+        far_agent_not_there(ch);
     else if (mgcp_value(m, MGCP_P_I).n > 0)
         far_agent_ask(ch, MGCP_DLCX, "", NULL, on_deleted);
     else
@@ -93,8 +82,10 @@ void far_agent_reset(struct far_agent_channel *ch)
 {
     far_agent_ended(ch, true, 0);
     far_agent_forget(ch);
+    far_agent_tone_stopped(ch);
     ch->connection[0] = '\0';
     ch->starts = ch->own->far->sim->starts;
+    ch->agreed = rt_now();
     far_agent_phase(ch, FAR_AGENT_RESETS, PATIENCE);
     far_agent_ask(ch, MGCP_AUEP, "F: I,X,ES,RM\r\n", NULL, on_audited);
 }
@@ -116,7 +107,7 @@ static void forced(struct far_agent_channel *ch)
 {
     far_agent_ended(ch, true, 0);
     ch->connection[0] = '\0';
-    not_there(ch);
+    far_agent_not_there(ch);
 }
 
 /** What the channel had is gone: a restart does not say so of what is there (2.3.12). */

@@ -32,7 +32,8 @@ void far_agent_on_act(void *arg)
         ch->acts(ch);
 }
 
-static void act(struct far_agent_channel *ch, rt_time d, void (*acts)(struct far_agent_channel *))
+void far_agent_act(struct far_agent_channel *ch, rt_time d,
+                   void (*acts)(struct far_agent_channel *))
 {
     ch->acts = acts;
     rt_timer_start(&ch->act, d);
@@ -40,7 +41,7 @@ static void act(struct far_agent_channel *ch, rt_time d, void (*acts)(struct far
 
 static bool refused(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
-    if (m && m->code < 300)
+    if ((m && m->code < 300) || far_agent_glare(ch, m))
         return false;
     if (far_agent_quiet(ch->own, 120 * RT_S))
         far_agent_wrong(ch->own, "channel %u: a digit is refused with %u", ch->timeslot,
@@ -99,7 +100,7 @@ static void hold(struct far_agent_channel *ch)
     if (strcmp(mode, "recvonly") != 0)
         rt_timer_stop(&ch->speaks); /* nobody would hear it */
     far_agent_set_mode(ch, mode, on_held);
-    act(ch, ch->c->op->call.hold * RT_MS, retrieve);
+    far_agent_act(ch, ch->c->op->call.hold * RT_MS, retrieve);
 }
 
 /* ---- digits ---- */
@@ -121,7 +122,7 @@ static void dial(struct far_agent_channel *ch)
     far_digit_add(seen->digits, digit);
     seen->dialled = rt_now();
     if (++ch->ndigits < s->digits)
-        act(ch, EACH, dial);
+        far_agent_act(ch, EACH, dial);
 }
 
 const char *far_agent_digits(const struct far_agent_channel *ch, const char **map)
@@ -138,7 +139,10 @@ void far_agent_heard(struct far_agent_channel *ch, char digit)
 {
     struct sim_seen *seen = ch->caller ? NULL : far_agent_seen(ch);
 
-    if (seen && digit != 'T')
+    if (digit != 'T' && far_agent_has_lines(ch->own) && ch->phase != FAR_AGENT_RINGS &&
+        ch->phase != FAR_AGENT_TALKS)
+        far_agent_hook_dialled(ch, digit);
+    else if (seen && digit != 'T')
         far_digit_add(seen->digits, digit);
 }
 
@@ -148,8 +152,11 @@ void far_agent_talk(struct far_agent_channel *ch)
 
     ch->held = 0;
     ch->ndigits = 0;
-    if (s->hold > 0)
-        act(ch, s->hold * RT_MS, hold);
+    bool line_holds = far_agent_has_lines(ch->own) && !ch->caller;
+    if (s->hold > 0 && !line_holds)
+        far_agent_act(ch, s->hold * RT_MS, hold);
     else if (s->digits > 0 && ch->caller)
-        act(ch, FIRST, dial);
+        far_agent_act(ch, FIRST, dial);
+    else if (s->hold == 0 && s->digits == 0 && s->talk > 3000 && sim_chance(ch->c, 45, 3) == 0)
+        far_agent_act(ch, FIRST, far_agent_tone_play);
 }

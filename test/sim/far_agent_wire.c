@@ -31,8 +31,9 @@ struct far_agent_ask {
     struct rt_buf wire;
     far_agent_done *done;
     rt_time first, delay, over;
-    unsigned starts; /**< of the gateway */
-    uint64_t answer; /**< hash of the final response */
+    unsigned starts;  /**< of the gateway */
+    unsigned request; /**< id of the request for events that it has; 0: none */
+    uint64_t answer;  /**< hash of the final response */
     unsigned code;
     bool confirmed; /**< the gateway asked for it, and got it */
     struct rt_timer timer;
@@ -94,6 +95,8 @@ static void next(struct far_agent_channel *ch)
 {
     if (ch->asks && !ch->asks->first)
         go(ch->asks);
+    else if (!ch->asks && ch->phase == FAR_AGENT_CLEARS && ch->cleared)
+        far_agent_clear(ch); /* which waited for the answer */
 }
 
 /** Nobody has answered; or it was answered, and is asked once more, or forgotten. */
@@ -142,6 +145,8 @@ void far_agent_ask(struct far_agent_channel *ch, enum mgcp_verb verb, const char
     a->ch = ch;
     a->tid = ++own->tid;
     a->done = done;
+    a->request = ch->asking;
+    ch->asking = 0;
     rt_timer_init(&a->timer, own->far->sim->loop, on_timer, a);
     rt_buf_printf(&local, "ds/a%u/%u", own->far->index, ch->timeslot);
     mgcp_write_command(&a->wire, verb, a->tid, rt_buf_str(&local), rt_str("[" SIM_GATEWAY "]"),
@@ -262,6 +267,8 @@ static void on_response(struct far_agent *own, const struct mgcp_message *m)
     a->ch = NULL;
     keep(a);
     confirm(a, m);
+    if (a->request)
+        far_agent_answered_request(ch, a->request, m->code < 300);
     if (done)
         done(ch, m);
     next(ch);
@@ -303,22 +310,6 @@ static void answer(struct far_agent *own, const struct mgcp_message *m, unsigned
     rt_buf_release(&out);
 }
 
-/** X is an id of a request to this channel, as far_agent_request() makes them. */
-static void check_request(struct far_agent_channel *ch, const struct mgcp_message *m)
-{
-    uint64_t x = 0;
-    struct rt_str text = mgcp_value(m, MGCP_P_X);
-
-    for (size_t i = 0; i < text.n; i++)
-        x = x * 16 +
-            (uint64_t)(strchr("0123456789abcdef", text.p[i] | 0x20)
-                           ? strchr("0123456789abcdef", text.p[i] | 0x20) - "0123456789abcdef"
-                           : 0);
-    if (x != 0 && x % 100 != ch->timeslot) /* 0: MS/sup is told unasked */
-        far_agent_wrong(ch->own, "channel %u is notified of a request that it never had: %.*s",
-                        ch->timeslot, RT_STR(m->raw));
-}
-
 /** The gateway gave a connection up (2.3.8). */
 static void deleted(struct far_agent_channel *ch, const struct mgcp_message *m)
 {
@@ -341,8 +332,9 @@ static unsigned execute(struct far_agent *own, const struct mgcp_message *m)
     if (m->verb == MGCP_DLCX)
         deleted(ch, m);
     if (m->verb == MGCP_NTFY) {
-        check_request(ch, m);
+        far_agent_check_told(ch, m);
         far_agent_notified(ch, mgcp_value(m, MGCP_P_O));
+        far_agent_go_on(ch);
     }
     return m->verb == MGCP_DLCX ? 250 : 200;
 }

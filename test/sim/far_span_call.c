@@ -125,28 +125,41 @@ static void end_of_talk(struct far_span_leg *l)
     far_span_release(l, CLEAR);
 }
 
+/** The hook of a telephone, to an agent. */
+static void flashed(struct far_span_leg *l)
+{
+    struct sim_seen *seen = far_span_seen(l);
+
+    if (seen && seen->flashes++ == 0)
+        seen->flashed = rt_now();
+}
+
 static void retrieve(struct far_span_leg *l)
 {
     const struct sim_script *s = &l->c->op->call;
 
-    if (isdn_call_held(l->call))
-        isdn_call_retrieve(l->call);
+    if (isdn_call_held(l->call) && isdn_call_retrieve(l->call) == 0)
+        flashed(l);
     if (!s->called_ends)
         far_span_later(l, ms(s->talk > 2 * s->hold ? s->talk - 2 * s->hold : 1000), end_of_talk);
 }
 
 static void hold(struct far_span_leg *l)
 {
-    isdn_call_hold(l->call);
+    if (isdn_call_hold(l->call) == 0)
+        flashed(l);
     far_span_later(l, ms(l->c->op->call.hold), retrieve);
 }
 
-/** Behind a call agent it is that which holds. */
+/** Behind a call agent it is that which holds, but for telephones. */
 static bool holds(const struct far_span_leg *l)
 {
     const struct sim_far *f = l->own->far;
 
-    return l->caller && l->c->op->call.hold > 0 && f->sim->far[f->index].kind == f->kind;
+    const struct sim_far *outside = &f->sim->far[f->index];
+
+    return l->caller && l->c->op->call.hold > 0 &&
+           (outside->kind == f->kind || sim_far_has_lines(outside));
 }
 
 /** It is answered: who is to end it does so after a while; the other one if that does not. */
@@ -309,8 +322,12 @@ static struct sim_call *call_of(struct far_span_leg *l, const struct isdn_number
 
 static void refuse_unknown(struct far_span_leg *l, const char *digits)
 {
-    sim_fail(l->own->far->sim, "unknown-number", "%s is called at %s, which belongs to no call",
-             digits[0] ? digits : "(no digits)", l->own->far->trunk);
+    const struct sim *s = l->own->far->sim;
+    bool unsaid = sim_far_has_lines(&s->far[l->own->far->index]) && s->injected[SIM_MEMORY] > 0;
+
+    if (!unsaid) /* a telephone is rung all the same when there is no memory for who calls it */
+        sim_fail(l->own->far->sim, "unknown-number", "%s is called at %s, which belongs to no call",
+                 digits[0] ? digits : "(no digits)", l->own->far->trunk);
     far_span_release(l, 1); /* unallocated number */
 }
 

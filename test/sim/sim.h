@@ -98,10 +98,12 @@ struct sim_seen {
     unsigned status;                       /**< SIP: the final status, or that of Reason; 0: none */
     unsigned cause;                        /**< Q.850, from the message or Reason; 0: none */
     bool by_us;                            /**< the far end itself ended it */
-    unsigned times;  /**< called side: how often the call came, at the same time or again */
-    char digits[16]; /**< caller: those it has dialled in the talk; called side: those it heard */
-    rt_time dialled; /**< caller: the last of them; 0: none */
-    unsigned late;   /**< messages for its dialog that came after its end, but for repeats */
+    unsigned times;   /**< called side: how often the call came, at the same time or again */
+    char digits[16];  /**< caller: those it has dialled in the talk; called side: those it heard */
+    rt_time dialled;  /**< caller: the last of them; 0: none */
+    unsigned flashes; /**< telephones behind an agent: HOLD and RETRIEVE sent, L/hf told */
+    rt_time flashed;  /**< the first of them; 0: none */
+    unsigned late;    /**< messages for its dialog that came after its end, but for repeats */
 };
 
 /** What became of a transfer; rt_now(), 0: not so. */
@@ -229,6 +231,12 @@ unsigned sim_chance(const struct sim_call *c, unsigned salt, unsigned n);
 /** Where the called side at a far end sends its call on to: any other that has numbers of its own,
  * but for the caller's if there is a choice. `self`: there is none. */
 unsigned sim_target(const struct sim *s, const struct sim_call *c, unsigned self);
+
+/** Behind this agent are telephones of a PBX, which have hooks; else trunks. */
+static inline bool sim_far_has_lines(const struct sim_far *f)
+{
+    return f->kind == SIM_AGENT && (f->variety >> 20 & 1);
+}
 
 /* far_numbers.c */
 /** The telephone that a number of such a far end leads to: 1..SIM_PHONES. */

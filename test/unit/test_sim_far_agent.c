@@ -5,14 +5,21 @@
 #include "test/unit/sim_rig.h"
 
 #define AGENT 0
+/** The variety of one whose line has telephones. */
+#define TELEPHONES (1u << 20)
 
-static void begin(void)
+static void begin_with(unsigned variety)
 {
     rig_begin(1);
-    rig_far(AGENT, &sim_far_agent, SIM_AGENT, 1 | 2u << 4);
+    rig_far(AGENT, &sim_far_agent, SIM_AGENT, 1 | 2u << 4 | variety);
     gateway_start();
     sim.starts++;
     fake_advance(30 * RT_S);
+}
+
+static void begin(void)
+{
+    begin_with(0);
 }
 
 static void at_rest(void)
@@ -233,6 +240,107 @@ START_TEST(a_lost_connection_is_found)
 }
 END_TEST
 
+/* ---- telephones ---- */
+
+/** By the hook, both ways; the line's inquiry key is its flash; who is refused hears busy tone. */
+START_TEST(telephones_call_and_are_called)
+{
+    static const struct sim_script scripts[] = {
+        {.ring = 2000, .talk = 5000},
+        {.ring = 500, .talk = 6000, .called_ends = true},
+        {.ring = 500, .talk = 9000, .hold = 3000},
+        {.ring = 500, .talk = 9000, .digits = 5},
+    };
+    unsigned ways[2] = {0}, flashes = 0;
+
+    seed = (uint64_t)_i;
+    begin_with(TELEPHONES);
+    for (unsigned i = 0; i < 24; i++) {
+        struct sim_call *c = place(scripts[i % RT_COUNT(scripts)], AGENT, AGENT);
+        fake_advance(16 * RT_S);
+        ck_assert_str_eq(sim.failure, "");
+        rig_answered(c);
+        ck_assert_str_eq(c->b.digits, c->a.digits);
+        ck_assert_uint_eq(c->b.flashes, c->a.flashes);
+        ways[is_of_line(c)]++;
+        flashes += c->b.flashes;
+    }
+    ck_assert(ways[0] > 0 && ways[1] > 0 && flashes > 0);
+    end();
+}
+END_TEST
+
+START_TEST(telephones_refuse_and_give_up)
+{
+    struct sim_call *c[8], *d[8];
+
+    begin_with(TELEPHONES);
+    for (unsigned i = 0; i < 8; i++) {
+        c[i] = place((struct sim_script){.ring = 1000, .refuse = 17}, AGENT, AGENT);
+        d[i] = place((struct sim_script){.ring = 60000, .give_up = 5000}, AGENT, AGENT);
+        fake_advance(RT_S);
+    }
+    fake_advance(30 * RT_S);
+    for (unsigned i = 0; i < 8; i++) {
+        ck_assert(c[i]->a.state == SIM_ENDED && !c[i]->a.by_us && c[i]->b.by_us);
+        ck_assert(d[i]->a.by_us && d[i]->b.state == SIM_ENDED && d[i]->b.answered == 0);
+    }
+    end();
+}
+END_TEST
+
+static void lift_all(struct far_agent_channel *ch)
+{
+    ch->lifted = true;
+}
+
+static void ask_again(struct far_agent_channel *ch)
+{
+    ch->in_force += 100;
+}
+
+static void wait_longer(struct far_agent_channel *ch)
+{
+    ch->tone.lasts += 2 * RT_S;
+}
+
+static void expect_another(struct far_agent_channel *ch)
+{
+    if (ch->tone.name[0])
+        strcpy(ch->tone.name, "L/r7");
+}
+
+/** The agent believes what is not so, and finds it out. */
+START_TEST(what_is_told_otherwise_is_seen)
+{
+    static const struct {
+        void (*mistake)(struct far_agent_channel *ch);
+        struct sim_script script;
+        const char *found;
+    } rows[] = {
+        {lift_all, {.ring = 500, .talk = 3000}, "is lifted twice"},
+        {ask_again, {.ring = 500, .talk = 3000}, "is told of"},
+        {wait_longer, {.ring = 60000, .give_up = 5000}, "at another time"},
+        {expect_another, {.ring = 60000, .give_up = 5000}, "which nobody waits for"},
+    };
+    struct far_agent *own;
+
+    begin_with(TELEPHONES);
+    own = sim.far[AGENT].own;
+    for (unsigned n = 0; n < 30 && sim.failure[0] == '\0'; n++) {
+        place(rows[_i].script, AGENT, AGENT);
+        for (unsigned k = 0; k < 400 && sim.failure[0] == '\0'; k++) {
+            for (unsigned i = 0; k == 60 && i < FAR_AGENT_CHANNELS; i++)
+                rows[_i].mistake(&own->channel[i]);
+            fake_advance(50 * RT_MS);
+        }
+    }
+    ck_assert_msg(strstr(sim.failure, rows[_i].found) != NULL, "%s: \"%s\"", rows[_i].found,
+                  sim.failure);
+    rig_end();
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("simulation: call agents");
@@ -248,6 +356,9 @@ int main(void)
     tcase_add_test(t, an_agent_without_memory_puts_all_away);
     tcase_add_test(t, calls_end_when_the_gateway_is_killed);
     tcase_add_test(t, a_lost_connection_is_found);
+    tcase_add_loop_test(t, telephones_call_and_are_called, 0, 2);
+    tcase_add_test(t, telephones_refuse_and_give_up);
+    tcase_add_loop_test(t, what_is_told_otherwise_is_seen, 0, 4);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
