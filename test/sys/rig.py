@@ -352,6 +352,13 @@ class Rig:
         with open(path, newline="") as f:
             return list(csv.DictReader(f))
 
+    def expect_records(self, n, condition):
+        """The CSV's rows that are so, once there are n: they are written a moment after the call."""
+        def there():
+            rows = [r for r in self.records() if condition(r)]
+            return rows if len(rows) >= n else None
+        return wait_for(f"{n} records", 10, there)
+
     # ---- SIP peers ----
 
     def sipp(self, name, pieces, options=(), calls=1, rate=10, hold=1000, transport="u1",

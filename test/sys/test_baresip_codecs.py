@@ -124,8 +124,8 @@ def both(rig, peer, recorded):
 def in_use(rig, peers):
     """Each call had its peer's codec: the records say so."""
     names = {f"t-{p.word}": p.word for p in peers}
-    rows = wait_for("the records", 5, lambda: (lambda r: r if len(r) == 2 * len(peers) else None)(
-        [r for r in rig.records() if r["attempt"] == "0"]))
+    rows = rig.expect_records(2 * len(peers), lambda r: r["attempt"] == "0")
+    check(len(rows) == 2 * len(peers), f"{len(rows)} records")
     for row in rows:
         side = "a" if row["from_trunk"] in names else "b"
         word = names[row["from_trunk"] if side == "a" else row["to_trunk"]]

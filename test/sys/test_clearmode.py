@@ -167,8 +167,7 @@ def offered(caller, number, sdp):
 
 
 def record_says(rig, count, **fields):
-    rows = wait_for("the record", 10, lambda: (lambda r: r if len(r) >= count else None)(
-        [r for r in rig.records() if r["attempt"] == "0"]))
+    rows = rig.expect_records(count, lambda r: r["attempt"] == "0")
     for name, value in fields.items():
         check(rows[-1][name] == value, f"record: {name} is {rows[-1][name]}")
 

@@ -120,8 +120,8 @@ def by_carrier(rig, phone, dns):
     check("trunk peers: " not in log, log)
     foreign = [a for a in dns.asked if a[0].endswith("foreign.example")]
     check(not foreign, f"a foreign domain was looked up: {foreign}")
-    deck = [r["deck"] for r in rig.records() if r["called"] == "+493099" and r["attempt"] == "1"]
-    check(deck == ["carrier"], f"{deck}")
+    tried = rig.expect_records(1, lambda r: r["called"] == "+493099" and r["attempt"] == "1")
+    check([r["deck"] for r in tried] == ["carrier"], f"{tried}")
 
 
 def after_silence(rig, phone, dns):

@@ -34,7 +34,7 @@ def one_call(rig, port):
     known = len(rig.records())
     caller.bye()
     caller.close()
-    wait_for("its records", 10, lambda: len(rig.records()) == known + 2)
+    wait_for("its records", 10, lambda: len(rig.records()) >= known + 2)
     wait_for("its channel", 10, rig.in_service)
 
 

@@ -170,7 +170,8 @@ def elsewhere(rig, peers):
     first = peers.start("overloaded")
     called(rig, peers, "slow_called", "+493090182104", host="127.0.0.2", length="20s")
     finish(first, "the first", 10)
-    tried = [r for r in rig.records() if r["called"] == "+493090182104" and r["attempt"] != "0"]
+    tried = rig.expect_records(
+        2, lambda r: r["called"] == "+493090182104" and r["attempt"] != "0")
     check([(r["to_trunk"], r["sip_status"]) for r in tried] == [("pbx", "503"), ("spare", "")],
           f"{tried}")
     first = peers.start("moved", "127.0.0.4", options=("-key", "elsewhere", rig.ports["peer"]))

@@ -55,8 +55,7 @@ def check_media(rig, direction):
 
 
 def check_records(rig, n):
-    records = wait_for("the records", 10, lambda: (lambda l: l if len(l) >= n else None)(
-        [r for r in rig.records() if r["attempt"] == "0" and r["answer_time"]]))
+    records = rig.expect_records(n, lambda r: r["attempt"] == "0" and r["answer_time"])
     for r in records[-30:]:
         check(r["rtp_lost"] == "0", f"rtp_lost {r['rtp_lost']}")
         received = int(r["rtp_rx_packets"])
