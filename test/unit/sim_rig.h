@@ -160,14 +160,14 @@ static inline void rig_end(void)
     struct fake_leaks left;
     struct sim_call *c, *tmp;
 
+    gw_stop(sim.gw);
+    for (unsigned i = 0; i < sim.nfars; i++)
+        sim.far[i].ops->stop(&sim.far[i]);
     DL_FOREACH_SAFE(sim.calls, c, tmp)
     {
         DL_DELETE(sim.calls, c);
         free(c);
     }
-    gw_stop(sim.gw);
-    for (unsigned i = 0; i < sim.nfars; i++)
-        sim.far[i].ops->stop(&sim.far[i]);
     rt_loop_free(sim.inner);
     rt_loop_free(sim.loop);
     fake_settle();
