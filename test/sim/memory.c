@@ -3,19 +3,14 @@
  * asks in nobody's name (fake_alloc()).
  */
 #include "test/fake/fake.h"
+#include "test/fake/refused_memory.h"
 #include "test/sim/sim.h"
 
 #include <errno.h>
 #include <osipparser2/osip_port.h>
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
 char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t n);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t n);
 
@@ -38,21 +33,6 @@ static bool refuse(void)
     refused++;
     errno = ENOMEM;
     return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return refuse() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return refuse() ? NULL : __real_realloc(p, size);
 }
 
 char *__wrap_strdup(const char *text)

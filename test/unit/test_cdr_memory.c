@@ -4,19 +4,13 @@
 #include "gw/cdr_priv.h"
 #include "gw/rt/log.h"
 #include "test/fake/fake.h"
+#include "test/fake/refused_memory.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CALLS 100
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
 
 static const struct gw_cdr_plan plan = {.journal = "/cdr", .csv = "/cdr.csv"};
 static unsigned allowed = UINT32_MAX; /* so many more are granted */
@@ -27,21 +21,6 @@ static bool refuse(void)
         return true;
     allowed -= allowed != UINT32_MAX;
     return false;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return refuse() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return refuse() ? NULL : __real_realloc(p, size);
 }
 
 static void quiet(void *arg, enum rt_subsys sub, enum rt_level level, const char *line)

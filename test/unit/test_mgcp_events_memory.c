@@ -2,35 +2,14 @@
  * one that a request in step mode allows, and the next event is told. The linker sends what is
  * linked here to __wrap_malloc() (Makefile).
  */
+#include "test/fake/refused_memory.h"
 #include "test/unit/mgcp_events_rig.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
 
 static unsigned fails_at; /* 0: none does */
 
 static bool refuse(void)
 {
     return fails_at > 0 && --fails_at == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return refuse() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return refuse() ? NULL : __real_realloc(p, size);
 }
 
 /* RFC 3435 4.4.1: in step mode one NTFY may go for a request. False: all allocations are granted.

@@ -5,6 +5,7 @@
 #include "gw/plan.h"
 #include "gw/rt/file.h"
 #include "test/fake/fake.h"
+#include "test/fake/refused_memory.h"
 
 #include <check.h>
 #include <errno.h>
@@ -13,13 +14,6 @@
 #define PLAN  "/etc/t.conf"
 #define RATES "/etc/rates.csv"
 #define SPAM  "/etc/spam.csv"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
 
 static const char text[] =
     "version 1\nsip {\n listen udp:10.0.0.1:5060\n}\nmedia {\n address 10.0.0.1\n}\n"
@@ -41,21 +35,6 @@ static unsigned fails_at; /* 0: none does */
 static bool refuse(void)
 {
     return fake_process_now() == PROCESS && fails_at > 0 && --fails_at == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return refuse() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return refuse() ? NULL : __real_realloc(p, size);
 }
 
 /** False: it has fewer allocations. */
