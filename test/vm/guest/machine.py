@@ -158,6 +158,13 @@ class Machine(Rig):
     def connected(self):
         return sum(c["state"] == "connected" for c in self.ask("show", "calls"))
 
+    def calls_up(self, name, calls, **sipp):
+        """Calls to the line that last until somebody ends them; tandem has them connected. That the
+        exchange has answered is not enough: its CONNECT may still be on the line."""
+        callers = self.sipp(name, number=CALLED + "01", calls=calls, **sipp)
+        wait_for("calls up", 10, lambda: self.connected() == calls)
+        return callers
+
     def span_status(self):
         return self.ask("show", "span", "1")[0]
 

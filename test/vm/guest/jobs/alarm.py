@@ -15,8 +15,7 @@ def before(m):
 @test("alarm-red")
 def red(m):
     """Two calls up when the line dies: the alarm is shown, they end, and no other one is tried."""
-    callers = m.sipp("callers", sipscript.CALLER_RELEASED, calls=2, number=CALLED + "01")
-    m.exchange.expect("answered", count=4)
+    callers = m.calls_up("callers", 2, pieces=sipscript.CALLER_RELEASED)
     m.exchange.process.kill()
     m.exchange.process.wait()
     m.far.destroy()

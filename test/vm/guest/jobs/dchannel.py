@@ -5,19 +5,12 @@ import signal
 import time
 
 import sipscript
-from machine import CALLED, check, finish, run, test, wait_for
+from machine import check, finish, run, test, wait_for
 
 T309 = 20  # s
 SILENT = 15  # s until Q.921 finds a link silent: T203, and N200 times T200
 GIVEN_UP = 4  # s more until it has tried to establish it again, and says so: T309 begins
 CALLS = 2
-
-
-def calls_up(m, name, **sipp):
-    """Calls that last until somebody ends them."""
-    callers = m.sipp(name, number=CALLED + "01", calls=CALLS, **sipp)
-    wait_for("calls up", 10, lambda: m.connected() == CALLS)
-    return callers
 
 
 def lost(m):
@@ -28,7 +21,7 @@ def lost(m):
 def lost_and_back(m):
     """The far end is silent for a while: its calls are there when it is back."""
     m.wait_up()
-    callers = calls_up(m, "kept", pieces=sipscript.CALLER, hold=60000)
+    callers = m.calls_up("kept", CALLS, pieces=sipscript.CALLER, hold=60000)
     os.kill(m.exchange.process.pid, signal.SIGSTOP)
     lost(m)
     time.sleep(GIVEN_UP + T309 / 2)
@@ -45,7 +38,7 @@ def lost_and_back(m):
 @test("dchannel-t309")
 def t309(m):
     """The far end is gone, its channels are closed: T309 ends the calls with cause 27."""
-    callers = calls_up(m, "lost", pieces=sipscript.CALLER_RELEASED)
+    callers = m.calls_up("lost", CALLS, pieces=sipscript.CALLER_RELEASED)
     m.exchange.process.kill()
     m.exchange.process.wait()
     lost(m)
