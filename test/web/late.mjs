@@ -184,6 +184,36 @@ async function events(page, config) {
     check(await row(begun.called).count() === 1, "a call that has begun is not in the list");
 }
 
+/* calls end faster than records are asked for: those that have ended appear all the same */
+async function busy(page) {
+    let asked = 0;
+    await page.route("**/api/v1/events", (route) => route.fulfill({
+        contentType: "text/event-stream",
+        body: "retry: 200\n\nevent: call-end\ndata: {\"call\": 987656}\n\n"
+    }));
+    page.on("request", (r) => (asked += r.url().includes("/api/v1/records?")));
+    await page.visit("/calls");
+    await until("records are asked for again", () => asked > 2, 20);
+}
+
+/* more records, at the second try when the first one fails */
+async function more(page) {
+    const record = (seq) => ({call_id: `r${seq}`, seq, caller: "+4311111", called: `+43${seq}`});
+    const answers = [
+        {json: {items: Array.from({length: 200}, (_, i) => record(1000 - i)), note: ""}},
+        {status: 500, json: {title: "not today"}},
+        {json: {items: [record(800)], note: ""}},
+    ];
+    await page.route((url) => url.pathname === "/api/v1/records",
+                     (route) => route.fulfill(answers.shift()));
+    await page.visit("/calls");
+    const button = page.getByRole("button", {name: "More"});
+    await button.click();
+    await page.locator("p.count", {hasText: "not today"}).waitFor();
+    await button.click();
+    await page.locator("tr", {hasText: "+43800"}).waitFor();
+}
+
 /* a screen that was left does not name itself in the address */
 async function left(page, config) {
     const first = await held(page, path("/trunks"));
@@ -283,6 +313,7 @@ const alone = (test) => Object.defineProperty(async (browser, config) => {
     await page.context().close();
 }, "name", {value: test.name});
 
-export const late =
-    [stale, unknown, slow, errors, range, opened, events, left, closed, behind, text, files].map(
-        alone);
+export const late = [
+    stale, unknown, slow, errors, range, opened, events, busy, more, left, closed, behind, text,
+    files
+].map(alone);

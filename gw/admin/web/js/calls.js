@@ -200,8 +200,10 @@ export function calls(main, {go}) {
         } catch (e) {
             if (mine !== asked)
                 return;
-            records = before ? records : [];
-            end = true;
+            if (!before) {
+                records = [];
+                end = true;
+            }
             note = e.message;
         }
         more.disabled = false;
@@ -217,6 +219,11 @@ export function calls(main, {go}) {
         soon();
     };
     let pause = 0, later = 0;
+    const recordsAgain = () => {
+        later = 0;
+        if (shown === STEP)
+            readRecords();
+    };
     input.addEventListener("input", () => {
         clearTimeout(pause);
         pause = setTimeout(run, 300);
@@ -250,8 +257,7 @@ export function calls(main, {go}) {
         live.on("call-end",
                 (c) => {
                     happens(() => now.delete(c.call));
-                    clearTimeout(later); /* its record is written a moment later */
-                    later = setTimeout(() => shown === STEP && readRecords(), 1500);
+                    later ||= setTimeout(recordsAgain, 1500); /* its record takes a moment */
                 }),
         live.on("again", readLive),
     ];

@@ -105,7 +105,6 @@ export function routes(main) {
                 tr.setAttribute("aria-label", "this row decides");
             }
         });
-        list.querySelector("tr.wins")?.scrollIntoView({block: "nearest"});
     };
     const read = () => into(error, get("/routes"), ({items, note: said}) => {
         rows = items.filter((r) => r.type === "routes");
@@ -123,6 +122,7 @@ export function routes(main) {
                 won.won = new Set(marked.map((r) => r.at + r.number + r.from));
         }
         draw();
+        list.querySelector("tr.wins")?.scrollIntoView({block: "nearest"});
     });
     const runTests = () =>
         into(tests, get("/routes/test"),
