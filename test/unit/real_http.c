@@ -289,6 +289,32 @@ START_TEST(a_body_above_the_limit_is_refused)
 }
 END_TEST
 
+/* four times the limit is read at most, so that the client sees the 413; nobody sends for ever */
+START_TEST(a_body_without_end_is_not_read)
+{
+    static const char head[] = "POST /p HTTP/1.1\r\nHost: x\r\n";
+    char text[2100];
+    struct rt_buf b = {0};
+
+    serve((struct rt_http_config){.limits.body = 1000});
+    int fd = tcp();
+    say(fd, head);
+    say(fd, "Content-Length: 4001\r\n\r\n");
+    ck_assert(strncmp(hear(fd, &b, "413}"), "HTTP/1.1 413 ", 13) == 0);
+    close(fd);
+    fd = tcp();
+    say(fd, head);
+    snprintf(text, sizeof text, "Transfer-Encoding: chunked\r\n\r\n7d0\r\n%02000d\r\n", 0);
+    say(fd, text);
+    snprintf(text, sizeof text, "7d1\r\n%02001d\r\n", 0);
+    say(fd, text);
+    ssize_t n = recv(fd, text, sizeof text, 0);
+    ck_assert_msg(n == 0 || (n < 0 && errno == ECONNRESET), "%zd %s", n, strerror(errno));
+    close(fd);
+    rt_buf_release(&b);
+}
+END_TEST
+
 START_TEST(the_owner_says_whose_bodies_are_small)
 {
     struct rt_buf b = {0};
@@ -645,6 +671,7 @@ int main(void)
     tcase_add_test(t, answers_may_come_later);
     tcase_add_loop_test(t, who_leaves_is_noticed, 0, 2);
     tcase_add_test(t, a_stream_stops_at_a_slow_reader);
+    tcase_add_test(t, a_body_without_end_is_not_read);
     tcase_add_test(t, the_owner_says_whose_bodies_are_small);
     tcase_add_test(t, all_bodies_together_are_limited);
     tcase_add_test(t, what_can_be_read_in_two_ways_is_refused);

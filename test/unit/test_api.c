@@ -94,11 +94,20 @@ static void start_gateway(void)
     ck_assert_int_eq(gw_apply_new(&apply, gw, PLAN, &sources), 0);
 }
 
-static void setup(void)
+/** `accounts`: their file; NULL: the plan names none. */
+static void start_web(const char *accounts)
 {
-    struct gw_admin_plan admin = {.users = USERS, .nhttp = 1};
+    struct gw_admin_plan admin = {.users = accounts, .nhttp = 1};
     struct rt_buf why = {0};
 
+    ck_assert_int_eq(rt_addr_parse(&admin.http[0], "127.0.0.1", 9, 8080), 0);
+    int err = gw_web_new(&web, loop, &gw, &admin, NULL, on_stop, NULL, &why);
+    ck_assert_msg(err == 0, "%s", why.p);
+    ck_assert_int_eq(gw_web_start(web), 0);
+}
+
+static void setup(void)
+{
     fake_reset();
     rt_log_sink(quiet, NULL);
     stops = 0;
@@ -108,10 +117,7 @@ static void setup(void)
     put(PLAN, plan_text);
     put(USERS, users.p);
     start_gateway();
-    ck_assert_int_eq(rt_addr_parse(&admin.http[0], "127.0.0.1", 9, 8080), 0);
-    int err = gw_web_new(&web, loop, &gw, &admin, NULL, on_stop, NULL, &why);
-    ck_assert_msg(err == 0, "%s", why.p);
-    ck_assert_int_eq(gw_web_start(web), 0);
+    start_web(USERS);
 }
 
 static void teardown(void)
@@ -369,14 +375,56 @@ START_TEST(accounts_are_changed)
 }
 END_TEST
 
+/* What a proxy may say of whom it asks for (RFC 7239 section 4, RFC 9110 section 7.6.3). */
+static const struct rt_http_header proxies[] = {
+    {"Forwarded", "for=203.0.113.7"}, {"X-Forwarded-For", "203.0.113.7"}, {"Via", "1.1 proxy"}};
+
+/** Asked for the status, by the UNIX socket or from an address, for somebody else. */
+static unsigned through_a_proxy(const struct rt_http_header *says, const char *peer)
+{
+    const struct rt_http_header h[] = {*says, {NULL, NULL}};
+    const struct fake_http_ask a = {.target = "/api/v1/status", .headers = h, .peer = peer};
+    return ask(&a);
+}
+
 START_TEST(who_comes_through_a_proxy_is_nobody)
 {
-    const struct rt_http_header h[] = {{"X-Forwarded-For", "203.0.113.7"}, {NULL, NULL}};
-    const struct fake_http_ask through = {.target = "/api/v1/status", .headers = h};
     const struct fake_http_ask other = {.target = "/api/v1/status", .uid = 65533};
 
-    ck_assert_uint_eq(ask(&through), 401);
+    for (size_t i = 0; i < RT_COUNT(proxies); i++)
+        ck_assert_msg(through_a_proxy(&proxies[i], NULL) == 401, "%s", proxies[i].name);
     ck_assert_uint_eq(ask(&other), 401);
+}
+END_TEST
+
+START_TEST(without_accounts_this_machine_may_look)
+{
+    const struct fake_http_ask here = {.target = "/api/v1/status", .peer = "127.0.0.1"};
+    const struct fake_http_ask stop = {
+        .method = "POST", .target = "/api/v1/stop", .peer = "127.0.0.1"};
+    const struct fake_http_ask there = {.target = "/api/v1/status", .peer = "192.0.2.9"};
+
+    gw_web_free(web);
+    start_web(NULL);
+    ck_assert_uint_eq(ask(&here), 200);
+    ck_assert_uint_eq(ask(&stop), 403);
+    ck_assert_uint_eq(ask(&there), 401);
+    for (size_t i = 0; i < RT_COUNT(proxies); i++)
+        ck_assert_msg(through_a_proxy(&proxies[i], "127.0.0.1") == 401, "%s", proxies[i].name);
+}
+END_TEST
+
+START_TEST(a_wrong_key_is_nobody_whatever_else_there_is)
+{
+    ck_assert_uint_eq(log_in("anna", "correct horse"), 200);
+    const struct rt_http_header h[] = {
+        {"Cookie", cookie}, {"Authorization", "Bearer 0123456789abcdef"}, {NULL, NULL}};
+    const struct fake_http_ask both = {
+        .target = "/api/v1/status", .headers = h, .peer = "192.0.2.9"};
+    const struct fake_http_ask root = {.target = "/api/v1/status", .headers = h + 1};
+
+    ck_assert_uint_eq(ask(&both), 401);
+    ck_assert_uint_eq(ask(&root), 401);
 }
 END_TEST
 
@@ -540,6 +588,8 @@ static Suite *suite(void)
     tcase_add_test(t, keys_are_for_programs);
     tcase_add_test(t, accounts_are_changed);
     tcase_add_test(t, who_comes_through_a_proxy_is_nobody);
+    tcase_add_test(t, without_accounts_this_machine_may_look);
+    tcase_add_test(t, a_wrong_key_is_nobody_whatever_else_there_is);
     tcase_add_test(t, a_plan_is_checked_and_applied);
     tcase_add_test(t, only_files_of_the_plan_are_given);
     tcase_add_test(t, a_file_that_somebody_changed_is_not_overwritten);
