@@ -363,7 +363,9 @@ static bool on_remove(void *arg, struct mgcp_gw_connection *mc, struct mgcp_stat
     media_part(c->port);
     connection_free(c);
     leg_mgcp_agent_join(ch);
-    if (ch->leg && !ch->connections && !leg_mgcp_agent_listens(ch))
+    /* A channel that leaves is out of service with its last connection: MS/rel would be refused. */
+    if (ch->leg && !ch->connections &&
+        (!leg_mgcp_agent_listens(ch) || ch->told == LEG_MGCP_LEAVING))
         leg_mgcp_agent_release(ch->leg, 16);
     return counted;
 }
