@@ -17,8 +17,8 @@ from rig import check
 
 SDP = ("v=0\r\no=- {id} 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
        "m=audio {port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\n")
-AGAIN = 2  # s; after so long a command is repeated: it was lost, or the machine is very busy
-TRIES = 8
+AGAIN = 4  # s; after so long a command is repeated: it was lost, or the machine is very busy
+TRIES = 4
 
 
 def split_list(text):
@@ -74,14 +74,17 @@ class Line:
     # ---- what its user does ----
 
     def lift(self):
+        self.wants("L/hd")
         self.off_hook = True
         self.tell("L/hd")
 
     def hang_up(self):
+        self.wants("L/hu")
         self.off_hook = False
         self.tell("L/hu")
 
     def flash(self):
+        self.wants("L/hf")
         self.tell("L/hf")
 
     def dial(self, digits, pause=0.03):

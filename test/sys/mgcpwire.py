@@ -47,20 +47,41 @@ class Capture:
     def judge(self, repeated=False, before=None):
         """tshark finds nothing wrong, and pairs each command with its response. repeated: both may
         have come twice, as when a peer is killed; before: so many were repeated, as delays() said."""
+        frames = len(self.texts) if repeated else self.wait_answered((before or {}).get("Open requests", 0))
         for f in traces.fields(str(self.path), "frame.number", "_ws.malformed", "_ws.expert.severity",
-                               "_ws.expert.message", "_ws.col.Protocol"):
+                               "_ws.expert.message", "_ws.col.Protocol", options=("-c", str(frames))):
             wrong = f["_ws.malformed"] or any(int(s) >= WARN for s in f["_ws.expert.severity"])
             check(not wrong, f"{self.path.name}: frame {f['frame.number']}: {f['_ws.expert.message']}")
             check(f["_ws.col.Protocol"][0].startswith("MGCP"), f"{self.path.name}: frame {f['frame.number']}: "
                                                                f"{f['_ws.col.Protocol']}")
-        found = self.delays()
+        found = self.delays(frames)
         if not repeated:
             check(found == (before or dict.fromkeys(RTD, 0)), f"{self.path.name}: {found}")
         return found
 
-    def delays(self):
-        """What tshark counts of requests and responses."""
-        p = subprocess.run(["tshark", "-n", "-q", "-r", str(self.path), "-z", "mgcp,rtd"],
+    def wait_answered(self, lost):
+        """Until no command waits for its response, but those that were lost; so many frames there were then."""
+        end = time.monotonic() + 20
+        frames, waiting = self.open()
+        while len(waiting) > lost:
+            check(time.monotonic() < end, f"{self.path.name}: no response to {waiting}")
+            time.sleep(0.05)
+            frames, waiting = self.open()
+        return frames
+
+    def open(self):
+        """How many frames there are, and which commands in them wait for their response."""
+        with self.lock:
+            texts = list(self.texts)
+        messages = [(to, m.split()[:2]) for to, text in texts for m in re.split(r"(?m)^\.\r?\n", text) if m.strip()]
+        asked = {(to, m[1]) for to, m in messages if re.fullmatch("[A-Z]{4}", m[0])}
+        told = {(not to, m[1]) for to, m in messages if re.fullmatch(r"[2-9]\d\d", m[0])}
+        return len(texts), asked - told
+
+    def delays(self, frames=None):
+        """What tshark counts of requests and responses: in so many frames, or all."""
+        frames = frames or len(self.texts)
+        p = subprocess.run(["tshark", "-n", "-q", "-c", str(frames), "-r", str(self.path), "-z", "mgcp,rtd"],
                            capture_output=True, text=True, timeout=60)
         got = {name: re.search(rf"{name}: *(\d+)", p.stdout) for name in RTD}
         if not all(got.values()):

@@ -72,12 +72,14 @@ class Voice:
         self.to = None
         self.frame = b"\xd5" * FRAME
         self.heard = collections.deque(maxlen=KEPT)
+        self.came = 0  # packets of sound
         self.seq, self.ts, self.ssrc = (random.getrandbits(bits) for bits in (15, 31, 31))
 
     def tick(self):
-        if self.to:
+        to = self.to  # another thread ends the call
+        if to:
             self.sock.sendto(struct.pack("!BBHII", 0x80, 8, self.seq & 0xffff, self.ts & 0xffffffff,
-                                         self.ssrc) + self.frame, self.to)
+                                         self.ssrc) + self.frame, to)
         self.seq += 1
         self.ts += FRAME
         try:
@@ -85,6 +87,7 @@ class Voice:
                 packet = self.sock.recv(2048)
                 if packet[1] & 0x7f == 8:
                     self.heard.append(packet[12:])
+                    self.came += 1
         except (BlockingIOError, ConnectionError):
             pass
 
@@ -231,12 +234,15 @@ class Phone:
         self.answers = {}
         self.news = threading.Condition()
         self.running = True
-        threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=self._speak, daemon=True).start()
+        self.threads = [threading.Thread(target=f, daemon=True) for f in (self._read, self._speak)]
+        for t in self.threads:
+            t.start()
 
     def close(self):
+        """The port is free then: a thread that waits for a socket keeps it."""
         self.running = False
-        self.write("")  # ends the wait of the reader
+        for t in self.threads:
+            t.join()
         self.sock.close()
 
     def write(self, text):

@@ -109,7 +109,6 @@ class Peer:
 
 def compare(rig, peer, who, reference, recorded):
     """What is wrong with what somebody heard."""
-    wait_for(f"{recorded}", 5, recorded.exists)
     m = rig.compare(reference, recorded)
     text = f"{peer.word:8} {who} {m['bark_db']:.2f} of {peer.codec.limit} dB"
     print(f"  {text}, {m['bark_bad_percent']:.1f} % bad")
@@ -161,7 +160,8 @@ def call_in(rig, peers):
     wrong = []
     for peer in peers:
         peer.phone.expect("CALL_CLOSED", SPEECH + 6)
-        rig.exchange.expect("released", called=peer.number, cause=16)
+        call = rig.exchange.expect("released", called=peer.number, cause=16)["call"]
+        rig.exchange.expect("recorded", call=call)
     for peer in peers:
         wrong += both(rig, peer, rig.dir / f"in-{peer.word}.wav")
     return wrong

@@ -76,6 +76,14 @@ def expect_servers(rig, name, *servers):
     wait_for(f"the servers of {name}", 10, lambda: list(trunk(rig, name)[1]) == list(servers))
 
 
+def expect_states(rig, what, states):
+    """Waits until the carrier's servers are so; the trunk as it was then."""
+    def so():
+        head, servers = trunk(rig, "carrier")
+        return head if servers == states else None
+    return wait_for(what, 10, so)
+
+
 def names(rig, dns):
     expect_servers(rig, "carrier", f"udp:127.0.0.1:{rig.ports['peer']}",
                    f"udp:127.0.0.1:{rig.ports['caller']}")
@@ -96,13 +104,13 @@ def health(rig, first, second):
     a, b = (f"udp:127.0.0.1:{rig.ports[p]}" for p in ("peer", "caller"))
     wait_for("checks", 10, lambda: first.requests > 1 and second.requests > 1)
     first.alive = False
-    wait_for("one server down", 10, lambda: trunk(rig, "carrier")[1] == {a: "down", b: "up"})
-    check(trunk(rig, "carrier")[0]["state"] == "up", "the trunk is down with one server left")
+    head = expect_states(rig, "one server down", {a: "down", b: "up"})
+    check(head["state"] == "up", "the trunk is down with one server left")
     second.alive = False
     wait_for("the trunk down", 10, lambda: trunk(rig, "carrier")[0]["state"] == "down")
     first.alive = second.alive = True
-    wait_for("both up", 10, lambda: trunk(rig, "carrier")[1] == {a: "up", b: "up"})
-    check(trunk(rig, "carrier")[0]["state"] == "up", "the trunk stays down")
+    head = expect_states(rig, "both up", {a: "up", b: "up"})
+    check(head["state"] == "up", "the trunk stays down")
     log = (rig.dir / "tandem.log").read_text()
     for line in (f"trunk carrier: server {a}: down: 2 health checks failed",
                  "trunk carrier: down: no server answers", "trunk carrier: up"):

@@ -250,8 +250,7 @@ def garbage(build):
         finish(caller, "the caller", 60)
         check_call(rig)
         wait_for("all is clear", 60, lambda: rig.status()["calls"] == 0)
-        span = rig.ask("show", "span", "1")[0]
-        check(span["alarm"] == "ok" and span["dchannel"] == "up", f"{span}")
+        rig.wait_line_well()
         far.stop()
 
 

@@ -112,6 +112,11 @@ def speaks(n, call, seconds=10):
     wait_for(f"span {n}: its tone at SIP", seconds, lambda: call.voice.hears(FROM_LINE[n]))
 
 
+def heard_at_lines(rig, last):
+    wait_for("the tones at the lines", 20, lambda: not rig.exchange.deaf(
+        {f"2125550{n}0{last}": TO_LINE[n] for n in T1S}), 0.3)
+
+
 def released(rig, n, last, by="them"):
     """The exchange's end of a call: on that span, with the tone, cleared by us."""
     end = rig.exchange.expect("released", 20, called=f"2125550{n}0{last}")
@@ -125,8 +130,7 @@ def on_each_span(rig, phone):
     calls = {n: answered(phone, n, 1) for n in T1S}
     for n, call in calls.items():
         speaks(n, call)
-    wait_for("the tones at the lines", 20, lambda: not rig.exchange.deaf(
-        {f"2125550{n}01": TO_LINE[n] for n in T1S}), 0.3)
+    heard_at_lines(rig, 1)
     for n, call in calls.items():
         call.bye()
         released(rig, n, 1)
@@ -178,11 +182,15 @@ def cut(rig, phone):
     speaks(3, before)
     rig.exchange.say("fault cut span 1")
     wait_for("the loss is seen", 40, lambda: dchannels(rig)[1] == "down", 0.3)
+    # each end by its own timers (T203, T200)
+    wait_for("the loss is seen at the exchange", 40,
+             lambda: not rig.exchange.status(span=1)["dchannel"], 0.3)
     check(dchannels(rig)[2] == "up", "the backup is down too")
     speaks(3, before)
     during = {n: answered(phone, n, 3) for n in T1S}
     for n, call in during.items():
         speaks(n, call)
+    heard_at_lines(rig, 3)
     rig.exchange.say("call 2125560109 type 2 from 6465550199 from-type 2 tone 950 for 60s span 1")
     incoming = phone.invited("+12125560109", 20)
     incoming.pick_up()

@@ -165,9 +165,13 @@ def answered(phone, number, extra=""):
     return call, final
 
 
-def on_line(path, *names, only):
-    """What tshark reads in a trace; it is written a little later than the line has it."""
-    return wait_for(f"{path.name}: {only}", 10, lambda: traces.fields(path, *names, only=only), 0.3)
+def on_line(path, *names, only, beyond=0, n=1):
+    """What tshark reads in a trace beyond so many, n at least; it is written a little later than the
+    line has it."""
+    def there():
+        found = traces.fields(path, *names, only=only)[beyond:]
+        return found if len(found) >= n else None
+    return wait_for(f"{path.name}: {n} of {only}", 10, there, 0.3)
 
 
 def place(rig, number, options="", span=1):
@@ -204,8 +208,8 @@ def overlap(rig, phone):
     call.byed(20)
     rig.exchange.expect("released", 15, called="3090182142", cause=16)
     digits = on_line(rig.dir / "tandem-1.pcapng", "q931.called_party_number.digits",
-                     only="q931.message_type == 0x7b")
-    check(len(digits) >= 2 and all(len(d["q931.called_party_number.digits"][0]) == 1
+                     only="q931.message_type == 0x7b", n=2)
+    check(all(len(d["q931.called_party_number.digits"][0]) == 1
                                    for d in digits), f"INFORMATION: {digits}")
     place(rig, "30901821", "overlap pace 100ms")
     end = rig.exchange.expect("released", 15, called="30901821")
@@ -403,8 +407,7 @@ def services(rig, phone):
     known = len(traces.fields(path, "frame.number", only=only))
     rig.ask("block", "4/5")
     wait_for("blocked at the exchange", 10, lambda: far_channels(rig, 4).get("5"))
-    seen = wait_for("SERVICE", 10, lambda: (lambda l: l if len(l) >= known + 2 else None)(
-        traces.fields(path, "q931.message_type", "q931.channel.number", only=only)), 0.3)[known:]
+    seen = on_line(path, "q931.message_type", "q931.channel.number", only=only, beyond=known, n=2)
     check([s["q931.message_type"] for s in seen[:2]] == [["0x07"], ["0x0f"]], f"{seen}")
     check(seen[0]["q931.channel.number"] == ["5"], f"{seen}")
     rig.ask("unblock", "4/5")
@@ -416,9 +419,7 @@ def services(rig, phone):
 
 
 def far_channels(rig, span):
-    known = len(rig.exchange.all("status", span=span))
-    rig.exchange.say("status")
-    channels = rig.exchange.expect("status", count=known + 1, span=span)["channels"]
+    channels = rig.exchange.status(span=span)["channels"]
     return {n: state for n, state in channels.items() if state != "signalling"}
 
 
@@ -427,9 +428,8 @@ def restarts(rig, phone):
     only = "q931.message_type == 0x46 || q931.message_type == 0x4e"
     known = len(traces.fields(path, "frame.number", only=only))
     rig.ask("restart", "1/5")
-    seen = wait_for("RESTART", 10, lambda: (lambda l: l if len(l) >= known + 2 else None)(
-        traces.fields(path, "q931.message_type", "q931.channel.number", "q931.restart_indicator",
-                      "q931.call_ref", only=only)), 0.3)[known:]
+    seen = on_line(path, "q931.message_type", "q931.channel.number", "q931.restart_indicator",
+                   "q931.call_ref", only=only, beyond=known, n=2)
     check([s["q931.message_type"] for s in seen] == [["0x46"], ["0x4e"]], f"{seen}")
     for s in seen:
         check(s["q931.channel.number"] == ["5"] and s["q931.restart_indicator"] == ["0x00"]

@@ -172,7 +172,8 @@ def one(build, transport, **words):
         since = time.monotonic()
         call_to_phone(rig, kamailio, 1, True)
         call_to_phone(rig, kamailio, 2, False)
-        check(kamailio.said("CHALLENGED INVITE") and len(kamailio.said("INVITE .* by gw")) == 2,
+        # one that was said again before its transaction began has two lines
+        check(kamailio.said("CHALLENGED INVITE") and len(set(kamailio.said(r"INVITE (\S+) by gw"))) == 2,
               "no INVITE with the credentials that 407 asked for")
         call_from_phone(rig, kamailio, 3, False)
         call_from_phone(rig, kamailio, 4, True)

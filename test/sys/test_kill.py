@@ -46,6 +46,9 @@ def tandem_dies(rig):
     ringing.provisional(180)
     wait_for("calls up", 10, lambda: sum(c["state"] == "connected"
                                          for c in rig.ask("show", "calls")) == ANSWERED)
+    # the journal has them a moment later
+    wait_for("their records' begin", 10,
+             lambda: rig.metric("tandem_cdr_written_total") == 2 * (ANSWERED + 1))
     kill(rig.tandem)
     caller.kill()
     ringing.close()

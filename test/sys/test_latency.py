@@ -15,7 +15,8 @@ The pseudowire is between the exchange's clock and tandem's media: one receive b
 way, a packet of 1 ms, and two more that the buffer bears after the machine was late. It is another
 stage, allowed for besides, and not subtracted.
 
-The median of a call's markers is judged: a busy machine delays some of them, not most.
+The median of a call's markers is judged: a busy machine delays some of them, not most. Where it stood
+still for so long that the line lost some, it is measured again.
 """
 import sys
 import time
@@ -82,6 +83,7 @@ class Measured:
         self.call.send("INVITE", sdp("pcma", self.stream.port, ms))
         check(self.call.final().startswith("SIP/2.0 200"), "not answered")
         self.stream.to = self.call.voice.to
+        self.first = wait_for("the exchange's marker", 5, lambda: self.events("sent"))[0]
 
     def events(self, way):
         return [e["line_us"] / 1e6 for e in
@@ -89,11 +91,10 @@ class Measured:
 
     def payloads(self, begin):
         """Silence, with a marker at the begin of a packet half a second after each of theirs."""
-        sent = wait_for("the exchange's marker", 5, lambda: self.events("sent"))[0]
         n, each = self.ms * 8, 1000 // self.ms
         samples = bytearray(b"\xd5" * (SECONDS * 8000))
         self.marked = [k for k in range(SECONDS * each)
-                       if k % each == round((sent + 0.5 - begin) * each) % each]
+                       if k % each == round((self.first + 0.5 - begin) * each) % each]
         for k in self.marked:
             samples[k * n:k * n + MARKER] = marker()
         return [bytes(samples[at:at + n]) for at in range(0, len(samples) - n + 1, n)]
@@ -138,32 +139,38 @@ def judge(what, delays, limit):
     return [] if median(delays) <= limit else [text]
 
 
+def measure(rig, phone, numbers):
+    """Calls to these numbers, one of each length of packets; raises what is wrong."""
+    calls = [Measured(rig, phone, ms, next(numbers)) for ms in PACKETS]
+    sender = Sender()
+    for call in calls:
+        sender.add(call.stream, call.payloads(sender.begin))
+    sender.start()
+    said = [0] * len(calls)
+    for left in (6, 4, 2):
+        sender.join(max(0, sender.begin + SECONDS - left - time.monotonic()))
+        said = [max(before, call.said()) for before, call in zip(said, calls)]
+    sender.join()
+    time.sleep(1.2)  # the exchange looks for a marker once a second
+    wrong = []
+    for call, added in zip(calls, said):
+        call.stream.drain()
+        settled = sender.begin + SETTLED
+        print(f"packets of {call.ms} ms, pseudowire included:")
+        wrong += judge("to RTP", call.to_rtp(settled), call.ms + SLACK + PSEUDOWIRE)
+        most = min(added, MOST + call.ms + round(call.irregular()))
+        wrong += judge("to the line", call.to_line(settled), most + SLACK + PSEUDOWIRE)
+        call.call.bye()
+    check(not wrong, "; ".join(wrong))
+
+
 def latency(build):
     with Rig(build, RULES) as rig:
         rig.start()
         phone = Phone(rig.ports["peer"], ("127.0.0.1", rig.ports["sip"]))
-        calls = [Measured(rig, phone, ms, 30123000 + i) for i, ms in enumerate(PACKETS)]
-        sender = Sender()
-        for call in calls:
-            sender.add(call.stream, call.payloads(sender.begin))
-        sender.start()
-        said = [0] * len(calls)
-        for left in (6, 4, 2):
-            sender.join(max(0, sender.begin + SECONDS - left - time.monotonic()))
-            said = [max(before, call.said()) for before, call in zip(said, calls)]
-        sender.join()
-        time.sleep(1.2)  # the exchange looks for a marker once a second
-        wrong = []
-        for call, added in zip(calls, said):
-            call.stream.drain()
-            settled = sender.begin + SETTLED
-            print(f"packets of {call.ms} ms, pseudowire included:")
-            wrong += judge("to RTP", call.to_rtp(settled), call.ms + SLACK + PSEUDOWIRE)
-            most = min(added, MOST + call.ms + round(call.irregular()))
-            wrong += judge("to the line", call.to_line(settled), most + SLACK + PSEUDOWIRE)
-            call.call.bye()
+        numbers = iter(range(30123000, 30123010))  # no number twice: events are told apart by it
+        rig.unless_troubled(lambda: measure(rig, phone, numbers), 3)
         phone.close()
-        check(not wrong, "; ".join(wrong))
 
 
 if __name__ == "__main__":

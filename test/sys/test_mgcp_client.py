@@ -4,6 +4,7 @@ passes both ways; it deletes, and is told what passed."""
 import json
 import subprocess
 import sys
+import threading
 import time
 
 from mgcpwire import Wire, statistics
@@ -37,7 +38,8 @@ span 1 {{
 }}
 """
 CHANNEL = 5
-SPOKEN = 115  # packets
+SPOKEN = 100  # packets at the least
+QUIET = -50   # dBm0; the tone has -9
 ENDPOINT = f"ds/e1-1/{CHANNEL}@gw.test"
 
 
@@ -60,13 +62,38 @@ class Client:
         return answer
 
 
-def speak(voice, packets):
-    voice.heard.clear()
-    due = time.monotonic()
-    for _ in range(packets):
-        voice.tick()
-        due += 0.02
-        time.sleep(max(0, due - time.monotonic()))
+class Speaker(Voice):
+    """A voice that speaks all the time: what it says late, as on a busy machine, has the timestamps of
+    its time."""
+
+    def __init__(self):
+        super().__init__()
+        self.sent = 0
+        self.latest = 0  # s; so late was a packet
+        self.speaking = True
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        due = time.monotonic()
+        while self.speaking:
+            self.latest = max(self.latest, time.monotonic() - due)
+            self.tick()
+            self.sent += 1
+            due += 0.02
+            time.sleep(max(0, due - time.monotonic()))
+
+    def speak_to(self, port):
+        self.to = ("127.0.0.1", port)
+        self.thread.start()
+
+    def fall_silent(self):
+        self.speaking = False
+        self.thread.join()
+
+    def listen(self):
+        """Takes in what has come since."""
+        self.to = None
+        self.tick()
 
 
 def endpoints(rig):
@@ -82,16 +109,19 @@ def circuit(rig, client, voice):
     this agent knows no signals. Its tone is heard, and what is said arrives."""
     made = client.ask(f"crcx recvonly {voice.port}")
     check(made["port"] and made["port"] % 2 == 0 and made["codec"] == 8 and made["ptime"] == 20, f"{made}")
-    voice.to = ("127.0.0.1", made["port"])
-    speak(voice, 15)
+    voice.speak_to(made["port"])
     rig.exchange.say(f"call 4711 channel {CHANNEL} tone 1000")
     rig.exchange.expect("proceeding")
     check(not rig.exchange.all("answered"), "answered before both directions are there")
     changed = client.ask(f"mdcx sendrecv {voice.port}")
     check(changed["port"] in (0, made["port"]), f"{made}, then {changed}")
     rig.exchange.expect("answered")
-    speak(voice, 100)
-    check(voice.hears(1000), "the exchange's tone is not heard")
+    wait_for("the exchange's tone", 10, lambda: voice.hears(1000))
+    wait_for("the agent's tone", 10, lambda: not rig.exchange.deaf({"4711": 500}))
+    wait_for(f"{SPOKEN} packets", 10, lambda: voice.came >= SPOKEN)
+    voice.fall_silent()
+    # then all that was said has come there, and been counted on the way
+    wait_for("the end of the agent's tone", 10, lambda: rig.exchange.hearing()["4711"]["level_last_dbm0"] < QUIET)
 
 
 def over(rig):
@@ -99,11 +129,12 @@ def over(rig):
     released = rig.exchange.expect("released")
     heard = released["heard"]
     check(released["cause"] == 16 and released["by"] == "them", f"{released}")
-    check(abs(heard["tone_hz"] - 500) < 2 and heard["tone_share"] > 0.7, f"the exchange heard {heard}")
+    check(abs(heard["tone_hz"] - 500) < 2, f"the exchange heard {heard}")
 
 
 def again(rig, client):
     """The connection is there before the call, and after it."""
+    wait_for("the channels in service", 15, lambda: in_service(rig) == 30)  # they leave with an alarm
     client.ask("crcx sendrecv 40000")
     rig.exchange.say(f"call 4712 channel {CHANNEL} wait 200ms hangup")
     rig.exchange.expect("answered", called="4712")
@@ -113,12 +144,15 @@ def again(rig, client):
     client.ask("dlcx", 250)
 
 
-def deleted(client, wire):
+def deleted(client, wire, voice):
+    """What the gateway counted is what went and came here."""
     client.ask("dlcx", 250)
+    voice.listen()
     stats = statistics(wire.responses(wire.commands("DLCX")[-1])[0])
-    check(stats["PR"] == SPOKEN and stats["OR"] == SPOKEN * FRAME, f"{SPOKEN} sent: {stats}")
-    check(stats["PS"] >= 95 and stats["OS"] == stats["PS"] * FRAME, f"{stats}")
-    check(stats["PL"] == 0 and stats["JI"] < 40, f"{stats}")
+    check(stats["PR"] == voice.sent and stats["OR"] == voice.sent * FRAME, f"{voice.sent} sent: {stats}")
+    check(stats["PS"] == voice.came and stats["OS"] == voice.came * FRAME, f"{voice.came} came: {stats}")
+    check(stats["PL"] == 0, f"{stats}")
+    check(stats["JI"] < 40 or voice.latest > 0.05, f"{stats}, and none was late by more than {voice.latest} s")
     return stats
 
 
@@ -137,10 +171,10 @@ def run(build):
         rig.start()
         wait_for("the channels in service", 15, lambda: in_service(rig) == 30)
         client = Client(rig, p["agent"], p["near"], ENDPOINT)
-        voice = Voice()
+        voice = Speaker()
         voice.frame = tone_frame(500)
         circuit(rig, client, voice)
-        print(f"circuit: ok, {deleted(client, wire)}", flush=True)
+        print(f"circuit: ok, {deleted(client, wire, voice)}", flush=True)
         over(rig)
         again(rig, client)
         print("again: ok", flush=True)

@@ -261,6 +261,9 @@ def killed(house):
     house.rig.tandem.wait()
     call.voice.to = None
     house.two.off_hook = True
+    with house.iad.news:
+        for ln in house.iad.lines.values():
+            ln.events, ln.signals = [], []  # what the next one wants is to be seen
     house.start()
     wait_for("the hooks are known", 15, lambda: [house.shown(n)["hook"] for n in LINES] == ["off", "off", "on"])
     house.one.disconnected()

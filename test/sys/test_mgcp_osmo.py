@@ -46,7 +46,6 @@ log info
 """
 PACKETS = 500
 ECHOED = 75  # packets
-AT_ONCE = 3  # s: sooner than anything that was lost is said again (PATIENT)
 CIRCUITS = 4
 FRAME = 160
 COUNTED = FRAME + 12  # osmo-mgw counts the octets of RTP's header too
@@ -142,9 +141,10 @@ def bearer(rig, p):
 
 # ---- a trunk of tandem ----
 
-def echo(p, endpoint, call, packets):
+def echo(p, endpoint, call, packets, passed):
     """A second connection on an endpoint that is in a call of ours already, by hand: so many packets
-    that arrive there go back. The octet with which osmo-mgw opens the ways of NATs is none."""
+    that arrive there go back, and it is deleted when they have passed, which passed() waits for. The
+    octet with which osmo-mgw opens the ways of NATs is none."""
     mgcp, rtp = socket_at(p["first"]), socket_at(p["last"])
     mgcp.setblocking(True)
     mgcp.settimeout(10)
@@ -166,6 +166,7 @@ def echo(p, endpoint, call, packets):
         if len(packet) >= 12:
             rtp.sendto(packet[:8] + b"echo" + packet[12:], to)
             n += 1
+    passed()
     ask(f"DLCX 2 {endpoint}@mgw MGCP 1.0\nC: {call}\nI: {line(made, 'I')}\n")
     mgcp.close()
     rtp.close()
@@ -173,10 +174,8 @@ def echo(p, endpoint, call, packets):
 
 def dialled(phone, number, wanted=200):
     call = phone.call(number, "123", hz=500)
-    began = time.monotonic()
     final = call.final()
     check(status(final) == wanted, f"{number}: {final.splitlines()[0]}")
-    check(time.monotonic() - began < AT_ONCE, f"{number}: only after {time.monotonic() - began:.1f} s")
     return call, final
 
 
@@ -193,8 +192,8 @@ def one_call(rig, phone, wire, p):
     check("\r\n\r\n" in crcx and "m=audio" in crcx, f"no description of our side: {crcx}")
     shown = rig.ask("show", "calls")
     check(len(shown) == 1, f"{shown}")
-    echo(p, "rtpbridge/1", line(crcx, "C"), ECHOED)
-    wait_for("what comes back through osmo-mgw", 10, lambda: call.voice.hears(500))
+    echo(p, "rtpbridge/1", line(crcx, "C"), ECHOED, lambda: wait_for(
+        "what comes back through osmo-mgw", 10, lambda: call.voice.hears(500) and call.voice.came >= ECHOED))
     call.bye()
     stats = wait_for("the deletion", 5, lambda: deleted(wire, "rtpbridge/1"))[-1]
     # it counts the reports of RTCP as well, and so loses less than nothing

@@ -22,7 +22,7 @@ registrar {{
 trunk phones {{ sip registered }}
 trunk carrier {{
     sip sip:127.0.0.1:{peer}
-    register user gw secret file:{dir}/secret domain carrier.example expires 60s
+    register user gw secret file:{dir}/secret domain carrier.example expires 10min
 }}
 admin socket {dir}/tandem.sock
 overload {{ off }}
@@ -124,7 +124,7 @@ def with_peer(rig, carrier):
     """tandem registers: it is challenged, answers, and is let in."""
     first = carrier.receive(10)
     check(first.startswith("REGISTER sip:carrier.example SIP/2.0\r\n"), first)
-    check(header(first, "Contact") == f"<sip:gw@127.0.0.1:{rig.ports['sip']}>;expires=60", first)
+    check(header(first, "Contact") == f"<sip:gw@127.0.0.1:{rig.ports['sip']}>;expires=600", first)
     carrier.answer(first, "401 Unauthorized",
                    'WWW-Authenticate: Digest realm="c", nonce="abc", qop="auth", algorithm=MD5\r\n')
     second = carrier.receive()

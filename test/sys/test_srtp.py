@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from rig import SPAN, Rig, check, main, wait_for
-from test_baresip import SPEECH, WORDS, Baresip, measure
+from test_baresip import SPEECH, WORDS, Baresip, heard_again, measure
 
 PLAN = """version 1
 sip {{ listen udp:0.0.0.0:{sip} }}
@@ -106,14 +106,25 @@ def metric(rig, name):
                 if m.get("name") == f"tandem_{name}")
 
 
-def watch(rig, name, side):
-    """What the call that is up says of its protection."""
+def the_call(rig):
+    """The call that is up."""
     call = rig.ask("show", "calls")[0]["call"]
-    shown = next(o for o in rig.ask("show", "call", str(call)) if "call_id" in o)
-    check(shown[f"srtp_{side}"] in SUITES, f"{name}: {shown}")
+    return next(o for o in rig.ask("show", "call", str(call)) if "call_id" in o)
+
+
+def watch(rig, name, side):
+    """What the call that is up says of its protection, once there is one."""
+    wait_for(f"{name}: keys", 10, lambda: the_call(rig)[f"srtp_{side}"] in SUITES and (
+        name != "ice" or the_call(rig).get(f"ice_{side}") == "nominated"))
+    shown = the_call(rig)
     check(shown[f"keying_{side}"] == ("sdes" if name == "sdes" else "dtls"), f"{name}: {shown}")
     check((shown.get(f"ice_{side}") == "nominated") == (name == "ice"), f"{name}: {shown}")
     return shown[f"srtp_{side}"]
+
+
+def hangs_up(phone):
+    phone.say("hangup")
+    phone.expect("CALL_CLOSED")  # its recording is whole then
 
 
 def calls_out(rig, name, phone):
@@ -121,7 +132,7 @@ def calls_out(rig, name, phone):
     phone.call("030123001")
     time.sleep(SPEECH + 1)
     suite = watch(rig, name, "a")
-    phone.say("hangup")
+    hangs_up(phone)
     released = rig.exchange.expect("released", count=known + 1)
     check(released["cause"] == 16, f"cause {released['cause']}")
     rig.exchange.expect("recorded", call=released["call"])
@@ -142,6 +153,7 @@ def is_called(rig, name, phone):
     phone.expect("CALL_CLOSED", SPEECH + 6)
     released = rig.exchange.expect("released", called=number)
     check(released["answered"] and released["cause"] == 16, f"{released}")
+    rig.exchange.expect("recorded", call=released["call"])
     print(f"{name} is called, {suite}")
     measure(rig, "the phone heard", "pstn-5s.wav", phone.heard())
     measure(rig, "the exchange heard", "sip-5s.wav", rig.dir / f"in-{name}.wav")
@@ -149,19 +161,20 @@ def is_called(rig, name, phone):
 
 def holds(rig, name, phone):
     """A re-INVITE keeps the keys, and speech goes on after it."""
-    known = len(rig.exchange.all("released"))
+    known = len(rig.exchange.all("arrived", called="30123001"))
     phone.call("030123001")
     time.sleep(1)
     phone.say("hold")
-    rig.exchange.expect("notify", notify=121)
+    call = rig.exchange.expect("arrived", count=known + 1, called="30123001")
+    rig.exchange.expect("notify", call=call["call"], notify=121)
     time.sleep(0.5)
     phone.say("resume")
-    rig.exchange.expect("notify", notify=122)
+    rig.exchange.expect("notify", call=call["call"], notify=122)
     time.sleep(1.5)
     watch(rig, name, "a")
-    phone.say("hangup")
-    heard = rig.exchange.expect("released", count=known + 1)["heard"]
-    check(heard["level_last_dbm0"] > -45, f"{name}: after the hold: {heard}")
+    heard_again(rig, "30123001", -45)
+    hangs_up(phone)
+    rig.exchange.expect("released", call=call["call"])
     print(f"{name} holds: ok")
 
 
@@ -173,10 +186,8 @@ def talks_to_plain(rig, phones):
     phones["sdes"].expect("CALL_ESTABLISHED")
     time.sleep(SPEECH + 1)
     watch(rig, "sdes", "a")
-    shown = rig.ask("show", "calls")[0]["call"]
-    call = next(o for o in rig.ask("show", "call", str(shown)) if "call_id" in o)
-    check(call["srtp_b"] == "", f"{call}")
-    phones["sdes"].say("hangup")
+    check(the_call(rig)["srtp_b"] == "", f"{the_call(rig)}")
+    hangs_up(phones["sdes"])
     phones["plain"].expect("CALL_CLOSED")
     print("sdes talks to plain")
     for phone in phones.values():
@@ -203,7 +214,7 @@ def throws(rig, phone):
             if i % 8 == 0:
                 time.sleep(0.01)
     time.sleep(SPEECH)
-    phone.say("hangup")
+    hangs_up(phone)
     released = rig.exchange.expect("released", count=known + 1)
     refused = metric(rig, "media_srtp_refused_total") - before
     check(refused > 500, f"{refused} refused")
