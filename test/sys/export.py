@@ -104,7 +104,7 @@ class Hook:
                 hook.headers.append(dict(self.headers))
                 if answer == "hang":
                     hook.taken.setdefault(key, body)
-                    time.sleep(3)
+                    hook.gone(self.rfile)
                     self.close_connection = True
                     return
                 if answer == "close":
@@ -124,6 +124,14 @@ class Hook:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
                                                      do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @staticmethod
+    def gone(connection):
+        """Waits until the other side has had enough."""
+        try:
+            connection.read()
+        except OSError:
+            pass
 
     def records(self):
         """Of all arrays that were taken, each once."""

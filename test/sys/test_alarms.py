@@ -211,6 +211,12 @@ def call(rig, i):
     caller.close()
 
 
+def journalled(disk):
+    """The ids of the calls that are in the journal."""
+    text = open(f"{disk.folder()}/cdr.journal").read()
+    return set(re.findall(r'"call_id": ?"(\w+)"', text))
+
+
 def disk_is_full(build):
     with Rig(build, RULES) as rig:
         text = rig.plan.read_text()
@@ -219,7 +225,7 @@ def disk_is_full(build):
         rig.start_exchange()
         rig.wait_up()
         call(rig, 0)
-        time.sleep(0.3)
+        wait_for("its records", 20, lambda: len(journalled(disk)) == 1)
         disk.fill()
         n = 0
         while not alarms(rig, "records-waiting") and n < 12:
@@ -235,9 +241,8 @@ def disk_is_full(build):
         check(alarms(rig, "records-waiting"), "the alarm is over while the disk is full")
         disk.make_room()
         cleared(rig, "records-waiting", a["id"])
-        lines = open(f"{disk.folder()}/cdr.journal").read().splitlines()
-        calls = {re.search(r'"call_id": ?"(\w+)"', l).group(1) for l in lines if '"call_id"' in l}
-        check(len(calls) == n + 1 + CALLS, f"{len(calls)} of {n + 1 + CALLS} calls are in the journal")
+        calls = wait_for(f"{n + 1 + CALLS} calls in the journal", 20, lambda: (
+            lambda c: len(c) == n + 1 + CALLS and c)(journalled(disk)))
         print(f"no room ({type(disk).__name__}): {CALLS} more calls answered, records waited, then "
               f"all {len(calls)} calls are in the journal")
 

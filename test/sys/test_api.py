@@ -154,7 +154,7 @@ def roles(rig):
         want = 401 if role == "none" else 403 if role == "viewer" else 200
         expect(blocked, want, f"{role} blocks")
     clients["operator"].ask("POST", "/trunks/spare/unblock", {})
-    wait_for("the audit log's line", 5, lambda: any(
+    wait_for("the audit log's line", 20, lambda: any(
         e["who"] == "otto" and e["what"] == "block spare" and e["why"] == "as operator" and
         e["outcome"] == "ok" and e["from"] == "web 127.0.0.1" for e in audited(rig)))
     return document
@@ -179,6 +179,16 @@ def sessions(rig):
     expect(c.get("/status"), 401, "the cookie again")
     c = client(rig)
     expect(c.get("/session"), 200, "who am I", b'"role":"none"')
+    for _ in range(5):
+        began, wait = time.monotonic(), guessed(c)
+        right = c.login("vera", PASSWORD.format("vera"))
+        if right.status == 429 or time.monotonic() - began < wait:
+            break  # else it was not too soon
+    expect(right, 429, "guessing right too soon")
+
+
+def guessed(c):
+    """Wrong passwords until that is too often; the seconds to wait."""
     for _ in range(20):
         answer = c.login("vera", "a wrong password")
         if answer.status == 429:
@@ -186,7 +196,7 @@ def sessions(rig):
         expect(answer, 401, "a wrong password")
     expect(answer, 429, "guessing")
     check(int(answer.headers["retry-after"]) >= 1, f"Retry-After: {answer.headers}")
-    expect(c.login("vera", PASSWORD.format("vera")), 429, "guessing right too soon")
+    return int(answer.headers["retry-after"])
 
 
 def keys(rig, anna):
@@ -197,7 +207,7 @@ def keys(rig, anna):
     expect(anna.ask("DELETE", "/accounts/robot"), 200, "removing it")
     expect(robot.get("/status"), 401, "a key that is gone")
     log = rig.dir / "audit.log"  # written by a thread of its own
-    lines = wait_for("the key's end in the audit log", 10,
+    lines = wait_for("the key's end in the audit log", 20,
                      lambda: "robot: removed" in log.read_text() and log.read_text())
     check(made.items[0]["secret"] not in lines, "the key is in the audit log")
 
@@ -240,13 +250,19 @@ def plan(rig, c):
     rig.plan.write_text(text)
     expect(c.ask("POST", "/plan/reload", {}), 200, "reload")
     generation = rig.status()["generation"]
+    began = time.monotonic()
     expect(c.ask("POST", "/plan/apply", body(good, confirm="3s")), 200, "apply without confirmation")
-    check(rig.plan.read_text() == good, "it is not saved")
+    saved = rig.plan.read_text() == good
+    check(saved or time.monotonic() - began >= 3, "it is not saved")
     wait_for("the file's text comes back with the plan", 20,
              lambda: rig.status()["generation"] == generation and rig.plan.read_text() == text)
     check(rig.plan.stat().st_mode == mode, "the file has another mode")
-    expect(c.ask("POST", "/plan/apply", body(good, confirm="3s")), 200, "apply again")
-    rig.plan.write_text(text + "# by hand\n")
+    for _ in range(5):
+        expect(c.ask("POST", "/plan/apply", body(good, confirm="3s")), 200, "apply again")
+        rig.plan.write_text(text + "# by hand\n")
+        if rig.status()["generation"] != generation:
+            break  # else that was too late, and it was back already
+        rig.plan.write_text(text)
     wait_for("the plan comes back", 20, lambda: rig.status()["generation"] == generation)
     wait_for("it is told", 10, lambda: "somebody has changed it" in json.dumps(c.get("/log").items))
     check(rig.plan.read_text() == text + "# by hand\n", "what somebody wrote by hand is gone")
@@ -295,8 +311,15 @@ def connected(c):
                                            if i["state"] == "connected"])[0]["call"]
 
 
-def calls(rig, document):
-    """A call is seen to begin and to end; its rows are as described while it lasts."""
+def lists(judge, c, **values):
+    """Every row that tells something and is not of one call is as described."""
+    for path, method, _ in openapi.operations(judge.document):
+        if method == "GET" and "{id}" not in path and path != "/events":
+            judge.get(c, path, **{**openapi.SAMPLES, **values})
+
+
+def calls(rig, document, anna):
+    """A call is seen to begin and to end; all rows are as described while it lasts."""
     c = client(rig, "otto")
     seen = []
     stream = Events(c)
@@ -310,12 +333,13 @@ def calls(rig, document):
     found = openapi.Judge(document)
     for path in ("", "/explain", "/ladder.svg", "/trace.pcapng"):
         found.get(c, f"/calls/{{id}}{path}", id=number)
+    lists(found, anna, channel=31)  # the first one, descending
     expect(c.get(f"/calls/{number}/trace.pcapng"), 200, "trace", b"\x0a\x0d\x0d\x0a")
     expect(c.get(f"/calls/{number}/ladder.svg"), 200, "ladder", b"<svg")
-    wait_for("the call's event", 5, lambda: any(kind == "call" for kind, _ in list(seen)))
+    wait_for("the call's event", 20, lambda: any(kind == "call" for kind, _ in list(seen)))
     expect(c.ask("DELETE", f"/calls/{number}", dict(cause=16, reason="enough")), 200, "release")
     finish(caller, "the caller")
-    reader.join(15)
+    reader.join(30)
     kinds = [kind for kind, _ in seen]
     check(kinds[-1:] == ["call-end"], f"events {kinds}")
     stream.close()
@@ -339,12 +363,10 @@ def everything(build):
         keys(rig, anna)
         tables(rig, paul)
         plan(rig, paul)
-        calls(rig, document)
+        calls(rig, document, anna)
         exports(paul)
         judge = openapi.Judge(document)
-        for path, method, _ in openapi.operations(document):
-            if method == "GET" and "{id}" not in path and path != "/events":
-                judge.get(anna, path, **openapi.SAMPLES)
+        lists(judge, anna)
         if os.environ.get("UNSEEN"):
             print(judge.unseen())
         caller = rig.sipp("second", sipscript.CALLER_RELEASED, number="+4930123001",

@@ -70,7 +70,8 @@ class Radius:
         """What came, as dictionaries of lists."""
         path = self.dir / "detail"
         found = []
-        for part in path.read_text().split("\n\n") if path.exists() else []:
+        # after the last empty line it is being written
+        for part in path.read_text().split("\n\n")[:-1] if path.exists() else []:
             request = collections.defaultdict(list)
             for name, value in re.findall(r'^\t(\S+) = "?(.*?)"?$', part, re.M):
                 request[name].append(value)

@@ -78,7 +78,8 @@ def from_the_gateway(build):
         found = wait_for("the call's records", 20,
                          lambda: (r := rows(db, "call_id, attempt, called")) and len(r) == 2 and r)
         check(found[0][0] == found[1][0] and {r[1] for r in found} == {0, 1}, f"records {found}")
-        check(len(lines.read_text().splitlines()) == 2, "the file of JSON lines")
+        # which a thread of the gateway writes, not the exporter
+        wait_for("the file of JSON lines", 20, lambda: len(lines.read_text().splitlines()) == 2)
         child = wait_for("the exporter", 10, lambda: children(rig.tandem.pid))[0]
         os.kill(child, signal.SIGKILL)
         wait_for("another exporter", 20,

@@ -87,9 +87,13 @@ def ends_at_once(build, signo):
 
 
 def exporter_of(pid):
-    found = [int(p) for p in open(f"/proc/{pid}/task/{pid}/children").read().split()
-             if "tandem-export" in open(f"/proc/{p}/cmdline").read()]
-    return found[0] if found else None
+    for child in open(f"/proc/{pid}/task/{pid}/children").read().split():
+        try:
+            if "tandem-export" in open(f"/proc/{child}/cmdline").read():
+                return int(child)
+        except OSError:  # it has just ended
+            pass
+    return None
 
 
 def plan_in_force(build):

@@ -19,6 +19,7 @@ import time
 import xml.etree.ElementTree as xml
 
 from rig import SPAN, Rig, check, finish, main, wait_for
+from test_http import cpu
 from webclient import Client, Events
 
 RULES = SPAN + """
@@ -243,18 +244,19 @@ def guesses(rig):
     threads = [threading.Thread(target=lambda i=i: answers.append(
         guess(rig, f"name{i}", "a wrong password", f"127.1.{i // 200}.{i % 200 + 1}")), daemon=True)
         for i in range(300)]
-    c, slowest = client(rig, "vera"), 0
+    c, slowest, most = client(rig, "vera"), 0, 0
     for t in threads:
         t.start()
     while any(t.is_alive() for t in threads):
-        began = time.monotonic()
+        began, used = time.monotonic(), cpu(rig)
         expect(c.get("/status"), 200, "a page while others guess")
-        slowest = max(slowest, time.monotonic() - began)
+        slowest, most = max(slowest, time.monotonic() - began), max(most, cpu(rig) - used)
         time.sleep(0.02)
     statuses = {s: answers.count(s) for s in set(answers)}
     check(set(statuses) <= {b"HTTP/1.1 401", b"HTTP/1.1 503"} and len(answers) == 300 and
           statuses.get(b"HTTP/1.1 401", 0) >= 30, f"300 guesses: {statuses}")
-    check(slowest < 2.5, f"a page took {slowest:.1f} s while others guessed")
+    # of the daemon's time: this program has it to share with 300 guesses
+    check(most < 2.5, f"others guessed for {most:.1f} s while a page was waited for")
     limited("one source", lambda i: guess(rig, f"other{i}", "a wrong password", "127.2.0.1"))
     limited("one name", lambda i: guess(rig, "victim", "a wrong password", f"127.3.0.{i + 1}"))
     client(rig, "otto")

@@ -91,19 +91,20 @@ def refused_call(rig, caller):
 def answered_call(rig, caller):
     caller.invite("030123042")
     check(status(caller.final()) == 200, "not answered")
-    number = rig.ask("show", "calls")[0]["call"]
+    number = next(c["call"] for c in rig.ask("show", "calls") if c["state"] == "connected")
     caller.bye()
     rig.exchange.expect("released", called="30123042")
     setup = setup_to(both(rig)[0], "30123042")
     got = traced(both(rig)[0], lambda p: causes(p, setup))
     check(got[0] == ["16"], f"causes {got}")
+    wait_for("the end of the call", 20, lambda: rig.status()["calls"] == 0)
     return number
 
 
 def call_from_the_line(rig):
     called = rig.sipp("called", sipscript.CALLED, local=rig.ports["peer"])
     rig.exchange.say("call +493090182142 from +4989123456 for 1s")
-    rig.exchange.expect("released", direction="out", cause=16)
+    rig.exchange.expect("released", 30, direction="out", cause=16)
     finish(called, "sipp")
     for path, direction in zip(both(rig), (INBOUND, OUTBOUND)):
         setup = traced(path, lambda p: traces.fields(
@@ -146,7 +147,7 @@ def one_call(rig, number, caller):
 
 def call_that_came_in(rig):
     """Its SETUP is there, although it was no call yet when that came."""
-    number = wait_for("the record", 10, lambda: [
+    number = wait_for("the record", 20, lambda: [
         c for c in rig.records() if c["from_trunk"] == "pri"])[-1]["call_id"]
     path = rig.dir / "in.pcapng"
     rig.ask("trace", "call", number, "--pcap", str(path))
@@ -170,7 +171,7 @@ def leave(client, path, enough):
     """Ends a client once that condition on its file holds."""
     traced(path, enough)
     client.send_signal(signal.SIGINT)
-    said = client.communicate(timeout=10)[1]
+    said = client.communicate(timeout=30)[1]
     check(client.returncode == 0, f"trace: exit {client.returncode}: {said}")
     got = len(traces.fields(path, "frame.number"))
     check(f"{got} packets" in said and got > 0, f"{got} in the file, and it says {said}")

@@ -1,11 +1,11 @@
 /* What one can do: each action by the page's own buttons, and what comes of it. */
 import {writeFileSync} from "node:fs";
-import {check, confirm, login, open, until} from "./browser.mjs";
+import {ask, check, confirm, login, open, until} from "./browser.mjs";
 
 async function release(page, config) {
     await page.visit("/calls?q=" + encodeURIComponent(`to:${config.released}`));
     const row = page.locator("tr.live", {hasText: config.released});
-    await row.getByRole("button", {name: "Release"}).click();
+    await ask(page, row.getByRole("button", {name: "Release"}));
     await page.getByRole("dialog").getByRole("button", {name: "Release", exact: true}).click();
     check(await page.getByRole("dialog").isVisible(), "it was done without a reason");
     await confirm(page, "Release");
@@ -20,42 +20,41 @@ async function release(page, config) {
 }
 
 async function testCall(page) {
-    await page.visit("/trunks");
-    await page.locator("tr", {hasText: "pri"})
-        .first()
-        .getByRole("button", {name: "Test call"})
-        .click();
+    await page.show("/trunks");
+    await ask(
+        page,
+        page.locator("tr", {hasText: "pri"}).first().getByRole("button", {name: "Test call"}));
     await confirm(page, "Call", {
         number: "+4930123001", service: "milliwatt", for: "1min"
     });
-    await page.visit("/calls?q=" + encodeURIComponent("out:pri"));
+    await page.show("/calls?q=" + encodeURIComponent("out:pri"));
     await until("the test call is there", async () => (await page.locator("tr.live").count()) >= 2);
 }
 
 async function block(page) {
-    await page.visit("/trunks");
+    await page.show("/trunks");
     const row = page.locator("tr", {hasText: "spare"}).first();
-    await row.getByRole("button", {name: "Block"}).click();
+    await ask(page, row.getByRole("button", {name: "Block", exact: true}));
     await confirm(page, "Block");
     await row.getByText("blocked").waitFor();
-    await row.getByRole("button", {name: "Unblock"}).click();
+    await ask(page, row.getByRole("button", {name: "Unblock"}));
     await confirm(page, "Unblock");
     await row.getByRole("button", {name: "Block", exact: true}).waitFor();
 }
 
 async function channel(page) {
     const cell = page.locator(".grid .cell").filter({hasText: /^1\D/}).first();
-    await cell.click();
+    await ask(page, cell);
     await confirm(page, "Block");
     await until("the channel is blocked",
                 () => cell.evaluate((e) => e.classList.contains("blocked")));
-    await cell.click();
+    await ask(page, cell);
     await confirm(page, "Unblock");
     await until("the channel is free", () => cell.evaluate((e) => e.classList.contains("idle")));
 }
 
 async function explain(page, config) {
-    await page.visit("/routes");
+    await page.show("/routes");
     await page.getByLabel("Number").fill("030 123 001");
     await page.getByLabel("From").selectOption("pbx");
     await page.getByRole("button", {name: "Where would it go?"}).click();
@@ -120,11 +119,11 @@ async function applyPlan(page) {
 }
 
 async function acknowledge(page, config) {
-    await page.visit("/alarms");
+    await page.show("/alarms");
     const alarm = page.locator("article.alarm", {hasText: "spare"}).first();
     await alarm.getByText("What to do").waitFor();
     await page.screenshot({path: `${config.shots}/alarms.png`});
-    await alarm.getByRole("button", {name: "Acknowledge"}).click();
+    await ask(page, alarm.getByRole("button", {name: "Acknowledge"}));
     await confirm(page, "Acknowledge");
     await alarm.getByText("seen by anna").waitFor();
     await page.locator("section", {hasText: "Who did what"})
@@ -135,7 +134,7 @@ async function acknowledge(page, config) {
 }
 
 async function upload(page, config) {
-    await page.visit("/rates");
+    await page.show("/rates");
     await page.locator("section", {hasText: "Files"})
         .last()
         .locator("tr", {hasText: "alpha"})
@@ -152,15 +151,15 @@ async function upload(page, config) {
 }
 
 async function accounts(page) {
-    await page.visit("/settings");
+    await page.show("/settings");
     const row = page.locator("tr", {hasText: "nora"});
-    await page.getByRole("button", {name: "Add an account"}).click();
+    await ask(page, page.getByRole("button", {name: "Add an account"}));
     await confirm(page, "Add", {name: "nora", role: "operator", password: "correct horse battery"});
     await row.getByText("operator").waitFor();
-    await row.getByRole("button", {name: "Remove"}).click();
+    await ask(page, row.getByRole("button", {name: "Remove"}));
     await confirm(page, "Remove");
     await row.waitFor({state: "detached"});
-    await page.getByRole("button", {name: "Add an account"}).click();
+    await ask(page, page.getByRole("button", {name: "Add an account"}));
     await confirm(page, "Add", {name: "meter", role: "viewer", key: true});
     const key = await page.locator("dialog pre.key").textContent();
     check(/^[0-9a-f]{64}$/.test(key), `the key is ${key}`);
@@ -169,7 +168,7 @@ async function accounts(page) {
 
 /* the gateway goes away and comes back: it is said, and the page goes on by itself */
 async function lost(page) {
-    await page.visit("/");
+    await page.show("/");
     await page.locator("#main .plot canvas").first().waitFor();
     await page.context().setOffline(true);
     await page.locator("#banner", {hasText: "does not answer"}).waitFor();

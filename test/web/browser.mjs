@@ -47,6 +47,12 @@ export async function open(browser, config, options = {}) {
         await page.at(path);
         await page.locator("#who span").first().waitFor();
     };
+    /* another screen of the page that is there, as its own links do: to load it is most of the work
+     */
+    page.show = (path) => page.evaluate((to) => {
+        history.pushState(null, "", to);
+        dispatchEvent(new PopStateEvent("popstate"));
+    }, path);
     return page;
 }
 
@@ -60,6 +66,33 @@ export async function login(page, config, name) {
     await page.locator("#who", {hasText: name}).waitFor();
     await page.waitForURL(config.base + "/");
     page.refused.length = 0;
+}
+
+const sessions = new Map(); /* of each account, what its browser keeps */
+
+/** A page of one of the accounts that has logged in before: by the form, the first time. */
+export async function enter(browser, config, name, options = {}) {
+    if (!sessions.has(name)) {
+        const page = await open(browser, config);
+        await login(page, config, name);
+        sessions.set(name, await page.context().storageState());
+        await page.context().close();
+    }
+    return open(browser, config, {...options, storageState: sessions.get(name)});
+}
+
+/**
+ * Clicks a button that asks something first, until it does: one that is made anew between the press
+ * and the release, as lists are when they change, has not been clicked.
+ */
+export async function ask(page, button) {
+    const dialog = page.getByRole("dialog");
+
+    await until("a dialog", async () => {
+        if (await dialog.count() === 0)
+            await button.click({timeout: 5000}).catch(() => {});
+        return dialog.waitFor({timeout: 3000}).then(() => true, () => false);
+    });
 }
 
 /**

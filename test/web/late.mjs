@@ -1,7 +1,7 @@
 /* Answers that come late: after that to a later question, after an event, after the screen was
  * left, after a dialog was closed. */
 import {writeFileSync} from "node:fs";
-import {check, login, open, until} from "./browser.mjs";
+import {check, enter, until} from "./browser.mjs";
 
 /**
  * Keeps back the first answer to a question that `want(url, request)` names: {asked, give(body)}.
@@ -101,10 +101,11 @@ async function slow(page) {
 
 /* an error is gone with the next good answer, and takes away nothing of what is there */
 async function errors(page) {
+    await page.visit("/");
     for (const [screen, question, there, prepare] of [
              ["/trunks", "/trunks", "tr.opens", () => page.locator("tr.opens").first().click()],
              ["/alarms", "/log", "pre.log span", () => {}]]) {
-        await page.visit(screen);
+        await page.show(screen);
         await page.locator(there).first().waitFor();
         await prepare();
         await page.route((url) => url.pathname === "/api/v1" + question,
@@ -146,8 +147,11 @@ async function opened(page) {
     await next.asked;
     await page.locator(".span summary").first().click();
     await page.locator(".span details dl.facts").first().waitFor();
+    /* after the spans their channels are asked for, and then all is shown */
+    const channels = page.waitForResponse(/\/channels/);
     await next.give();
-    await page.waitForTimeout(500); /* the channels, which are asked for after the spans */
+    await (await channels).finished();
+    await page.waitForTimeout(500);
     check(await page.locator(".span details[open]").count() === 1, "the counters are closed again");
 }
 
@@ -193,7 +197,7 @@ async function busy(page) {
     }));
     page.on("request", (r) => (asked += r.url().includes("/api/v1/records?")));
     await page.visit("/calls");
-    await until("records are asked for again", () => asked > 2, 20);
+    await until("records are asked for again", () => asked > 2);
 }
 
 /* more records, at the second try when the first one fails */
@@ -306,8 +310,7 @@ async function files(page, config) {
 }
 
 const alone = (test) => Object.defineProperty(async (browser, config) => {
-    const page = await open(browser, config);
-    await login(page, config, "anna");
+    const page = await enter(browser, config, "anna");
     await test(page, config);
     check(page.wrong.length === 0, page.wrong[0]);
     await page.context().close();

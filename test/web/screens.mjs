@@ -1,6 +1,6 @@
 /* Every screen: it loads without a complaint of the browser, at a desk and on a telephone, light
  * and dark, with keys alone, and without JavaScript. */
-import {check, login, open, SCREENS, sideways, until} from "./browser.mjs";
+import {check, enter, login, open, SCREENS, sideways, until} from "./browser.mjs";
 
 /* a word that is there once the screen has its data */
 const READY = {
@@ -38,7 +38,7 @@ async function desk(browser, config) {
         await contrasts(page, path);
         await calm(page, path);
     }
-    await page.visit("/calls");
+    await page.show("/calls");
     await page.locator("tr.live", {hasText: config.answered}).first().click();
     await page.locator("h1", {hasText: /^Call \d+/}).waitFor();
     await page.locator("table.explain").waitFor();
@@ -88,16 +88,16 @@ async function keyboard(page, config) {
 }
 
 async function telephone(browser, config) {
-    const page =
-        await open(browser, config, {viewport: {width: 375, height: 740}, colorScheme: "dark"});
-    await login(page, config, "anna");
+    const page = await enter(browser, config, "anna",
+                             {viewport: {width: 375, height: 740}, colorScheme: "dark"});
     const ready = {
         ...READY,
         "/routes?edit=1": ".editor .numbers",
         [`/calls/${config.call}`]: "table.explain"
     };
+    await page.visit("/");
     for (const path of Object.keys(ready)) {
-        await page.visit(path);
+        await page.show(path);
         await page.locator(ready[path]).first().waitFor();
         const wide = await sideways(page);
         check(!wide, `${path}: scrolls sideways at 375 pixels: ${wide}`);
@@ -131,8 +131,7 @@ async function early(browser, config) {
 
 /* an answer that comes after that to a later question is not shown */
 async function overtaken(browser, config) {
-    const page = await open(browser, config);
-    await login(page, config, "anna");
+    const page = await enter(browser, config, "anna");
     let late;
     const asked = new Promise((done) => {
         page.route("**/routes/explain?number=1**", async (route) => {
@@ -157,7 +156,8 @@ async function overtaken(browser, config) {
     await page.context().close();
 }
 
-/* what the server alone says: a table on every screen, the form to log in */
+/* what the server alone says: a table on every screen, or the terms of a line that is alone; the
+ * form to log in */
 async function plain(browser, config) {
     const page = await open(browser, config, {javaScriptEnabled: false});
     await page.at("/login");
@@ -167,7 +167,8 @@ async function plain(browser, config) {
     await page.waitForURL((url) => url.pathname !== "/login");
     for (const path of Object.keys(SCREENS)) {
         await page.at(path);
-        check(await page.locator("main table").count() > 0, `${path}: no table without JavaScript`);
+        check(await page.locator("main table, main dl").count() > 0,
+              `${path}: no table without JavaScript`);
     }
     await calm(page, "without JavaScript");
     await page.context().close();
