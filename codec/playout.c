@@ -11,6 +11,10 @@
 /** A new timeline that seems to start within 100 ms of the end of the old one goes on there. */
 #define SNAP 800
 
+/** Packets that no delay allowed would wait for, and no other for 100 ms: the way is longer from
+ * now on, or the sender's timestamps stood still while it paused. */
+#define ESTRANGED 800
+
 /** So much too long a delay is not worked off: 500 ms. */
 #define OVERDUE 4000
 
@@ -46,7 +50,7 @@ void playout_reset(struct playout *p)
 {
     playout_store_clear(p);
     playout_finish(p);
-    p->known = p->primed = p->dry = p->far = false;
+    p->known = p->primed = p->dry = p->far = p->strange = false;
     p->state = PLAYOUT_IDLE;
     p->noise.on = false;
     p->join = 0;
@@ -153,13 +157,59 @@ static bool is_late(const struct playout *p, uint32_t pos)
     return p->primed && (int32_t)(pos - next) < 0;
 }
 
+/** Far too much waits (nobody listened for a while), or nothing that would be in time will come: on
+ * to where it should be. */
+static void skip(struct playout *p)
+{
+    p->pos = p->t - (uint32_t)p->target.want;
+    p->lin_n = 0;
+    p->floor = p->pos;
+}
+
+/** Whether waiting longer, as far as that is allowed, would not do for such a delay. A fixed one is
+ * not made longer. */
+static bool out_of_reach(const struct playout *p, int32_t delay)
+{
+    return p->mode != PLAYOUT_VOICE || delay >= p->target.base + p->max + PLAYOUT_BLOCK;
+}
+
+/** Whether this is the packet after which the buffer follows those that it cannot wait for. A stall
+ * does not bring it about: what waited comes at once. */
+static bool estranged(struct playout *p, int32_t delay, bool late)
+{
+    if (!late || !out_of_reach(p, delay)) {
+        p->strange = false;
+        return false;
+    }
+    if (!p->strange) {
+        p->strange = true;
+        p->strange_since = p->t;
+        p->strange_least = delay;
+    }
+    p->strange_least = delay < p->strange_least ? delay : p->strange_least;
+    return p->t - p->strange_since >= ESTRANGED;
+}
+
+/** Starts anew with the least delay of late. */
+static void follow(struct playout *p)
+{
+    p->strange = false;
+    playout_target_start(p, p->strange_least);
+    skip(p);
+    p->window = 0;
+    p->window_least = INT32_MAX;
+    p->stats.slips += p->mode != PLAYOUT_VOICE;
+}
+
 static void measure(struct playout *p, const struct playout_entry *e)
 {
     int32_t delay = (int32_t)(p->t - e->pos);
     bool late = is_late(p, e->pos);
 
     p->stats.late += late;
-    if (p->mode == PLAYOUT_VOICE) {
+    if (estranged(p, delay, late)) {
+        follow(p);
+    } else if (p->mode == PLAYOUT_VOICE) {
         playout_target_add(p, delay, e->samples);
         if (late)
             playout_target_choose(p);
@@ -234,14 +284,6 @@ void playout_seen(struct playout *p, uint16_t seq)
 
 /* ---- blocks out ---- */
 
-/** Far too much waits (nobody listened for a while): on to where it should be. */
-static void skip_overdue(struct playout *p)
-{
-    p->pos = p->t - (uint32_t)p->target.want;
-    p->lin_n = 0;
-    p->floor = p->pos;
-}
-
 /** The first 80 decoded samples. */
 static void take_block(struct playout *p, int16_t *pcm)
 {
@@ -256,7 +298,7 @@ static void make_block(struct playout *p, int16_t *pcm)
 {
     if (p->state == PLAYOUT_PLAYING && playout_off_target(p)) {
         if ((int32_t)(p->t - p->pos) - p->target.want > OVERDUE)
-            skip_overdue(p);
+            skip(p);
         else if (playout_scale(p, pcm))
             return;
     }

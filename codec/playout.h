@@ -14,8 +14,11 @@
  *
  * Three modes. Voice is all of the above. Fixed, for fax and modems: the delay stays, nothing is
  * scaled. Clear (RFC 4040): octets of a clear channel, nothing is made up, what is missing is 0xff.
- * In both only a clock that differs from ours moves the play position, in few steps, each told by
- * `slips`.
+ * In both only a clock that differs from ours moves the play position, in few steps, or a way that
+ * has become longer than the delay; each is told by `slips`.
+ *
+ * When the way has become longer than any delay allowed, or a sender's timestamps stood still while
+ * it paused, all packets come too late: after 100 ms of that the buffer starts anew with them.
  *
  * spandsp.h declares functions of some of these names: no file can include both.
  */
@@ -139,7 +142,10 @@ struct playout {
     int32_t last_delay;
     bool far; /**< a packet of another timeline came: its next one would start at `far_ts` */
     uint32_t far_ts;
-    int32_t window_least; /**< fixed, clear: least relative delay in this window */
+    bool strange; /**< all packets come later than may be waited for, since then */
+    uint32_t strange_since;
+    int32_t strange_least; /**< the least relative delay among them */
+    int32_t window_least;  /**< fixed, clear: least relative delay in this window */
     uint32_t window;
     int32_t min, max, fixed;   /**< samples */
     float path_ms, lost_share; /**< for the E-model */

@@ -167,6 +167,45 @@ START_TEST(a_stall_delays_and_loses_nothing)
 }
 END_TEST
 
+static void put_clear(uint32_t i)
+{
+    rig_put(&rig_clear, (uint16_t)i, i * 160, i * 160, 160);
+}
+
+/** From packet 250 on everything comes so much later, more than is waited for: another path, or a
+ * sender whose timestamps stand still while it pauses. */
+static void longer_path(enum playout_mode mode, unsigned ms)
+{
+    unsigned heard = 0;
+
+    rig_start(20, 200);
+    playout_set_mode(&play, mode);
+    for (uint32_t i = 0; i < 400; i++) {
+        if (i == 250)
+            rig_run(ms / 10);
+        if (mode == PLAYOUT_CLEAR)
+            put_clear(i);
+        else
+            rig_packet(i);
+        rig_run(2);
+    }
+    for (uint32_t i = 256; i < 390; i++)
+        heard += rig_heard(i * 160, 160) >= 0;
+    ck_assert_msg(heard >= 132, "%u ms: %u of 134", ms, heard);
+    ck_assert_msg(play.stats.concealed + play.stats.silent <= ms * 8 + 1600, "%u ms", ms);
+}
+
+START_TEST(a_path_that_has_become_longer_is_heard_again_soon)
+{
+    for (unsigned ms = 20; ms <= 950; ms += 10)
+        longer_path(PLAYOUT_VOICE, ms);
+    for (unsigned ms = 20; ms <= 950; ms += 10) {
+        longer_path(PLAYOUT_FIXED, ms);
+        longer_path(PLAYOUT_CLEAR, ms);
+    }
+}
+END_TEST
+
 START_TEST(what_waits_is_bounded_and_the_newest_stays)
 {
     rig_start(20, 200);
@@ -243,11 +282,6 @@ START_TEST(a_fixed_delay_conceals_a_loss_in_its_place)
     ck_assert_uint_eq(play.stats.concealed, 160);
 }
 END_TEST
-
-static void put_clear(uint32_t i)
-{
-    rig_put(&rig_clear, (uint16_t)i, i * 160, i * 160, 160);
-}
 
 START_TEST(a_clear_channel_passes_octets_and_fills_with_ones)
 {
@@ -401,6 +435,7 @@ int main(void)
     tcase_add_test(c, a_sender_that_starts_again_goes_on_after_one_packet);
     tcase_add_test(c, a_stray_timestamp_changes_nothing);
     tcase_add_test(c, a_stall_delays_and_loses_nothing);
+    tcase_add_test(c, a_path_that_has_become_longer_is_heard_again_soon);
     tcase_add_test(c, what_waits_is_bounded_and_the_newest_stays);
     tcase_add_test(c, one_law_after_the_other_is_never_converted);
     tcase_add_test(c, the_delay_grows_with_jitter_and_falls_without);
