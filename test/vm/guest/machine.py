@@ -19,7 +19,6 @@ import sys
 import threading
 import time
 import traceback
-from pathlib import Path
 
 import rig
 import sipscript
@@ -131,6 +130,23 @@ class Machine(Rig):
         linked = span and (span["dchannel"] == "up" or "multipoint" in self.line)
         return linked and span["alarm"] == "ok" and span["idle"] == self.near.slots - 1
 
+    def far_status(self):
+        """What the exchange says of each of its spans now; nothing where there is none to ask."""
+        if type(self.exchange) is not Exchange or self.exchange.process.poll() is not None:
+            return []
+        known = len(self.exchange.all("status"))
+        self.exchange.say("status")
+        self.exchange.expect("status", count=known + len(self.lines))
+        return self.exchange.all("status")[known:]
+
+    def far_idle(self):
+        """No channel of the exchange has a call, or is being restarted."""
+        return all(set(s["channels"].values()) <= {"signalling"} for s in self.far_status())
+
+    def wait_clear(self):
+        """No call on the line, as either end sees it."""
+        wait_for("all is clear", 20, lambda: self.in_service() and self.far_idle(), 0.5)
+
     def with_lines(self, side, end, count=None, isdn="euroisdn", members=None):
         """The lines, or the first `count`, as the spans of a plan or a rule file, at one end.
         `members`: a further statement for a span by its number."""
@@ -173,31 +189,19 @@ class Machine(Rig):
         latest tick in us, at tandem's end and at the exchange's."""
         ours = [self.ask("show", "span", str(n), check_exit=False)[0]
                 for n in range(1, len(self.lines) + 1)]
-        theirs = []
-        if type(self.exchange) is Exchange and self.exchange.process.poll() is None:
-            before = len(self.exchange.all("status"))
-            self.exchange.say("status")
-            wait_for("the exchange's counters", 5,
-                     lambda: len(self.exchange.all("status")) >= before + len(self.lines))
-            theirs = self.exchange.all("status")[before:]
         return {who: [(s["late_sent"], s["slips"], s["underruns"], s["tick_late_max_us"])
-                      for s in spans] for who, spans in (("tandem", ours), ("exchange", theirs))}
+                      for s in spans]
+                for who, spans in (("tandem", ours), ("exchange", self.far_status()))}
 
     def show_counters(self):
         """What either end of the lines has counted: slips and underruns above all."""
         print(*(self.ask("show", "span", str(n), check_exit=False)
-                for n in range(1, len(self.lines) + 1)), *self.records()[-4:], sep="\n")
-        if isinstance(self.exchange, Exchange) and self.exchange.process.poll() is None:
-            self.exchange.say("status")
-            time.sleep(0.5)
-            print(*self.exchange.all("status")[-len(self.lines):], sep="\n", flush=True)
+                for n in range(1, len(self.lines) + 1)), *self.records()[-4:], *self.far_status(),
+              sep="\n", flush=True)
 
     def called(self, name, pieces, **options):
         """sipp as the one who is called; it listens when this returns."""
-        sipp = self.sipp(name, pieces, local=self.ports["peer"], **options)
-        port = f":{self.ports['peer']:04X} "
-        wait_for("sipp", 10, lambda: port in Path("/proc/net/udp").read_text())
-        return sipp
+        return self.sipp(name, pieces, local=self.ports["peer"], **options)
 
     def clean_calls(self, calls, seconds, place=None, payload_type=8, pieces=None):
         """`calls` calls at once, from SIP or by `place` from the line, with somebody at the far end
@@ -213,9 +217,10 @@ class Machine(Rig):
             if place:
                 place()
             finish(sipp, "sipp", seconds + 30)
-            wait_for("all is clear", 20, self.in_service, 0.5)
+            self.wait_clear()
         finally:
             sipp.kill()
+            sipp.wait()  # its port is free then
             heard = voices.heard()
         return check_voices(heard, calls, seconds)
 
@@ -240,6 +245,15 @@ def why_late(m):
         return f"no counters: {e}"
 
 
+def show(m):
+    """What may say more of a failure. Whoever does not answer any more must not end the job."""
+    try:
+        m.show_logs()
+        m.show_counters()
+    except Exception as e:
+        print(f"no more of it: {e}", flush=True)
+
+
 def run(start=Rig.start, bench=Machine, **machine):
     """Runs the tests of a job, in order. The rest goes on when one fails."""
     os.environ["TERM"] = "dumb"
@@ -256,6 +270,5 @@ def run(start=Rig.start, bench=Machine, **machine):
             except Exception as e:
                 result(name, "FAIL", f"{type(e).__name__}: {e}; {why_late(m)}")
                 traceback.print_exc(file=sys.stdout)
-                m.show_logs()
-                m.show_counters()
+                show(m)
         print(f"@@ {why_late(m)}", flush=True)

@@ -34,15 +34,19 @@ def pid():
 def threads():
     """What /proc says of each thread of the service's main process."""
     for task in Path(f"/proc/{pid()}/task").iterdir():
-        status = dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines()
-                      if ":\t" in line)
+        try:
+            text, stat = (task / "status").read_text(), (task / "stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            continue
+        status = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
         # proc(5): after the name, in parentheses, fields 3 to 52
-        fields = (task / "stat").read_text().rpartition(")")[2].split()
+        fields = stat.rpartition(")")[2].split()
         yield status, {"priority": int(fields[37]), "policy": int(fields[38])}
 
 
 def journal(**fields):
-    """What the service has written, and what systemd has said of it."""
+    """What the service has written, and what systemd has said of it, to this moment."""
+    subprocess.run(["journalctl", "--sync"], timeout=60, check=True)
     p = subprocess.run(["journalctl", "-q", "-o", "json", "-u", UNIT], capture_output=True,
                        text=True, timeout=60, check=True)
     lines = [json.loads(line) for line in p.stdout.splitlines()]

@@ -19,7 +19,7 @@ def red(m):
     m.exchange.process.kill()
     m.exchange.process.wait()
     m.far.destroy()
-    wait_for("the alarm", 5, lambda: m.span_status()["alarm"] == "los")
+    wait_for("the alarm", 10, lambda: m.span_status()["alarm"] == "los")
     finish(callers, "sipp", 150)
     late = Caller(m.ports["caller"] + 16, ("127.0.0.1", m.ports["sip"]))
     late.invite(CALLED + "02")

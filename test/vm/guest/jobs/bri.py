@@ -14,7 +14,7 @@ def both_ways(m, line, side):
     m.exchange.say("wait up 30s")
     out = m.clean_calls(2, SECONDS)
     back = m.clean_calls(2, SECONDS, lambda: m.exchange.say(
-        f"call {EXTENSION} count 2 rate 20/s echo for {SECONDS}s"))
+        f"call {EXTENSION} count 2 rate 20/s measure off echo for {SECONDS}s"))
     return f"to the line: {out}; from it: {back}"
 
 

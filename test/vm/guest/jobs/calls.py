@@ -13,8 +13,8 @@ def in_service(m):
 @test("sip-to-line")
 def sip_to_line(m):
     detail = m.clean_calls(1, SECONDS)
-    e = m.exchange.all("arrived")[0]
-    check(e["called"] == "3012000001", f"called {e['called']}")
+    called = m.exchange.expect("arrived")["called"]
+    check(called == "3012000001", f"called {called}")
     check(m.exchange.expect("released")["cause"] == 16, "not cleared with cause 16")
     return detail
 

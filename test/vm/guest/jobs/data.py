@@ -27,7 +27,7 @@ def line_to_sip(m):
     m.wait_up()
     return m.clean_calls(3, SECONDS, payload_type=PAYLOAD_TYPE, pieces=clear(sipscript.CALLED),
                          place=lambda: m.exchange.say(
-                             f"call +493090182142 count 3 data echo for {SECONDS}s"))
+                             f"call +493090182142 count 3 data measure off echo for {SECONDS}s"))
 
 
 run()

@@ -31,6 +31,7 @@ def in_service(m):
 def sip_to_line(m):
     detail = m.clean_calls(3, SECONDS)
     check(m.exchange.expect("arrived")["called"] == "3012000001", "another number is called")
+    m.exchange.expect("released", count=3)
     check(all(e["cause"] == 16 for e in m.exchange.all("released")), "not cleared with cause 16")
     return detail
 
@@ -57,7 +58,7 @@ def restart(m):
     m.exchange.say(f"restart {CHANNEL}")
     m.exchange.expect("restart_ack", channel=CHANNEL)
     finish(called, "sipp", 10)
-    wait_for("all is clear", 10, m.in_service, 0.5)
+    m.wait_clear()
     return line_to_sip(m)
 
 

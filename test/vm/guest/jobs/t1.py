@@ -18,7 +18,7 @@ def sip_to_line(m):
 @test("t1-line-to-sip")
 def line_to_sip(m):
     return m.clean_calls(5, SECONDS, payload_type=PCMU, place=lambda: m.exchange.say(
-        f"call +493090182142 count 5 rate 20/s echo for {SECONDS}s"))
+        f"call +493090182142 count 5 rate 20/s measure off echo for {SECONDS}s"))
 
 
 run(kind="t1")
