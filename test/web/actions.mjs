@@ -1,11 +1,11 @@
 /* What one can do: each action by the page's own buttons, and what comes of it. */
 import {writeFileSync} from "node:fs";
-import {ask, check, confirm, login, open, until} from "./browser.mjs";
+import {check, confirm, login, open, until} from "./browser.mjs";
 
 async function release(page, config) {
     await page.visit("/calls?q=" + encodeURIComponent(`to:${config.released}`));
     const row = page.locator("tr.live", {hasText: config.released});
-    await ask(page, row.getByRole("button", {name: "Release"}));
+    await row.getByRole("button", {name: "Release"}).click();
     await page.getByRole("dialog").getByRole("button", {name: "Release", exact: true}).click();
     check(await page.getByRole("dialog").isVisible(), "it was done without a reason");
     await confirm(page, "Release");
@@ -21,9 +21,10 @@ async function release(page, config) {
 
 async function testCall(page) {
     await page.show("/trunks");
-    await ask(
-        page,
-        page.locator("tr", {hasText: "pri"}).first().getByRole("button", {name: "Test call"}));
+    await page.locator("tr", {hasText: "pri"})
+        .first()
+        .getByRole("button", {name: "Test call"})
+        .click();
     await confirm(page, "Call", {
         number: "+4930123001", service: "milliwatt", for: "1min"
     });
@@ -34,21 +35,21 @@ async function testCall(page) {
 async function block(page) {
     await page.show("/trunks");
     const row = page.locator("tr", {hasText: "spare"}).first();
-    await ask(page, row.getByRole("button", {name: "Block", exact: true}));
+    await row.getByRole("button", {name: "Block", exact: true}).click();
     await confirm(page, "Block");
     await row.getByText("blocked").waitFor();
-    await ask(page, row.getByRole("button", {name: "Unblock"}));
+    await row.getByRole("button", {name: "Unblock"}).click();
     await confirm(page, "Unblock");
     await row.getByRole("button", {name: "Block", exact: true}).waitFor();
 }
 
 async function channel(page) {
     const cell = page.locator(".grid .cell").filter({hasText: /^1\D/}).first();
-    await ask(page, cell);
+    await cell.click();
     await confirm(page, "Block");
     await until("the channel is blocked",
                 () => cell.evaluate((e) => e.classList.contains("blocked")));
-    await ask(page, cell);
+    await cell.click();
     await confirm(page, "Unblock");
     await until("the channel is free", () => cell.evaluate((e) => e.classList.contains("idle")));
 }
@@ -123,7 +124,7 @@ async function acknowledge(page, config) {
     const alarm = page.locator("article.alarm", {hasText: "spare"}).first();
     await alarm.getByText("What to do").waitFor();
     await page.screenshot({path: `${config.shots}/alarms.png`});
-    await ask(page, alarm.getByRole("button", {name: "Acknowledge"}));
+    await alarm.getByRole("button", {name: "Acknowledge"}).click();
     await confirm(page, "Acknowledge");
     await alarm.getByText("seen by anna").waitFor();
     await page.locator("section", {hasText: "Who did what"})
@@ -153,13 +154,13 @@ async function upload(page, config) {
 async function accounts(page) {
     await page.show("/settings");
     const row = page.locator("tr", {hasText: "nora"});
-    await ask(page, page.getByRole("button", {name: "Add an account"}));
+    await page.getByRole("button", {name: "Add an account"}).click();
     await confirm(page, "Add", {name: "nora", role: "operator", password: "correct horse battery"});
     await row.getByText("operator").waitFor();
-    await ask(page, row.getByRole("button", {name: "Remove"}));
+    await row.getByRole("button", {name: "Remove"}).click();
     await confirm(page, "Remove");
     await row.waitFor({state: "detached"});
-    await ask(page, page.getByRole("button", {name: "Add an account"}));
+    await page.getByRole("button", {name: "Add an account"}).click();
     await confirm(page, "Add", {name: "meter", role: "viewer", key: true});
     const key = await page.locator("dialog pre.key").textContent();
     check(/^[0-9a-f]{64}$/.test(key), `the key is ${key}`);

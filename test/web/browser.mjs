@@ -82,20 +82,6 @@ export async function enter(browser, config, name, options = {}) {
 }
 
 /**
- * Clicks a button that asks something first, until it does: one that is made anew between the press
- * and the release, as lists are when they change, has not been clicked.
- */
-export async function ask(page, button) {
-    const dialog = page.getByRole("dialog");
-
-    await until("a dialog", async () => {
-        if (await dialog.count() === 0)
-            await button.click({timeout: 5000}).catch(() => {});
-        return dialog.waitFor({timeout: 3000}).then(() => true, () => false);
-    });
-}
-
-/**
  * Fills the dialog that is open (fields by their names), gives a reason where one is asked for,
  * and does it.
  */

@@ -218,6 +218,26 @@ async function more(page) {
     await page.locator("tr", {hasText: "+43800"}).waitFor();
 }
 
+/* a list is made anew while a button of it is pressed: it is clicked all the same */
+async function pressed(page) {
+    let calls = 0; /* what changes with each answer */
+    await page.route((url) => url.pathname === "/api/v1/trunks", async (route) => {
+        const response = await route.fetch(), body = await response.json();
+        body.items.forEach((t) => (t.where = `${t.where} ${calls}`));
+        calls++;
+        await route.fulfill({response, json: body});
+    });
+    await page.visit("/trunks");
+    const block = page.getByRole("button", {name: "Block", exact: true}).first();
+    await block.hover();
+    await page.mouse.down();
+    const seen = calls;
+    await until("it is asked for again", () => calls > seen);
+    await page.waitForTimeout(500);
+    await page.mouse.up();
+    await page.getByRole("dialog").waitFor();
+}
+
 /* a screen that was left does not name itself in the address */
 async function left(page, config) {
     const first = await held(page, path("/trunks"));
@@ -317,6 +337,6 @@ const alone = (test) => Object.defineProperty(async (browser, config) => {
 }, "name", {value: test.name});
 
 export const late = [
-    stale, unknown, slow, errors, range, opened, events, busy, more, left, closed, behind, text,
-    files
+    stale, unknown, slow, errors, range, opened, events, busy, more, pressed, left, closed, behind,
+    text, files
 ].map(alone);

@@ -109,9 +109,10 @@ function updateRow(tr, row) {
         fill(c[5], row.to_trunk, h("small", {}, " ", row.to_channel));
         fill(c[7], mos(worstMos(row)));
         fill(c[8], causeOf(row));
-        fill(c[9], row.live && may("operator")
-                       ? button("Release", () => release(tr.row), "danger.small")
-                       : null);
+        if (!row.live)
+            fill(c[9]);
+        else if (may("operator") && !c[9].firstChild) /* it may be pressed just now */
+            c[9].append(button("Release", () => release(tr.row), "danger.small"));
     }
     const length = lengthOf(row);
     if (c[6].textContent !== length)

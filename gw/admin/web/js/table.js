@@ -91,6 +91,22 @@ export function facts(pairs) {
                  .map(([k, v]) => h("div", {}, h("dt", {}, k), h("dd", {}, v))));
 }
 
+/* What is made anew between a press and its release has not been clicked: nothing is meanwhile, for
+ * as long as a press that nobody sees the end of may seem to last. */
+const PRESS = 10000; /* ms */
+let released = Promise.resolve();
+
+addEventListener("pointerdown", (e) => {
+    if (e.button !== 0)
+        return;
+    released = new Promise((done) => {
+        const clicked = () => setTimeout(done, 50); /* the click comes after the release */
+        addEventListener("pointerup", clicked, {capture: true, once: true});
+        addEventListener("pointercancel", clicked, {capture: true, once: true});
+        setTimeout(done, PRESS);
+    });
+}, true);
+
 const places = new WeakMap(); /* of each place: {asked: questions, shown: which one's answer} */
 
 /**
@@ -101,7 +117,8 @@ const places = new WeakMap(); /* of each place: {asked: questions, shown: which 
 export async function into(e, promise, show) {
     const place = places.get(e) ?? {asked: 0, shown: 0};
     const mine = ++place.asked;
-    const put = (what) => {
+    const put = async (what) => {
+        await released;
         if (mine < place.shown)
             return;
         place.shown = mine;
@@ -113,9 +130,9 @@ export async function into(e, promise, show) {
     places.set(e, place);
     try {
         const value = await promise;
-        put(() => show(value));
+        await put(() => show(value));
     } catch (error) {
         if (error.name !== "AbortError")
-            put(() => problem(error));
+            await put(() => problem(error));
     }
 }
