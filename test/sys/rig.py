@@ -332,8 +332,10 @@ class Rig:
             return span["alarm"] == "ok" and span["dchannel"] == "up"
         wait_for("the line without an alarm", 10, well)
 
-    def metric(self, name):
-        return next(m["value"] for m in self.ask("show", "metrics") if m["name"] == name)
+    def metric(self, name, labels=""):
+        """A metric without its prefix: the sum of those with these labels."""
+        return sum(m["value"] for m in self.ask("show", "metrics")
+                   if m.get("name") == f"tandem_{name}" and labels in m["labels"])
 
     def ask(self, *argv, check_exit=True):
         """A client verb's answer as objects. What is only shown is asked for on the socket itself:

@@ -104,11 +104,6 @@ class Operator:
         self.socket.close()
 
 
-def metric(rig, name, labels=""):
-    return sum(m["value"] for m in rig.ask("show", "metrics")
-               if m.get("name") == f"tandem_{name}" and labels in m["labels"])
-
-
 def memory(rig):
     """Resident KiB of the gateway."""
     with open(f"/proc/{rig.tandem.pid}/status") as f:
@@ -117,7 +112,7 @@ def memory(rig):
 
 def alone(rig):
     """All calls are over, and so are their transactions: the present plan is the only one."""
-    wait_for("one plan left", 60, lambda: metric(rig, "plans") == 1 and
+    wait_for("one plan left", 60, lambda: rig.metric("plans") == 1 and
              rig.status()["calls"] == 0, 0.5)
 
 
@@ -132,7 +127,7 @@ def calls_come_and_go(rig, name, n):
                       host="127.0.0.2", transport=transport)
     most = 0
     while caller.poll() is None:
-        most = max(most, metric(rig, "plans"))
+        most = max(most, rig.metric("plans"))
         time.sleep(0.5)
     finish(caller, "callers", 5)
     finish(called, "called side", 30)
@@ -143,17 +138,17 @@ def a_round(rig, name, seconds, plans):
     """Calls for so long, and plans meanwhile; the account. On a slow machine more calls, until there
     were enough plans."""
     n = most = 0
-    answered = metric(rig, "call_answers_total", 'direction="in"')
-    loads = metric(rig, "plan_loads_total")
+    answered = rig.metric("call_answers_total", 'direction="in"')
+    loads = rig.metric("plan_loads_total")
     operator = Operator(rig, plans)
     while operator.applied < seconds / EVERY / 2 and n < 5 * RATE * seconds:
         most = max(most, calls_come_and_go(rig, f"{name}-{n}", RATE * seconds))
         n += RATE * seconds
     operator.stop()
     check(not operator.wrong, f"answers that should be others: {operator.wrong[:3]}")
-    answered = metric(rig, "call_answers_total", 'direction="in"') - answered
+    answered = rig.metric("call_answers_total", 'direction="in"') - answered
     check(answered == n, f"{answered} of {n} calls were answered")
-    loads = metric(rig, "plan_loads_total") - loads
+    loads = rig.metric("plan_loads_total") - loads
     check(loads == operator.applied, f"{loads} plans came into force, {operator.applied} asked for")
     check(loads >= seconds / EVERY / 2, f"only {loads} plans during {n} calls")
     alone(rig)
@@ -207,7 +202,7 @@ def on_a_line(build):
         text = rig.plan.read_text()
         rig.plan.write_text(text.replace("channels 1-15,17-31 descending", "channels 1-15"))
         rig.ask("apply")
-        check(metric(rig, "plans") == 2, "the call's plan is not there")
+        check(rig.metric("plans") == 2, "the call's plan is not there")
         rig.plan.write_text(text.replace("isdn euroisdn user", "isdn euroisdn network"))
         refused = rig.print("apply")
         check('"span" cannot change while the gateway runs: restart it' in refused, refused)
@@ -216,7 +211,7 @@ def on_a_line(build):
         check('"overlap" on trunks of span 1 cannot change' in refused, refused)
         rig.exchange.say("release all")
         finish(caller, "the caller")
-        wait_for("one plan left", 60, lambda: metric(rig, "plans") == 1, 0.5)
+        wait_for("one plan left", 60, lambda: rig.metric("plans") == 1, 0.5)
         second = rig.sipp("second", sipscript.CALLER_RELEASED, calls=1, local=rig.ports["peer"],
                           number="+493012345678")
         channel = connected(rig)

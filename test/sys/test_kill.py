@@ -48,7 +48,7 @@ def tandem_dies(rig):
                                          for c in rig.ask("show", "calls")) == ANSWERED)
     # the journal has them a moment later
     wait_for("their records' begin", 10,
-             lambda: rig.metric("tandem_cdr_written_total") == 2 * (ANSWERED + 1))
+             lambda: rig.metric("cdr_written_total") == 2 * (ANSWERED + 1))
     kill(rig.tandem)
     caller.kill()
     ringing.close()

@@ -73,13 +73,8 @@ def clear(rig, but=()):
     wait_for("all is clear", 20, lambda: not others())
 
 
-def metric(rig, name, labels=""):
-    return sum(m["value"] for m in rig.ask("show", "metrics")
-               if m.get("name") == f"tandem_{name}" and labels in m["labels"])
-
-
 def repeated(rig):
-    return metric(rig, "sip_retransmits_total", 'direction="out"')
+    return rig.metric("sip_retransmits_total", 'direction="out"')
 
 
 class Peers:

@@ -50,10 +50,6 @@ def sipsak(rig, *options, user=None, seconds=15):
     return p.returncode, p.stdout + p.stderr
 
 
-def metric(rig, name):
-    return sum(m["value"] for m in rig.ask("show", "metrics") if m.get("name") == f"tandem_{name}")
-
-
 def pings(rig):
     for options in (("-vv",), ("-vv", "-E", "tcp"), ("-vv", "-i"), ("-vv", "-m", "0")):
         code, said = sipsak(rig, *options)
@@ -92,17 +88,17 @@ def damage(rig):
                for n in (3, 10, 40, 160)]
     codes = [p.wait(30) for p in running]
     check(set(codes) <= {0, 2, 3}, f"sipsak ends with {codes}")
-    check(metric(rig, "sip_malformed_total") > 0, "nothing was malformed")
+    check(rig.metric("sip_malformed_total") > 0, "nothing was malformed")
 
 
 def flood(rig):
-    before = metric(rig, "sip_received_messages_total")
+    before = rig.metric("sip_received_messages_total")
     begin = time.monotonic()
     while time.monotonic() < begin + 1:
         code, said = sipsak(rig, "-F", "-e", "20000")
         check(code == 0 and "flood end reached" in said, f"exit {code}: {said}")
     wait_for("an answer after the flood", 5, lambda: sipsak(rig, "-v")[0] == 0)
-    got = metric(rig, "sip_received_messages_total") - before
+    got = rig.metric("sip_received_messages_total") - before
     check(got > 1000, f"{got} messages received")
     status = rig.status()
     check(status["calls"] == 0, f"{status}")

@@ -101,11 +101,6 @@ def start_phone(rig, name):
     return Baresip(rig, number, account, rig.ports[f"p_{name}"], host or rig.ports["host"], config)
 
 
-def metric(rig, name):
-    return next(int(m["value"]) for m in rig.ask("show", "metrics")
-                if m.get("name") == f"tandem_{name}")
-
-
 def the_call(rig):
     """The call that is up."""
     call = rig.ask("show", "calls")[0]["call"]
@@ -197,7 +192,7 @@ def talks_to_plain(rig, phones):
 def throws(rig, phone):
     """Garbage on the port of a protected call: refused, counted, and the call goes on."""
     known = len(rig.exchange.all("released"))
-    before = metric(rig, "media_srtp_refused_total")
+    before = rig.metric("media_srtp_refused_total")
     phone.call("030123001")
     time.sleep(1)
     lines = Path("/proc/net/udp").read_text().splitlines()[1:]
@@ -216,7 +211,7 @@ def throws(rig, phone):
     time.sleep(SPEECH)
     hangs_up(phone)
     released = rig.exchange.expect("released", count=known + 1)
-    refused = metric(rig, "media_srtp_refused_total") - before
+    refused = rig.metric("media_srtp_refused_total") - before
     check(refused > 500, f"{refused} refused")
     rig.exchange.expect("recorded", call=released["call"])
     print(f"garbage: {refused} packets refused")
